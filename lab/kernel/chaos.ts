@@ -1,0 +1,94 @@
+export type OutageMode = 'drop' | 'refuse' | 'hang';
+export type LinkMode = 'up' | 'blackhole' | 'reset';
+
+export interface LinkChaos {
+  mode: LinkMode;
+  /** Added to the link's own round trip, ms. */
+  extraRttMs: number;
+}
+
+export interface ThrottleRule {
+  service: string;
+  /** Absent: every operation of the service. */
+  operation?: string;
+  /** Absent: every Region. */
+  region?: string;
+  /** Share of calls refused, 0–1. */
+  share: number;
+  /** `throttle`: the service's throttling error; `error`: its internal error; `garbage`: a 200 with a body no SDK can read. */
+  kind: 'throttle' | 'error' | 'garbage';
+}
+
+export interface ShopChaos {
+  /** Share of requests answered 500, 0–1. */
+  errorShare: number;
+  /** Added to each answer, ms. */
+  latencyMs: number;
+  /** Only pods of this version; absent: every version. */
+  version?: string;
+}
+
+export interface ChaosState {
+  /** Regions out, with how they fail. */
+  outages: Record<string, OutageMode>;
+  /** Route 53's control plane (us-east-1). Its data plane keeps answering. */
+  route53ControlPlane: 'up' | 'down';
+  /** By ordered pair, `from>to`. */
+  links: Record<string, LinkChaos>;
+  /** Seconds a replica withholds what it received (`recovery_min_apply_delay`), by Region. */
+  applyDelaySeconds: Record<string, number>;
+  /** Regions whose replica has replay paused. */
+  replayPaused: string[];
+  throttles: ThrottleRule[];
+  shop: Record<string, ShopChaos>;
+  /** Seconds by which the gateway's clock is off (SigV4 checks). */
+  clockSkewSeconds: number;
+  /** Requests per second that shoppers send in all. */
+  shopperRate: number;
+}
+
+export interface Chaos {
+  state(): Readonly<ChaosState>;
+  /** Replaces the named parts and tells every listener, in order, before it resolves. */
+  change(patch: Partial<ChaosState>): Promise<void>;
+  /** Back to no faults; the shoppers' rate stays. */
+  heal(): Promise<void>;
+  onChange(listener: (next: ChaosState, before: ChaosState) => void | Promise<void>): void;
+  outage(region: string): OutageMode | undefined;
+  link(from: string, to: string): LinkChaos;
+  shop(region: string): ShopChaos | undefined;
+}
+
+const UNTROUBLED: LinkChaos = { mode: 'up', extraRttMs: 0 };
+
+export function createChaos(shopperRate: number): Chaos {
+  const calm = (rate: number): ChaosState => ({
+    outages: {},
+    route53ControlPlane: 'up',
+    links: {},
+    applyDelaySeconds: {},
+    replayPaused: [],
+    throttles: [],
+    shop: {},
+    clockSkewSeconds: 0,
+    shopperRate: rate,
+  });
+  let current = calm(shopperRate);
+  const listeners: Parameters<Chaos['onChange']>[0][] = [];
+
+  async function replace(next: ChaosState) {
+    const before = current;
+    current = next;
+    for (const listener of listeners) await listener(next, before);
+  }
+
+  return {
+    state: () => current,
+    change: (patch) => replace({ ...current, ...patch }),
+    heal: () => replace(calm(current.shopperRate)),
+    onChange: (listener) => void listeners.push(listener),
+    outage: (region) => current.outages[region],
+    link: (from, to) => current.links[`${from}>${to}`] ?? UNTROUBLED,
+    shop: (region) => current.shop[region],
+  };
+}
