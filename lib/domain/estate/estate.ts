@@ -6,7 +6,11 @@ const share = z.number().min(0).max(1);
 const dollars = z.number().min(0);
 const clockTime = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'a time such as 09:00');
 
-const City = z.strictObject({ name: z.string(), lat: z.number().min(-90).max(90), lon: z.number().min(-180).max(180) });
+const City = z.strictObject({
+  name: z.string(),
+  lat: z.number().min(-90).max(90),
+  lon: z.number().min(-180).max(180),
+});
 
 /** Where Route 53 looks for a geolocation record: one country, one continent, or the default record. */
 const GeoLocation = z.union([
@@ -140,27 +144,36 @@ export const Estate = z
   })
   .superRefine((estate, context) => {
     const known = new Set(estate.regions.map((region) => region.code));
-    const unknown = (code: string, path: (string | number)[]) => {
+    const requireKnown = (code: string, path: (string | number)[]) => {
       if (!known.has(code)) {
         context.addIssue({ code: 'custom', path, message: `names ${code}, which is not under regions` });
       }
     };
-    estate.environments.forEach((environment, i) => {
-      environment.regions.forEach((code, j) => unknown(code, ['environments', i, 'regions', j]));
-    });
-    estate.geographies.forEach((geography, i) => unknown(geography.homeRegion, ['geographies', i, 'homeRegion']));
+    for (const [i, environment] of estate.environments.entries()) {
+      for (const [j, code] of environment.regions.entries())
+        requireKnown(code, ['environments', i, 'regions', j]);
+    }
+    for (const [i, geography] of estate.geographies.entries()) {
+      requireKnown(geography.homeRegion, ['geographies', i, 'homeRegion']);
+    }
     for (const list of ['peerings', 'distances'] as const) {
-      estate[list].forEach((entry, i) => entry.between.forEach((code, j) => unknown(code, [list, i, 'between', j])));
+      for (const [i, entry] of estate[list].entries()) {
+        for (const [j, code] of entry.between.entries()) requireKnown(code, [list, i, 'between', j]);
+      }
     }
     const shares = estate.geographies.reduce((sum, geography) => sum + geography.plannedShare, 0);
     if (Math.abs(shares - 1) > 1e-6) {
-      context.addIssue({ code: 'custom', path: ['geographies'], message: `planned shares sum to ${shares}, not 1` });
+      context.addIssue({
+        code: 'custom',
+        path: ['geographies'],
+        message: `planned shares sum to ${shares}, not 1`,
+      });
     }
-    estate.regions.forEach((region, i) => {
+    for (const [i, region] of estate.regions.entries()) {
       if (region.nodes.min > region.nodes.max) {
         context.addIssue({ code: 'custom', path: ['regions', i, 'nodes', 'min'], message: 'is over max' });
       }
-    });
+    }
   });
 export type Estate = z.infer<typeof Estate>;
 

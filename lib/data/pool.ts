@@ -1,0 +1,92 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import pg from 'pg';
+
+interface AmbientTransaction {
+  connection: pg.PoolClient;
+  savepoints: number;
+}
+
+const ambient = new AsyncLocalStorage<AmbientTransaction>();
+
+/** What a nested BEGIN, COMMIT or ROLLBACK of Prisma becomes inside the ambient transaction. */
+function nestedControl(text: string, savepoint: string): string | undefined {
+  if (text === 'BEGIN') return `SAVEPOINT ${savepoint}`;
+  if (text === 'COMMIT') return `RELEASE SAVEPOINT ${savepoint}`;
+  if (text === 'ROLLBACK') return `ROLLBACK TO SAVEPOINT ${savepoint}`;
+  return undefined;
+}
+
+// pg overloads `query` and `connect` for callbacks, promises and submittables; a subclass can only forward them
+// untyped, so the two casts stand here alone (DECISIONS: one transaction for a verb).
+type Forward = (...args: unknown[]) => unknown;
+
+/**
+ * A pool that sends every query, Prisma's own included, to the connection of the transaction it is called in.
+ * Outside `inTransaction` it is a plain pool.
+ */
+export class AmbientPool extends pg.Pool {
+  override query = ((...args: unknown[]) => {
+    const transaction = ambient.getStore();
+    const target = transaction ? transaction.connection : this;
+    const plain = transaction ? transaction.connection.query : pg.Pool.prototype.query;
+    return (plain as Forward).apply(target, args);
+  }) as typeof pg.Pool.prototype.query;
+
+  override connect = ((callback?: unknown) => {
+    const transaction = ambient.getStore();
+    if (!transaction || callback) return (pg.Pool.prototype.connect as Forward).call(this, callback);
+    return Promise.resolve(nestedConnection(transaction));
+  }) as typeof pg.Pool.prototype.connect;
+}
+
+function nestedConnection(transaction: AmbientTransaction): pg.PoolClient {
+  transaction.savepoints += 1;
+  const savepoint = `nested_${transaction.savepoints}`;
+  return new Proxy(transaction.connection, {
+    get(connection, key) {
+      if (key === 'release') return () => undefined;
+      if (key === 'query') {
+        return (query: string | { text: string }, ...rest: unknown[]) => {
+          const text = typeof query === 'string' ? query : query.text;
+          const control = nestedControl(text, savepoint);
+          const sent =
+            control === undefined ? query : typeof query === 'string' ? control : { ...query, text: control };
+          return (connection.query as Forward).call(connection, sent, ...rest);
+        };
+      }
+      const value: unknown = Reflect.get(connection, key);
+      return typeof value === 'function' ? value.bind(connection) : value;
+    },
+  });
+}
+
+/**
+ * Runs `work` in one transaction that pg, Prisma, `audit_append` and the engine's client share; commits when it
+ * resolves, rolls back when it throws. Never nest, never run statements of one transaction in parallel.
+ */
+export async function inTransactionOn<T>(
+  pool: AmbientPool,
+  work: (connection: pg.PoolClient) => Promise<T>,
+): Promise<T> {
+  if (ambient.getStore()) throw new Error('A verb may not open a transaction inside another.');
+  const connection = await pool.connect();
+  let broken: Error | undefined;
+  try {
+    await connection.query('BEGIN');
+    const result = await ambient.run({ connection, savepoints: 0 }, () => work(connection));
+    await connection.query('COMMIT');
+    return result;
+  } catch (error) {
+    await connection.query('ROLLBACK').catch((failure: Error) => {
+      broken = failure;
+    });
+    throw error;
+  } finally {
+    connection.release(broken);
+  }
+}
+
+/** Whether the caller runs inside `inTransactionOn`. */
+export function isInTransaction(): boolean {
+  return ambient.getStore() !== undefined;
+}

@@ -1,0 +1,119 @@
+/** What someone may do. One word an act, used by verbs, buttons and the audit log alike. */
+export const ACTIONS = [
+  'read',
+  'audit.read',
+  'audit.export',
+  'audit.verify',
+  'operation.request',
+  'operation.approve',
+  'operation.control',
+  'operation.abort',
+  'freeze.change',
+  'people.change',
+  'policy.change',
+  'webhook.change',
+  'token.create',
+  'cost.review',
+] as const;
+export type Action = (typeof ACTIONS)[number];
+
+export const ROLES = ['viewer', 'operator', 'approver', 'cost-reviewer', 'auditor', 'admin'] as const;
+export type Role = (typeof ROLES)[number];
+
+/** Default actions of each role (PRODUCT.md, Roles). Abort is wider than other control: stopping must be easy. */
+export const ROLE_ACTIONS = {
+  viewer: ['read', 'audit.read'],
+  operator: [
+    'read',
+    'audit.read',
+    'operation.request',
+    'operation.control',
+    'operation.abort',
+    'freeze.change',
+    'token.create',
+  ],
+  approver: ['read', 'audit.read', 'operation.approve', 'operation.abort', 'freeze.change', 'token.create'],
+  'cost-reviewer': ['read', 'audit.read', 'cost.review'],
+  auditor: ['read', 'audit.read', 'audit.export', 'audit.verify'],
+  admin: [
+    'read',
+    'audit.read',
+    'audit.export',
+    'audit.verify',
+    'people.change',
+    'policy.change',
+    'webhook.change',
+    'freeze.change',
+    'token.create',
+  ],
+} as const satisfies Record<Role, readonly Action[]>;
+
+/** A role, narrowed to one Region or one action where these are given. */
+export interface Grant {
+  role: Role;
+  region: string | null;
+  action: string | null;
+}
+
+export interface Scope {
+  /** Regions that the act touches; empty for an act that touches none in particular. */
+  regions: readonly string[];
+}
+
+export type Permission =
+  | { allowed: true }
+  | { allowed: false; code: 'no-grant' | 'region-not-granted'; reason: string };
+
+/** Whether these grants allow the action on every Region of the scope; a refusal says which role would. */
+export function permits(
+  grants: readonly Grant[],
+  action: Action,
+  scope: Scope = { regions: [] },
+): Permission {
+  const fitting = grants.filter(
+    (grant) =>
+      (ROLE_ACTIONS[grant.role] as readonly string[]).includes(action) &&
+      (grant.action === null || grant.action === action || action === 'read'),
+  );
+  if (fitting.length === 0) {
+    const roles = ROLES.filter((role) => (ROLE_ACTIONS[role] as readonly string[]).includes(action));
+    return {
+      allowed: false,
+      code: 'no-grant',
+      reason: `${ACTION_WORDS[action]} needs the role ${roles.join(' or ')}. An admin grants roles under Settings.`,
+    };
+  }
+  const missing = scope.regions.filter(
+    (region) => !fitting.some((grant) => grant.region === null || grant.region === region),
+  );
+  if (missing.length > 0) {
+    return {
+      allowed: false,
+      code: 'region-not-granted',
+      reason: `${ACTION_WORDS[action]} in ${missing.join(', ')} is not in your grants. An admin can widen them under Settings.`,
+    };
+  }
+  return { allowed: true };
+}
+
+const ACTION_WORDS = {
+  read: 'Reading',
+  'audit.read': 'Reading the audit log',
+  'audit.export': 'Exporting the audit log',
+  'audit.verify': 'Verifying the audit chain',
+  'operation.request': 'Requesting an operation',
+  'operation.approve': 'Approving an operation',
+  'operation.control': 'Pausing, resuming or reverting an operation',
+  'operation.abort': 'Aborting an operation',
+  'freeze.change': 'Freezing or releasing changes',
+  'people.change': 'Changing people and grants',
+  'policy.change': 'Changing approval policies',
+  'webhook.change': 'Changing notifications',
+  'token.create': 'Creating an API token',
+  'cost.review': 'Reviewing cost',
+} as const satisfies Record<Action, string>;
+
+/** The grants that a token leaves of its owner's: only actions named in its scopes, `read` always among them. */
+export function allowedByToken(scopes: readonly string[], action: Action): boolean {
+  return action === 'read' || scopes.includes(action);
+}

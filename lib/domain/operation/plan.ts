@@ -1,0 +1,47 @@
+/** How bad a check is. `accept`: the requester may accept it by its code; `refuse` stops the request. */
+export type CheckVerdict = 'pass' | 'warn' | 'accept' | 'refuse' | 'unknown';
+
+/** One thing that could go wrong, with what was measured and how old that is. */
+export interface Check {
+  code: string;
+  verdict: CheckVerdict;
+  /** A sentence with numbers: "eu-west-1 carries it: 12 of 14 ready nodes." */
+  message: string;
+  /** When the oldest observation it rests on was made; null where it rests on none. */
+  observedAt: string | null;
+  region?: string;
+  /** What the requester accepts by ticking it, for verdict `accept`. */
+  acceptance?: string;
+}
+
+/** One step as planned: data that the interpreter runs. `action` names the code, `input` is all it gets. */
+export interface PlannedStep {
+  key: string;
+  title: string;
+  action: string;
+  region: string | null;
+  input: Record<string, unknown>;
+  /** How long until the step is given up as unknown, real seconds. */
+  deadlineSeconds: number;
+  irreversible: boolean;
+  /** Regions whose control plane or service the step needs to answer. */
+  needsRegions: readonly string[];
+}
+
+/** A versioned plan: kept with the operation, run by the interpreter of that version. */
+export interface Plan {
+  version: 1;
+  kind: string;
+  environment: string;
+  title: string;
+  steps: readonly PlannedStep[];
+  /** Run, last first, to put things back after an abort, a revert or a failure. */
+  compensation: readonly PlannedStep[];
+}
+
+export interface Price {
+  /** Change in dollars a month if the result is kept. */
+  monthlyDollars: number;
+  lines: readonly { label: string; monthlyDollars: number }[];
+  basis: string;
+}

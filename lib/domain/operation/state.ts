@@ -1,0 +1,79 @@
+export const OPERATION_STATES = [
+  'awaiting-approval',
+  'queued',
+  'running',
+  'paused',
+  'holding',
+  'aborting',
+  'reverting',
+  'done',
+  'reverted',
+  'aborted',
+  'failed',
+  'rejected',
+  'expired',
+  'withdrawn',
+  'superseded',
+] as const;
+export type OperationState = (typeof OPERATION_STATES)[number];
+
+/** States that hold the environment: no second operation may be in one of them (index operation_one_active). */
+export const ACTIVE_STATES = [
+  'queued',
+  'running',
+  'paused',
+  'holding',
+  'aborting',
+  'reverting',
+] as const satisfies readonly OperationState[];
+
+/** Every move that is allowed; a missing one is a defect or a lost race. */
+export const OPERATION_MOVES = {
+  'awaiting-approval': ['queued', 'rejected', 'expired', 'withdrawn'],
+  queued: ['running', 'aborting', 'aborted', 'failed', 'superseded'],
+  running: ['paused', 'holding', 'aborting', 'reverting', 'done', 'failed', 'superseded'],
+  paused: ['running', 'aborting', 'reverting', 'failed', 'superseded'],
+  holding: ['running', 'paused', 'aborting', 'reverting', 'failed', 'superseded'],
+  aborting: ['aborted', 'failed', 'superseded'],
+  reverting: ['reverted', 'failed', 'superseded'],
+  done: [],
+  reverted: [],
+  aborted: [],
+  failed: [],
+  rejected: [],
+  expired: [],
+  withdrawn: [],
+  superseded: [],
+} as const satisfies Record<OperationState, readonly OperationState[]>;
+
+export function isActive(state: OperationState): boolean {
+  return (ACTIVE_STATES as readonly string[]).includes(state);
+}
+
+export function isEnded(state: OperationState): boolean {
+  return OPERATION_MOVES[state].length === 0;
+}
+
+export type Control = 'pause' | 'resume' | 'abort' | 'revert';
+
+export type ControlVerdict = { allowed: true } | { allowed: false; code: string; reason: string };
+
+/** Whether a person may ask for this control now; a refusal says why in words the button shows. */
+export function mayControl(state: OperationState, desired: string, control: Control): ControlVerdict {
+  if (isEnded(state)) return no('ended', 'The operation has ended; revert it by an operation of its own.');
+  if (state === 'awaiting-approval')
+    return no('not-started', 'It has not started; withdraw the request instead.');
+  if (state === 'aborting' || state === 'reverting')
+    return no('stopping', 'It is already stopping and putting traffic back.');
+  if (desired === 'abort' || desired === 'revert')
+    return no('stop-asked', 'A stop was asked for; it acts at the next gate.');
+  if (control === 'pause' && (state === 'paused' || desired === 'pause'))
+    return no('paused', 'It is already paused, or about to be.');
+  if (control === 'resume' && state !== 'paused' && desired !== 'pause')
+    return no('not-paused', 'It is not paused.');
+  return { allowed: true };
+}
+
+function no(code: string, reason: string): ControlVerdict {
+  return { allowed: false, code, reason };
+}

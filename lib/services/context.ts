@@ -1,0 +1,32 @@
+import type { Grant } from '#lib/domain/access/access.ts';
+import type { AuditActor } from '#lib/domain/audit/entry.ts';
+import type { Estate } from '#lib/domain/estate/estate.ts';
+import type { Database } from '../data/database.ts';
+import type { EngineClient } from '../ports/engine.ts';
+
+export type Via = 'console' | 'api' | 'cli';
+
+/** Who acts: a person by session or by token, or the system itself. */
+export interface Actor {
+  audit: AuditActor;
+  /** The person behind a session or a token: one person for the four-eyes rule. */
+  personId: string | null;
+  name: string;
+  grants: readonly Grant[];
+  /** Actions that the token carries; absent for a session. */
+  tokenScopes?: readonly string[];
+  /** When the session's password was last given. */
+  provedAt?: Date;
+}
+
+/** What every verb is called with. */
+export interface VerbContext {
+  actor: Actor;
+  database: Database;
+  estate: Estate;
+  engine: EngineClient;
+  /** Time of this call; verbs read no other clock. */
+  now: Date;
+  requestId: string;
+  via: Via;
+}
