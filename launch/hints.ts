@@ -1,0 +1,40 @@
+const HINTS: readonly { pattern: RegExp; sentence: (match: RegExpExecArray) => string }[] = [
+  {
+    pattern: /error while loading shared libraries: (\S+?):/,
+    sentence: ([, library]) =>
+      `The shared library ${library} is missing on this machine. Install the package that holds it ` +
+      `(on Debian: apt-get install apt-file && apt-file update && apt-file search ${library}).`,
+  },
+  {
+    pattern: /ENOSPC|No space left on device/,
+    sentence: () =>
+      'The disk is full. Free some space and start again, or set MERIDIAN_DATA to another disk.',
+  },
+  {
+    pattern: /(?:EACCES|Permission denied)[^\n]*?(\/[\w./@-]+)?/i,
+    sentence: ([, file]) =>
+      `${file ?? 'A file'} may not be read by the account this part runs under. Open it, or set MERIDIAN_DATA to a folder that may be read.`,
+  },
+  {
+    pattern: /EADDRINUSE[^\n]*?:(\d+)/,
+    sentence: ([, port]) => `Port ${port} is taken by another program. Stop that one and start again.`,
+  },
+  {
+    pattern: /EMFILE|Too many open files/i,
+    sentence: () =>
+      'Too many files are open for this account. Raise the limit ("ulimit -n 8192") and start again.',
+  },
+  {
+    pattern: /JavaScript heap out of memory|Cannot allocate memory|ENOMEM/,
+    sentence: () => 'The machine ran out of memory. Meridian needs about 2 GB free.',
+  },
+];
+
+/** What a known failure in a program's last output means and what to do about it, or undefined when we do not know it. */
+export function hintFor(output: string): string | undefined {
+  for (const { pattern, sentence } of HINTS) {
+    const match = pattern.exec(output);
+    if (match) return sentence(match);
+  }
+  return undefined;
+}
