@@ -6,7 +6,15 @@ export interface MetricId {
   dimensions: Record<string, string>;
 }
 
-export type MetricUnit = 'Count' | 'Seconds' | 'Milliseconds' | 'Bytes' | 'Bytes/Second' | 'Percent' | 'Count/Second' | 'None';
+export type MetricUnit =
+  | 'Count'
+  | 'Seconds'
+  | 'Milliseconds'
+  | 'Bytes'
+  | 'Bytes/Second'
+  | 'Percent'
+  | 'Count/Second'
+  | 'None';
 
 export interface MetricStore {
   /** Adds one value at `atMs` (now if absent). `count` copies of it, for pre-aggregated sources. */
@@ -17,7 +25,13 @@ export interface MetricStore {
    * One point per period that has values, oldest first. `stat` is Sum, Average, Minimum, Maximum, SampleCount or pNN(.N).
    * Periods are aligned to multiples of `periodSeconds`; the start is inclusive, the end exclusive.
    */
-  query(id: MetricId, stat: string, periodSeconds: number, startMs: number, endMs: number): { atMs: number; value: number }[];
+  query(
+    id: MetricId,
+    stat: string,
+    periodSeconds: number,
+    startMs: number,
+    endMs: number,
+  ): { atMs: number; value: number }[];
   unit(id: MetricId): MetricUnit | undefined;
   clear(): void;
 }

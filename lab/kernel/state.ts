@@ -87,6 +87,8 @@ function readEntries(file: string): [string, unknown][] {
     return JSON.parse(readFileSync(file, 'utf8'));
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
-    throw new Error(`The lab cannot read its state ${file}: ${String(error)}. Delete that file to start it afresh.`);
+    throw new Error(
+      `The lab cannot read its state ${file}: ${String(error)}. Delete that file to start it afresh.`,
+    );
   }
 }
