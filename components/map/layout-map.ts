@@ -1,0 +1,138 @@
+import { formatShare, NBSP } from '#components/ui/format.ts';
+import type { MapLayer, MapLink, MapModel, MapRegion } from './model.ts';
+import { around, type Box, type LabelRequest, placeLabels } from './place-labels.ts';
+import { along, type Curve, curve, FRAME, type Point, project } from './projection.ts';
+
+/** Above this many Regions a pin is code and shape only; the table below the map says the rest. */
+const FULL_PINS = 8;
+const NARROW = 560;
+const CHAR = 6.7;
+const SMALL_CHAR = 5.9;
+
+export interface DrawnFlow {
+  id: string;
+  curve: Curve;
+  width: number;
+  moved: boolean;
+}
+
+export interface DrawnLink {
+  link: MapLink;
+  curve: Curve;
+}
+
+export interface MapLayout {
+  flows: readonly DrawnFlow[];
+  links: readonly DrawnLink[];
+  cities: readonly Point[];
+  regions: readonly { region: MapRegion; point: Point }[];
+  compact: boolean;
+  boxes: ReadonlyMap<string, Box>;
+  moved: { text: string; operation: string } | null;
+}
+
+const MIN_STROKE = 1.3;
+const STROKE_PER_SHARE = 26;
+const strokeOf = (share: number) => Math.min(7, MIN_STROKE + share * STROKE_PER_SHARE);
+
+/** Longer paths bow further; the long ones south, where there is more sea. */
+function linkBow(from: Point, to: Point): number {
+  const length = Math.hypot(to.x - from.x, to.y - from.y);
+  return length > 420 ? 0.12 : length > 260 ? 0.05 : 0.09;
+}
+
+/** Everything the map draws, in user units of the frame, and where each label stands, in pixels at `width`. */
+export function layoutMap(model: MapModel, width: number, layers: ReadonlySet<MapLayer>): MapLayout {
+  const ratio = width / FRAME.width;
+  const frame = { width, height: FRAME.height * ratio };
+  const narrow = width < NARROW;
+  const points = new Map(model.regions.map((region) => [region.code, project(region)]));
+  const flows = layers.has('traffic')
+    ? model.flows.flatMap((flow): DrawnFlow[] => {
+        const to = points.get(flow.region);
+        if (to === undefined || flow.share <= 0) return [];
+        const id = `${flow.city}→${flow.region}`;
+        const drawn = curve(project(flow), to, flow.movedBy === undefined ? -0.12 : -0.2);
+        return [{ id, curve: drawn, width: strokeOf(flow.share), moved: flow.movedBy !== undefined }];
+      })
+    : [];
+  const links = layers.has('replication')
+    ? model.links.flatMap((link): DrawnLink[] => {
+        const [from, to] = [points.get(link.from), points.get(link.to)];
+        return from === undefined || to === undefined ? [] : [{ link, curve: curve(from, to, linkBow(from, to)) }];
+      })
+    : [];
+  const moved = layers.has('traffic') ? movedLabel(model) : null;
+  const compact = narrow || model.regions.length > FULL_PINS;
+  const scaled = ({ x, y }: Point) => ({ x: x * ratio, y: y * ratio });
+
+  const requests: LabelRequest[] = [];
+  const pins = model.regions.toSorted((a, b) => (b.share.value ?? 0) - (a.share.value ?? 0));
+  for (const region of pins) {
+    const { x, y } = scaled(project(region));
+    const size = compact
+      ? { width: region.code.length * CHAR * 0.92 + 14, height: 21 }
+      : { width: Math.max(region.code.length * CHAR, region.capabilities.length * SMALL_CHAR, 108) + 18, height: 61 };
+    const candidates = around(x, y, size, compact ? [11, 18, 28] : [13, 20, 32, 52, 80, 120]);
+    requests.push({ id: `pin:${region.code}`, ...size, candidates, optional: false });
+  }
+  const topMoved = flows.filter((flow) => flow.moved).toSorted((a, b) => b.width - a.width)[0];
+  if (moved !== null && topMoved !== undefined) {
+    const size = { width: (narrow ? moved.text : `${moved.text} moved by ${moved.operation}`).length * SMALL_CHAR + 16, height: 18 };
+    requests.push({ id: 'moved', ...size, candidates: onCurve(topMoved.curve, size, ratio), optional: false });
+  }
+  for (const { link, curve: path } of links) {
+    const text = narrow || link.detail === undefined ? link.figure : `${link.figure} ${link.detail}`;
+    const size = { width: text.length * SMALL_CHAR + 30, height: 18 };
+    requests.push({ id: `link:${link.id}`, ...size, candidates: onCurve(path, size, ratio), optional: false });
+  }
+  if (!narrow && layers.has('traffic'))
+    for (const geography of model.geographies) {
+      const { x, y } = scaled(project(geography));
+      const size = { width: Math.max(geography.name.length * SMALL_CHAR, 96), height: 32 };
+      const candidates = [{ left: x - size.width / 2, top: y - 16 }, ...around(x, y, size, [24, 48, 80, 120, 160])];
+      requests.push({ id: `geo:${geography.key}`, ...size, candidates, optional: true });
+    }
+
+  const dots = model.regions.map((region): Box => {
+    const { x, y } = scaled(project(region));
+    return { left: x - 9, top: y - 9, width: 18, height: 18 };
+  });
+  const furniture: Box[] = [
+    { left: 0, top: 0, width: 240, height: 44 },
+    ...(narrow ? [] : [{ left: 0, top: frame.height - 32, width: Math.min(width, 640), height: 32 }]),
+  ];
+  return {
+    flows,
+    links,
+    cities: layers.has('traffic') ? uniquePoints(model) : [],
+    regions: model.regions.map((region) => ({ region, point: project(region) })),
+    compact,
+    boxes: placeLabels(requests, [...dots, ...furniture], frame),
+    moved,
+  };
+}
+
+function movedLabel(model: MapModel): MapLayout['moved'] {
+  const flows = model.flows.filter((flow) => flow.movedBy !== undefined && flow.share > 0);
+  const operation = flows[0]?.movedBy;
+  if (operation === undefined) return null;
+  const share = flows.reduce((sum, flow) => sum + flow.share, 0);
+  return { text: `${formatShare(share)}${NBSP}%`, operation };
+}
+
+function uniquePoints(model: MapModel): Point[] {
+  const byCity = new Map(model.flows.map((flow) => [flow.city, project(flow)]));
+  return [...byCity.values()];
+}
+
+/** Label corners along a curve, its middle first, then beside it. */
+function onCurve(path: Curve, size: { width: number; height: number }, ratio: number) {
+  const stops = [0.5, 0.42, 0.58, 0.34, 0.66, 0.26, 0.74];
+  return [0, -16, 16, -30, 30].flatMap((shift) =>
+    stops.map((t) => {
+      const { x, y } = along(path, t);
+      return { left: x * ratio - size.width / 2, top: y * ratio - size.height / 2 + shift };
+    }),
+  );
+}

@@ -1,0 +1,56 @@
+import type { Route } from 'next';
+import type { Reading, Status } from '#components/ui/model.ts';
+import type { Coordinates } from './projection.ts';
+
+export interface MapRegion extends Coordinates {
+  code: string;
+  status: Status;
+  /** Measured share of all requests, fraction. */
+  share: Reading;
+  /** Requests per second. */
+  requests: Reading;
+  /** "reads, writes" */
+  capabilities: string;
+  href: Route;
+}
+
+/** Users of one city, as served by one Region. */
+export interface MapFlow extends Coordinates {
+  city: string;
+  region: string;
+  /** Measured share of all requests, fraction. */
+  share: number;
+  /** The running operation that moved these requests here. */
+  movedBy?: string;
+}
+
+/** A replication path. `missing` is drawn too: what is absent is the risk. */
+export interface MapLink {
+  id: string;
+  from: string;
+  to: string;
+  status: Status;
+  missing: boolean;
+  /** "0.08 s", "no path" */
+  figure: string;
+  /** "database behind, target < 2 s" */
+  detail?: string;
+}
+
+export interface MapGeography {
+  key: string;
+  name: string;
+  /** Measured share of all requests, fraction; null is unknown. */
+  share: number | null;
+}
+
+export interface MapModel {
+  at: string;
+  regions: readonly MapRegion[];
+  flows: readonly MapFlow[];
+  links: readonly MapLink[];
+  /** Labels of user geographies, each at the middle of its cities. */
+  geographies: readonly (MapGeography & Coordinates)[];
+}
+
+export type MapLayer = 'traffic' | 'replication';

@@ -1,0 +1,30 @@
+import { Age } from './age.tsx';
+import type { Check, Status } from './model.ts';
+import { StatusShape } from './status.tsx';
+
+const SPOKEN = {
+  ok: 'passes',
+  warning: 'warning',
+  critical: 'fails',
+  unknown: 'unknown',
+  held: 'refused',
+  running: 'running',
+  waiting: 'waiting',
+} satisfies Record<Status, string>;
+
+/** Checks with their reasons and ages: the second part of every dangerous act. */
+export function CheckList({ checks }: { checks: readonly Check[] }) {
+  return (
+    <ul className="checks">
+      {checks.map((check) => (
+        <li key={check.id}>
+          <StatusShape status={check.status} label={SPOKEN[check.status]} />
+          <div>
+            {check.text} {check.reason === undefined ? null : <span className="r">{check.reason}</span>}
+          </div>
+          {check.at === undefined ? <span /> : <Age at={check.at} withinSeconds={check.withinSeconds} />}
+        </li>
+      ))}
+    </ul>
+  );
+}

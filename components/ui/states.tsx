@@ -1,0 +1,48 @@
+import type { ReactNode } from 'react';
+import type { Problem, Section } from './model.ts';
+import { Retry } from './retry.tsx';
+import { StatusWord } from './status.tsx';
+
+/** Nothing here yet: says what would be here and how to begin. */
+export function Empty({ title, children, action }: { title: string; children: ReactNode; action?: ReactNode }) {
+  return (
+    <div className="empty">
+      <b>{title}</b>
+      <p>{children}</p>
+      {action}
+    </div>
+  );
+}
+
+const WIDTHS = ['46%', '82%', '64%', '73%', '58%', '77%'] as const;
+
+/** Quiet lines in the room the content will take. They appear after 300 ms, so a fast answer never flickers. */
+export function Loading({ rows = 4, label = 'Loading' }: { rows?: number; label?: string }) {
+  return (
+    <div className="loading" aria-busy="true" role="status">
+      <span className="sr">{label}</span>
+      {Array.from({ length: rows }, (_, index) => (
+        <span key={`${label}-${index + 1}`} className="skel" style={{ width: WIDTHS[index % WIDTHS.length] }} />
+      ))}
+    </div>
+  );
+}
+
+/** What could not be read, why, and what to do. The rest of the page stays. */
+export function ProblemState({ problem }: { problem: Problem }) {
+  return (
+    <div className="empty" role="alert">
+      <StatusWord status="critical">{problem.title}</StatusWord>
+      <p>{problem.message}</p>
+      <div className="inline">
+        <Retry />
+        {problem.requestId === undefined ? null : <span className="mono small muted">{problem.requestId}</span>}
+      </div>
+    </div>
+  );
+}
+
+/** Renders the section, or its problem in the same place. */
+export function SectionContent<T>({ section, children }: { section: Section<T>; children: (value: T) => ReactNode }) {
+  return section.ok ? children(section.value) : <ProblemState problem={section.problem} />;
+}
