@@ -192,8 +192,8 @@ export async function createGateway(
     const input = await readInput(job.operation, job.asked, job.request).catch((cause: unknown) => {
       throw unreadable(job.asked.wire, cause);
     });
-    const { accessKeyId, identityArn } = job.caller;
-    const call = { region: job.claim.region, accessKeyId, identityArn, requestId: job.requestId };
+    const { accessKeyId, identityArn, userId } = job.caller;
+    const call = { region: job.claim.region, accessKeyId, identityArn, userId, requestId: job.requestId };
     return ((await handler(input, call)) ?? {}) as Record<string, unknown>;
   }
 

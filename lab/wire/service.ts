@@ -6,6 +6,8 @@ export interface Call {
   requestId: string;
   /** ARN of the caller, as GetCallerIdentity would answer it. */
   identityArn: string;
+  /** The caller's unique id; for a role's session `<role id>:<session name>`. */
+  userId: string;
 }
 
 /** A refusal in AWS's own words. The gateway writes it in the format of the caller's protocol. */
