@@ -1,0 +1,98 @@
+export interface Policy {
+  environment: string;
+  kind: string;
+  needed: number;
+  expiresMinutes: number;
+  tokensApprove: boolean;
+}
+
+/** Used where no row says otherwise: one approver, an hour to decide. */
+export const DEFAULT_POLICY: Policy = {
+  environment: '*',
+  kind: '*',
+  needed: 1,
+  expiresMinutes: 60,
+  tokensApprove: false,
+};
+
+/** The most specific policy: environment and kind, then environment, then kind, then the general one. */
+export function policyFor(policies: readonly Policy[], environment: string, kind: string): Policy {
+  const wanted = [
+    [environment, kind],
+    [environment, '*'],
+    ['*', kind],
+    ['*', '*'],
+  ];
+  for (const [wantedEnvironment, wantedKind] of wanted) {
+    const found = policies.find(
+      (policy) => policy.environment === wantedEnvironment && policy.kind === wantedKind,
+    );
+    if (found) return found;
+  }
+  return DEFAULT_POLICY;
+}
+
+export interface ApprovalRequest {
+  state: string;
+  requestedBy: string;
+  digest: string;
+  expiresAt: Date;
+}
+
+export interface Decision {
+  personId: string;
+  decision: 'approve' | 'reject';
+  digest: string;
+}
+
+export type ApprovalVerdict = { allowed: true } | { allowed: false; code: string; reason: string };
+
+/** Whether this person may decide on the request now. The button shows the reason, the verb throws it. */
+export function mayDecide(
+  request: ApprovalRequest,
+  decisions: readonly Decision[],
+  decider: { personId: string; byToken: boolean },
+  policy: Policy,
+  now: Date,
+): ApprovalVerdict {
+  if (request.state !== 'awaiting-approval') {
+    return no('not-waiting', `It no longer waits for approval; it is ${request.state}.`);
+  }
+  if (now.getTime() >= request.expiresAt.getTime()) {
+    return no('expired', 'The request has expired. Ask for it again; the plan may have changed.');
+  }
+  if (decider.personId === request.requestedBy) {
+    return no('own-request', 'You requested it, so someone else must decide. Tokens of yours count as you.');
+  }
+  if (decider.byToken && !policy.tokensApprove) {
+    return no(
+      'token',
+      'The approval policy does not let API tokens approve this. Approve it in the console.',
+    );
+  }
+  if (decisions.some((made) => made.personId === decider.personId && made.digest === request.digest)) {
+    return no('decided', 'You have already decided on this plan.');
+  }
+  return { allowed: true };
+}
+
+/** Approvals that count: for this very digest, one a person, never the requester's. */
+export function countApprovals(
+  request: Pick<ApprovalRequest, 'digest' | 'requestedBy'>,
+  decisions: readonly Decision[],
+): number {
+  return new Set(
+    decisions
+      .filter(
+        (made) =>
+          made.decision === 'approve' &&
+          made.digest === request.digest &&
+          made.personId !== request.requestedBy,
+      )
+      .map((made) => made.personId),
+  ).size;
+}
+
+function no(code: string, reason: string): ApprovalVerdict {
+  return { allowed: false, code, reason };
+}

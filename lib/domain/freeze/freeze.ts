@@ -1,0 +1,49 @@
+export interface Freeze {
+  id: string;
+  environment: string | null;
+  region: string | null;
+  kind: string | null;
+  stopTheLine: boolean;
+  reason: string;
+  startsAt: string;
+  endsAt: string | null;
+}
+
+export interface FreezeTarget {
+  environment: string;
+  regions: readonly string[];
+  kind: string;
+}
+
+/** Kinds that a freeze never blocks: putting things back must always be possible (PRODUCT.md, idea 11). */
+const NEVER_FROZEN = new Set(['traffic-revert', 'rollback']);
+
+/** The first freeze in force that covers the target, or undefined. */
+export function blockingFreeze(
+  freezes: readonly Freeze[],
+  target: FreezeTarget,
+  now: Date,
+): Freeze | undefined {
+  if (NEVER_FROZEN.has(target.kind)) return undefined;
+  return freezes.find(
+    (freeze) =>
+      isInForce(freeze, now) &&
+      (freeze.environment === null || freeze.environment === target.environment) &&
+      (freeze.kind === null || freeze.kind === target.kind) &&
+      (freeze.region === null || target.regions.includes(freeze.region)),
+  );
+}
+
+export function isInForce(freeze: Pick<Freeze, 'startsAt' | 'endsAt'>, now: Date): boolean {
+  const at = now.getTime();
+  return Date.parse(freeze.startsAt) <= at && (freeze.endsAt === null || at < Date.parse(freeze.endsAt));
+}
+
+/** The sentence a blocked button shows. */
+export function freezeReason(freeze: Freeze): string {
+  const until = freeze.endsAt
+    ? `until ${freeze.endsAt.slice(0, 16).replace('T', ' ')} UTC`
+    : 'until it is released';
+  const what = freeze.stopTheLine ? 'The line is stopped' : 'Changes are frozen';
+  return `${what} ${until}: ${freeze.reason}`;
+}

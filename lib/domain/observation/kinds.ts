@@ -1,0 +1,183 @@
+import type { WeightMatrix } from '../traffic/weights.ts';
+
+/** Something that was seen, with the time it was true and why nothing newer is known, if so. */
+export interface Observed<T> {
+  /** Null when it was never seen. */
+  value: T | null;
+  /** ISO; null when never seen. */
+  observedAt: string | null;
+  /** Why the last attempt gave nothing new; null when it did. */
+  error: string | null;
+}
+
+export interface RecordsObservation {
+  zoneId: string;
+  /** Percent of each geography by Region, from the live weights. */
+  weights: WeightMatrix;
+  /** Live integer weights, 0–255, as they stand. */
+  recordWeights: Record<string, Record<string, number>>;
+  /** SHA-256 of the record sets that a shift may change, canonical. */
+  hash: string;
+}
+
+export interface HealthCheckObservation {
+  region: string;
+  healthy: boolean | null;
+  percentHealthy: number | null;
+}
+
+export interface DatabaseObservation {
+  instanceId: string;
+  arn: string;
+  role: 'primary' | 'replica';
+  status: string;
+  sourceArn: string | null;
+  /** RDS StatusInfos `read replication`: replicating, error, stopped, …; null on a primary. */
+  replication: string | null;
+  class: string;
+  engineVersion: string;
+  multiAz: boolean;
+  backupRetentionDays: number;
+  endpoint: string | null;
+}
+
+export interface NodesObservation {
+  ready: number;
+  total: number;
+}
+
+export interface NodeGroupObservation {
+  minimum: number;
+  maximum: number;
+  desired: number;
+  status: string;
+}
+
+export interface ClusterObservation {
+  name: string;
+  arn: string;
+  version: string;
+  status: string;
+  endpointHost: string;
+}
+
+export interface DeploymentObservation {
+  name: string;
+  version: string;
+  image: string;
+  desired: number;
+  ready: number;
+}
+
+export interface ServiceObservation {
+  namespace: string;
+  service: string;
+  /** Version that the Service's selector names: what users are served. */
+  liveVersion: string | null;
+  deployments: DeploymentObservation[];
+}
+
+export interface PeeringObservation {
+  peerings: { id: string; peerRegion: string; status: string }[];
+  /** Active routes to peers' CIDRs, by peer Region. */
+  routesTo: string[];
+}
+
+export interface AlarmsObservation {
+  inAlarm: { name: string; reason: string; since: string }[];
+  total: number;
+}
+
+export interface IdentityObservation {
+  account: string;
+  arn: string;
+}
+
+export interface CostLine {
+  /** Region code, or `global`. */
+  region: string;
+  component: 'compute' | 'database' | 'cache' | 'storage' | 'network' | 'cdn' | 'dns' | 'queue' | 'other';
+  /** Cost Explorer's service name. */
+  service: string;
+  dollars: number;
+}
+
+export interface CostObservation {
+  /** First day of the month, and the day after the last day counted, ISO dates. */
+  from: string;
+  toExclusive: string;
+  lines: CostLine[];
+  daily: { date: string; dollars: number }[];
+  /** Whole-month forecast by Cost Explorer, dollars; null where it had too little data. */
+  forecastDollars: number | null;
+  estimated: boolean;
+}
+
+/** Every kind of observation and the shape of its value. */
+export interface ObservationValues {
+  records: RecordsObservation;
+  'health-check': HealthCheckObservation;
+  database: DatabaseObservation;
+  nodes: NodesObservation;
+  'node-group': NodeGroupObservation;
+  cluster: ClusterObservation;
+  service: ServiceObservation;
+  peering: PeeringObservation;
+  alarms: AlarmsObservation;
+  identity: IdentityObservation;
+  cost: CostObservation;
+}
+export type ObservationKind = keyof ObservationValues;
+
+/** Seconds between two observations of a kind, for a metric period of so many seconds. Cost follows AWS's price of asking. */
+export function expectedEverySeconds(kind: ObservationKind | 'metrics', periodSeconds: number): number {
+  switch (kind) {
+    case 'metrics':
+    case 'records':
+    case 'health-check':
+    case 'database':
+    case 'nodes':
+    case 'service':
+    case 'alarms':
+      return periodSeconds;
+    case 'node-group':
+    case 'cluster':
+    case 'identity':
+    case 'peering':
+      return periodSeconds * 6;
+    case 'cost':
+      return 6 * 3600;
+    default:
+      return kind satisfies never;
+  }
+}
+
+/** Age past which a value keeps its number but loses its status: three expected intervals (aws-facts part 3), 15 s at least. */
+export function staleAfterSeconds(kind: ObservationKind | 'metrics', periodSeconds: number): number {
+  return Math.max(15, expectedEverySeconds(kind, periodSeconds) * 3);
+}
+
+/** Metrics of a Region, kept as series under the Region's code. Shares are 0–1. */
+export const REGION_METRICS = {
+  requests: 'requests/s',
+  errorRate: 'share',
+  p50Ms: 'ms',
+  p95Ms: 'ms',
+  p99Ms: 'ms',
+  'reads.requests': 'requests/s',
+  'reads.errorRate': 'share',
+  'reads.p95Ms': 'ms',
+  'writes.requests': 'requests/s',
+  'writes.errorRate': 'share',
+  'writes.p95Ms': 'ms',
+  cpu: 'share',
+  memory: 'share',
+  nodes: 'nodes',
+  'db.connections': 'connections',
+  'db.lagSeconds': 's',
+  'db.slotLagBytes': 'bytes',
+  'db.walBytesPerSecond': 'bytes/s',
+  'share.measured': 'share',
+  'share.configured': 'share',
+} as const;
+export type RegionMetric = keyof typeof REGION_METRICS;

@@ -1,0 +1,45 @@
+import type { Estate } from '../estate/estate.ts';
+import type { Price } from '../operation/plan.ts';
+
+/** Cross-Region transfer, dollars a GB: list price between us-east-1, eu-west-1 and ap-southeast-1 starts here; verify per pair. */
+const TRANSFER_DOLLARS_PER_GB = 0.02;
+const ORDER_KB = 8;
+const WRITE_SHARE = 0.12;
+const SECONDS_PER_MONTH = 30.4 * 86_400;
+
+/**
+ * Change of monthly cost if the shares stay: planned cost per point of traffic in each Region (aws-facts 1A: US 220.0,
+ * EU 213.3, AP 220.0), and the transfer of orders that now start outside the writer's Region.
+ */
+export function priceShift(
+  estate: Estate,
+  before: Record<string, number>,
+  after: Record<string, number>,
+  requestsPerSecond: number,
+): Price {
+  let points = 0;
+  let forwardedBefore = 0;
+  let forwardedAfter = 0;
+  for (const region of estate.regions) {
+    const { trafficShare, compute, database, cache, storage, network } = region.plan;
+    const perPoint =
+      trafficShare > 0 ? (compute + database + cache + storage + network) / (trafficShare * 100) : 0;
+    points += ((after[region.code] ?? 0) - (before[region.code] ?? 0)) * 100 * perPoint;
+    if (!region.servesWrites) {
+      forwardedBefore += before[region.code] ?? 0;
+      forwardedAfter += after[region.code] ?? 0;
+    }
+  }
+  const gigabytes =
+    ((forwardedAfter - forwardedBefore) * requestsPerSecond * WRITE_SHARE * SECONDS_PER_MONTH * ORDER_KB) /
+    1_000_000;
+  const transfer = gigabytes * TRANSFER_DOLLARS_PER_GB;
+  return {
+    monthlyDollars: points + transfer,
+    lines: [
+      { label: 'points at each Region’s planned cost', monthlyDollars: points },
+      { label: 'orders forwarded across Regions', monthlyDollars: transfer },
+    ],
+    basis: `planned cost per point of traffic; ${WRITE_SHARE * 100} % of requests are orders of ${ORDER_KB} KB, transfer at $${TRANSFER_DOLLARS_PER_GB} a GB (list price, verify)`,
+  };
+}

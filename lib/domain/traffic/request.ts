@@ -1,0 +1,57 @@
+import { z } from 'zod';
+
+const regionCode = z.string().min(1).max(40);
+const percent = z.number().min(0, 'is under 0').max(100, 'is over 100');
+
+function sumsTo100(row: Record<string, number>): boolean {
+  return Math.abs(Object.values(row).reduce((sum, value) => sum + value, 0) - 100) < 0.051;
+}
+
+const percentRow = z
+  .record(regionCode, percent)
+  .refine(
+    (row) => Object.keys(row).length > 0 && Object.keys(row).length <= 100,
+    'names no Region, or too many',
+  )
+  .refine(sumsTo100, 'does not sum to 100 %');
+
+/** How the change is spread over time. */
+export const Ramp = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('immediate') }),
+  z.strictObject({ kind: z.literal('stepped') }),
+  z.strictObject({
+    kind: z.literal('interval'),
+    /** Points of the geography that moves, each interval (aws-facts C-18). */
+    points: z.number().min(0.5).max(100),
+    intervalHours: z
+      .number()
+      .min(0.05)
+      .max(24 * 14),
+  }),
+]);
+export type Ramp = z.infer<typeof Ramp>;
+
+/** The three ways to ask for a shift (PRODUCT.md, Traffic). */
+export const ShiftRequest = z.discriminatedUnion('mode', [
+  z.strictObject({
+    mode: z.literal('geography'),
+    geography: z.string().min(1).max(20),
+    /** Percent of that geography by Region; Regions left out get 0. */
+    weights: percentRow,
+    ramp: Ramp,
+  }),
+  z.strictObject({
+    mode: z.literal('split'),
+    /** Percent of all traffic by Region. */
+    target: percentRow,
+    ramp: Ramp,
+  }),
+  z.strictObject({
+    mode: z.literal('drain'),
+    region: regionCode,
+    /** Points of all traffic to take away; absent: all that the Region has. */
+    points: z.number().positive().max(100).optional(),
+    ramp: Ramp,
+  }),
+]);
+export type ShiftRequest = z.infer<typeof ShiftRequest>;
