@@ -1,0 +1,258 @@
+import type { LabContext, LabPart } from '#lab/kernel/context.ts';
+import { recordClusterMetrics, utilisationOf } from './cluster-metrics.ts';
+import { electedWriter, primaryIn } from './current-writer.ts';
+import { createShopDatabase, type ShopDatabase } from './database.ts';
+import type { Door } from './door.ts';
+import { errorMessage } from './faults.ts';
+import { createForwarder, type Forwarder } from './forward.ts';
+import { createLoadBalancerMetrics, type LoadBalancerMetrics } from './load-balancer-metrics.ts';
+import { openDoorsOnOnePort } from './open-doors.ts';
+import { ensureEnvironmentTables } from './other-environments.ts';
+import { startPeriodic } from './periodic.ts';
+import { createRateMeter, type RateMeter } from './rate-meter.ts';
+import { readerIn } from './readers.ts';
+import { dropOldOrders } from './retention.ts';
+import { modelledServiceMs } from './service-time.ts';
+import { planSites, type Site } from './sites.ts';
+import { createStorefront } from './storefront.ts';
+import type { ShopDependencies } from './types.ts';
+import { routeWrite, type WriteRoute } from './write-route.ts';
+
+/** The shops of every Region and environment. */
+export interface Shops {
+  /** The same on every address. */
+  port: number;
+  sites: Site[];
+  /** The shop of that Region that shoppers visit; undefined for a Region without one. */
+  site(region: string): Site | undefined;
+  /** `http://127.0.11.1:41234`; throws for a Region without a shop. */
+  url(region: string): string;
+  /** The database that orders go to now, and how the lab reads it; undefined when no Region takes orders. */
+  currentWriter(): { region: string; instance: string; adminUrl: string } | undefined;
+}
+
+interface Shop {
+  site: Site;
+  metrics: LoadBalancerMetrics;
+  database: ShopDatabase;
+}
+
+const RATE_WINDOW_SECONDS = 15;
+const HOUSEKEEPING_MS = 600_000;
+
+/**
+ * Starts one HTTP shop per environment and Region on addresses of their own, registers their load balancers' names, and
+ * keeps their metrics. The databases and clusters have to be up.
+ */
+export async function createShops(
+  ctx: LabContext,
+  dependencies: ShopDependencies,
+): Promise<{ shops: Shops; part: LabPart }> {
+  const sites = planSites(ctx.estate);
+  const production = sites.filter((site) => site.environment === ctx.estate.environments[0]?.name);
+  const rates = new Map(
+    ctx.estate.regions.map((region) => [region.code, createRateMeter(RATE_WINDOW_SECONDS, ctx.clock.now)]),
+  );
+  const forwarder = createForwarder();
+  const shops: Shop[] = sites.map((site) => ({
+    site,
+    metrics: createLoadBalancerMetrics(ctx.metrics, site),
+    database: createShopDatabase({
+      schema: site.schema,
+      log: (message, fields) => ctx.log('shop', message, { site: site.key, ...fields }),
+    }),
+  }));
+
+  const remembered = ctx.state.collection<number>('shop-port');
+  let port = 0;
+  const portNow = () => port;
+  const opened = await openDoorsOnOnePort(
+    shops.map((shop) => ({
+      host: shop.site.address,
+      answer: storefrontOf({ ctx, dependencies, sites, rates, forwarder, shop, portNow }),
+    })),
+    remembered.get('port'),
+  );
+  port = opened.port;
+  remembered.put('port', port);
+
+  const doorOf = new Map<Site, Door>(opened.doors.flatMap((door, i) => (sites[i] ? [[sites[i], door]] : [])));
+  registerNames(ctx, dependencies, doorOf);
+  ctx.chaos.onChange(() => followOutages(ctx, doorOf));
+  await followOutages(ctx, doorOf);
+  await ensureTables(ctx, dependencies, sites);
+
+  const sampler = startPeriodic(ctx.estate.metrics.periodSeconds * 1000, () =>
+    sample(ctx, dependencies, shops, rates),
+  );
+  const housekeeper = setInterval(() => keepHouse(ctx, dependencies, shops), HOUSEKEEPING_MS);
+
+  return {
+    shops: {
+      port,
+      sites,
+      site: (region) => production.find((site) => site.region === region),
+      url(region) {
+        const site = production.find((candidate) => candidate.region === region);
+        if (!site)
+          throw new Error(
+            `There is no shop in ${region}; there are ${production.map((s) => s.region).join(', ')}.`,
+          );
+        return `http://${site.address}:${port}`;
+      },
+      currentWriter() {
+        const routes = production.map((site) => [site.region, routeOf(dependencies, sites, site)] as const);
+        const region = electedWriter(new Map(routes));
+        const instance = region && primaryIn(region, dependencies.databases.list());
+        if (!instance) return undefined;
+        return {
+          region,
+          instance: instance.resourceId,
+          adminUrl: dependencies.databases.adminUrl(instance.resourceId),
+        };
+      },
+    },
+    part: {
+      async close() {
+        sampler.stop();
+        clearInterval(housekeeper);
+        await Promise.all([...doorOf.values()].map((door) => door.close()));
+        forwarder.close();
+        await Promise.all(shops.map((shop) => shop.database.close()));
+      },
+      reset: () => ensureTables(ctx, dependencies, sites),
+    },
+  };
+}
+
+interface StorefrontOptions {
+  ctx: LabContext;
+  dependencies: ShopDependencies;
+  sites: Site[];
+  rates: Map<string, RateMeter>;
+  forwarder: Forwarder;
+  shop: Shop;
+  portNow: () => number;
+}
+
+function storefrontOf({ ctx, dependencies, sites, rates, forwarder, shop, portNow }: StorefrontOptions) {
+  const { site, metrics, database } = shop;
+  const { databases, links, serviceTime = modelledServiceMs } = dependencies;
+  const cluster = () => dependencies.cluster(site.region);
+  return createStorefront({
+    site,
+    random: ctx.random,
+    pods: () => cluster()?.pods(site.namespace) ?? [],
+    chaos: () => ctx.chaos.shop(site.region),
+    serviceMs: () => serviceTime(ctx.random, utilisation(ctx, dependencies, rates, site.region)),
+    readerUrl() {
+      const instance = readerIn(site.region, databases.list());
+      return instance && databases.endpointUrl(instance.resourceId);
+    },
+    writeRoute: () => routeOf(dependencies, sites, site),
+    async shopOf(region) {
+      const other = sites.find(
+        (candidate) => candidate.environment === site.environment && candidate.region === region,
+      );
+      return other && links.proxy(site.region, region, { host: other.address, port: portNow() });
+    },
+    database,
+    forwarder,
+    worked: () => rates.get(site.region)?.count(),
+    answered(request) {
+      // What an outage cut off was never answered, so nothing published it.
+      if (!ctx.chaos.outage(site.region)) metrics.answered(request);
+    },
+    log: (message, fields) => ctx.log('shop', message, { site: site.key, ...fields }),
+  });
+}
+
+function routeOf(dependencies: ShopDependencies, sites: Site[], site: Site): WriteRoute {
+  return routeWrite({
+    region: site.region,
+    settings: dependencies.cluster(site.region)?.settings(site.namespace) ?? {},
+    regions: sites.filter((other) => other.environment === site.environment).map((other) => other.region),
+    writerUrl: (region) => dependencies.databases.writerUrl(region),
+  });
+}
+
+function registerNames(ctx: LabContext, dependencies: ShopDependencies, doors: Map<Site, Door>): void {
+  for (const [site, door] of doors) {
+    ctx.names.register(site.loadBalancer.dnsName, {
+      addresses: () => [site.address],
+      healthy: () =>
+        door.mode() === 'open' && (dependencies.cluster(site.region)?.pods(site.namespace).length ?? 0) > 0,
+    });
+  }
+}
+
+async function followOutages(ctx: LabContext, doors: Map<Site, Door>): Promise<void> {
+  await Promise.all([...doors].map(([site, door]) => door.setMode(ctx.chaos.outage(site.region) ?? 'open')));
+}
+
+/** Production's tables come with the databases; those of other environments are made here, where a Region takes writes. */
+async function ensureTables(ctx: LabContext, { databases }: ShopDependencies, sites: Site[]): Promise<void> {
+  const schemas = new Set(sites.map((site) => site.schema).filter((schema) => schema !== 'public'));
+  const writer = databases
+    .list()
+    .find((instance) => instance.role === 'primary' && instance.state === 'running');
+  if (!writer) {
+    ctx.log('shop', 'No database takes writes, so the other environments keep the tables they have');
+    return;
+  }
+  for (const schema of schemas)
+    await ensureEnvironmentTables(databases.endpointUrl(writer.resourceId, 'master'), schema);
+}
+
+function utilisation(
+  ctx: LabContext,
+  dependencies: ShopDependencies,
+  rates: Map<string, RateMeter>,
+  region: string,
+): number {
+  return utilisationOf({
+    requestsPerSecond: rates.get(region)?.perSecond() ?? 0,
+    readyNodes: dependencies.cluster(region)?.readyNodes() ?? 0,
+    requestsPerSecondPerNode: ctx.estate.capacity.requestsPerSecondPerNode,
+  });
+}
+
+/** One value a period of what is a state rather than an event. A Region that is out reports nothing. */
+function sample(
+  ctx: LabContext,
+  dependencies: ShopDependencies,
+  shops: Shop[],
+  rates: Map<string, RateMeter>,
+): void {
+  const reporting = (region: string) => !ctx.chaos.outage(region);
+  for (const { site, metrics } of shops) {
+    const cluster = dependencies.cluster(site.region);
+    if (!cluster || !reporting(site.region)) continue;
+    metrics.hosts({
+      healthy: cluster.pods(site.namespace).length,
+      unhealthy: cluster.unreadyPods(site.namespace),
+    });
+  }
+  for (const region of ctx.estate.regions) {
+    const cluster = dependencies.cluster(region.code);
+    if (!cluster || !reporting(region.code)) continue;
+    recordClusterMetrics(ctx.metrics, {
+      region: region.code,
+      cluster: region.cluster.name,
+      requestsPerSecond: rates.get(region.code)?.perSecond() ?? 0,
+      readyNodes: cluster.readyNodes(),
+      totalNodes: cluster.totalNodes(),
+      requestsPerSecondPerNode: ctx.estate.capacity.requestsPerSecondPerNode,
+    });
+  }
+}
+
+function keepHouse(ctx: LabContext, { databases }: ShopDependencies, shops: Shop[]): void {
+  for (const { site, database } of shops) {
+    const url = databases.writerUrl(site.region);
+    if (!url) continue;
+    dropOldOrders(database, url).catch((error: unknown) => {
+      ctx.log('shop', 'Old orders could not be dropped', { site: site.key, error: errorMessage(error) });
+    });
+  }
+}

@@ -1,0 +1,28 @@
+import pg from 'pg';
+
+/**
+ * Gives an environment beside production its own tables in the shop's database: a PostgreSQL schema of its name, with
+ * production's structure and catalogue and no orders. `masterUrl` is the schema owner's on the writer. Safe to repeat.
+ */
+export async function ensureEnvironmentTables(masterUrl: string, environmentSchema: string): Promise<void> {
+  const schema = pg.escapeIdentifier(environmentSchema);
+  const client = new pg.Client({
+    connectionString: masterUrl,
+    connectionTimeoutMillis: 5_000,
+    query_timeout: 10_000,
+  });
+  await client.connect();
+  try {
+    await client.query(`
+      create schema if not exists ${schema};
+      create table if not exists ${schema}.products (like public.products including all);
+      create table if not exists ${schema}.orders (like public.orders including all);
+      insert into ${schema}.products select * from public.products on conflict do nothing;
+      grant usage on schema ${schema} to public;
+      grant select on ${schema}.products to public;
+      grant select, insert, update, delete on ${schema}.orders to public;
+    `);
+  } finally {
+    await client.end();
+  }
+}
