@@ -1,0 +1,137 @@
+import type { Environment, Estate } from '#lib/domain/estate/estate.ts';
+import type { Plan, PlannedStep } from '#lib/domain/operation/plan.ts';
+import { rampSteps } from '#lib/domain/traffic/ramp.ts';
+import type { Ramp } from '#lib/domain/traffic/request.ts';
+import { plannedShares } from '#lib/domain/traffic/solve.ts';
+import { globalShares, toRecordWeights, type WeightMatrix } from '#lib/domain/traffic/weights.ts';
+import type { RecordWeights } from './input.ts';
+
+/** Where Route 53's control plane lives: a change of records needs it to answer (aws-facts B-06). */
+const ROUTE53_CONTROL_PLANE = 'us-east-1';
+
+export interface ShiftPlanInput {
+  estate: Estate;
+  environment: Environment;
+  title: string;
+  from: WeightMatrix;
+  /** Live integer weights: what the first change expects to find, and what a revert puts back. */
+  liveWeights: RecordWeights;
+  to: WeightMatrix;
+  ramp: Ramp;
+  /** Regions whose share grows. */
+  receivers: readonly string[];
+}
+
+/**
+ * The steps of a shift (aws-facts 2.1): check again, capacity of the receivers, then for each step of the ramp one atomic
+ * change of records, a dwell, and a verdict on measured share and SLIs. Compensation puts the snapshot back.
+ */
+export function planShift(input: ShiftPlanInput): Plan {
+  const { estate, environment, from, to, receivers } = input;
+  const ramp = rampSteps(estate, input.ramp, from, to);
+  const changed = Object.keys(to).filter((geography) =>
+    differs(input.liveWeights[geography], toRecordWeights(to[geography] ?? {})),
+  );
+  const sharesAfter = globalShares(to, plannedShares(estate), environment.regions);
+  const steps: PlannedStep[] = [
+    step('recheck', 'Check again that nothing has changed', 'traffic.recheck', {
+      input: { expect: pick(input.liveWeights, changed) },
+      deadlineSeconds: 30,
+      needsRegions: [ROUTE53_CONTROL_PLANE],
+    }),
+    ...receivers.map((region) =>
+      step(`capacity-${region}`, `Enough ready nodes in ${region}`, 'capacity.ensure', {
+        region,
+        input: { region, share: round(sharesAfter[region] ?? 0) },
+        deadlineSeconds: 20 * 60,
+        needsRegions: [region],
+      }),
+    ),
+  ];
+  let expected = pick(input.liveWeights, changed);
+  for (const [i, rampStep] of ramp.entries()) {
+    const weights = Object.fromEntries(
+      changed.map((geography) => [geography, toRecordWeights(rampStep.matrix[geography] ?? {})]),
+    );
+    const shares = globalShares(rampStep.matrix, plannedShares(estate), environment.regions);
+    const part = ramp.length === 1 ? '' : `, ${Math.round(rampStep.fraction * 100)} % of the way`;
+    const number = i + 1;
+    steps.push(
+      step(`weights-${number}`, `Set weights${part}`, 'traffic.set-weights', {
+        input: { expect: expected, weights },
+        deadlineSeconds: 10 * 60,
+        needsRegions: [ROUTE53_CONTROL_PLANE],
+      }),
+      step(`dwell-${number}`, 'Wait for resolvers to follow', 'traffic.dwell', {
+        input: { seconds: rampStep.dwellSeconds, minimumRealSeconds: 2 * estate.dns.ttlSeconds },
+        deadlineSeconds: 60,
+      }),
+      step(`verify-${number}`, 'Measured share and service levels', 'traffic.verify', {
+        input: {
+          shares: Object.fromEntries(Object.entries(shares).map(([region, share]) => [region, round(share)])),
+          since: `dwell-${number}`,
+        },
+        deadlineSeconds: 60,
+        needsRegions: environment.regions,
+      }),
+    );
+    expected = weights;
+  }
+  const everyTarget = steps.flatMap((planned) =>
+    planned.action === 'traffic.set-weights' ? [planned.input.weights] : [],
+  );
+  return {
+    version: 1,
+    kind: 'traffic-shift',
+    environment: environment.name,
+    title: input.title,
+    steps,
+    compensation: [
+      step('restore-weights', 'Put the former weights back', 'traffic.restore-weights', {
+        input: { weights: pick(input.liveWeights, changed), known: everyTarget },
+        deadlineSeconds: 10 * 60,
+        needsRegions: [ROUTE53_CONTROL_PLANE],
+      }),
+      step('restore-dwell', 'Wait for resolvers to follow back', 'traffic.dwell', {
+        input: { seconds: 0, minimumRealSeconds: 2 * estate.dns.ttlSeconds },
+        deadlineSeconds: 60,
+      }),
+    ],
+  };
+}
+
+function step(
+  key: string,
+  title: string,
+  action: string,
+  options: {
+    input: Record<string, unknown>;
+    deadlineSeconds: number;
+    region?: string;
+    needsRegions?: readonly string[];
+  },
+): PlannedStep {
+  return {
+    key,
+    title,
+    action,
+    region: options.region ?? null,
+    input: options.input,
+    deadlineSeconds: options.deadlineSeconds,
+    irreversible: false,
+    needsRegions: options.needsRegions ?? [],
+  };
+}
+
+function pick(weights: RecordWeights, geographies: readonly string[]): RecordWeights {
+  return Object.fromEntries(geographies.map((geography) => [geography, weights[geography] ?? {}]));
+}
+
+function differs(a: Record<string, number> | undefined, b: Record<string, number>): boolean {
+  return Object.keys({ ...a, ...b }).some((region) => (a?.[region] ?? 0) !== (b[region] ?? 0));
+}
+
+/** Shares enter the digest: four places are enough and the same on every machine. */
+function round(share: number): number {
+  return Math.round(share * 10_000) / 10_000;
+}
