@@ -1,11 +1,11 @@
-import { openProxy, type Proxy } from './proxy.ts';
+import { openProxy, type LinkProxy } from './proxy.ts';
 import type { Answer, Command } from './types.ts';
 
 /**
  * The links' own process: however busy the lab's main loop is, no connection waits for it. It lives as long as the
  * channel to its parent.
  */
-const proxies = new Map<number, Proxy>();
+const proxies = new Map<number, LinkProxy>();
 
 function answer(message: Answer) {
   process.send?.(message);

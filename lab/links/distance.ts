@@ -20,7 +20,8 @@ export function roundTripMs(estate: Estate, from: string, to: string): number {
 function estimatedRoundTripMs(estate: Estate, from: string, to: string): number {
   const here = findRegion(estate, from);
   const there = findRegion(estate, to);
-  if (!here || !there) throw new Error(`No distance between ${from} and ${to}: name both under regions in the estate.`);
+  if (!here || !there)
+    throw new Error(`No distance between ${from} and ${to}: name both under regions in the estate.`);
   return (2 * greatCircleKm(here, there) * CABLE_DETOUR) / FIBRE_KM_PER_MS;
 }
 

@@ -48,7 +48,9 @@ export async function createLinks(ctx: LabContext, network: PathOracle): Promise
 
   ctx.chaos.onChange(applyAll);
   network.onChange(() => {
-    applyAll().catch((error) => ctx.log('links', 'could not apply a network change', { error: String(error) }));
+    applyAll().catch((error) =>
+      ctx.log('links', 'could not apply a network change', { error: String(error) }),
+    );
   });
 
   return {

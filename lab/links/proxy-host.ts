@@ -68,7 +68,8 @@ export function createProxyHost(ctx: Pick<LabContext, 'log'>): ProxyHost {
       queue.push({ resolve, reject });
       waiting.set(command.id, queue);
       child.send(command, (error) => {
-        if (error && !closing) ctx.log('links', 'a command did not reach the links process', { error: String(error) });
+        if (error && !closing)
+          ctx.log('links', 'a command did not reach the links process', { error: String(error) });
       });
     });
   }
@@ -79,7 +80,9 @@ export function createProxyHost(ctx: Pick<LabContext, 'log'>): ProxyHost {
       const id = lastId;
       const answer = await request({ kind: 'listen', id, port, target, conditions });
       if (answer?.kind !== 'listening') {
-        throw new Error(`A link to port ${target.port} could not be opened: the links process ended. Try again.`);
+        throw new Error(
+          `A link to port ${target.port} could not be opened: the links process ended. Try again.`,
+        );
       }
       listening.set(id, { port: answer.port, target, conditions });
       return { id, port: answer.port };

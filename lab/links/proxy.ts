@@ -2,14 +2,14 @@ import { connect, createServer, type Server, type Socket } from 'node:net';
 import { createRelay, type Relay } from './relay.ts';
 import type { Address, Conditions } from './types.ts';
 
-export interface Proxy {
+export interface LinkProxy {
   port: number;
   apply(conditions: Conditions): void;
   close(): Promise<void>;
 }
 
 /** Listens on loopback and joins each connection to `target` under the conditions of the moment. */
-export async function openProxy(port: number, target: Address, initial: Conditions): Promise<Proxy> {
+export async function openProxy(port: number, target: Address, initial: Conditions): Promise<LinkProxy> {
   let conditions = initial;
   const sessions = new Set<Session>();
   const server = createServer({ allowHalfOpen: true }, (client) => {

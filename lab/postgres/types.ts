@@ -43,10 +43,10 @@ export interface DatabaseControl extends Databases {
    * A new server that will replicate `sourceResourceId`, at first only seeding; `seeded` settles when it streams, or
    * rejects when it is deleted before. Broken copies are taken again.
    */
-  createReplica(request: { id: string; region: string; sourceResourceId: string }): {
+  createReplica(request: { id: string; region: string; sourceResourceId: string }): Promise<{
     resourceId: string;
     seeded: Promise<void>;
-  };
+  }>;
   delete(resourceId: string): Promise<void>;
   /** Gives it another id, hence another endpoint, and restarts it. */
   rename(resourceId: string, id: string): Promise<void>;
@@ -65,6 +65,4 @@ export interface DatabaseControl extends Databases {
   ): Promise<Row[]>;
   /** Processes of the server, the postmaster first; empty when it is down. */
   processIds(resourceId: string): number[];
-  /** Bytes below its data directory. */
-  diskBytes(resourceId: string): Promise<number>;
 }

@@ -1,0 +1,3 @@
+export { createDatabases, type DatabaseOptions } from './databases.ts';
+export { DATABASE, PRODUCT_COUNT } from './schema.ts';
+export type { DatabaseControl, DatabaseInstance, DatabaseRole, Databases } from './types.ts';
