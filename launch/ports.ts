@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import net from 'node:net';
 import path from 'node:path';
 import { readKept, writeKept } from './keep.ts';
-import { errorCode } from './problem.ts';
+import { errorCode, errorMessage, LaunchProblem } from './problem.ts';
 import { commandLine } from './processes.ts';
 
 /** True when nobody listens on this address. Throws for an address that this machine does not have. */
@@ -82,5 +82,32 @@ function holdsSocket(pid: number, inodes: Set<string>): boolean {
     });
   } catch {
     return false; // another user's process, or one that has just closed the file
+  }
+}
+
+/** The port for the web: `wanted` when free, any when it is 0. Throws a LaunchProblem that names who has it. */
+export async function chooseWebPort(host: string, wanted: number): Promise<number> {
+  try {
+    if (wanted === 0) return await freePort(host);
+    if (await isFree(host, wanted)) return wanted;
+  } catch (error) {
+    throw new LaunchProblem(listenFailure({ host, port: wanted }, error));
+  }
+  const holder = findListener(wanted);
+  const by = holder ? `by "${holder.command}" (process ${holder.pid})` : 'by another program';
+  throw new LaunchProblem(
+    `Port ${wanted} is taken ${by}. Stop that one, or choose another port: PORT=${wanted + 1} npm start`,
+  );
+}
+
+function listenFailure({ host, port }: { host: string; port: number }, error: unknown): string {
+  switch (errorCode(error)) {
+    case 'EACCES':
+      return `This account may not listen on port ${port}. Choose one above 1023: PORT=3000 npm start`;
+    case 'EADDRNOTAVAIL':
+    case 'ENOTFOUND':
+      return `HOST is "${host}", which is not an address of this machine. Use 127.0.0.1 (this machine only) or 0.0.0.0 (all its networks).`;
+    default:
+      return `Cannot listen on ${host}:${port}: ${errorMessage(error)}. Choose another HOST or PORT.`;
   }
 }

@@ -2,12 +2,11 @@ import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import { errorMessage, LaunchProblem } from '../problem.ts';
 import { type DatabaseUrls, embeddedUrls, ensureRoles } from './roles.ts';
-import { ensurePostgres, type PostgresServer } from './server.ts';
+import { ensurePostgres, findRunningPort, type PostgresServer } from './server.ts';
 
 export interface Database extends DatabaseUrls {
   /** Sentence fragment for the progress line: which server, started or adopted. */
   summary: string;
-  warnings: string[];
   /** Our own server; undefined when DATABASE_URL names another. */
   server?: PostgresServer;
 }
@@ -25,7 +24,6 @@ async function openEmbedded(dataDir: string): Promise<Database> {
   return {
     ...urls,
     server,
-    warnings: [],
     summary: `${server.adopted ? 'found running' : 'started'} on 127.0.0.1:${server.port}`,
   };
 }
@@ -35,20 +33,20 @@ async function openExternal(applicationUrl: string): Promise<Database> {
   await assertAnswers('DATABASE_URL', applicationUrl);
   if (ownerUrl !== applicationUrl) await assertAnswers('MERIDIAN_OWNER_URL', ownerUrl);
   await assertSessionConnections(applicationUrl);
-  const { host, pathname, username } = new URL(applicationUrl);
-  const warnings =
-    new URL(ownerUrl).username === username
-      ? [
-          'The application uses the role that owns the tables, so whoever holds DATABASE_URL could rewrite the audit log. ' +
-            'Set MERIDIAN_OWNER_URL to an owner and DATABASE_URL to a role that owns nothing.',
-        ]
-      : [];
+  const { host, pathname } = new URL(applicationUrl);
   return {
     applicationUrl: await withBoundedWaits(applicationUrl),
     ownerUrl,
-    warnings,
     summary: `${host}${pathname}, as named by DATABASE_URL`,
   };
+}
+
+/** The URLs of the database a running Meridian uses, for commands beside it; undefined when it does not run. */
+export function findDatabaseUrls(dataDir: string): DatabaseUrls | undefined {
+  const external = process.env.DATABASE_URL;
+  if (external) return { applicationUrl: external, ownerUrl: process.env.MERIDIAN_OWNER_URL || external };
+  const port = findRunningPort(dataDir);
+  return port === undefined ? undefined : embeddedUrls(dataDir, port);
 }
 
 async function assertAnswers(variable: string, url: string): Promise<void> {

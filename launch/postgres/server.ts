@@ -128,6 +128,12 @@ async function findRunning(
   );
 }
 
+/** The port of the server that runs on this data folder, or undefined when none does. */
+export function findRunningPort(dataDir: string): number | undefined {
+  const postmaster = readPostmaster(path.join(dataDir, 'postgres'));
+  return postmaster && isPostgres(postmaster.pid) ? postmaster.port : undefined;
+}
+
 function isPostgres(pid: number): boolean {
   return isRunning(pid) && /postgres/.test(commandLine(pid) ?? '');
 }

@@ -1,0 +1,13 @@
+import { isMainThread } from 'node:worker_threads';
+
+// Loaded before each child's own program (--import): when the launcher is gone, even by SIGKILL, its channel closes
+// and the child ends as it would on SIGTERM, or at the latest after the grace period.
+const GRACE_MS = 10_000;
+
+if (isMainThread && process.channel) {
+  process.on('disconnect', () => {
+    setTimeout(() => process.kill(process.pid, 'SIGKILL'), GRACE_MS).unref();
+    process.kill(process.pid, 'SIGTERM');
+  });
+  process.channel.unref();
+}

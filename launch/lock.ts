@@ -1,0 +1,127 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { z } from 'zod';
+import { readKept, writeKept } from './keep.ts';
+import { errorCode, LaunchProblem } from './problem.ts';
+import { isRunning, sendSignal, startMark, waitUntilGone } from './processes.ts';
+
+const LockedProcess = z.object({ name: z.string(), pid: z.number().int(), startMark: z.string().optional() });
+type LockedProcess = z.infer<typeof LockedProcess>;
+
+const Holder = LockedProcess.extend({ url: z.string().optional(), children: z.array(LockedProcess) });
+type Holder = z.infer<typeof Holder>;
+
+/** Another launcher runs on this data folder. */
+export class AlreadyRunning extends LaunchProblem {
+  override name = 'AlreadyRunning';
+}
+
+/**
+ * The one launcher of a data folder. The file names its process by pid and start time, so that a recycled pid never
+ * counts, and the children, so that the next start can end those of a launcher that was killed.
+ */
+export class LaunchLock {
+  readonly #file: string;
+  readonly #holder: Holder;
+  #released = false;
+
+  private constructor(file: string, holder: Holder) {
+    this.#file = file;
+    this.#holder = holder;
+  }
+
+  /** Throws AlreadyRunning when a living launcher holds the folder; ends what a killed one has left behind. */
+  static async acquire(dataDir: string): Promise<LaunchLock> {
+    const file = path.join(dataDir, 'launcher.json');
+    const holder: Holder = { ...describeProcess('launcher', process.pid), children: [] };
+    const draft = `${file}.${process.pid}.draft`;
+    writeKept(draft, holder);
+    try {
+      while (!linkIfFree(draft, file)) await removeStale(file);
+    } finally {
+      fs.rmSync(draft, { force: true });
+    }
+    return new LaunchLock(file, holder);
+  }
+
+  setUrl(url: string): void {
+    this.#holder.url = url;
+    this.#write();
+  }
+
+  addChild(name: string, pid: number): void {
+    this.#holder.children.push(describeProcess(name, pid));
+    this.#write();
+  }
+
+  removeChild(pid: number): void {
+    this.#holder.children = this.#holder.children.filter((child) => child.pid !== pid);
+    this.#write();
+  }
+
+  release(): void {
+    this.#released = true;
+    fs.rmSync(this.#file, { force: true });
+  }
+
+  #write(): void {
+    if (!this.#released) writeKept(this.#file, this.#holder);
+  }
+}
+
+function describeProcess(name: string, pid: number): LockedProcess {
+  return { name, pid, startMark: startMark(pid) };
+}
+
+function isSameProcess({ pid, startMark: mark }: LockedProcess): boolean {
+  return isRunning(pid) && startMark(pid) === mark;
+}
+
+/** Linking fails when the name exists: the one file operation that both makes and claims. */
+function linkIfFree(draft: string, file: string): boolean {
+  try {
+    fs.linkSync(draft, file);
+    return true;
+  } catch (error) {
+    if (errorCode(error) === 'EEXIST') return false;
+    throw error;
+  }
+}
+
+async function removeStale(file: string): Promise<void> {
+  assertStale(Holder.safeParse(readKept(file)).data);
+  const aside = `${file}.${process.pid}.stale`;
+  try {
+    fs.renameSync(file, aside);
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return; // its holder let go, or another start was faster
+    throw error;
+  }
+  const taken = Holder.safeParse(readKept(aside)).data;
+  try {
+    assertStale(taken);
+  } catch (error) {
+    linkIfFree(aside, file); // between the look and the move a new launcher had claimed it: give it back
+    throw error;
+  } finally {
+    fs.rmSync(aside, { force: true });
+  }
+  await Promise.all((taken?.children ?? []).filter(isSameProcess).map(endOrphan));
+}
+
+function assertStale(holder: Holder | undefined): void {
+  if (!holder || !isSameProcess(holder)) return;
+  throw new AlreadyRunning(
+    holder.url
+      ? `Meridian already runs on this data folder: ${holder.url} (stop it with: kill ${holder.pid}).`
+      : `Meridian is already being started on this data folder by process ${holder.pid}.`,
+  );
+}
+
+/** Children of a killed launcher notice and end by themselves; one that cannot is ended here, with its own children. */
+async function endOrphan(child: LockedProcess): Promise<void> {
+  sendSignal(child.pid, 'SIGTERM', { group: true });
+  if (await waitUntilGone(child.pid, 5_000)) return;
+  sendSignal(child.pid, 'SIGKILL', { group: true });
+  await waitUntilGone(child.pid, 2_000);
+}

@@ -1,0 +1,4 @@
+import { realPrograms } from './programs.ts';
+import { supervise } from './supervise.ts';
+
+await supervise(realPrograms);
