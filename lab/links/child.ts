@@ -1,4 +1,4 @@
-import { openProxy, type LinkProxy } from './proxy.ts';
+import { type LinkProxy, openProxy } from './proxy.ts';
 import type { Answer, Command } from './types.ts';
 
 /**

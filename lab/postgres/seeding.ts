@@ -13,7 +13,6 @@ export async function seedReplica(
   workshop: Workshop,
   instance: Instance,
   source: () => Instance | undefined,
-  start: () => Promise<void>,
 ): Promise<void> {
   const { ctx } = workshop;
   const { record, abandon } = instance;
@@ -23,7 +22,7 @@ export async function seedReplica(
     if (!from) throw new Error(`Replica ${record.id} cannot be made: its source has been deleted.`);
     try {
       await copyFrom(workshop, instance, from);
-      await start();
+      await instance.server.start();
       await untilStreaming(instance);
       return;
     } catch (error) {

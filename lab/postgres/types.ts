@@ -39,10 +39,11 @@ export interface Databases {
 export interface DatabaseControl extends Databases {
   /** Ends recovery. Resolves when the server takes writes. Nothing to do for a primary. */
   promote(resourceId: string): Promise<void>;
-  /**
-   * A new server that will replicate `sourceResourceId`, at first only seeding; `seeded` settles when it streams, or
-   * rejects when it is deleted before. Broken copies are taken again.
-   */
+  /** Carries on with the copies that an earlier run of the lab had begun. */
+  resumeSeeding(): void;
+  /** Resolves when that replica streams, at once if it is past its copy; rejects when it is deleted before. */
+  seeded(resourceId: string): Promise<void>;
+  /** A new server that will replicate `sourceResourceId`, at first only seeding. Broken copies are taken again. */
   createReplica(request: { id: string; region: string; sourceResourceId: string }): Promise<{
     resourceId: string;
     seeded: Promise<void>;
