@@ -6,12 +6,12 @@ export interface Policy {
   tokensApprove: boolean;
 }
 
-/** Used where no row says otherwise: one approver, an hour to decide. */
+/** Used where no row says otherwise: one approver, a day to decide (scaled by the environment). */
 export const DEFAULT_POLICY: Policy = {
   environment: '*',
   kind: '*',
   needed: 1,
-  expiresMinutes: 60,
+  expiresMinutes: 1440,
   tokensApprove: false,
 };
 

@@ -113,6 +113,30 @@ export interface CostObservation {
   estimated: boolean;
 }
 
+/** Replica lag, judged: a value that rises a second a second while nothing is missing is an idle primary, not lag (aws-facts B-09). */
+export interface LagObservation {
+  /** `ReplicaLag` as CloudWatch says it; null when not replicating (-1) or missing. */
+  seconds: number | null;
+  /** Bytes that the slot for this replica withholds on the primary; null when unknown. */
+  bytes: number | null;
+  class: 'ok' | 'warning' | 'critical' | 'unknown';
+  idle: boolean;
+}
+
+/** What CloudWatch measured at a Region's load balancer over the last minute. */
+export interface TrafficObservation {
+  requestsPerSecond: number;
+  /** 0–1; null with no requests. */
+  errorRate: number | null;
+  p50Ms: number | null;
+  p95Ms: number | null;
+  p99Ms: number | null;
+  reads: { requestsPerSecond: number; errorRate: number | null; p95Ms: number | null };
+  writes: { requestsPerSecond: number; errorRate: number | null; p95Ms: number | null };
+  cpu: number | null;
+  memory: number | null;
+}
+
 /** Every kind of observation and the shape of its value. */
 export interface ObservationValues {
   records: RecordsObservation;
@@ -126,6 +150,8 @@ export interface ObservationValues {
   alarms: AlarmsObservation;
   identity: IdentityObservation;
   cost: CostObservation;
+  lag: LagObservation;
+  traffic: TrafficObservation;
 }
 export type ObservationKind = keyof ObservationValues;
 
@@ -139,6 +165,8 @@ export function expectedEverySeconds(kind: ObservationKind | 'metrics', periodSe
     case 'nodes':
     case 'service':
     case 'alarms':
+    case 'lag':
+    case 'traffic':
       return periodSeconds;
     case 'node-group':
     case 'cluster':

@@ -11,17 +11,17 @@ import type {
   AlarmsObservation,
   DatabaseObservation,
   HealthCheckObservation,
+  LagObservation,
   NodeGroupObservation,
   NodesObservation,
   Observed,
   RecordsObservation,
+  TrafficObservation,
 } from '../observation/kinds.ts';
 import { staleAfterSeconds } from '../observation/kinds.ts';
 import type { Check } from '../operation/plan.ts';
 import { residencyEffect } from './solve.ts';
 import type { WeightMatrix } from './weights.ts';
-
-export type LagClass = 'ok' | 'warning' | 'critical' | 'unknown';
 
 export interface RegionFacts {
   code: string;
@@ -31,9 +31,9 @@ export interface RegionFacts {
   database: Observed<DatabaseObservation>;
   alarms: Observed<AlarmsObservation>;
   /** Request rate, error share and p95 over the last minute, by CloudWatch. */
-  traffic: Observed<{ requestsPerSecond: number; errorRate: number | null; p95Ms: number | null }>;
+  traffic: Observed<TrafficObservation>;
   /** Replica lag as judged (idle is ok); null on a primary. */
-  lag: Observed<{ seconds: number | null; class: LagClass; idle: boolean }> | null;
+  lag: Observed<LagObservation> | null;
   version: string | null;
 }
 
@@ -327,7 +327,7 @@ function checkLag(
   facts: ShiftFacts,
   region: RegionFacts,
   receives: boolean,
-): { check: Check; class: LagClass } {
+): { check: Check; class: LagObservation['class'] } {
   const code = `lag-${region.code}`;
   const lag =
     region.lag &&

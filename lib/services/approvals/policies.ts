@@ -1,0 +1,69 @@
+import { z } from 'zod';
+import type { Policy } from '#lib/domain/approval/approval.ts';
+import type { Database } from '../../data/database.ts';
+import { defineVerb } from '../verb.ts';
+
+export async function listPolicies(database: Database): Promise<Policy[]> {
+  return database.prisma.approvalPolicy.findMany({
+    select: { environment: true, kind: true, needed: true, expiresMinutes: true, tokensApprove: true },
+    orderBy: [{ environment: 'asc' }, { kind: 'asc' }],
+  });
+}
+
+export const SetPolicyInput = z.strictObject({
+  environment: z.string().min(1).max(40),
+  kind: z.string().min(1).max(40),
+  needed: z.int().min(0).max(9),
+  expiresMinutes: z.int().min(1).max(525_600),
+  tokensApprove: z.boolean().default(false),
+});
+
+/** Sets how many must approve an operation of that kind there; `*` stands for any. Open requests keep what they were asked with. */
+export const setPolicy = defineVerb({
+  name: 'policy.set',
+  action: 'policy.change',
+  input: SetPolicyInput,
+  scope: (input) => ({
+    environment: input.environment === '*' ? undefined : input.environment,
+    subject: `policy/${input.environment}/${input.kind}`,
+  }),
+  async run(context, input) {
+    const values = {
+      needed: input.needed,
+      expiresMinutes: input.expiresMinutes,
+      tokensApprove: input.tokensApprove,
+      updatedBy: context.actor.audit.id,
+      updatedAt: context.now,
+    };
+    const key = { environment: input.environment, kind: input.kind };
+    const before = await context.database.prisma.approvalPolicy.findUnique({
+      where: { environment_kind: key },
+    });
+    await context.database.prisma.approvalPolicy.upsert({
+      where: { environment_kind: key },
+      create: { ...key, ...values },
+      update: values,
+    });
+    return {
+      result: {
+        ...key,
+        needed: input.needed,
+        expiresMinutes: input.expiresMinutes,
+        tokensApprove: input.tokensApprove,
+      },
+      detail: {
+        before: before
+          ? {
+              needed: before.needed,
+              expiresMinutes: before.expiresMinutes,
+              tokensApprove: before.tokensApprove,
+            }
+          : null,
+        needed: input.needed,
+        expiresMinutes: input.expiresMinutes,
+        tokensApprove: input.tokensApprove,
+      },
+      changes: [{ topic: 'people', ref: 'policy' }],
+    };
+  },
+});

@@ -1,0 +1,22 @@
+import type pg from 'pg';
+
+export type NotificationTopic =
+  | 'approval.requested'
+  | 'approval.decided'
+  | 'operation.started'
+  | 'operation.held'
+  | 'operation.ended'
+  | 'freeze.changed';
+
+/** Puts one row in the outbox for every webhook that listens to the topic; sent after commit by the workers. */
+export async function enqueueNotification(
+  connection: Pick<pg.ClientBase, 'query'>,
+  topic: NotificationTopic,
+  payload: Record<string, unknown>,
+): Promise<void> {
+  await connection.query(
+    `insert into notification (webhook_id, topic, payload)
+     select id, $1, $2 from webhook where disabled_at is null and ($1 = any (topics) or '*' = any (topics))`,
+    [topic, JSON.stringify(payload)],
+  );
+}

@@ -1,0 +1,247 @@
+import { randomUUID } from 'node:crypto';
+import { z } from 'zod';
+import { countApprovals, mayDecide, policyFor } from '#lib/domain/approval/approval.ts';
+import { type DigestSubject, digestDifferences } from '#lib/domain/operation/digest.ts';
+import { openChecks } from '#lib/domain/traffic/preflight.ts';
+import { ShiftRequest } from '#lib/domain/traffic/request.ts';
+import { ConflictError, ForbiddenError, NotFoundError, RefusedError } from '../../errors.ts';
+import { listPolicies } from '../approvals/policies.ts';
+import type { VerbContext } from '../context.ts';
+import { enqueueNotification } from '../notifications/enqueue.ts';
+import { defineVerb } from '../verb.ts';
+import { planShiftNow } from './plan-shift.ts';
+import { startOperation } from './start.ts';
+
+const operationId = z.string().regex(/^OP-\d{1,12}$/, 'is not an operation id such as OP-1001');
+const digest = z.string().regex(/^[0-9a-f]{64}$/, 'is not a plan digest');
+
+export const ApproveInput = z.strictObject({
+  id: operationId,
+  digest,
+  reason: z.string().trim().max(2000).default(''),
+});
+export const RejectInput = z.strictObject({
+  id: operationId,
+  digest,
+  reason: z.string().trim().min(3, 'says why, in three letters at least').max(2000),
+});
+
+/**
+ * Approves the plan with this digest. The approval that completes the policy plans again from what is observed now:
+ * a plan that has become another voids every approval, an identical one starts in the same transaction.
+ */
+export const approveOperation = defineVerb({
+  name: 'operation.approve',
+  action: 'operation.approve',
+  input: ApproveInput,
+  scope: (input, context) => operationScope(context, input.id),
+  async run(context, input, connection) {
+    const { operation, decisions, personId } = await readDecidable(context, input);
+    await context.database.prisma.approvalDecision.create({
+      data: {
+        id: randomUUID(),
+        operationId: operation.id,
+        personId,
+        decision: 'approve',
+        digest: input.digest,
+        reason: input.reason,
+        via: context.via,
+        decidedAt: context.now,
+      },
+    });
+    const approvals = countApprovals(operation, [
+      ...decisions,
+      { personId, decision: 'approve', digest: input.digest },
+    ]);
+    const complete = approvals >= operation.needed;
+    if (complete) {
+      await assertPlanUnchanged(context, operation);
+      await startOperation(context, connection, operation);
+    }
+    await enqueueNotification(connection, 'approval.decided', {
+      operation: operation.id,
+      decision: 'approve',
+      approvals,
+      needed: operation.needed,
+    });
+    return {
+      result: {
+        id: operation.id,
+        state: complete ? 'queued' : operation.state,
+        approvals,
+        needed: operation.needed,
+      },
+      detail: { digest: input.digest, approvals, needed: operation.needed, started: complete },
+      changes: [
+        { topic: 'approval', ref: operation.id },
+        { topic: 'operation', ref: operation.id },
+      ],
+    };
+  },
+});
+
+/** Rejects the request for good, with a reason that the requester reads. */
+export const rejectOperation = defineVerb({
+  name: 'operation.reject',
+  action: 'operation.approve',
+  input: RejectInput,
+  scope: (input, context) => operationScope(context, input.id),
+  async run(context, input, connection) {
+    const { operation, personId } = await readDecidable(context, input);
+    await context.database.prisma.approvalDecision.create({
+      data: {
+        id: randomUUID(),
+        operationId: operation.id,
+        personId,
+        decision: 'reject',
+        digest: input.digest,
+        reason: input.reason,
+        via: context.via,
+        decidedAt: context.now,
+      },
+    });
+    await endWaiting(context, operation.id, 'rejected', `Rejected: ${input.reason}`);
+    await enqueueNotification(connection, 'approval.decided', {
+      operation: operation.id,
+      decision: 'reject',
+      reason: input.reason,
+    });
+    return {
+      result: { id: operation.id, state: 'rejected' },
+      detail: { digest: input.digest, reason: input.reason },
+      changes: [
+        { topic: 'approval', ref: operation.id },
+        { topic: 'operation', ref: operation.id },
+      ],
+    };
+  },
+});
+
+export const WithdrawInput = z.strictObject({ id: operationId });
+
+/** Takes back one's own request while it waits for approval. */
+export const withdrawOperation = defineVerb({
+  name: 'operation.withdraw',
+  action: 'operation.request',
+  input: WithdrawInput,
+  scope: (input, context) => operationScope(context, input.id),
+  async run(context, input) {
+    const operation = await context.database.prisma.operation.findUnique({ where: { id: input.id } });
+    if (!operation) throw notFound(input.id);
+    if (operation.requestedBy !== context.actor.personId) {
+      throw new RefusedError(
+        'not-yours',
+        'Only who requested it can withdraw it. An approver can reject it.',
+      );
+    }
+    await endWaiting(context, input.id, 'withdrawn', 'Withdrawn by the requester.');
+    return {
+      result: { id: input.id, state: 'withdrawn' },
+      changes: [
+        { topic: 'approval', ref: input.id },
+        { topic: 'operation', ref: input.id },
+      ],
+    };
+  },
+});
+
+/** Environment and Regions that an operation touches, for grants and the audit row. */
+export async function operationScope(context: VerbContext, id: string) {
+  const operation = await context.database.prisma.operation.findUnique({
+    where: { id },
+    select: { environment: true, params: true, plan: true },
+  });
+  if (!operation) throw notFound(id);
+  return {
+    environment: operation.environment,
+    regions: changedRegions(operation.plan),
+    subject: `operation/${id}`,
+    operation: id,
+  };
+}
+
+const StoredChange = z.object({
+  change: z.object({
+    sharesBefore: z.record(z.string(), z.number()),
+    sharesAfter: z.record(z.string(), z.number()),
+  }),
+});
+
+function changedRegions(plan: unknown): string[] {
+  const stored = StoredChange.safeParse(plan);
+  if (!stored.success) return [];
+  const { sharesBefore, sharesAfter } = stored.data.change;
+  return Object.keys(sharesAfter).filter(
+    (code) => Math.abs((sharesAfter[code] ?? 0) - (sharesBefore[code] ?? 0)) > 1e-9,
+  );
+}
+
+async function readDecidable(context: VerbContext, input: { id: string; digest: string }) {
+  const { personId } = context.actor;
+  if (!personId)
+    throw new ForbiddenError('Only a person, or a token that policy allows, can decide on an operation.');
+  const operation = await context.database.prisma.operation.findUnique({
+    where: { id: input.id },
+    include: { decisions: true },
+  });
+  if (!operation) throw notFound(input.id);
+  const policy = policyFor(await listPolicies(context.database), operation.environment, operation.kind);
+  const decisions = operation.decisions.map((made) => ({
+    personId: made.personId,
+    decision: made.decision === 'reject' ? ('reject' as const) : ('approve' as const),
+    digest: made.digest,
+  }));
+  const verdict = mayDecide(
+    operation,
+    decisions,
+    { personId, byToken: context.actor.tokenScopes !== undefined },
+    policy,
+    context.now,
+  );
+  if (!verdict.allowed)
+    throw new RefusedError(verdict.code, `${operation.id} was not decided: ${verdict.reason}`);
+  if (operation.digest !== input.digest) {
+    throw new ConflictError(
+      `${operation.id} was not decided: the plan you looked at is not the one that waits. Read it again.`,
+    );
+  }
+  return { operation, decisions, personId };
+}
+
+const StoredParams = z.object({
+  request: ShiftRequest,
+  subject: z.custom<DigestSubject>((value) => typeof value === 'object'),
+});
+
+async function assertPlanUnchanged(
+  context: VerbContext,
+  operation: { id: string; environment: string; params: unknown; digest: string; acknowledged: string[] },
+): Promise<void> {
+  const { request, subject } = StoredParams.parse(operation.params);
+  const now = await planShiftNow(context, operation.environment, request);
+  if (now.digest !== operation.digest) {
+    const changed = digestDifferences(subject, now.subject).join(', ');
+    throw new ConflictError(
+      `${operation.id} was not started: ${changed || 'the plan'} changed since it was requested, which voids the approvals. Ask for it again from the new preview.`,
+    );
+  }
+  const open = openChecks(now.checks, operation.acknowledged)[0];
+  if (open) throw new RefusedError(open.code, `${operation.id} was not started: ${open.message}`);
+}
+
+async function endWaiting(
+  context: VerbContext,
+  id: string,
+  state: 'rejected' | 'withdrawn',
+  outcome: string,
+): Promise<void> {
+  const { count } = await context.database.prisma.operation.updateMany({
+    where: { id, state: 'awaiting-approval' },
+    data: { state, outcome, endedAt: context.now },
+  });
+  if (count !== 1) throw new ConflictError(`${id} no longer waits for approval. Read it again.`);
+}
+
+function notFound(id: string): NotFoundError {
+  return new NotFoundError(`There is no operation ${id}.`);
+}

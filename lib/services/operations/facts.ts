@@ -1,0 +1,63 @@
+import type { Environment, Estate } from '#lib/domain/estate/estate.ts';
+import type { Freeze } from '#lib/domain/freeze/freeze.ts';
+import { ACTIVE_STATES } from '#lib/domain/operation/state.ts';
+import type { ShiftFacts } from '#lib/domain/traffic/preflight.ts';
+import type { Database } from '../../data/database.ts';
+import { readObservations } from '../observations/read.ts';
+
+/** Region under which collectors file what belongs to no Region: Route 53, Cost Explorer. */
+export const GLOBAL = 'global';
+
+/** What a plan of this environment rests on, from stored observations; never asks AWS. */
+export async function readShiftFacts(
+  database: Database,
+  estate: Estate,
+  environment: Environment,
+  now: Date,
+): Promise<ShiftFacts> {
+  const observations = await readObservations(database);
+  const holder = await database.prisma.operation.findFirst({
+    where: { environment: environment.name, state: { in: [...ACTIVE_STATES] } },
+    select: { id: true, title: true },
+  });
+  return {
+    now,
+    records: observations.of(GLOBAL, 'records'),
+    holder,
+    freezes: await listOpenFreezes(database),
+    regions: environment.regions.map((code) => {
+      const region = estate.regions.find((candidate) => candidate.code === code);
+      return {
+        code,
+        nodes: observations.of(code, 'nodes'),
+        nodeGroup: observations.of(code, 'node-group'),
+        healthCheck:
+          observations.all(GLOBAL, 'health-check').find(({ name }) => name === region?.healthCheckId) ??
+          observations.of(code, 'health-check'),
+        database: observations.of(code, 'database'),
+        alarms: observations.of(code, 'alarms'),
+        traffic: observations.of(code, 'traffic'),
+        lag: region?.database.role === 'replica' ? observations.of(code, 'lag') : null,
+        version: observations.of(code, 'service').value?.liveVersion ?? null,
+      };
+    }),
+  };
+}
+
+/** Freezes that were neither lifted nor have ended, in force now or later. */
+export async function listOpenFreezes(database: Database): Promise<Freeze[]> {
+  const rows = await database.prisma.freeze.findMany({
+    where: { liftedAt: null },
+    orderBy: [{ startsAt: 'asc' }, { id: 'asc' }],
+  });
+  return rows.map((row) => ({
+    id: row.id,
+    environment: row.environment,
+    region: row.region,
+    kind: row.kind,
+    stopTheLine: row.stopTheLine,
+    reason: row.reason,
+    startsAt: row.startsAt.toISOString(),
+    endsAt: row.endsAt?.toISOString() ?? null,
+  }));
+}

@@ -1,0 +1,141 @@
+import { z } from 'zod';
+import { type Environment, findEnvironment } from '#lib/domain/estate/estate.ts';
+import { isInForce } from '#lib/domain/freeze/freeze.ts';
+import { type DigestSubject, planDigest } from '#lib/domain/operation/digest.ts';
+import type { Check, Plan, Price } from '#lib/domain/operation/plan.ts';
+import {
+  preflightShift,
+  type ShiftChange,
+  type ShiftFacts,
+  totalRequests,
+} from '#lib/domain/traffic/preflight.ts';
+import { priceShift } from '#lib/domain/traffic/price.ts';
+import { ShiftRequest } from '#lib/domain/traffic/request.ts';
+import { plannedShares, solveShift } from '#lib/domain/traffic/solve.ts';
+import { globalShares, sameRecordWeights } from '#lib/domain/traffic/weights.ts';
+import { UnavailableError, ValidationError } from '../../errors.ts';
+import { planShift } from '../../operations/traffic-shift/plan.ts';
+import type { VerbContext } from '../context.ts';
+import { assertPermitted, parseInput } from '../verb.ts';
+import { readShiftFacts } from './facts.ts';
+
+export const PlanShiftInput = z.strictObject({
+  environment: z.string().min(1).max(40),
+  params: ShiftRequest,
+});
+
+/** A shift as it would be carried out now: what the composer previews, a request stores and an approval binds to. */
+export interface PlannedShift {
+  plan: Plan;
+  change: ShiftChange;
+  checks: Check[];
+  price: Price;
+  digest: string;
+  subject: DigestSubject;
+  /** Regions whose share changes: the scope of grants. */
+  regions: string[];
+}
+
+/** Plans without changing anything. Needs only `read`. */
+export async function previewShift(context: VerbContext, raw: unknown): Promise<PlannedShift> {
+  assertPermitted(context, 'read', {});
+  const input = parseInput(PlanShiftInput, raw);
+  return planShiftNow(context, input.environment, input.params);
+}
+
+/** Plans from the observations of now. Throws a ValidationError that names the field which does not fit. */
+export async function planShiftNow(
+  context: Pick<VerbContext, 'database' | 'estate' | 'now'>,
+  environmentName: string,
+  request: ShiftRequest,
+): Promise<PlannedShift> {
+  const { estate, database, now } = context;
+  const environment = findEnvironment(estate, environmentName);
+  if (!environment) {
+    const known = estate.environments.map(({ name }) => name).join(', ');
+    throw new ValidationError(`There is no environment ${environmentName.slice(0, 40)}.`, {
+      environment: `is not one of ${known}`,
+    });
+  }
+  const facts = await readShiftFacts(database, estate, environment, now);
+  const records = facts.records.value;
+  if (!records) {
+    throw new UnavailableError(
+      `The shift cannot be planned: the live DNS records have never been read (${facts.records.error ?? 'no answer'}). Wait for the collectors, or see Settings for their state.`,
+    );
+  }
+  const solved = solveShift(estate, environment.regions, records.weights, request);
+  if (!solved.ok)
+    throw new ValidationError(`The shift does not fit: ${solved.message}`, {
+      [`params.${solved.field}`]: solved.message,
+    });
+  if (sameRecordWeights(records.weights, solved.matrix)) {
+    throw new ValidationError('Nothing would change: the live weights are already what was asked for.', {
+      params: 'asks for the weights that are live',
+    });
+  }
+  const shares = plannedShares(estate);
+  const change: ShiftChange = {
+    before: records.weights,
+    after: solved.matrix,
+    sharesBefore: globalShares(records.weights, shares, environment.regions),
+    sharesAfter: globalShares(solved.matrix, shares, environment.regions),
+  };
+  const preflight = preflightShift(estate, environment, facts, change);
+  const plan = planShift({
+    estate,
+    environment,
+    title: shiftTitle(change, environment),
+    from: records.weights,
+    liveWeights: records.recordWeights,
+    to: solved.matrix,
+    ramp: request.ramp,
+    receivers: preflight.receivers,
+  });
+  const subject = digestSubject(environment, request, plan, facts, preflight.classes);
+  return {
+    plan,
+    change,
+    checks: preflight.checks,
+    price: priceShift(estate, change.sharesBefore, change.sharesAfter, totalRequests(facts)),
+    digest: planDigest(subject),
+    subject,
+    regions: environment.regions.filter(
+      (code) => Math.abs((change.sharesAfter[code] ?? 0) - (change.sharesBefore[code] ?? 0)) > 1e-9,
+    ),
+  };
+}
+
+function digestSubject(
+  environment: Environment,
+  request: ShiftRequest,
+  plan: Plan,
+  facts: ShiftFacts,
+  classes: Record<string, string>,
+): DigestSubject {
+  return {
+    kind: plan.kind,
+    environment: environment.name,
+    params: request,
+    steps: { steps: plan.steps, compensation: plan.compensation },
+    recordsHash: facts.records.value?.hash ?? '',
+    versions: Object.fromEntries(facts.regions.map(({ code, version }) => [code, version])),
+    freezes: facts.freezes.filter((freeze) => isInForce(freeze, facts.now)).map(({ id }) => id),
+    classes,
+  };
+}
+
+/** "us-east-1 −10.0 pt, eu-west-1 +6.0 pt, ap-southeast-1 +4.0 pt". */
+function shiftTitle(change: ShiftChange, environment: Environment): string {
+  const moved = environment.regions
+    .map((code) => ({
+      code,
+      points: ((change.sharesAfter[code] ?? 0) - (change.sharesBefore[code] ?? 0)) * 100,
+    }))
+    .filter(({ points }) => Math.abs(points) >= 0.05);
+  if (moved.length === 0) return 'Traffic shift within planned shares';
+  const said = moved.map(
+    ({ code, points }) => `${code} ${points > 0 ? '+' : '−'}${Math.abs(points).toFixed(1)} pt`,
+  );
+  return `Traffic shift: ${said.join(', ')}`;
+}

@@ -1,0 +1,38 @@
+import type pg from 'pg';
+import { violatedIndex } from '../../data/database.ts';
+import { ConflictError, RefusedError } from '../../errors.ts';
+import type { VerbContext } from '../context.ts';
+
+/**
+ * Takes the environment and hands the operation to the engine, in the caller's transaction. Throws RefusedError naming the
+ * holder when another operation has the environment (index operation_one_active).
+ */
+export async function startOperation(
+  context: Pick<VerbContext, 'database' | 'engine'>,
+  connection: pg.PoolClient,
+  operation: { id: string; environment: string },
+): Promise<void> {
+  await connection.query('savepoint start_operation');
+  try {
+    const { rowCount } = await connection.query(
+      `update operation set state = 'queued' where id = $1 and state = 'awaiting-approval'`,
+      [operation.id],
+    );
+    if (rowCount !== 1)
+      throw new ConflictError(`${operation.id} was decided by someone else meanwhile. Read it again.`);
+  } catch (error) {
+    if (violatedIndex(error) !== 'operation_one_active') throw error;
+    await connection.query('rollback to savepoint start_operation');
+    const { rows } = await connection.query<{ id: string; title: string }>(
+      `select id, title from operation where environment = $1
+         and state in ('queued', 'running', 'paused', 'holding', 'aborting', 'reverting')`,
+      [operation.environment],
+    );
+    const holder = rows[0];
+    throw new RefusedError(
+      'one-at-a-time',
+      `${operation.id} cannot start: ${holder ? `${holder.id}, ${holder.title},` : 'another operation'} holds ${operation.environment}. Approve it again when that one has ended.`,
+    );
+  }
+  await context.engine.start(connection, operation);
+}
