@@ -1,0 +1,70 @@
+import path from 'node:path';
+import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
+
+// No test may reach an estate of the person who runs it.
+for (const name of Object.keys(process.env)) {
+  if (/^(AWS_|KUBECONFIG$|PG(?!_)|DATABASE_URL$|MERIDIAN_)/.test(name)) delete process.env[name];
+}
+const noAws = {
+  AWS_CONFIG_FILE: '/dev/null',
+  AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
+  AWS_EC2_METADATA_DISABLED: 'true',
+};
+
+interface Kind {
+  name: string;
+  include: string[];
+  testTimeout: number;
+  /** Kinds that start servers of their own run file by file: two cores hold one estate at a time. */
+  parallel: boolean;
+  environment?: 'node' | 'jsdom';
+}
+
+const kinds: Kind[] = [
+  {
+    name: 'unit',
+    include: [
+      '{lib,lab,launch,worker,cli,components,app}/**/*.test.ts',
+      'test/*.test.ts',
+      'test/unit/**/*.test.ts',
+    ],
+    testTimeout: 10_000,
+    parallel: true,
+  },
+  {
+    name: 'components',
+    include: ['{components,app}/**/*.test.tsx', 'test/unit/**/*.test.tsx'],
+    testTimeout: 10_000,
+    parallel: true,
+    environment: 'jsdom',
+  },
+  { name: 'service', include: ['test/service/**/*.test.ts'], testTimeout: 30_000, parallel: true },
+  { name: 'engine', include: ['test/engine/**/*.test.ts'], testTimeout: 120_000, parallel: false },
+  { name: 'lab', include: ['test/lab/**/*.test.ts'], testTimeout: 60_000, parallel: false },
+  { name: 'launch', include: ['test/launch/**/*.test.ts'], testTimeout: 30_000, parallel: false },
+];
+
+function project(kind: Kind): TestProjectInlineConfiguration {
+  return {
+    extends: true,
+    test: {
+      name: kind.name,
+      include: kind.include,
+      environment: kind.environment ?? 'node',
+      testTimeout: kind.testTimeout,
+      hookTimeout: Math.max(kind.testTimeout, 60_000),
+      fileParallelism: kind.parallel,
+    },
+  };
+}
+
+export default defineConfig({
+  resolve: {
+    // Outside Next the marker throws; tests of lib/web run in plain Node.
+    alias: { 'server-only': path.join(import.meta.dirname, 'node_modules/server-only/empty.js') },
+  },
+  test: {
+    env: noAws,
+    projects: kinds.map(project),
+  },
+});
