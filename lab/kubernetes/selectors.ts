@@ -83,10 +83,16 @@ export function parseFieldSelector(resource: Resource, selector: string): Object
     .split(',')
     .filter(Boolean)
     .map((term): ObjectTest => {
-      const { field = '', operator, value = '' } = /^(?<field>[\w.]+)(?<operator>==|=|!=)(?<value>.*)$/.exec(term)?.groups ?? {};
+      const {
+        field = '',
+        operator,
+        value = '',
+      } = /^(?<field>[\w.]+)(?<operator>==|=|!=)(?<value>.*)$/.exec(term)?.groups ?? {};
       if (!field) throw badRequest(`invalid field selector "${term}"; write field=value or field!=value`);
       if (!allowed.includes(field)) {
-        throw badRequest(`field label not supported: ${field}; for ${resource.plural} it may be ${allowed.join(', ')}`);
+        throw badRequest(
+          `field label not supported: ${field}; for ${resource.plural} it may be ${allowed.join(', ')}`,
+        );
       }
       const path = field.split('.');
       return (object) => (String(valueAt(object, path) ?? '') === value) === (operator !== '!=');

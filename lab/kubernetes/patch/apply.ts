@@ -4,7 +4,13 @@ import { isJsonObject, type Json, type JsonObject } from '../json.ts';
 import { type ManagedFieldsEntry, timestamp } from '../objects.ts';
 import { fieldShape, type ListShape, type Shape } from '../schema/shape.ts';
 import { type FieldSet, fieldSet, itemKey, parsePath, readablePath } from './field-set.ts';
-import { type Ownership, readOwnerships, sameWriter, type Writer, writeOwnerships } from './managed-fields.ts';
+import {
+  type Ownership,
+  readOwnerships,
+  sameWriter,
+  type Writer,
+  writeOwnerships,
+} from './managed-fields.ts';
 
 interface ApplyRequest {
   shape: Shape;
@@ -46,7 +52,9 @@ export function serverSideApply(request: ApplyRequest): ApplyResult {
   const abandoned = [...(own?.paths ?? [])].filter(
     (path) => !wanted.has(path) && !others.some((other) => ownsAtOrBelow(other, path)),
   );
-  const pruned = live ? abandoned.reduce((object, path) => without(shape, object, parsePath(path)), live) : {};
+  const pruned = live
+    ? abandoned.reduce((object, path) => without(shape, object, parsePath(path)), live)
+    : {};
   const object = applyMerge(shape, pruned, config);
   const kept: Ownership = {
     ...writer,
@@ -87,7 +95,10 @@ function conflictFault(conflicts: Conflict[]): KubernetesFault {
       : [...new Set(conflicts.map((conflict) => conflict.owner))]
           .map((owner) => {
             const paths = conflicts.filter((conflict) => conflict.owner === owner);
-            return [`conflicts with ${by(owner)}:`, ...paths.map(({ path }) => `- ${readablePath(path)}`)].join('\n');
+            return [
+              `conflicts with ${by(owner)}:`,
+              ...paths.map(({ path }) => `- ${readablePath(path)}`),
+            ].join('\n');
           })
           .join('\n');
   return new KubernetesFault(

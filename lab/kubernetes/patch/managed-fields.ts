@@ -23,7 +23,8 @@ export const readOwnerships = (entries: readonly ManagedFieldsEntry[] | undefine
   (entries ?? []).map((entry) => ({
     manager: entry.manager,
     operation: entry.operation,
-    subresource: entry.subresource === 'status' || entry.subresource === 'scale' ? entry.subresource : undefined,
+    subresource:
+      entry.subresource === 'status' || entry.subresource === 'scale' ? entry.subresource : undefined,
     apiVersion: entry.apiVersion,
     time: entry.time,
     paths: fromFieldsV1(entry.fieldsV1),
@@ -52,7 +53,14 @@ interface UpdateRecord {
 }
 
 /** managedFields after a write that is not an apply: the writer owns what it changed, nobody owns what is gone. */
-export function afterUpdate({ shape, before, after, entries, writer, nowMs }: UpdateRecord): ManagedFieldsEntry[] {
+export function afterUpdate({
+  shape,
+  before,
+  after,
+  entries,
+  writer,
+  nowMs,
+}: UpdateRecord): ManagedFieldsEntry[] {
   const now = fieldSet(shape, after);
   const changed = changedFields(before ? fieldSet(shape, before) : new Map(), now);
   const ownerships = readOwnerships(entries).map((ownership) => ({
@@ -63,11 +71,17 @@ export function afterUpdate({ shape, before, after, entries, writer, nowMs }: Up
       ),
     ),
   }));
-  if (changed.length > 0) claim(ownerships, { ...writer, apiVersion: String(after.apiVersion) }, changed, nowMs);
+  if (changed.length > 0)
+    claim(ownerships, { ...writer, apiVersion: String(after.apiVersion) }, changed, nowMs);
   return writeOwnerships(ownerships);
 }
 
-function claim(ownerships: Ownership[], writer: Writer & { apiVersion: string }, paths: string[], nowMs: number) {
+function claim(
+  ownerships: Ownership[],
+  writer: Writer & { apiVersion: string },
+  paths: string[],
+  nowMs: number,
+) {
   const own = ownerships.find((ownership) => sameWriter(ownership, writer));
   if (!own) {
     ownerships.push({ ...writer, time: timestamp(nowMs), paths: new Set(paths) });

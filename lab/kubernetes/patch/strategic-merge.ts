@@ -45,7 +45,8 @@ interface FieldMerge {
 
 function mergeField({ shape, current, patch, order }: FieldMerge): Json | undefined {
   if (patch === null) return undefined;
-  if (isJsonObject(patch)) return patch.$patch === 'delete' ? undefined : strategicMerge(shape, current, patch);
+  if (isJsonObject(patch))
+    return patch.$patch === 'delete' ? undefined : strategicMerge(shape, current, patch);
   if (!Array.isArray(patch) || shape.type !== 'list') return patch;
   const existing = Array.isArray(current) ? current : [];
   if (shape.set) return [...new Set([...existing, ...patch])];

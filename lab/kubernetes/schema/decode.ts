@@ -18,7 +18,9 @@ export function decode(shape: StructShape, kind: string, body: JsonObject): Deco
         return readStruct(part, value, path);
       case 'map': {
         const entries = Object.entries(expectObject(value, path)).filter(([, item]) => item !== null);
-        return Object.fromEntries(entries.map(([key, item]) => [key, read(part.values, item, `${path}.${key}`)]));
+        return Object.fromEntries(
+          entries.map(([key, item]) => [key, read(part.values, item, `${path}.${key}`)]),
+        );
       }
       case 'list':
         if (!Array.isArray(value)) throw wrongType(path, value, 'an array');
@@ -70,7 +72,9 @@ function fits(type: ScalarType, value: Json): boolean {
     case 'integer':
       return Number.isSafeInteger(value);
     case 'quantity':
-      return typeof value === 'number' || (typeof value === 'string' && /^[+-]?[\d.]+([a-zA-Z]\w*)?$/.test(value));
+      return (
+        typeof value === 'number' || (typeof value === 'string' && /^[+-]?[\d.]+([a-zA-Z]\w*)?$/.test(value))
+      );
     case 'intOrString':
       return Number.isSafeInteger(value) || typeof value === 'string';
     default:
@@ -78,4 +82,5 @@ function fits(type: ScalarType, value: Json): boolean {
   }
 }
 
-const named = (value: Json) => (typeof value === 'object' ? 'an object or array' : `${typeof value} ${JSON.stringify(value)}`);
+const named = (value: Json) =>
+  typeof value === 'object' ? 'an object or array' : `${typeof value} ${JSON.stringify(value)}`;

@@ -65,7 +65,8 @@ export const list = (items: Shape, options: Partial<Omit<ListShape, 'type' | 'it
 });
 
 /** A list whose items both merges tell apart by the same field. */
-export const listBy = (key: string, items: Shape): ListShape => list(items, { patchKey: key, applyKeys: [key] });
+export const listBy = (key: string, items: Shape): ListShape =>
+  list(items, { patchKey: key, applyKeys: [key] });
 
 /** The shape one field below, or `any` where the description ends. */
 export function fieldShape(shape: Shape, field: string): Shape {

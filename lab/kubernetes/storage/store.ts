@@ -17,7 +17,11 @@ export interface StoreChange {
 export interface ObjectStore {
   /** The revision of the latest change. */
   revision(): number;
-  find<T extends KubeObject>(resource: Resource<T>, namespace: string | undefined, name: string): T | undefined;
+  find<T extends KubeObject>(
+    resource: Resource<T>,
+    namespace: string | undefined,
+    name: string,
+  ): T | undefined;
   get<T extends KubeObject>(resource: Resource<T>, namespace: string | undefined, name: string): T;
   /** In name order within namespace order. */
   list<T extends KubeObject>(resource: Resource<T>, namespace?: string): T[];
@@ -127,11 +131,9 @@ export function createObjectStore({ objects, revisions, now }: StoreOptions): Ob
       if (sameContent(previous, next)) return previous;
       revision += 1;
       const object = withRevision(previous, next, revision);
-      if (isTerminating(object) && !object.metadata.finalizers?.length && isTerminating(previous)) {
-        if (previous.metadata.finalizers?.length) {
-          remove(resource, object);
-          return object;
-        }
+      if (isReleased(previous, object)) {
+        remove(resource, object);
+        return object;
       }
       return save(resource, object, previous);
     },
@@ -162,7 +164,7 @@ const typed = <T extends KubeObject>(rows: Map<string, KubeObject>) => rows as M
 function withIdentity<T extends KubeObject>(draft: Draft<T>, revision: number, nowMs: number): T {
   const metadata: ObjectMeta = {
     ...draft.metadata,
-    uid: randomUUID(),
+    uid: draft.metadata.uid ?? randomUUID(),
     resourceVersion: String(revision),
     generation: 1,
     creationTimestamp: timestamp(nowMs),
@@ -183,6 +185,10 @@ function withRevision<T extends KubeObject>(previous: T, next: T, revision: numb
     },
   };
 }
+
+/** A deleted object goes when its last finalizer does. */
+const isReleased = (before: KubeObject, after: KubeObject) =>
+  isTerminating(after) && Boolean(before.metadata.finalizers?.length) && !after.metadata.finalizers?.length;
 
 const specOf = (object: KubeObject) => ('spec' in object ? object.spec : undefined);
 

@@ -1,0 +1,34 @@
+import type { JsonObject } from '../json.ts';
+import type { Identity } from '../security/authentication.ts';
+
+interface Review {
+  groupVersion: string;
+  plural: string;
+  kind: string;
+  status(identity: Identity): JsonObject;
+}
+
+/** Questions a caller asks about itself (`kubectl auth whoami`, `kubectl auth can-i`). Every known caller may do everything. */
+export const REVIEWS: readonly Review[] = [
+  {
+    groupVersion: 'authentication.k8s.io/v1',
+    plural: 'selfsubjectreviews',
+    kind: 'SelfSubjectReview',
+    status: ({ username, groups }) => ({ userInfo: { username, groups } }),
+  },
+  {
+    groupVersion: 'authorization.k8s.io/v1',
+    plural: 'selfsubjectaccessreviews',
+    kind: 'SelfSubjectAccessReview',
+    status: () => ({ allowed: true, reason: 'known to the cluster' }),
+  },
+];
+
+export const REVIEW_GROUPS: readonly string[] = REVIEWS.map((review) => review.groupVersion);
+
+/** The answer to a review posted at this path, or undefined where the path names none. */
+export function answerReview(path: string, body: JsonObject, identity: Identity): JsonObject | undefined {
+  const review = REVIEWS.find(({ groupVersion, plural }) => path === `/apis/${groupVersion}/${plural}`);
+  if (!review) return undefined;
+  return { ...body, apiVersion: review.groupVersion, kind: review.kind, status: review.status(identity) };
+}
