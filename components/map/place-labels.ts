@@ -57,7 +57,7 @@ export function placeLabels(
   return placed;
 }
 
-const ANGLES = [
+const ANGLES: readonly (readonly [dx: number, dy: number])[] = [
   [1, 0.35],
   [1, -0.35],
   [-1, 0.35],
@@ -68,7 +68,7 @@ const ANGLES = [
   [1, -1],
   [-1, 1],
   [-1, -1],
-] as const;
+];
 
 /** Corners for a label around a point, from near to far. */
 export function around(x: number, y: number, size: { width: number; height: number }, distances: readonly number[]) {

@@ -1,0 +1,92 @@
+import type { Route } from 'next';
+import type { MapModel } from '#components/map/model.ts';
+import type { ActPlan } from '#components/shell/act-model.ts';
+import type { Permission, Reading, Section, Status } from '#components/ui/model.ts';
+
+export interface RegionRow {
+  code: string;
+  name: string;
+  href: Route;
+  status: Status;
+  /** "Serving", "Link behind", "Not answering" */
+  word: string;
+  /** "reads, writes" */
+  capabilities: string;
+  share: Reading;
+  /** Fraction; null when the zone could not be read. */
+  configuredShare: number | null;
+  requests: Reading;
+  requestsHistory: readonly (number | null)[];
+  /** Fraction of requests. */
+  errors: Reading;
+  errorsHistory: readonly (number | null)[];
+  p95Ms: Reading;
+  p95History: readonly (number | null)[];
+  nodesReady: Reading;
+  nodes: { min: number; max: number };
+  lag: { primary: true } | { primary: false; reading: Reading; status: Status; targetSeconds: number };
+  version: string | null;
+  onCall: { localTime: string; hours: string };
+  /** The oldest of the row's observations. */
+  at: string | null;
+  withinSeconds: number;
+}
+
+export interface AttentionItem {
+  id: string;
+  status: Status;
+  title: string;
+  text: string;
+  /** "B-05", "3:12 min ago" */
+  end?: string;
+  href?: Route;
+}
+
+export interface SafeAct {
+  id: string;
+  title: string;
+  why: string;
+  verdict: 'allowed' | 'emergency' | 'held' | 'refused';
+  href?: Route;
+}
+
+export interface RunningShift {
+  id: string;
+  href: Route;
+  region: string;
+  configured: readonly { at: string; share: number }[];
+  measured: readonly { at: string; share: number }[];
+  /** "Holds above 0.1 % errors or 200 ms; reverts at 1 % or 500 ms." */
+  gates: string;
+}
+
+export interface SurvivabilityRow {
+  lost: string;
+  now: { status: Status; text: string };
+  atPeak: { status: Status; text: string };
+}
+
+export interface ReplicationCell {
+  reading: Reading;
+  status: Status;
+  unit: string;
+}
+
+export interface OverviewModel {
+  at: string;
+  status: Status;
+  /** "All three Regions serve. One link is behind, one is not reporting." */
+  answer: string;
+  detail: string;
+  freeze: { permission: Permission; plan: ActPlan };
+  map: MapModel;
+  safe: { checkedAt: string; acts: readonly SafeAct[] };
+  running: RunningShift | null;
+  regions: readonly RegionRow[];
+  /** Alarms, silent Regions, drift: what someone must look at. */
+  attention: Section<{ items: readonly AttentionItem[]; note?: string }>;
+  findings: Section<{ items: readonly AttentionItem[]; open: number; note?: string }>;
+  freezes: readonly AttentionItem[];
+  survivability: { /** "Now, 40 % of peak" */ loadNow: string; rows: readonly SurvivabilityRow[] };
+  replication: { columns: readonly string[]; rows: readonly { region: string; cells: readonly (ReplicationCell | null)[] }[] };
+}

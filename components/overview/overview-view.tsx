@@ -1,0 +1,221 @@
+import Link from 'next/link';
+import type { ReactNode } from 'react';
+import { ShareChart } from '#components/charts/share-chart.tsx';
+import { WorldMap } from '#components/map/world-map.tsx';
+import { ActButton } from '#components/shell/act-button.tsx';
+import { Age } from '#components/ui/age.tsx';
+import { formatNumber } from '#components/ui/format.ts';
+import { CellHead, PageHead } from '#components/ui/layout.tsx';
+import type { ActionResult, Status } from '#components/ui/model.ts';
+import { Quantity } from '#components/ui/quantity.tsx';
+import { Empty, SectionContent } from '#components/ui/states.tsx';
+import { StatusShape, StatusWord, statusText } from '#components/ui/status.tsx';
+import { routes } from '#lib/routes.ts';
+import type { AttentionItem, OverviewModel, RunningShift, SafeAct } from './model.ts';
+import { RegionTable } from './region-table.tsx';
+
+interface OverviewProps {
+  overview: OverviewModel;
+  actions: { stopTheLine: (reason: string) => Promise<ActionResult> };
+}
+
+/** What serves where, what is at risk, what runs, what is safe to do: in this order. */
+export function OverviewView({ overview, actions }: OverviewProps) {
+  const { attention, findings, freezes, survivability, replication } = overview;
+  return (
+    <>
+      <PageHead
+        status={overview.status}
+        answer={overview.answer}
+        detail={overview.detail}
+        actions={
+          <ActButton tone="plain" plan={overview.freeze.plan} permission={overview.freeze.permission} run={actions.stopTheLine}>
+            Freeze changes
+          </ActButton>
+        }
+      />
+      <div className="cells overview-top">
+        <div className="flat sea">
+          <WorldMap map={overview.map} />
+        </div>
+        <div className="stack">
+          <section>
+            <CellHead title="Safe to do now" right={<Age at={overview.safe.checkedAt} verb="checked" />} />
+            <SafeActs acts={overview.safe.acts} />
+          </section>
+          {overview.running === null ? null : <Running running={overview.running} at={overview.at} />}
+          {freezes.length === 0 ? null : (
+            <section>
+              <CellHead title="Freezes" right={<More href={routes.settings({ tab: 'freezes' })}>All freezes</More>} />
+              <Items items={freezes} />
+            </section>
+          )}
+        </div>
+      </div>
+      <RegionTable regions={overview.regions} />
+      <div className="cells overview-bottom">
+        <div>
+          <CellHead title="Needs a look" note={attention.ok ? `${formatNumber(attention.value.items.length)} open` : undefined} />
+          <SectionContent section={attention}>
+            {({ items, note }) =>
+              items.length === 0 ? (
+                <Empty title="Nothing needs a look.">No alarm is open, every Region reports, and the records are as configured.</Empty>
+              ) : (
+                <>
+                  <Items items={items} />
+                  {note === undefined ? null : <p className="hint">{note}</p>}
+                </>
+              )
+            }
+          </SectionContent>
+        </div>
+        <div>
+          <CellHead title="Findings" note={findings.ok ? (findings.value.note ?? `${findings.value.open} open`) : undefined} />
+          <SectionContent section={findings}>
+            {({ items }) =>
+              items.length === 0 ? (
+                <Empty title="No finding is open.">What the strategy promises and AWS cannot do would stand here.</Empty>
+              ) : (
+                <Items items={items} />
+              )
+            }
+          </SectionContent>
+        </div>
+        <div>
+          <CellHead title="If a Region is lost" />
+          <table className="tight flush">
+            <thead>
+              <tr>
+                <th>Lost</th>
+                <th>{survivability.loadNow}</th>
+                <th className="num">Carried at peak</th>
+              </tr>
+            </thead>
+            <tbody>
+              {survivability.rows.map((row) => (
+                <tr key={row.lost}>
+                  <td className="nowrap">{row.lost}</td>
+                  <td>
+                    <StatusWord status={row.now.status}>{row.now.text}</StatusWord>
+                  </td>
+                  <td className="num">
+                    <StatusWord status={row.atPeak.status}>{row.atPeak.text}</StatusWord>
+                  </td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+          <div className="below">
+            <CellHead title="Replication lag" right={<More href={routes.replication()}>All links</More>} />
+            <table className="tight flush">
+              <thead>
+                <tr>
+                  <th>To</th>
+                  {replication.columns.map((column) => (
+                    <th key={column} className="num">
+                      {column}
+                    </th>
+                  ))}
+                </tr>
+              </thead>
+              <tbody>
+                {replication.rows.map((row) => (
+                  <tr key={row.region}>
+                    <td className="nowrap">{row.region}</td>
+                    {row.cells.map((cell, index) => (
+                      <td key={replication.columns[index]} className="num">
+                        {cell === null ? (
+                          <span className="muted" title="Not part of this estate yet.">
+                            not watched
+                          </span>
+                        ) : (
+                          <Quantity reading={cell.reading} unit={cell.unit} format="seconds" status={cell.status} />
+                        )}
+                      </td>
+                    ))}
+                  </tr>
+                ))}
+              </tbody>
+            </table>
+          </div>
+        </div>
+      </div>
+    </>
+  );
+}
+
+function More({ href, children }: { href: ReturnType<typeof routes.settings>; children: ReactNode }) {
+  return (
+    <Link className="link" href={href}>
+      {children}
+    </Link>
+  );
+}
+
+const VERDICT = {
+  allowed: 'ok',
+  emergency: 'ok',
+  held: 'held',
+  refused: 'held',
+} satisfies Record<SafeAct['verdict'], Status>;
+
+function SafeActs({ acts }: { acts: readonly SafeAct[] }) {
+  if (acts.length === 0)
+    return <Empty title="Nothing can be judged yet.">No observation has arrived; unknown is not safe. The first cycle takes a few seconds.</Empty>;
+  return (
+    <ul className="list safe">
+      {acts.map((act) => {
+        const status = VERDICT[act.verdict];
+        return (
+          <li key={act.id}>
+            <StatusShape status={status} label={act.verdict} />
+            <div>
+              {act.href === undefined ? (
+                <span className="t">{act.title}</span>
+              ) : (
+                <Link className="t" href={act.href}>
+                  {act.title}
+                </Link>
+              )}
+              <p>{act.why}</p>
+            </div>
+            <span className={`end ${statusText(status)}`}>{act.verdict}</span>
+          </li>
+        );
+      })}
+    </ul>
+  );
+}
+
+function Running({ running, at }: { running: RunningShift; at: string }) {
+  return (
+    <section>
+      <CellHead title="Running" note={`${running.id}, share of ${running.region}`} right={<More href={running.href}>Open</More>} />
+      <ShareChart region={running.region} configured={running.configured} measured={running.measured} now={at} />
+      <p className="small soft below-chart">{running.gates}</p>
+    </section>
+  );
+}
+
+function Items({ items }: { items: readonly AttentionItem[] }) {
+  return (
+    <ul className="list">
+      {items.map((item) => (
+        <li key={item.id}>
+          <StatusShape status={item.status} label={item.status} />
+          <div>
+            {item.href === undefined ? (
+              <span className="t">{item.title}</span>
+            ) : (
+              <Link className="t" href={item.href}>
+                {item.title}
+              </Link>
+            )}
+            <p>{item.text}</p>
+          </div>
+          <span className="end">{item.end}</span>
+        </li>
+      ))}
+    </ul>
+  );
+}

@@ -1,0 +1,58 @@
+import type { Route } from 'next';
+import { routes } from '#lib/routes.ts';
+
+export type AreaKey = 'overview' | 'traffic' | 'replication' | 'operations' | 'approvals' | 'cost' | 'audit' | 'settings';
+
+export interface Area {
+  key: AreaKey;
+  label: string;
+  /** Shorter, for the phone's tab bar. */
+  short: string;
+  href: (query?: { environment?: string; range?: string }) => Route;
+  /** Paths that belong to it, besides its own. */
+  prefixes: readonly string[];
+  /** Second key after G. */
+  key2: string;
+}
+
+/** The rail: watch, change, account. A new page is one line here. */
+export const AREA_GROUPS: readonly { label: string | null; areas: readonly Area[] }[] = [
+  {
+    label: null,
+    areas: [
+      { key: 'overview', label: 'Overview', short: 'Overview', href: routes.overview, prefixes: ['/regions'], key2: 'o' },
+      { key: 'traffic', label: 'Traffic', short: 'Traffic', href: routes.traffic, prefixes: [], key2: 't' },
+      { key: 'replication', label: 'Replication', short: 'Replication', href: routes.replication, prefixes: [], key2: 'r' },
+    ],
+  },
+  {
+    label: 'Change',
+    areas: [
+      { key: 'operations', label: 'Operations', short: 'Runs', href: routes.operations, prefixes: [], key2: 'p' },
+      { key: 'approvals', label: 'Approvals', short: 'Approve', href: routes.approvals, prefixes: [], key2: 'a' },
+    ],
+  },
+  {
+    label: 'Account',
+    areas: [
+      { key: 'cost', label: 'Cost', short: 'Cost', href: routes.cost, prefixes: [], key2: 'c' },
+      { key: 'audit', label: 'Audit', short: 'Audit', href: routes.audit, prefixes: [], key2: 'l' },
+      { key: 'settings', label: 'Settings', short: 'Settings', href: routes.settings, prefixes: ['/settings'], key2: 's' },
+    ],
+  },
+];
+
+export const AREAS: readonly Area[] = AREA_GROUPS.flatMap((group) => group.areas);
+
+/** What the thumb reaches first: deciding and aborting before composing. */
+export const PHONE_TABS: readonly AreaKey[] = ['overview', 'traffic', 'operations', 'approvals'];
+
+/** The area a path belongs to. */
+export function areaOf(path: string): AreaKey | undefined {
+  if (path === '/') return 'overview';
+  const within = (prefix: string) => path === prefix || path.startsWith(`${prefix}/`);
+  return AREAS.find((area) => {
+    const own = area.href().split('?')[0] ?? '';
+    return (own !== '/' && within(own)) || area.prefixes.some(within);
+  })?.key;
+}

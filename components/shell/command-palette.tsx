@@ -1,0 +1,55 @@
+'use client';
+
+import { Command } from 'cmdk';
+import { useRouter } from 'next/navigation';
+import { Dialog } from 'radix-ui';
+import { AREAS } from './areas.ts';
+import type { PaletteItem } from './model.ts';
+import { useConsoleQuery } from './use-console-query.ts';
+
+/** Go to a page, a Region, an operation; or open the sheet of an act. Nothing runs from here without its sheet. */
+export default function CommandPalette({ items, onClose }: { items: readonly PaletteItem[]; onClose: () => void }) {
+  const router = useRouter();
+  const query = useConsoleQuery();
+  const pages = AREAS.map((area) => ({
+    id: area.key,
+    group: 'Go to',
+    label: area.label,
+    hint: `G ${area.key2.toUpperCase()}`,
+    href: area.href(query),
+  }));
+  const all: readonly PaletteItem[] = [...pages, ...items];
+  const groups = [...new Set(all.map((item) => item.group))];
+  const go = (item: PaletteItem) => {
+    onClose();
+    router.push(item.href);
+  };
+  return (
+    <Dialog.Root open onOpenChange={(open) => (open ? undefined : onClose())}>
+      <Dialog.Portal>
+        <Dialog.Overlay className="overlay" />
+        <Dialog.Content className="dialog floating palette" aria-describedby={undefined}>
+          <Dialog.Title className="sr">Go to or run</Dialog.Title>
+          <Command label="Go to or run" loop>
+            <Command.Input className="input" placeholder="Page, Region, operation or act" />
+            <Command.List>
+              <Command.Empty>Nothing matches. Try a Region code or an operation’s id.</Command.Empty>
+              {groups.map((group) => (
+                <Command.Group key={group} heading={group}>
+                  {all
+                    .filter((item) => item.group === group)
+                    .map((item) => (
+                      <Command.Item key={item.id} value={`${item.label} ${item.hint ?? ''} ${item.id}`} onSelect={() => go(item)}>
+                        <span>{item.label}</span>
+                        <span className="muted">{item.hint}</span>
+                      </Command.Item>
+                    ))}
+                </Command.Group>
+              ))}
+            </Command.List>
+          </Command>
+        </Dialog.Content>
+      </Dialog.Portal>
+    </Dialog.Root>
+  );
+}

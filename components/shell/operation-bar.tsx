@@ -1,0 +1,87 @@
+'use client';
+
+import Link from 'next/link';
+import { useEffect, useState } from 'react';
+import { Button } from '#components/ui/button.tsx';
+import { type ActionResult, reasonOf } from '#components/ui/model.ts';
+import { notify } from '#components/ui/toast-store.ts';
+import { useAction } from '#components/ui/use-action.ts';
+import { ActButton } from './act-button.tsx';
+import type { OperationBarModel, RunningOperation } from './model.ts';
+
+export interface OperationActions {
+  pause: (operationId: string) => Promise<ActionResult>;
+  resume: (operationId: string) => Promise<ActionResult>;
+  abort: (operationId: string, reason: string) => Promise<ActionResult>;
+}
+
+/** On every page, running or idle, at the same place; Abort is always its last control. */
+export function OperationBar({ operation, actions }: { operation: OperationBarModel; actions: OperationActions }) {
+  if (operation.state === 'idle')
+    return (
+      <div className="opbar">
+        <span className="soft idle" role="status">
+          {operation.sentence}
+        </span>
+        <span className="grow" />
+        <Button reason="Nothing to abort." reasonAt="beside">
+          Abort
+        </Button>
+      </div>
+    );
+  return <Running key={operation.id} operation={operation} actions={actions} />;
+}
+
+function Running({ operation, actions }: { operation: RunningOperation; actions: OperationActions }) {
+  const { id, href, title, step, progress, state } = operation;
+  return (
+    <div className={state === 'paused' ? 'opbar on paused' : 'opbar on'}>
+      <span className="what" role="status">
+        <Link href={href}>{id}</Link> {title}
+      </span>
+      <Steps index={step.index} count={step.count} />
+      <span className="soft progress hide-phone">{progress}</span>
+      <span className="grow" />
+      <PauseOrResume operation={operation} actions={actions} />
+      <ActButton plan={operation.abortPlan} permission={operation.abort} run={(reason) => actions.abort(id, reason)}>
+        Abort
+      </ActButton>
+    </div>
+  );
+}
+
+const MOST_SEGMENTS = 12;
+
+function Steps({ index, count }: { index: number; count: number }) {
+  const shown = Math.min(count, MOST_SEGMENTS);
+  const done = Math.floor(((index - 1) / count) * shown);
+  return (
+    <span className="steps" role="img" aria-label={`step ${index} of ${count}`}>
+      {Array.from({ length: shown }, (_, at) => (
+        <i key={`segment-${at + 1}`} className={at < done ? 'd' : at === done ? 'r' : undefined} />
+      ))}
+    </span>
+  );
+}
+
+function PauseOrResume({ operation, actions }: { operation: RunningOperation; actions: OperationActions }) {
+  const { id, state, pause, resume } = operation;
+  const { busy, failure, run } = useAction();
+  const [asked, setAsked] = useState(false);
+  useEffect(() => {
+    if (failure !== null && asked) notify({ status: 'held', title: 'Not done.', text: failure.message });
+  }, [failure, asked]);
+  const ask = (verb: 'pause' | 'resume') => {
+    setAsked(true);
+    run(() => actions[verb](id));
+  };
+  return state === 'paused' ? (
+    <Button className="hide-phone" busy={busy} reason={reasonOf(resume)} onClick={() => ask('resume')}>
+      Resume
+    </Button>
+  ) : (
+    <Button className="hide-phone" busy={busy} reason={reasonOf(pause)} onClick={() => ask('pause')}>
+      Pause
+    </Button>
+  );
+}

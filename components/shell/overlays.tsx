@@ -1,0 +1,82 @@
+'use client';
+
+import dynamic from 'next/dynamic';
+import { useRouter } from 'next/navigation';
+import { useEffect, useSyncExternalStore } from 'react';
+import { AREAS } from './areas.ts';
+import type { PaletteItem } from './model.ts';
+import { useConsoleQuery } from './use-console-query.ts';
+
+const CommandPalette = dynamic(() => import('./command-palette.tsx'), { ssr: false });
+const ShortcutList = dynamic(() => import('./shortcut-list.tsx'), { ssr: false });
+
+type Overlay = 'palette' | 'shortcuts' | null;
+
+let open: Overlay = null;
+const listeners = new Set<() => void>();
+
+function show(next: Overlay) {
+  open = next;
+  for (const listener of listeners) listener();
+}
+
+export const openPalette = () => show('palette');
+export const openShortcuts = () => show('shortcuts');
+const close = () => show(null);
+
+const subscribe = (listener: () => void) => {
+  listeners.add(listener);
+  return () => void listeners.delete(listener);
+};
+
+const SECOND_KEY_MS = 1200;
+
+/** Is someone writing? Then letters are letters. */
+function typing(target: EventTarget | null): boolean {
+  return target instanceof HTMLElement && (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName));
+}
+
+function moveRow(by: 1 | -1) {
+  const rows = [...document.querySelectorAll<HTMLElement>('[data-row]')];
+  const at = rows.findIndex((row) => row === document.activeElement);
+  rows[at === -1 ? (by === 1 ? 0 : rows.length - 1) : Math.min(rows.length - 1, Math.max(0, at + by))]?.focus();
+}
+
+/** ⌘K goes or runs; G then a letter opens a page; J and K move in a list; / searches; ? lists the keys. Abort has none. */
+export function Overlays({ palette }: { palette: readonly PaletteItem[] }) {
+  const shown = useSyncExternalStore(subscribe, () => open, () => null);
+  const router = useRouter();
+  const query = useConsoleQuery();
+  const { environment, range } = query;
+  useEffect(() => {
+    let goUntil = 0;
+    const onKey = (event: KeyboardEvent) => {
+      if ((event.metaKey || event.ctrlKey) && event.key.toLowerCase() === 'k') {
+        event.preventDefault();
+        show(open === 'palette' ? null : 'palette');
+        return;
+      }
+      if (event.metaKey || event.ctrlKey || event.altKey || typing(event.target) || open !== null) return;
+      const key = event.key.toLowerCase();
+      if (event.timeStamp < goUntil) {
+        goUntil = 0;
+        const area = AREAS.find(({ key2 }) => key2 === key);
+        if (area !== undefined) router.push(area.href({ environment, range }));
+        return;
+      }
+      if (key === 'g') goUntil = event.timeStamp + SECOND_KEY_MS;
+      else if (key === 'j') moveRow(1);
+      else if (key === 'k') moveRow(-1);
+      else if (key === '?') openShortcuts();
+      else if (key === '/') {
+        event.preventDefault();
+        document.querySelector<HTMLElement>('[data-search]')?.focus();
+      }
+    };
+    document.addEventListener('keydown', onKey);
+    return () => document.removeEventListener('keydown', onKey);
+  }, [router, environment, range]);
+  if (shown === 'palette') return <CommandPalette items={palette} onClose={close} />;
+  if (shown === 'shortcuts') return <ShortcutList onClose={close} />;
+  return null;
+}
