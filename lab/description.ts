@@ -1,0 +1,33 @@
+/** What `lab.json` says: where everything of a running lab is, and the keys to it. Written last, 0600. */
+export interface LabDescription {
+  pid: number;
+  startedAt: string;
+  /** Of arrivals and draws: the same seed repeats them. */
+  seed: number;
+  adminUrl: string;
+  /** Bearer of the admin API. */
+  token: string;
+  /** Serves every Region by the signature's scope. */
+  gatewayUrl: string;
+  credentials: { accessKeyId: string; secretAccessKey: string };
+  account: string;
+  dns: { host: string; port: number; zoneId: string; zoneName: string; originName: string };
+  /** One file with a context per Region. */
+  kubeconfig: string;
+  caFile: string;
+  ledgerUrl: string;
+  regions: Record<string, RegionDescription>;
+}
+
+export interface RegionDescription {
+  gatewayUrl: string;
+  shopUrl: string;
+  healthUrl: string;
+  shopAddress: string;
+  shopPort: number;
+  kubernetesUrl: string;
+  kubeconfig: string;
+  /** As the shop's role reaches the Region's first database from inside the Region. */
+  postgresUrl: string;
+  databaseInstance: string;
+}
