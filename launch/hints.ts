@@ -11,9 +11,10 @@ const HINTS: readonly { pattern: RegExp; sentence: (match: RegExpExecArray) => s
       'The disk is full. Free some space and start again, or set MERIDIAN_DATA to another disk.',
   },
   {
-    pattern: /(?:EACCES|Permission denied)[^\n]*?(\/[\w./@-]+)?/i,
-    sentence: ([, file]) =>
-      `${file ?? 'A file'} may not be read by the account this part runs under. Open it, or set MERIDIAN_DATA to a folder that may be read.`,
+    pattern: /"?(\/[\w./@-]+)"?: Permission denied|EACCES[^\n]*?(\/[\w./@-]+)|EACCES|Permission denied/i,
+    sentence: ([, before, after]) =>
+      `${before ?? after ?? 'A file'} may not be read or written by the account this part runs under. ` +
+      'Open it to that account, or set MERIDIAN_DATA to another folder.',
   },
   {
     pattern: /EADDRINUSE[^\n]*?:(\d+)/,

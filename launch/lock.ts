@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
@@ -34,7 +35,7 @@ export class LaunchLock {
   static async acquire(dataDir: string): Promise<LaunchLock> {
     const file = path.join(dataDir, 'launcher.json');
     const holder: Holder = { ...describeProcess('launcher', process.pid), children: [] };
-    const draft = `${file}.${process.pid}.draft`;
+    const draft = `${file}.${randomUUID()}`;
     writeKept(draft, holder);
     try {
       while (!linkIfFree(draft, file)) await removeStale(file);
@@ -90,7 +91,7 @@ function linkIfFree(draft: string, file: string): boolean {
 
 async function removeStale(file: string): Promise<void> {
   assertStale(Holder.safeParse(readKept(file)).data);
-  const aside = `${file}.${process.pid}.stale`;
+  const aside = `${file}.${randomUUID()}`;
   try {
     fs.renameSync(file, aside);
   } catch (error) {
