@@ -72,7 +72,9 @@ export class Product {
 
     const labReady = this.#track(lab ? this.#startLab() : Promise.resolve());
     const generated = this.#track(this.#generate());
-    const shared = this.#track(this.#startDatabase().then((database) => ({ ...common, database })));
+    const shared = this.#track(
+      this.#startDatabase(generated, common.demoPassword).then((database) => ({ ...common, database })),
+    );
     const built = this.#track(generated.then(() => this.#build()));
     const workers = this.#track(
       Promise.all([shared, labReady, generated]).then(([with_]) => this.#startWorkers(with_)),
@@ -125,15 +127,20 @@ export class Product {
     if (made) this.#progress.say('console', 'built for production');
   }
 
-  async #startDatabase(): Promise<DatabaseUrls> {
+  async #startDatabase(generated: Promise<void>, demoPassword: string | undefined): Promise<DatabaseUrls> {
     const { dataDir, workers } = this.#settings;
     const database = await openDatabase(dataDir);
     const { server } = database;
     if (server) this.#database = new PostgresWatch(server, { dataDir, progress: this.#progress });
     this.#progress.say('database', database.summary);
     this.#stopping.signal.throwIfAborted();
-    const { applied, warning } = await this.#programs.migrate(database, this.#stopping.signal);
+    await generated;
+    const { applied, estateImported, warning } = await this.#programs.migrate(
+      { database, demoPassword },
+      this.#stopping.signal,
+    );
     if (applied.length > 0) this.#progress.say('database', `${applied.length} migrations applied`);
+    if (estateImported) this.#progress.say('database', `estate imported from ${this.#settings.estateFile}`);
     if (warning) this.#progress.say('database', `WARNING: ${warning}`);
     const budget = await connectionBudget(database.applicationUrl, workers);
     this.#progress.say(

@@ -6,13 +6,24 @@ import type { DatabaseUrls } from './postgres/roles.ts';
 import type { Settings } from './settings.ts';
 import { runTask } from './task.ts';
 
+export interface MigrationOutcome {
+  /** Names of the migrations applied now. */
+  applied: string[];
+  estateImported: boolean;
+  warning?: string;
+}
+
 /** What Meridian consists of, as the launcher runs it; tests put small programs in their place. */
 export interface Programs {
   /** Generates code that the other programs import; true when it had to. */
   generate(signal: AbortSignal): Promise<boolean>;
   /** Builds the console; true when it had to. */
   build(signal: AbortSignal): Promise<boolean>;
-  migrate(urls: DatabaseUrls, signal: AbortSignal): Promise<{ applied: string[]; warning?: string }>;
+  /** Brings schema, grants, estate and demo accounts to this version. Without a password there are no demo accounts. */
+  migrate(
+    target: { database: DatabaseUrls; demoPassword?: string },
+    signal: AbortSignal,
+  ): Promise<MigrationOutcome>;
   /** Arguments for Node. */
   lab: readonly string[];
   worker: readonly string[];
@@ -30,7 +41,7 @@ export function realPrograms(settings: Settings): Programs {
   return {
     generate: (signal) => ensureGenerated(tree(signal)),
     build: async (signal) => (dev ? false : ensureBuilt(tree(signal))),
-    migrate: async (urls, signal) => {
+    migrate: async ({ database, demoPassword }, signal) => {
       const output = await runTask({
         name: 'migrate',
         attempt: 'Bringing the database to this version',
@@ -38,8 +49,9 @@ export function realPrograms(settings: Settings): Programs {
         cwd: root,
         env: {
           ...cleanEnvironment(settings),
-          DATABASE_URL: urls.applicationUrl,
-          MERIDIAN_OWNER_URL: urls.ownerUrl,
+          DATABASE_URL: database.applicationUrl,
+          MERIDIAN_OWNER_URL: database.ownerUrl,
+          MERIDIAN_DEMO_PASSWORD: demoPassword,
         },
         logDir,
         signal,
@@ -57,7 +69,7 @@ export function realPrograms(settings: Settings): Programs {
 }
 
 /** The last line that migrate.ts printed; libraries may print before it. */
-function migrationResult(output: string): { applied: string[]; warning?: string } {
+function migrationResult(output: string): MigrationOutcome {
   const line = output.trim().split('\n').at(-1) ?? '';
   return JSON.parse(line);
 }

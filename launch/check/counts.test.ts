@@ -1,0 +1,35 @@
+import { describe, expect, it } from 'vitest';
+import { countPlaywright, countVitest, sum } from './counts.ts';
+
+describe('vitest', () => {
+  const report = { numPassedTests: 7, numFailedTests: 1, numPendingTests: 2, numTodoTests: 1 };
+
+  it('adds skipped and todo, and does not count a failed test’s file again', () => {
+    const testResults = [
+      { status: 'failed', assertionResults: [{ status: 'failed' }, { status: 'passed' }] },
+    ];
+    expect(countVitest({ ...report, testResults })).toEqual({ passed: 7, failed: 1, skipped: 3 });
+  });
+
+  it('counts a file that could not even be loaded', () => {
+    const testResults = [{ status: 'failed', assertionResults: [] }];
+    expect(countVitest({ ...report, numFailedTests: 0, testResults })).toMatchObject({ failed: 1 });
+  });
+});
+
+it('counts a flaky browser test and a failed set-up as failures', () => {
+  const stats = { expected: 5, unexpected: 1, flaky: 1, skipped: 2 };
+  expect(countPlaywright({ stats, errors: [{ message: 'set-up' }] })).toEqual({
+    passed: 5,
+    failed: 3,
+    skipped: 2,
+  });
+});
+
+it('adds up', () => {
+  const total = sum([
+    { passed: 1, failed: 2, skipped: 3 },
+    { passed: 10, failed: 20, skipped: 30 },
+  ]);
+  expect(total).toEqual({ passed: 11, failed: 22, skipped: 33 });
+});

@@ -1,0 +1,129 @@
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { ensureBuilt } from '../build.ts';
+import { findChromium } from '../chromium.ts';
+import { cleanedProcess } from '../environment.ts';
+import { ensureGenerated } from '../generated.ts';
+import { readKept } from '../keep.ts';
+import { checkoutRoot, dataDirectory } from '../paths.ts';
+import { errorMessage } from '../problem.ts';
+import { type Counts, countPlaywright, countVitest, NOTHING } from './counts.ts';
+import { type Finished, run } from './run.ts';
+
+export interface StageResult {
+  counts: Counts;
+  /** Printed in full when something failed. */
+  output: string;
+  /** Why the stage did not run. */
+  skipped?: string;
+}
+
+export interface Stage {
+  name: string;
+  /** Needs programs that `ensureTools` installs. */
+  needsTools?: boolean;
+  run: () => Promise<StageResult>;
+}
+
+const MINUTE_MS = 60_000;
+const root = checkoutRoot();
+const environment: NodeJS.ProcessEnv = {
+  ...cleanedProcess(),
+  NODE_ENV: 'test',
+  CI: '1',
+  NEXT_TELEMETRY_DISABLED: '1',
+  ...(process.stdout.isTTY ? {} : { NO_COLOR: '1', FORCE_COLOR: undefined }),
+};
+const inModules = (file: string) => path.join(root, 'node_modules', file);
+
+/** Everything `npm test` runs, in order: the cheapest first. */
+export const STAGES: readonly Stage[] = [
+  { name: 'generate', run: () => asOne(() => ensureGenerated(tree())) },
+  { name: 'lint', run: () => check(['@biomejs/biome/bin/biome', 'check', '.'], 2 * MINUTE_MS) },
+  { name: 'types', run: types },
+  { name: 'unit', run: () => vitest(['unit', 'components'], 3 * MINUTE_MS) },
+  { name: 'service', run: () => vitest(['service'], 5 * MINUTE_MS) },
+  { name: 'engine', run: () => vitest(['engine'], 10 * MINUTE_MS) },
+  { name: 'lab', needsTools: true, run: () => vitest(['lab'], 8 * MINUTE_MS) },
+  { name: 'launch', run: () => vitest(['launch'], 5 * MINUTE_MS) },
+  { name: 'build', run: () => asOne(() => ensureBuilt(tree())) },
+  { name: 'browser', needsTools: true, run: browser },
+];
+
+/** What a stage needs before it when it is run alone. */
+export const PREREQUISITES: Readonly<Record<string, readonly string[]>> = {
+  browser: ['build'],
+  types: ['generate'],
+};
+
+function tree() {
+  const logDir = path.join(dataDirectory(), 'logs');
+  return { root, logDir, env: cleanedProcess(), signal: new AbortController().signal };
+}
+
+async function node(args: readonly string[], timeoutMs: number, env = environment): Promise<Finished> {
+  const [script = '', ...rest] = args;
+  return run({ command: process.execPath, args: [inModules(script), ...rest], cwd: root, env, timeoutMs });
+}
+
+/** A tool that only says yes or no counts as one. */
+async function check(args: readonly string[], timeoutMs: number): Promise<StageResult> {
+  const { ok, output } = await node(args, timeoutMs);
+  return { output, counts: { ...NOTHING, passed: ok ? 1 : 0, failed: ok ? 0 : 1 } };
+}
+
+async function asOne(work: () => Promise<unknown>): Promise<StageResult> {
+  try {
+    await work();
+    return { output: '', counts: { ...NOTHING, passed: 1 } };
+  } catch (error) {
+    return { output: errorMessage(error), counts: { ...NOTHING, failed: 1 } };
+  }
+}
+
+async function types(): Promise<StageResult> {
+  const typegen = await check(['next/dist/bin/next', 'typegen'], 2 * MINUTE_MS);
+  if (typegen.counts.failed > 0) return typegen;
+  return check(['typescript/bin/tsc', '--noEmit'], 3 * MINUTE_MS);
+}
+
+async function vitest(projects: readonly string[], timeoutMs: number): Promise<StageResult> {
+  return withReport(async (file) => {
+    const chosen = projects.flatMap((project) => ['--project', project]);
+    const reports = ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`];
+    const finished = await node(['vitest/vitest.mjs', 'run', ...chosen, ...reports], timeoutMs);
+    return { finished, count: countVitest };
+  });
+}
+
+async function browser(): Promise<StageResult> {
+  if (!findChromium())
+    return { output: '', counts: NOTHING, skipped: 'there is no Chromium (MERIDIAN_CHROMIUM names one)' };
+  return withReport(async (file) => {
+    const env = { ...environment, NODE_ENV: 'production' as const, PLAYWRIGHT_JSON_OUTPUT_FILE: file };
+    const finished = await node(
+      ['@playwright/test/cli.js', 'test', '--reporter=list,json'],
+      12 * MINUTE_MS,
+      env,
+    );
+    return { finished, count: countPlaywright };
+  });
+}
+
+/** Gives a runner a file for its JSON report and counts that; a run without a report, or one that failed, is a failure. */
+async function withReport(
+  runner: (file: string) => Promise<{ finished: Finished; count: (report: unknown) => Counts }>,
+): Promise<StageResult> {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'meridian-report-'));
+  const file = path.join(folder, 'report.json');
+  try {
+    const { finished, count } = await runner(file);
+    const report = readKept(file);
+    const counts = report === undefined ? NOTHING : count(report);
+    const silentFailure = !finished.ok && counts.failed === 0;
+    return { output: finished.output, counts: silentFailure ? { ...counts, failed: 1 } : counts };
+  } finally {
+    fs.rmSync(folder, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,38 @@
+import { defineConfig } from '@playwright/test';
+import { CHROMIUM_FLAGS, findChromium } from './launch/chromium.ts';
+
+/**
+ * One worker: the estate under test is one, and its traffic is shared. Tests tagged @phone run at 390 px too, those
+ * tagged @phone-only there alone.
+ */
+export default defineConfig({
+  testDir: 'e2e',
+  globalSetup: './e2e/global-setup.ts',
+  outputDir: 'test-results',
+  workers: 1,
+  fullyParallel: false,
+  forbidOnly: true,
+  timeout: 60_000,
+  expect: { timeout: 10_000 },
+  use: {
+    // Set by the global setup, which starts the product on a free port.
+    baseURL: process.env.MERIDIAN_E2E_URL,
+    launchOptions: { executablePath: findChromium(), args: CHROMIUM_FLAGS },
+    screenshot: 'only-on-failure',
+    trace: 'retain-on-failure',
+    timezoneId: 'Europe/Berlin',
+    locale: 'en-GB',
+  },
+  projects: [
+    {
+      name: 'chromium-desktop',
+      use: { viewport: { width: 1440, height: 900 } },
+      grepInvert: /@phone-only\b/,
+    },
+    {
+      name: 'phone',
+      use: { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true },
+      grep: /@phone(-only)?\b/,
+    },
+  ],
+});
