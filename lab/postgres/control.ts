@@ -143,6 +143,7 @@ export function createControl(fleet: Fleet): Control {
       });
     },
 
+    parameters: (resourceId) => fleet.get(resourceId).record.parameters,
     query: (resourceId, sql, { values = [], timeoutMs = QUERY_WITHIN_MS } = {}) =>
       fleet.get(resourceId).admin.query(sql, values, timeoutMs),
     processIds: (resourceId) => fleet.get(resourceId).server.processIds(),

@@ -58,6 +58,8 @@ export interface DatabaseControl extends Databases {
   setOpen(resourceId: string, open: boolean): Promise<void>;
   /** Server settings beside the lab's own. Dynamic ones act at once; the others, returned by name, at the next restart. */
   setParameters(resourceId: string, parameters: Record<string, string>): Promise<string[]>;
+  /** What `setParameters` last gave it. */
+  parameters(resourceId: string): Record<string, string>;
   /** Runs a statement as the lab's superuser. Throws when the server does not answer within `timeoutMs` (2 s). */
   query<Row extends object>(
     resourceId: string,

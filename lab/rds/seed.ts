@@ -1,0 +1,70 @@
+import type { LabContext } from '#lab/kernel/context.ts';
+import { estateResourceId } from '#lab/postgres/index.ts';
+import type { Region } from '#lib/domain/estate/estate.ts';
+import type { Store } from './store.ts';
+import { SUBNET_GROUP } from './subnet-groups.ts';
+import type { InstanceRecord, SecurityGroups } from './types.ts';
+
+const STORAGE_GIB = 100;
+const RETENTION_DAYS = 7;
+
+/** The estate's instances as AWS would describe them: promotable ones keep backups, as promotion needs (aws-facts 2.4). */
+export function seedRecords(parts: {
+  ctx: LabContext;
+  store: Store;
+  groups: SecurityGroups;
+  family: string;
+}): void {
+  const { ctx, store, groups, family } = parts;
+  const { estate } = ctx;
+  const parameterGroup = `${estate.estate}-${family}`;
+  const primary = estate.regions.find(({ database }) => database.role === 'primary');
+
+  function recordOf({ code, database, promotable }: Region): InstanceRecord {
+    return {
+      resourceId: estateResourceId(code, database.instanceId),
+      id: database.instanceId,
+      region: code,
+      status: 'available',
+      class: database.class,
+      multiAz: database.multiAz,
+      storageGiB: STORAGE_GIB,
+      backupRetentionDays: promotable ? RETENTION_DAYS : 0,
+      backupWindow: '03:00-03:30',
+      maintenanceWindow: 'sun:04:00-sun:04:30',
+      securityGroupIds: [groups.initial(code)],
+      parameterGroup,
+      subnetGroup: SUBNET_GROUP,
+      kmsKeyId: `arn:aws:kms:${code}:${estate.account}:key/mrk-1234abcd12ab34cd56ef1234567890ab`,
+      availabilityZone: `${code}a`,
+      deletionProtection: database.role === 'primary',
+      copyTagsToSnapshot: true,
+      autoMinorVersionUpgrade: false,
+      rebootNeeded: false,
+      pending: {},
+      tags: [{ Key: 'application', Value: estate.estate }],
+      createdAt: ctx.clock.now(),
+      source: primary && database.role === 'replica' ? sourceOf(primary) : undefined,
+    };
+  }
+
+  function sourceOf({ code, database }: Region) {
+    return {
+      resourceId: estateResourceId(code, database.instanceId),
+      arn: store.instanceArn({ region: code, id: database.instanceId }),
+    };
+  }
+
+  for (const region of estate.regions) {
+    const record = recordOf(region);
+    store.instances.put(record.resourceId, record);
+    store.groups.put(`${region.code}/${parameterGroup}`, {
+      name: parameterGroup,
+      region: region.code,
+      family,
+      description: `Parameters of ${estate.title}`,
+      parameters: {},
+      tags: [],
+    });
+  }
+}
