@@ -26,9 +26,15 @@ export const REVIEWS: readonly Review[] = [
 
 export const REVIEW_GROUPS: readonly string[] = REVIEWS.map((review) => review.groupVersion);
 
-/** The answer to a review posted at this path, or undefined where the path names none. */
-export function answerReview(path: string, body: JsonObject, identity: Identity): JsonObject | undefined {
+/** The answer to a review posted at this path, or undefined where the path names none. The question is not read: kubectl writes it as protobuf. */
+export function answerReview(path: string, identity: Identity): JsonObject | undefined {
   const review = REVIEWS.find(({ groupVersion, plural }) => path === `/apis/${groupVersion}/${plural}`);
   if (!review) return undefined;
-  return { ...body, apiVersion: review.groupVersion, kind: review.kind, status: review.status(identity) };
+  return {
+    apiVersion: review.groupVersion,
+    kind: review.kind,
+    metadata: {},
+    spec: {},
+    status: review.status(identity),
+  };
 }

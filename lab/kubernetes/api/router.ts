@@ -7,7 +7,7 @@ import { coreVersions, groupList, resourceList, versionInfo } from './discovery.
 import { type LogStore, readLogs } from './logs.ts';
 import { openapiDocument, openapiIndex } from './openapi.ts';
 import { json, type Reply, text } from './reply.ts';
-import { type ApiRequest, isTrue, parseObject, parseTarget, type Target } from './request.ts';
+import { type ApiRequest, isTrue, parseTarget, type Target } from './request.ts';
 import { answerReview } from './reviews.ts';
 import { scale } from './scale.ts';
 import { type ApiState, create, get, list, nameOf, patch, remove, removeMany, replace } from './verbs.ts';
@@ -20,9 +20,7 @@ export function route(state: ApiState & { logs: LogStore }, request: ApiRequest,
     if (known) return known;
   }
   if (request.method === 'POST') {
-    const review = request.path.endsWith('reviews')
-      ? answerReview(request.path, parseObject(request), identity)
-      : undefined;
+    const review = answerReview(request.path, identity);
     if (review) return json(201, review);
   }
   const target = parseTarget(request.path);

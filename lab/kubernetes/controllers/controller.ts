@@ -11,8 +11,8 @@ export interface ControllerContext {
   logs: LogStore;
   /** Five characters for a generated name. */
   suffix: () => string;
-  /** Asks for another round, e.g. when a wait has passed. */
-  wake: () => void;
+  /** Asks for another round once this many real milliseconds have passed. */
+  wakeIn: (ms: number) => void;
 }
 
 /** Compares what is with what should be and takes the next steps; called again after every change until nothing is left to do. */

@@ -113,7 +113,7 @@ function scaleSets(
     old: old.map((set) => ({ ...size(set), pods: set.status?.replicas ?? 0 })),
   });
   resize(context, deployment, current, step.current);
-  old.forEach((set, i) => resize(context, deployment, set, step.old[i] ?? 0));
+  for (const [i, set] of old.entries()) resize(context, deployment, set, step.old[i] ?? 0);
 }
 
 function resize(
@@ -203,7 +203,7 @@ function progress(
   deployment: Deployment,
   { counts, complete, setName }: Progress,
 ): Condition {
-  const { clock, wake, events } = context;
+  const { clock, wakeIn, events } = context;
   const before = deployment.status?.conditions?.find(({ type }) => type === 'Progressing');
   const { conditions: _conditions, ...previousCounts } = deployment.status ?? { conditions: [] };
   const moved = !isDeepStrictEqual(previousCounts, counts);
@@ -236,7 +236,7 @@ function progress(
     });
   }
   // Whole seconds are kept in the object, so one more is waited.
-  if (!deployment.spec.paused) setTimeout(wake, Math.max(0, deadlineMs - stalledMs) + 1000).unref();
+  if (!deployment.spec.paused) wakeIn(Math.max(0, deadlineMs - stalledMs) + 1000);
   const next = transition(deployment, nowMs, {
     type: 'Progressing',
     status: 'True',
@@ -256,7 +256,7 @@ function transition(
   const time = timestamp(nowMs);
   return {
     ...next,
-    lastUpdateTime: before?.reason === next.reason ? (before.lastUpdateTime ?? time) : time,
-    lastTransitionTime: before?.status === next.status ? before.lastTransitionTime : time,
+    lastUpdateTime: before && before.reason === next.reason ? (before.lastUpdateTime ?? time) : time,
+    lastTransitionTime: before && before.status === next.status ? before.lastTransitionTime : time,
   };
 }

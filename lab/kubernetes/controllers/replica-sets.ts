@@ -66,7 +66,11 @@ function updateStatus(context: ControllerContext, set: ReplicaSet) {
 }
 
 /** Ready for `minReadySeconds` of the lab's time. */
-export function isAvailable({ clock, wake }: ControllerContext, pod: Pod, minReadySeconds: number): boolean {
+export function isAvailable(
+  { clock, wakeIn }: ControllerContext,
+  pod: Pod,
+  minReadySeconds: number,
+): boolean {
   if (!isPodReady(pod)) return false;
   if (minReadySeconds === 0) return true;
   const ready = pod.status?.conditions?.find(({ type }) => type === 'Ready');
@@ -74,6 +78,6 @@ export function isAvailable({ clock, wake }: ControllerContext, pod: Pod, minRea
   const waitedMs = clock.now() - Date.parse(ready.lastTransitionTime);
   const neededMs = clock.scaledMs(minReadySeconds * 1000);
   if (waitedMs >= neededMs) return true;
-  setTimeout(wake, neededMs - waitedMs).unref();
+  wakeIn(neededMs - waitedMs);
   return false;
 }

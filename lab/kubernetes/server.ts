@@ -1,0 +1,157 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import https from 'node:https';
+import net from 'node:net';
+import type { OutageMode } from '#lab/kernel/chaos.ts';
+import { listen, listenRemembered } from '#lab/kernel/ports.ts';
+import type { Collection } from '#lab/kernel/state.ts';
+import type { Reply } from './api/reply.ts';
+import type { ApiRequest } from './api/request.ts';
+import { badRequest, KubernetesFault } from './fault.ts';
+import type { Certificates } from './security/certificates.ts';
+
+export interface ApiServer {
+  port: number;
+  /** `drop` destroys every socket, `refuse` closes the listener, `hang` accepts and never answers; undefined: back as it was. */
+  setOutage(mode: OutageMode | undefined): Promise<void>;
+  /** Ends every connection, so that watchers list again. */
+  disconnect(): void;
+  close(): Promise<void>;
+}
+
+interface ApiServerOptions {
+  name: string;
+  certificates: Certificates;
+  ports: Collection<number>;
+  answer: (request: ApiRequest) => Promise<Reply>;
+  log: (message: string, fields: Record<string, unknown>) => void;
+}
+
+const HOST = '127.0.0.1';
+const LARGEST_BODY_BYTES = 3 * 1024 * 1024;
+
+/** An HTTPS server on loopback. Its listener is apart from TLS, so that an outage is seen as it is on a network. */
+export async function startApiServer(options: ApiServerOptions): Promise<ApiServer> {
+  const { certificates, ports, name, answer, log } = options;
+  const sockets = new Set<net.Socket>();
+  let mode: OutageMode | undefined;
+  const tls = https.createServer(
+    { cert: certificates.certificate, key: certificates.key },
+    (request, response) => {
+      void handle(request, response, { answer, log, hung: () => mode === 'hang' });
+    },
+  );
+  const listener = net.createServer({ noDelay: true }, (socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+    socket.on('error', () => socket.destroy());
+    if (mode === 'drop') socket.resetAndDestroy();
+    else if (mode === 'hang') socket.pause();
+    else tls.emit('connection', socket);
+  });
+  const port = await listenRemembered(listener, { ports, name, host: HOST });
+
+  function disconnect() {
+    for (const socket of sockets) socket.resetAndDestroy();
+  }
+
+  return {
+    port,
+    disconnect,
+    async setOutage(next) {
+      if (next === mode) return;
+      const before = mode;
+      mode = next;
+      if (next === 'hang') for (const socket of sockets) holdBack(socket);
+      else disconnect();
+      if (next === 'refuse') await closed(listener);
+      else if (before === 'refuse') await listen(listener, port, HOST);
+    },
+    async close() {
+      disconnect();
+      tls.close();
+      if (listener.listening) await closed(listener);
+    },
+  };
+}
+
+/** Nothing more is read from the socket, and what is written to it stays in memory until the outage ends and the socket with it. */
+function holdBack(socket: net.Socket) {
+  socket.pause();
+  socket.cork();
+}
+
+const closed = (server: net.Server) =>
+  new Promise<void>((resolve, reject) => server.close((error) => (error ? reject(error) : resolve())));
+
+interface Handling extends Pick<ApiServerOptions, 'answer' | 'log'> {
+  hung: () => boolean;
+}
+
+async function handle(incoming: IncomingMessage, response: ServerResponse, { answer, log, hung }: Handling) {
+  try {
+    const reply = await answer(await readRequest(incoming));
+    if (!hung()) send(response, reply);
+  } catch (error) {
+    if (hung() || response.destroyed) return;
+    const fault = error instanceof KubernetesFault ? error : undefined;
+    if (!fault)
+      log(`${incoming.method} ${incoming.url} failed`, {
+        error: String(error),
+        stack: error instanceof Error ? error.stack : '',
+      });
+    const status = (
+      fault ?? new KubernetesFault(500, 'InternalError', 'Internal error occurred in the lab')
+    ).toStatus();
+    send(response, { type: 'json', status: status.code, body: status });
+  }
+}
+
+async function readRequest(incoming: IncomingMessage): Promise<ApiRequest> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of incoming) {
+    bytes += chunk.length;
+    if (bytes > LARGEST_BODY_BYTES) {
+      throw new KubernetesFault(
+        413,
+        'RequestEntityTooLarge',
+        `Request entity too large: limit is ${LARGEST_BODY_BYTES} bytes`,
+      );
+    }
+    chunks.push(chunk);
+  }
+  const url = parseUrl(incoming.url ?? '/');
+  return {
+    method: incoming.method ?? 'GET',
+    path: url.pathname.replace(/\/+$/, '') || '/',
+    query: url.searchParams,
+    headers: incoming.headers,
+    body: Buffer.concat(chunks).toString('utf8'),
+  };
+}
+
+function parseUrl(target: string): URL {
+  const url = URL.parse(target, 'https://kubernetes');
+  if (!url) throw badRequest('the request target cannot be read');
+  return url;
+}
+
+function send(response: ServerResponse, reply: Reply) {
+  if (reply.type === 'stream') {
+    response.writeHead(200, { 'content-type': reply.contentType });
+    response.flushHeaders();
+    const stop = reply.open({ write: (text) => void response.write(text), end: () => void response.end() });
+    response.once('close', stop);
+    return;
+  }
+  const body = reply.type === 'json' ? JSON.stringify(reply.body) : reply.text;
+  if (reply.type === 'json') {
+    const warnings = (reply.warnings ?? []).map((warning) => `299 - ${JSON.stringify(warning)}`);
+    if (warnings.length > 0) response.setHeader('warning', warnings);
+  }
+  response.writeHead(reply.status, {
+    'content-type': reply.type === 'json' ? 'application/json' : 'text/plain',
+    'content-length': Buffer.byteLength(body),
+  });
+  response.end(body);
+}
