@@ -2,6 +2,7 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { LabContext, LabPart } from '#lab/kernel/context.ts';
 import { listenRemembered } from '#lab/kernel/ports.ts';
+import { readBody } from '#lab/kernel/read-body.ts';
 import type { Action } from './actions.ts';
 import { InputRefused } from './input.ts';
 
@@ -81,15 +82,10 @@ async function readJsonBody(request: IncomingMessage): Promise<unknown> {
   if (!/^application\/json\b/.test(request.headers['content-type'] ?? '')) {
     throw new DoorRefused(415, 'Send the body as application/json.');
   }
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of request) {
-    size += chunk.length;
-    if (size > MAX_BODY_BYTES) throw new DoorRefused(413, 'The body is over 64 KB.');
-    chunks.push(chunk);
-  }
+  const body = await readBody(request, MAX_BODY_BYTES);
+  if (!body) throw new DoorRefused(413, 'The body is over 64 KB.');
   try {
-    return JSON.parse(Buffer.concat(chunks).toString() || '{}');
+    return JSON.parse(body.toString() || '{}');
   } catch (error) {
     throw new DoorRefused(
       400,

@@ -107,7 +107,7 @@ export async function createGateway(
     if (!model) {
       record.fault = 'UnknownService';
       const known = parts.services.map((service) => service.clientName.replace('Client', '')).join(', ');
-      const message = `The lab does not serve "${claim.service}". It serves ${known}.`;
+      const message = `The lab does not serve ${claim.service}. It serves ${known}.`;
       return writeUnroutable(new AwsFault('UnknownService', message, { status: 404 }), requestId);
     }
     const asked = identify(model, request);

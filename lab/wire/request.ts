@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { readBody } from '#lab/kernel/read-body.ts';
 import { findTypeMismatch } from './check-types.ts';
 import { readBound } from './http-bindings.ts';
 import { matchRoute, type Operation, type ServiceModel, type Wire } from './model.ts';
@@ -16,13 +17,8 @@ const MAX_BODY_BYTES = 2 * 1024 * 1024;
 
 /** Reads the request; undefined when its body is over the limit. */
 export async function readRequest(message: IncomingMessage): Promise<WireRequest | undefined> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of message) {
-    size += chunk.length;
-    if (size > MAX_BODY_BYTES) return undefined;
-    chunks.push(chunk);
-  }
+  const body = await readBody(message, MAX_BODY_BYTES);
+  if (!body) return undefined;
   const [path = '/', ...rest] = (message.url ?? '/').split('?');
   const rawQuery = rest.join('?');
   return {
@@ -31,7 +27,7 @@ export async function readRequest(message: IncomingMessage): Promise<WireRequest
     rawQuery,
     query: new URLSearchParams(rawQuery),
     headers: message.headers,
-    body: Buffer.concat(chunks),
+    body,
   };
 }
 

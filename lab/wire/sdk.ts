@@ -78,7 +78,7 @@ export function readJson(shape: Shape, text: string, rest: boolean): Value {
 export function writeJson(shape: Shape, value: Value, rest: boolean): string {
   const serializer = withBytes(new JsonCodec2(jsonSettings(rest))).createSerializer();
   serializer.write(shape, value);
-  return String(serializer.flush());
+  return new TextDecoder().decode(serializer.flush());
 }
 
 export function readCbor(shape: Shape, bytes: Uint8Array): Value {

@@ -93,7 +93,7 @@ export interface AwsService {
 
 interface CommonDefinition<Module> {
   clientName: keyof Module & string;
-  handlers: OperationHandlers<Module>;
+  handlers: OperationHandlers<NoInfer<Module>>;
   throttle?: Throttle;
 }
 
