@@ -54,7 +54,15 @@ const Region = z.strictObject({
   vpcId: z.string(),
   vpcCidr: z.cidrv4(),
   cluster: z.strictObject({ name: z.string(), nodegroup: z.string() }),
-  loadBalancer: z.strictObject({ name: z.string(), dnsName: z.string(), hostedZoneId: z.string() }),
+  loadBalancer: z.strictObject({
+    /** CloudWatch's LoadBalancer dimension. */
+    name: z.string(),
+    dnsName: z.string(),
+    hostedZoneId: z.string(),
+    /** CloudWatch's TargetGroup dimensions: reads and writes are judged apart. */
+    readTargetGroup: z.string(),
+    writeTargetGroup: z.string(),
+  }),
   healthCheckId: z.string(),
   database: z.strictObject({
     instanceId: z.string(),

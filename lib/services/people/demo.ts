@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type pg from 'pg';
 import type { Role } from '#lib/domain/access/access.ts';
 import { appendAudit } from '../../data/audit.ts';
-import { hashPassword } from '../sessions/password.ts';
+import { hashPassword, passwordFits } from '../sessions/password.ts';
 
 /** The accounts that come with the lab, and only with it (PRODUCT.md, Contracts). */
 export const DEMO_PEOPLE: readonly { email: string; name: string; role: Role }[] = [
@@ -22,10 +22,17 @@ export async function ensureDemoPeople(
   password: string,
   by: string,
 ): Promise<void> {
-  const { rows } = await connection.query<{ email: string }>('select email from person where demo');
+  const { rows } = await connection.query<{ email: string; password_hash: string | null }>(
+    'select email, password_hash from person where demo',
+  );
   const missing = DEMO_PEOPLE.filter(({ email }) => !rows.some((row) => row.email === email));
-  if (missing.length === 0) return;
+  const known = rows[0];
+  const current = known === undefined || (await passwordFits(known.password_hash, password));
+  if (missing.length === 0 && current) return;
   const passwordHash = await hashPassword(password);
+  await connection.query('update person set password_hash = $1, disabled_at = null where demo', [
+    passwordHash,
+  ]);
   for (const person of missing) {
     const id = randomUUID();
     await connection.query(

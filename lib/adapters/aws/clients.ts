@@ -1,0 +1,98 @@
+import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
+import { CostExplorerClient } from '@aws-sdk/client-cost-explorer';
+import { EC2Client } from '@aws-sdk/client-ec2';
+import { EKSClient } from '@aws-sdk/client-eks';
+import { RDSClient } from '@aws-sdk/client-rds';
+import { Route53Client } from '@aws-sdk/client-route-53';
+import { STSClient } from '@aws-sdk/client-sts';
+import { fromTemporaryCredentials } from '@aws-sdk/credential-providers';
+import type { Estate } from '#lib/domain/estate/estate.ts';
+import { findRegion } from '#lib/domain/estate/estate.ts';
+import { type CallObserver, observeCalls } from './observe-calls.ts';
+
+/** Route 53, CloudFront and Cost Explorer answer from us-east-1 alone (aws-facts B-24, R-01). */
+export const GLOBAL_REGION = 'us-east-1';
+
+export interface AwsClients {
+  route53(): Route53Client;
+  costExplorer(): CostExplorerClient;
+  cloudwatch(region: string): CloudWatchClient;
+  rds(region: string): RDSClient;
+  eks(region: string): EKSClient;
+  ec2(region: string): EC2Client;
+  sts(region: string): STSClient;
+  destroy(): void;
+}
+
+export interface ClientOptions {
+  estate: Estate;
+  /** Shows in CloudTrail: `<operation>-<step>-<epoch>`, or `observer`. */
+  sessionName: string;
+  /** Told of every call that was answered, refused or lost. */
+  onCall?: CallObserver;
+  /** Longest a call may take, ms; the SDK itself would wait for ever (lab.md, finding 5). */
+  timeoutMs: number;
+  /** Tries of one call in all; throttling and 5xx only. */
+  attempts: number;
+}
+
+const CONNECT_MS = 2_000;
+
+/** Clients pinned to a Region each, made when first asked for. Endpoints come from the SDK's standard configuration alone. */
+export function createAwsClients(options: ClientOptions): AwsClients {
+  const made = new Map<string, { destroy(): void }>();
+
+  function base(region: string) {
+    const roleArn = findRegion(options.estate, region)?.roleArn;
+    return {
+      region,
+      maxAttempts: options.attempts,
+      retryMode: 'standard',
+      requestHandler: {
+        requestTimeout: options.timeoutMs,
+        throwOnRequestTimeout: true,
+        connectionTimeout: Math.min(CONNECT_MS, options.timeoutMs),
+      },
+      ...(roleArn
+        ? {
+            credentials: fromTemporaryCredentials({
+              params: {
+                RoleArn: roleArn,
+                RoleSessionName: options.sessionName.slice(0, 64),
+                DurationSeconds: 3_600,
+              },
+              clientConfig: { region },
+            }),
+          }
+        : {}),
+    };
+  }
+
+  function once<Client extends { destroy(): void; middlewareStack: unknown }>(
+    service: string,
+    region: string,
+    make: (config: ReturnType<typeof base>) => Client,
+  ): Client {
+    const key = `${service} ${region}`;
+    const known = made.get(key);
+    if (known) return known as Client;
+    const client = make(base(region));
+    if (options.onCall) observeCalls(client, { service, region }, options.onCall);
+    made.set(key, client);
+    return client;
+  }
+
+  return {
+    route53: () => once('route53', GLOBAL_REGION, (config) => new Route53Client(config)),
+    costExplorer: () => once('ce', GLOBAL_REGION, (config) => new CostExplorerClient(config)),
+    cloudwatch: (region) => once('cloudwatch', region, (config) => new CloudWatchClient(config)),
+    rds: (region) => once('rds', region, (config) => new RDSClient(config)),
+    eks: (region) => once('eks', region, (config) => new EKSClient(config)),
+    ec2: (region) => once('ec2', region, (config) => new EC2Client(config)),
+    sts: (region) => once('sts', region, (config) => new STSClient(config)),
+    destroy() {
+      for (const client of made.values()) client.destroy();
+      made.clear();
+    },
+  };
+}

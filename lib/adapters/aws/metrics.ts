@@ -1,0 +1,169 @@
+import { GetMetricDataCommand, type MetricDataQuery } from '@aws-sdk/client-cloudwatch';
+import type { Region } from '#lib/domain/estate/estate.ts';
+import type { SliMeasurement, TrafficMeasurement } from '../../ports/aws.ts';
+import type { AwsClients } from './clients.ts';
+
+/** GetMetricData takes so many series a call (aws-facts part 5). */
+export const QUERIES_PER_CALL = 500;
+
+export interface MetricQuery {
+  id: string;
+  namespace: string;
+  metric: string;
+  dimensions: Record<string, string>;
+  stat: string;
+}
+
+export type MetricPoint = { atMs: number; value: number };
+
+/** One stat query as CloudWatch takes it. */
+export function toDataQuery(query: MetricQuery, periodSeconds: number): MetricDataQuery {
+  return {
+    Id: query.id,
+    ReturnData: true,
+    MetricStat: {
+      Metric: {
+        Namespace: query.namespace,
+        MetricName: query.metric,
+        Dimensions: Object.entries(query.dimensions).map(([Name, Value]) => ({ Name, Value })),
+      },
+      Period: periodSeconds,
+      Stat: query.stat,
+    },
+  };
+}
+
+/** Points of every query, oldest first, in as few calls as CloudWatch allows; a query without data has none. */
+export async function readMetrics(
+  clients: AwsClients,
+  region: string,
+  queries: readonly MetricQuery[],
+  window: { fromMs: number; toMs: number; periodSeconds: number },
+): Promise<Map<string, MetricPoint[]>> {
+  const points = new Map<string, MetricPoint[]>(queries.map(({ id }) => [id, []]));
+  for (let first = 0; first < queries.length; first += QUERIES_PER_CALL) {
+    const batch = queries
+      .slice(first, first + QUERIES_PER_CALL)
+      .map((query) => toDataQuery(query, window.periodSeconds));
+    let nextToken: string | undefined;
+    do {
+      const answer = await clients.cloudwatch(region).send(
+        new GetMetricDataCommand({
+          MetricDataQueries: batch,
+          StartTime: new Date(window.fromMs),
+          EndTime: new Date(window.toMs),
+          ScanBy: 'TimestampAscending',
+          NextToken: nextToken,
+        }),
+      );
+      for (const result of answer.MetricDataResults ?? []) {
+        const series = points.get(result.Id ?? '');
+        for (const [i, at] of (result.Timestamps ?? []).entries()) {
+          const value = result.Values?.[i];
+          if (series && value !== undefined) series.push({ atMs: at.getTime(), value });
+        }
+      }
+      nextToken = answer.NextToken;
+    } while (nextToken);
+  }
+  return points;
+}
+
+const NAMESPACE = 'AWS/ApplicationELB';
+
+/** Requests, target 5xx and response times of one target group (aws-facts part 3). */
+export function sliQueries(region: Region, group: 'reads' | 'writes'): MetricQuery[] {
+  const targetGroup =
+    group === 'reads' ? region.loadBalancer.readTargetGroup : region.loadBalancer.writeTargetGroup;
+  const dimensions = { LoadBalancer: region.loadBalancer.name, TargetGroup: targetGroup };
+  const query = (id: string, metric: string, stat: string): MetricQuery => ({
+    id: `${group}_${id}`,
+    namespace: NAMESPACE,
+    metric,
+    dimensions,
+    stat,
+  });
+  return [
+    query('requests', 'RequestCount', 'Sum'),
+    query('errors', 'HTTPCode_Target_5XX_Count', 'Sum'),
+    query('p50', 'TargetResponseTime', 'p50'),
+    query('p95', 'TargetResponseTime', 'p95'),
+    query('p99', 'TargetResponseTime', 'p99'),
+  ];
+}
+
+/** 5xx that the load balancer itself answered, because no target could: they belong to no target group. */
+export function balancerErrorQuery(region: Region): MetricQuery {
+  return {
+    id: 'elb_errors',
+    namespace: NAMESPACE,
+    metric: 'HTTPCode_ELB_5XX_Count',
+    dimensions: { LoadBalancer: region.loadBalancer.name },
+    stat: 'Sum',
+  };
+}
+
+/** Both SLIs of a Region over whole periods inside the window. CloudWatch omits 5xx counts that are zero: absent is 0. */
+export async function measureRegion(
+  clients: AwsClients,
+  region: Region,
+  window: { fromMs: number; toMs: number },
+  periodSeconds: number,
+): Promise<TrafficMeasurement> {
+  const queries = [
+    ...sliQueries(region, 'reads'),
+    ...sliQueries(region, 'writes'),
+    balancerErrorQuery(region),
+  ];
+  const aligned = alignInside(window, periodSeconds);
+  const points = await readMetrics(clients, region.code, queries, { ...aligned, periodSeconds });
+  const reads = toSli(points, 'reads');
+  const balancerErrors = sum(points.get('elb_errors'));
+  return {
+    region: region.code,
+    reads: { ...reads, requests: reads.requests + balancerErrors, errors: reads.errors + balancerErrors },
+    writes: toSli(points, 'writes'),
+    error: null,
+  };
+}
+
+/** The whole periods that lie inside the window: half a period would count half its requests. */
+export function alignInside(
+  window: { fromMs: number; toMs: number },
+  periodSeconds: number,
+): { fromMs: number; toMs: number } {
+  const periodMs = periodSeconds * 1_000;
+  const fromMs = Math.ceil(window.fromMs / periodMs) * periodMs;
+  return { fromMs, toMs: Math.max(fromMs, Math.floor(window.toMs / periodMs) * periodMs) };
+}
+
+function toSli(points: Map<string, MetricPoint[]>, group: string): SliMeasurement {
+  return {
+    requests: sum(points.get(`${group}_requests`)),
+    errors: sum(points.get(`${group}_errors`)),
+    p95Ms: weightedMs(points.get(`${group}_p95`), points.get(`${group}_requests`)),
+  };
+}
+
+function sum(points: readonly MetricPoint[] | undefined): number {
+  return (points ?? []).reduce((total, { value }) => total + value, 0);
+}
+
+/**
+ * A percentile over several periods, ms: CloudWatch gives one a period, and percentiles do not add, so this is their mean
+ * weighted by requests. Null where no period has one.
+ */
+export function weightedMs(
+  percentiles: readonly MetricPoint[] | undefined,
+  requests: readonly MetricPoint[] | undefined,
+): number | null {
+  const weights = new Map((requests ?? []).map(({ atMs, value }) => [atMs, value]));
+  let weighted = 0;
+  let total = 0;
+  for (const { atMs, value } of percentiles ?? []) {
+    const weight = weights.get(atMs) ?? 1;
+    weighted += value * weight;
+    total += weight;
+  }
+  return total > 0 ? (weighted / total) * 1_000 : null;
+}

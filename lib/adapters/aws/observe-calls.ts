@@ -1,0 +1,73 @@
+import type { HandlerExecutionContext, HttpRequest, MetadataBearer, MiddlewareStack } from '@smithy/types';
+import type { CallRecord } from '../../ports/aws.ts';
+
+export type CallObserver = (call: Omit<CallRecord, 'mutating' | 'summary'>) => void;
+
+/** Tells the observer of each call, once however often the SDK tried: who was asked, what came back, how long it took. */
+export function observeCalls(
+  client: { middlewareStack: unknown },
+  of: { service: string; region: string },
+  tell: CallObserver,
+): void {
+  const stack = stackOf(client);
+  const hosts = new WeakMap<HandlerExecutionContext, string>();
+  stack.add(
+    (next, context) => async (args) => {
+      const startedAt = Date.now();
+      const record = (status: string, requestId: string | null) =>
+        tell({
+          at: new Date(startedAt).toISOString(),
+          service: of.service,
+          action: (context.commandName ?? 'Unknown').replace(/Command$/, ''),
+          region: of.region,
+          host: hosts.get(context) ?? '',
+          status,
+          requestId,
+          durationMs: Date.now() - startedAt,
+        });
+      try {
+        const answer = await next(args);
+        const { httpStatusCode, requestId } = answer.output.$metadata;
+        record(String(httpStatusCode ?? 'ok'), requestId ?? null);
+        return answer;
+      } catch (error) {
+        record(errorCode(error), requestIdOf(error));
+        throw error;
+      }
+    },
+    { step: 'initialize', name: 'meridianObserveCalls', priority: 'high' },
+  );
+  stack.add(
+    (next, context) => (args) => {
+      const { hostname, port } = args.request as HttpRequest;
+      hosts.set(context, port ? `${hostname}:${port}` : hostname);
+      return next(args);
+    },
+    { step: 'build', name: 'meridianNoteHost', priority: 'low' },
+  );
+}
+
+// Each client types its stack by the union of its own commands; the two middlewares above touch none of that.
+function stackOf(client: { middlewareStack: unknown }): MiddlewareStack<object, MetadataBearer> {
+  return client.middlewareStack as MiddlewareStack<object, MetadataBearer>;
+}
+
+/** Name of the failure as people look it up: the service's code, or the socket's (`ECONNRESET`) behind a TimeoutError. */
+export function errorCode(error: unknown): string {
+  if (!(error instanceof Error)) return 'Unknown';
+  const { code } = error as Error & { code?: unknown };
+  return typeof code === 'string' && /^E[A-Z]+$/.test(code) ? code : error.name;
+}
+
+function requestIdOf(error: unknown): string | null {
+  const { $metadata } = (error ?? {}) as { $metadata?: { requestId?: string } };
+  return $metadata?.requestId ?? null;
+}
+
+/** One sentence on why a call gave nothing, for people: code first, no stack. */
+export function errorSentence(error: unknown): string {
+  if (!(error instanceof Error)) return 'unknown failure';
+  const code = errorCode(error);
+  const message = error.message.replace(/\s+/g, ' ').slice(0, 200);
+  return message && message !== code ? `${code}: ${message}` : code;
+}

@@ -1,0 +1,72 @@
+import 'server-only';
+import { revalidatePath } from 'next/cache';
+import type { z } from 'zod';
+import {
+  type ErrorCode,
+  type FieldProblems,
+  MeridianError,
+  RefusedError,
+  ThrottledError,
+  ValidationError,
+} from '../errors.ts';
+import type { Verb } from '../services/verb.ts';
+import { logger } from './log.ts';
+import { requestOrigin } from './origin.ts';
+import { requireSignedIn, verbContext } from './session.ts';
+
+export type ActionResult<Result> =
+  | { ok: true; result: Result }
+  | {
+      ok: false;
+      code: ErrorCode | 'internal';
+      message: string;
+      /** Code of the rule that refused. */
+      rule?: string;
+      fields?: FieldProblems;
+      retryAfterSeconds?: number;
+      /** To quote when asking for help; the log has the cause under it. */
+      requestId: string;
+    };
+
+/** A server action over a verb: session, verb, refresh. Failures come back as data, never as a raw error. */
+export function defineAction<Schema extends z.ZodType, Result>(
+  verb: Verb<Schema, Result>,
+): (input: z.input<Schema>) => Promise<ActionResult<Result>> {
+  return async (input) => {
+    const { requestId } = await requestOrigin();
+    try {
+      const context = await verbContext(await requireSignedIn(), 'console', requestId);
+      const result = await verb(context, input);
+      revalidatePath('/', 'layout');
+      return { ok: true, result };
+    } catch (error) {
+      return toFailure(error, requestId, verb.definition.name);
+    }
+  };
+}
+
+/** Any failure as data that people may see; what is not ours is logged and told by its id alone. */
+export function toFailure(
+  error: unknown,
+  requestId: string,
+  what: string,
+): Extract<ActionResult<never>, { ok: false }> {
+  if (error instanceof MeridianError) {
+    return {
+      ok: false,
+      code: error.code,
+      message: error.message,
+      requestId,
+      ...(error instanceof RefusedError ? { rule: error.rule } : {}),
+      ...(error instanceof ValidationError ? { fields: error.fields } : {}),
+      ...(error instanceof ThrottledError ? { retryAfterSeconds: error.retryAfterSeconds } : {}),
+    };
+  }
+  logger().error({ err: error, requestId, what }, 'a request failed for a reason of our own');
+  return {
+    ok: false,
+    code: 'internal',
+    message: `Nothing was changed, for a reason of Meridian's own. Try again; if it stays, quote ${requestId} from the web log.`,
+    requestId,
+  };
+}

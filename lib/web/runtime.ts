@@ -1,0 +1,53 @@
+import 'server-only';
+import type { Estate } from '#lib/domain/estate/estate.ts';
+import { type Database, openDatabase } from '../data/database.ts';
+import { createEngineClient } from '../engine/client.ts';
+import { env } from '../env.ts';
+import type { EngineClient } from '../ports/engine.ts';
+import { readCurrentEstate } from '../services/estate/estate.ts';
+import { type ChangeFeed, openChangeFeed } from './change-feed.ts';
+
+/** What one web process holds open: ten connections for verbs and pages, one to listen, one for the engine's client. */
+export interface WebRuntime {
+  database: Database;
+  engine: EngineClient;
+  feed: ChangeFeed;
+  estate(): Promise<Estate>;
+}
+
+const WEB_CONNECTIONS = 10;
+
+// On globalThis: Next evaluates a module once a bundle, and a second pool would double the connections.
+const holder = globalThis as typeof globalThis & { meridianRuntime?: Promise<WebRuntime> };
+
+/** The process's one runtime; a start that failed is tried again by the next request. */
+export function webRuntime(): Promise<WebRuntime> {
+  holder.meridianRuntime ??= openRuntime().catch((error: unknown) => {
+    holder.meridianRuntime = undefined;
+    throw error;
+  });
+  return holder.meridianRuntime;
+}
+
+async function openRuntime(): Promise<WebRuntime> {
+  const url = env().DATABASE_URL;
+  const database = openDatabase({ url, connections: WEB_CONNECTIONS, name: 'meridian-web' });
+  const engine = await createEngineClient({ database, databaseUrl: url });
+  const feed = openChangeFeed(url);
+  let estate: Promise<Estate> | undefined;
+  feed.subscribe((change) => {
+    if (change.topic === 'estate') estate = undefined;
+  });
+  return {
+    database,
+    engine,
+    feed,
+    estate() {
+      estate ??= readCurrentEstate(database.pool).catch((error: unknown) => {
+        estate = undefined;
+        throw error;
+      });
+      return estate;
+    },
+  };
+}
