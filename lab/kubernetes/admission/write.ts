@@ -1,9 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
-import { badRequest, modified } from '../fault.ts';
+import { badRequest, invalid, modified } from '../fault.ts';
 import { asJson, isJsonObject, type JsonObject } from '../json.ts';
 import type { KubeObject, ManagedFieldsEntry, ObjectMeta } from '../objects.ts';
 import { afterUpdate, type Writer } from '../patch/managed-fields.ts';
-import { namespaces, type Resource } from '../resources.ts';
+import { namespaces, type Resource, services } from '../resources.ts';
 import { decode } from '../schema/decode.ts';
 import { type Allocations, applyDefaults } from './defaults.ts';
 import { validate } from './validation.ts';
@@ -47,6 +47,7 @@ export function admit(request: WriteRequest): AdmittedWrite {
     kind: resource.kind,
     metadata: serverMetadata(request, object),
   };
+  if (before) keepAllocated(resource, next, asJson(before));
   applyDefaults(resource, next, request.allocate);
   validate(resource, stored(next), before);
   const current = before && asJson(before);
@@ -56,7 +57,7 @@ export function admit(request: WriteRequest): AdmittedWrite {
       shape: resource.shape,
       before: current,
       after: next,
-      entries: before?.metadata.managedFields,
+      entries: givenManagers(resource, next, object) ?? before?.metadata.managedFields,
       writer,
       nowMs,
     });
@@ -65,6 +66,19 @@ export function admit(request: WriteRequest): AdmittedWrite {
     object: { ...admitted, metadata: { ...admitted.metadata, managedFields: steady(before, managedFields) } },
     warnings: request.fieldValidation === 'Warn' ? warnings : [],
   };
+}
+
+/** A Service keeps the addresses and node ports it was given when a write leaves them out. */
+function keepAllocated(resource: Resource, next: JsonObject, before: JsonObject) {
+  if (resource !== services || !isJsonObject(next.spec) || !isJsonObject(before.spec)) return;
+  if (next.spec.type === 'ExternalName') return;
+  next.spec.clusterIP ??= before.spec.clusterIP ?? '';
+  next.spec.clusterIPs ??= before.spec.clusterIPs ?? [];
+  const known = Array.isArray(before.spec.ports) ? before.spec.ports.filter(isJsonObject) : [];
+  for (const port of Array.isArray(next.spec.ports) ? next.spec.ports.filter(isJsonObject) : []) {
+    const same = known.find((old) => old.port === port.port && old.protocol === (port.protocol ?? 'TCP'));
+    if (same?.nodePort !== undefined && next.spec.type !== 'ClusterIP') port.nodePort ??= same.nodePort;
+  }
 }
 
 /** Decoding has checked the fields' types and validation that it has a name. */
@@ -142,6 +156,41 @@ function serverMetadata({ resource, before, namespace, name }: WriteRequest, obj
   for (const field of KEPT) if (current?.[field] !== undefined) metadata[field] = current[field];
   if (resource === namespaces && current?.labels && !metadata.labels) metadata.labels = {};
   return metadata;
+}
+
+/** A writer may hand fields from one manager to another, as kubectl does when it moves to server-side apply. */
+function givenManagers(
+  resource: Resource,
+  next: JsonObject,
+  object: JsonObject,
+): ManagedFieldsEntry[] | undefined {
+  const given = isJsonObject(object.metadata) ? object.metadata.managedFields : undefined;
+  if (!Array.isArray(given)) return undefined;
+  return given.map((entry, i) => {
+    const { manager, operation, apiVersion, time, fieldsV1, subresource } = isJsonObject(entry) ? entry : {};
+    if (
+      typeof manager !== 'string' ||
+      (operation !== 'Apply' && operation !== 'Update') ||
+      !isJsonObject(fieldsV1)
+    ) {
+      throw invalid(resource, stored(next).metadata.name, [
+        {
+          reason: 'FieldValueInvalid',
+          field: `metadata.managedFields[${i}]`,
+          message: 'Invalid value: manager, operation (Apply or Update) and fieldsV1 are required',
+        },
+      ]);
+    }
+    return {
+      manager,
+      operation,
+      apiVersion: String(apiVersion ?? resource.groupVersion),
+      time: String(time ?? ''),
+      fieldsType: 'FieldsV1',
+      fieldsV1,
+      ...(typeof subresource === 'string' ? { subresource } : {}),
+    };
+  });
 }
 
 /** The entries as they stood where only their times differ, so that a write that changes nothing changes nothing. */

@@ -140,10 +140,7 @@ export function patch(state: ApiState, request: ApiRequest, target: Target): Rep
   if (type === 'application/apply-patch+yaml') return apply(state, request, target);
   const { resource } = target;
   const before = state.store.get(resource, target.namespace, nameOf(target));
-  const current = asJson(before);
-  // Without this the object's own version would always agree with itself.
-  if (isJsonObject(current.metadata)) delete current.metadata.resourceVersion;
-  const incoming = patched(resource, current, request);
+  const incoming = patched(resource, asJson(before), request);
   return write(state, request, target, { before, incoming, writer: updater(request, target) });
 }
 

@@ -20,7 +20,8 @@ export function fieldSet(shape: Shape, object: JsonObject): FieldSet {
   collect(shape, tracked, [], leaves);
   if (isJsonObject(metadata)) {
     const kept = Object.entries(metadata).filter(([field]) => TRACKED_METADATA.has(field));
-    collect(fieldShape(shape, 'metadata'), Object.fromEntries(kept), ['f:metadata'], leaves);
+    if (kept.length > 0)
+      collect(fieldShape(shape, 'metadata'), Object.fromEntries(kept), ['f:metadata'], leaves);
   }
   return leaves;
 }

@@ -17,7 +17,9 @@ export function decode(shape: StructShape, kind: string, body: JsonObject): Deco
       case 'struct':
         return readStruct(part, value, path);
       case 'map': {
-        const entries = Object.entries(expectObject(value, path)).filter(([, item]) => item !== null);
+        const entries = Object.entries(expectObject(value, path)).filter(
+          ([, item]) => item !== null && item !== undefined,
+        );
         return Object.fromEntries(
           entries.map(([key, item]) => [key, read(part.values, item, `${path}.${key}`)]),
         );
@@ -37,7 +39,7 @@ export function decode(shape: StructShape, kind: string, body: JsonObject): Deco
       const below = path ? `${path}.${field}` : field;
       const known = Object.hasOwn(part.fields, field) ? part.fields[field] : undefined;
       if (!known) unknownFields.push(below);
-      else if (item !== null) object[field] = read(known, item, below);
+      else if (item !== null && item !== undefined) object[field] = read(known, item, below);
     }
     return object;
   }
