@@ -1,5 +1,6 @@
 // Plain JavaScript for any Node >= 20: it runs before anything is installed.
 import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -37,6 +38,7 @@ export async function ensureInstalled() {
   ]);
   clearInterval(ticking);
   if (code !== 0) fail(explainInstall(output));
+  fs.writeFileSync(INSTALLED_FROM, lockHash());
   console.log(`dependencies installed in ${seconds(started)} s`);
 }
 
@@ -44,17 +46,32 @@ function seconds(since) {
   return Math.round((Date.now() - since) / 1000);
 }
 
+const INSTALLED_FROM = path.join(root, 'node_modules', '.meridian-installed-from');
+
 /** Why an install is needed, or undefined. npm writes node_modules/.package-lock.json last, so a cut install has none. */
 function installReason() {
   const installed = readJson(path.join(root, 'node_modules', '.package-lock.json'));
   if (!installed) return 'none are installed yet';
+  if (fs.existsSync(INSTALLED_FROM) && fs.readFileSync(INSTALLED_FROM, 'utf8') === lockHash())
+    return undefined;
   const wanted = readJson(path.join(root, 'package-lock.json'));
   if (!wanted) fail('package-lock.json is missing or damaged. Restore it: git checkout -- package-lock.json');
-  for (const [place, entry] of Object.entries(wanted.packages)) {
-    if (place === '' || entry.link || entry.optional || entry.devOptional || entry.peer) continue;
-    if (installed.packages[place]?.version !== entry.version) return 'package-lock.json has changed';
-  }
-  return undefined;
+  const isMissing = ([place, entry]) =>
+    isRequired(place, entry) && installed.packages[place]?.version !== entry.version;
+  return Object.entries(wanted.packages).some(isMissing) ? 'package-lock.json has changed' : undefined;
+}
+
+/** False for what npm may leave out here: other platforms' packages, optional peers, leftovers in the lock. */
+function isRequired(place, entry) {
+  return (
+    place !== '' && !(entry.link || entry.optional || entry.devOptional || entry.peer || entry.extraneous)
+  );
+}
+
+function lockHash() {
+  return createHash('sha256')
+    .update(fs.readFileSync(path.join(root, 'package-lock.json')))
+    .digest('hex');
 }
 
 function readJson(file) {
@@ -97,12 +114,15 @@ const INSTALL_FAILURES = [
 
 function explainInstall(output) {
   const known = INSTALL_FAILURES.find(([pattern]) => pattern.test(output));
-  const lines = output
+  const said = output
     .split('\n')
-    .filter((line) => line.trim() && !/EBADENGINE|npm (warn|notice)|A complete log of this run/.test(line));
+    .filter(
+      (line) =>
+        line.trim() && !/EBADENGINE|npm (warn|notice)|A complete log of this run|^npm error\s+at /.test(line),
+    );
   return [
     `The dependencies could not be installed. ${known ? known[1] : 'npm said:'}`,
-    ...lines.slice(-12),
+    ...said.slice(0, known ? 3 : 20),
   ].join('\n');
 }
 
