@@ -1,0 +1,166 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Estate } from '#lib/domain/estate/estate.ts';
+import { staleAfterSeconds } from '#lib/domain/observation/kinds.ts';
+import { createAwsClients } from '../adapters/aws/clients.ts';
+import { errorSentence } from '../adapters/aws/observe-calls.ts';
+import { createClusterClient } from '../adapters/kubernetes/cluster.ts';
+import type { Database } from '../data/database.ts';
+import type { CollectContext, SharedFacts } from './collector.ts';
+import { globalCollectors } from './collectors/global.ts';
+import { regionCollectors } from './collectors/region.ts';
+import { holdLease, LEASE_SECONDS, releaseLease } from './lease.ts';
+import { clearOut, expireRequests, rollUp } from './maintain.ts';
+import { type RegionLoop, startRegionLoop } from './region-loop.ts';
+import { createObservationStore, type ObservationStore, type SamplePoint } from './store.ts';
+
+const LEASE = 'collector';
+const RENEW_MS = (LEASE_SECONDS * 1_000) / 4;
+const MINUTE_MS = 60_000;
+const HOUR_MS = 3_600_000;
+/** A call of a collector is given up after this; the SDK by itself would wait for ever. */
+const CALL_TIMEOUT_MS = 3_000;
+
+export interface ObservationOptions {
+  database: Database;
+  estate: Estate;
+  log: (message: string, fields?: Record<string, unknown>) => void;
+}
+
+/** Runs in every worker; the one that holds the lease asks AWS, the others wait to take over. */
+export async function startObservation(options: ObservationOptions): Promise<{ stop(): Promise<void> }> {
+  const { database, log } = options;
+  const holder = randomUUID();
+  const stopping = new AbortController();
+  let tenure: Tenure | undefined;
+
+  const running = (async () => {
+    while (!stopping.signal.aborted) {
+      try {
+        const lease = await holdLease(database.pool, LEASE, holder);
+        if (lease && tenure?.epoch !== lease.epoch) {
+          await tenure?.stop();
+          tenure = startTenure(options, lease.epoch);
+          log('collecting', { epoch: lease.epoch });
+        } else if (!lease && tenure) {
+          log('another worker collects now', {});
+          await tenure.stop();
+          tenure = undefined;
+        }
+      } catch (error) {
+        log('the collector lease could not be renewed', { error: errorSentence(error) });
+      }
+      await sleep(RENEW_MS, undefined, { signal: stopping.signal }).catch(() => undefined);
+    }
+    await tenure?.stop();
+    await releaseLease(database.pool, LEASE, holder).catch((error: unknown) =>
+      log('the collector lease was not given up; it runs out by itself', { error: errorSentence(error) }),
+    );
+  })();
+
+  return {
+    async stop() {
+      stopping.abort();
+      await running;
+    },
+  };
+}
+
+interface Tenure {
+  epoch: string;
+  stop(): Promise<void>;
+}
+
+/** Everything that one elected collector runs, from election to handing over. */
+function startTenure({ database, estate, log }: ObservationOptions, epoch: string): Tenure {
+  const clients = createAwsClients({
+    estate,
+    sessionName: 'observer',
+    timeoutMs: CALL_TIMEOUT_MS,
+    attempts: 2,
+  });
+  const store = createObservationStore(database.pool, epoch);
+  const shared: SharedFacts = { slotLag: null, requests: new Map() };
+  const now = () => Date.now();
+  const common = { periodSeconds: estate.metrics.periodSeconds, store, log };
+  const base = (): CollectContext => ({ estate, clients, shared, nowMs: now() });
+  const loops: RegionLoop[] = [
+    startRegionLoop({ ...common, name: 'global', collectors: globalCollectors, context: base }),
+    ...estate.regions.map((region) => {
+      const cluster = createClusterClient(clients, region, now, CALL_TIMEOUT_MS);
+      return startRegionLoop({
+        ...common,
+        name: region.code,
+        collectors: regionCollectors,
+        context: () => ({ ...base(), region, cluster }),
+      });
+    }),
+  ];
+  const chores = [
+    every(
+      estate.metrics.periodSeconds * 1_000,
+      'measured shares',
+      () => storeShares(estate, shared, store, now()),
+      log,
+    ),
+    every(MINUTE_MS / 4, 'expiry of requests', () => expireRequests(database), log),
+    every(MINUTE_MS, 'roll-up', () => rollUp(database.pool), log),
+    every(HOUR_MS, 'clearing out', () => clearOut(database.pool), log),
+  ];
+  return {
+    epoch,
+    async stop() {
+      for (const stop of chores) stop();
+      await Promise.all(loops.map((loop) => loop.stop()));
+      clients.destroy();
+    },
+  };
+}
+
+/** Measured share of each Region over the last minute; nothing while one Region is silent, for shares are of the whole. */
+async function storeShares(
+  estate: Estate,
+  shared: SharedFacts,
+  store: ObservationStore,
+  nowMs: number,
+): Promise<void> {
+  const limitMs = staleAfterSeconds('traffic', estate.metrics.periodSeconds) * 1_000;
+  const measured = estate.regions.map(({ code }) => ({ code, requests: shared.requests.get(code) }));
+  if (measured.some(({ requests }) => !requests || nowMs - requests.atMs > limitMs)) return;
+  const total = measured.reduce((sum, { requests }) => sum + (requests?.perSecond ?? 0), 0);
+  if (total <= 0) return;
+  const periodMs = estate.metrics.periodSeconds * 1_000;
+  const atMs = Math.floor(nowMs / periodMs) * periodMs;
+  await store.samples(
+    measured.map(
+      ({ code, requests }): SamplePoint => ({
+        subject: code,
+        metric: 'share.measured',
+        unit: 'share',
+        atMs,
+        value: (requests?.perSecond ?? 0) / total,
+      }),
+    ),
+  );
+}
+
+function every(
+  intervalMs: number,
+  what: string,
+  work: () => Promise<unknown>,
+  log: ObservationOptions['log'],
+): () => void {
+  let busy = false;
+  const run = () => {
+    if (busy) return;
+    busy = true;
+    work()
+      .catch((error: unknown) => log(`${what} failed`, { error: errorSentence(error) }))
+      .finally(() => {
+        busy = false;
+      });
+  };
+  run();
+  const timer = setInterval(run, intervalMs);
+  return () => clearInterval(timer);
+}
