@@ -108,7 +108,7 @@ export function layoutMap(model: MapModel, width: number, layers: ReadonlySet<Ma
     cities: layers.has('traffic') ? uniquePoints(model) : [],
     regions: model.regions.map((region) => ({ region, point: project(region) })),
     compact,
-    boxes: placeLabels(requests, [...dots, ...furniture], frame),
+    boxes: placeLabels(requests, { obstacles: [...dots, ...furniture], lines: samples(flows, links, ratio), frame }),
     moved,
   };
 }
@@ -124,6 +124,24 @@ function movedLabel(model: MapModel): MapLayout['moved'] {
 function uniquePoints(model: MapModel): Point[] {
   const byCity = new Map(model.flows.map((flow) => [flow.city, project(flow)]));
   return [...byCity.values()];
+}
+
+const SAMPLES = Array.from({ length: 19 }, (_, index) => (index + 1) / 20);
+
+/** Points of every drawn line, in pixels. Replication counts three times: it is what the map is read for. */
+function samples(flows: readonly DrawnFlow[], links: readonly DrawnLink[], ratio: number) {
+  const of = (curve: Curve, id: string) =>
+    SAMPLES.map((t) => {
+      const { x, y } = along(curve, t);
+      return { x: x * ratio, y: y * ratio, id };
+    });
+  return [
+    ...flows.flatMap((flow) => of(flow.curve, flow.moved ? 'moved' : flow.id)),
+    ...links.flatMap(({ link, curve: path }) => {
+      const points = of(path, `link:${link.id}`);
+      return [...points, ...points, ...points];
+    }),
+  ];
 }
 
 /** Label corners along a curve, its middle first, then beside it. */

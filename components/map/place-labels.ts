@@ -16,7 +16,25 @@ export interface LabelRequest {
   optional: boolean;
 }
 
+/** A point of a drawn line, which a label would rather not hide; `id` is the label that belongs on it. */
+export interface LinePoint {
+  x: number;
+  y: number;
+  id: string;
+}
+
+interface Frame {
+  width: number;
+  height: number;
+}
+
 const GAP = 3;
+/** Hiding one sampled point of a line costs as much as covering this many square pixels of a label. */
+const COST_OF_A_LINE = 12;
+
+function crossings({ left, top, width, height }: Box, lines: readonly LinePoint[], own: string): number {
+  return lines.filter(({ x, y, id }) => id !== own && x > left && x < left + width && y > top && y < top + height).length;
+}
 
 function overlap(a: Box, b: Box): number {
   const across = Math.min(a.left + a.width, b.left + b.width) - Math.max(a.left, b.left) + GAP;
@@ -24,7 +42,7 @@ function overlap(a: Box, b: Box): number {
   return across > 0 && down > 0 ? across * down : 0;
 }
 
-function outside(box: Box, frame: { width: number; height: number }): number {
+function outside(box: Box, frame: Frame): number {
   const across = Math.max(0, -box.left) + Math.max(0, box.left + box.width - frame.width);
   const down = Math.max(0, -box.top) + Math.max(0, box.top + box.height - frame.height);
   return across * box.height + down * box.width;
@@ -32,25 +50,26 @@ function outside(box: Box, frame: { width: number; height: number }): number {
 
 /**
  * Places labels in the order given so that none covers another label or an obstacle, as far as the candidates
- * allow: each takes its first free candidate, else the one that covers least; an optional one is left out.
+ * allow: each takes the candidate that covers least of labels and lines, the first of equals; an optional one that
+ * would cover a label is left out.
  * Deterministic, so that server and browser agree.
  */
 export function placeLabels(
   requests: readonly LabelRequest[],
-  obstacles: readonly Box[],
-  frame: { width: number; height: number },
+  { obstacles, lines, frame }: { obstacles: readonly Box[]; lines: readonly LinePoint[]; frame: Frame },
 ): ReadonlyMap<string, Box> {
   const taken: Box[] = [...obstacles];
   const placed = new Map<string, Box>();
   for (const { id, width, height, candidates, optional } of requests) {
-    let best: { box: Box; cost: number } | undefined;
+    let best: { box: Box; cost: number; covered: number } | undefined;
     for (const corner of candidates) {
       const box = { ...corner, width, height };
-      const cost = taken.reduce((sum, other) => sum + overlap(box, other), 4 * outside(box, frame));
-      if (best === undefined || cost < best.cost) best = { box, cost };
+      const covered = taken.reduce((sum, other) => sum + overlap(box, other), 4 * outside(box, frame));
+      const cost = covered + crossings(box, lines, id) * COST_OF_A_LINE;
+      if (best === undefined || cost < best.cost) best = { box, cost, covered };
       if (cost === 0) break;
     }
-    if (best === undefined || (optional && best.cost > 0)) continue;
+    if (best === undefined || (optional && best.covered > 0)) continue;
     taken.push(best.box);
     placed.set(id, best.box);
   }

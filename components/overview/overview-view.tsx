@@ -4,7 +4,7 @@ import { ShareChart } from '#components/charts/share-chart.tsx';
 import { WorldMap } from '#components/map/world-map.tsx';
 import { ActButton } from '#components/shell/act-button.tsx';
 import { Age } from '#components/ui/age.tsx';
-import { formatNumber } from '#components/ui/format.ts';
+import { EMPTY, formatNumber } from '#components/ui/format.ts';
 import { CellHead, PageHead } from '#components/ui/layout.tsx';
 import type { ActionResult, Status } from '#components/ui/model.ts';
 import { Quantity } from '#components/ui/quantity.tsx';
@@ -125,8 +125,9 @@ export function OverviewView({ overview, actions }: OverviewProps) {
                     {row.cells.map((cell, index) => (
                       <td key={replication.columns[index]} className="num">
                         {cell === null ? (
-                          <span className="muted" title="Not part of this estate yet.">
-                            not watched
+                          <span className="muted" title="Not watched here.">
+                            {EMPTY}
+                            <span className="sr">not watched</span>
                           </span>
                         ) : (
                           <Quantity reading={cell.reading} unit={cell.unit} format="seconds" status={cell.status} />

@@ -1,0 +1,192 @@
+import Link from 'next/link';
+import { Age, Moment, Until } from '#components/ui/age.tsx';
+import { CheckList } from '#components/ui/check-list.tsx';
+import { CopyBlock } from '#components/ui/code.tsx';
+import { CellHead, Cells, DefinitionList, PageHead } from '#components/ui/layout.tsx';
+import { Note } from '#components/ui/note.tsx';
+import { Pager } from '#components/ui/pager.tsx';
+import { LinkTabs } from '#components/ui/segmented.tsx';
+import { Empty } from '#components/ui/states.tsx';
+import { StatusShape, StatusWord } from '#components/ui/status.tsx';
+import { Decide } from './decide.tsx';
+import type { ApprovalActions, ApprovalRequest, ApprovalsModel, InboxItem } from './model.ts';
+
+/** The inbox, and the request that is open in it. */
+export function ApprovalsView({ approvals, actions }: { approvals: ApprovalsModel; actions: ApprovalActions }) {
+  const { request } = approvals;
+  return (
+    <>
+      <PageHead status={approvals.status} answer={approvals.answer} detail={approvals.detail} actions={<LinkTabs label="Which requests" items={approvals.tabs} />} />
+      <div className="grid-ap">
+        <div className={request === null ? undefined : 'hide-phone'}>
+          <Inbox items={approvals.inbox} />
+          {approvals.closed.length === 0 ? null : (
+            <>
+              <CellHead padded title="Closed lately" level={3} />
+              <InboxList items={approvals.closed} />
+            </>
+          )}
+          {approvals.older === null && approvals.newer === null ? null : (
+            <Pager summary="" newer={approvals.newer} older={approvals.older} />
+          )}
+        </div>
+        <div className="decide-wrap">
+          {request === null ? (
+            <div className="pad">
+              <Empty title="No request is open.">Choose one at the left. J and K move, Enter opens.</Empty>
+            </div>
+          ) : (
+            <Request key={request.id} request={request} actions={actions} />
+          )}
+        </div>
+      </div>
+    </>
+  );
+}
+
+function Inbox({ items }: { items: readonly InboxItem[] }) {
+  if (items.length > 0) return <InboxList items={items} />;
+  return (
+    <div className="pad">
+      <Empty title="Nothing waits.">A request stands here from the moment it is made until it is decided or expires.</Empty>
+    </div>
+  );
+}
+
+function InboxList({ items }: { items: readonly InboxItem[] }) {
+  return (
+    <ul className="inbox">
+      {items.map((item) => (
+        <li key={item.id} className={item.selected ? 'sel' : undefined}>
+          <Link href={item.href} data-row scroll={false} aria-current={item.selected ? 'true' : undefined}>
+            <StatusShape status={item.status} label={item.status} />
+            <div>
+              <div className="t">{item.title}</div>
+              <p>{item.who}</p>
+              <p>{item.note}</p>
+            </div>
+            <span className="age">
+              <Moment at={item.at} />
+            </span>
+          </Link>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+const LINE = { context: 'ev-line k', removed: 'ev-line k', added: 'ev-line added' } as const;
+const SIGN = { context: '  ', removed: '- ', added: '+ ' } as const;
+
+function Request({ request, actions }: { request: ApprovalRequest; actions: ApprovalActions }) {
+  const { agreement } = request;
+  return (
+    <>
+      <div className="request-h">
+        <div className="spread">
+          <h2>{request.title}</h2>
+          <span className="age">
+            {request.id}, {request.environment}
+          </span>
+        </div>
+        <p className="soft">
+          Requested <Moment at={request.requestedAt} /> by {request.requestedBy}: “{request.reason}”
+        </p>
+        {request.closed === null ? null : (
+          <div className="spaced">
+            <Note status="held" title="Closed.">
+              {request.closed}
+            </Note>
+          </div>
+        )}
+      </div>
+      <Cells columns="minmax(0,1fr) 340px">
+        <div>
+          <CellHead title="What will change" right={<span className="age">{request.changeNote}</span>} />
+          <table className="tight flush">
+            <thead>
+              <tr>
+                <th>
+                  <span className="sr">What</span>
+                </th>
+                <th className="num">Now</th>
+                <th className="num">After</th>
+                <th className="num hide-phone">Difference</th>
+              </tr>
+            </thead>
+            <tbody>
+              {request.changes.map((change) => (
+                <tr key={change.label}>
+                  <td>{change.label}</td>
+                  <td className="num muted">{change.now}</td>
+                  <td className={change.same === true ? 'num muted' : 'num'}>{change.same === true ? change.after : <b>{change.after}</b>}</td>
+                  <td className={change.same === true ? 'num muted hide-phone' : 'num hide-phone'}>{change.difference}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+          <div className="spaced">
+            <CopyBlock label="Record sets before and after">
+              {request.records.map((line) => (
+                <span key={`${line.kind} ${line.text}`} className={LINE[line.kind]}>
+                  {SIGN[line.kind]}
+                  {line.text}
+                </span>
+              ))}
+            </CopyBlock>
+          </div>
+        </div>
+        <div className="stack">
+          <section>
+            <CellHead title="Price" />
+            <dl className="kv">
+              {request.price.map((line) => (
+                <div key={line.term} className="kv-row">
+                  <dt>{line.term}</dt>
+                  <dd className="num">{line.strong === true ? <b>{line.description}</b> : line.description}</dd>
+                </div>
+              ))}
+            </dl>
+          </section>
+          <section>
+            <CellHead title="Who must agree" />
+            <DefinitionList
+              items={[
+                { term: 'Rule', description: agreement.rule },
+                { term: 'You', description: <StatusWord status={agreement.you.status}>{agreement.you.word}</StatusWord> },
+                ...agreement.others.map((other) => ({
+                  term: other.who,
+                  description: <StatusWord status={other.status}>{other.word}</StatusWord>,
+                })),
+                {
+                  term: 'Expires',
+                  description: (
+                    <>
+                      <Moment at={agreement.expiresAt} />, <Until at={agreement.expiresAt} past="expired" />
+                    </>
+                  ),
+                },
+                { term: 'Undo', description: agreement.undo },
+              ]}
+            />
+          </section>
+        </div>
+      </Cells>
+      <Cells columns="minmax(0,1fr) 340px">
+        <div>
+          <CellHead title="What could go wrong" right={<Age at={request.recheckedAt} withinSeconds={30} verb="re-checked" />} />
+          <CheckList checks={request.checks} />
+        </div>
+        <div>
+          <CellHead title="Approval is bound to" />
+          <p className="mono digest" title={request.digest}>
+            sha256 {request.digest.slice(0, 12)}…{request.digest.slice(-6)}
+          </p>
+          <CheckList checks={request.bound} />
+          <p className="hint">If one changes, your approval is void and you are asked again.</p>
+        </div>
+      </Cells>
+      {request.closed === null ? <Decide request={request} actions={actions} /> : null}
+    </>
+  );
+}

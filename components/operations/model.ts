@@ -1,0 +1,107 @@
+import type { Route } from 'next';
+import type { ActPlan } from '#components/shell/act-model.ts';
+import type { ActionResult, Check, Permission, Reading, Status } from '#components/ui/model.ts';
+
+export interface OperationRow {
+  id: string;
+  href: Route;
+  status: Status;
+  /** "running, step 2 of 3", "done", "refused: 14 ready, 17 needed" */
+  word: string;
+  what: string;
+  kind: string;
+  requestedBy: string;
+  approvedBy: string;
+  startedAt: string | null;
+  tookSeconds: number | null;
+}
+
+export interface OperationsModel {
+  at: string;
+  status: Status;
+  answer: string;
+  detail: string;
+  filters: readonly { label: string; href: Route; current: boolean }[];
+  rows: readonly OperationRow[];
+  summary: string;
+  newer: Route | null;
+  older: Route | null;
+  /** What stands there when the filter finds nothing. */
+  emptyText: string;
+}
+
+export interface Evidence {
+  at: string;
+  /** "route53:ChangeResourceRecordSets 200" */
+  what: string;
+  /** "INSYNC after 22 s" */
+  outcome: string;
+  requestId?: string;
+}
+
+export interface OperationStep {
+  number: number;
+  title: string;
+  status: Status;
+  /** What is or was observed; for a running step what it waits for. */
+  detail?: string;
+  region: string;
+  /** Seconds after the start of the operation. */
+  beganSeconds: number | null;
+  tookSeconds: number | null;
+  /** 75th percentile of its own history. */
+  usualSeconds: number | null;
+  irreversible?: boolean;
+  evidence: readonly Evidence[];
+  /** Equivalent CLI command. */
+  command?: string;
+}
+
+export interface Gate {
+  id: string;
+  /** "Error rate, reads, eu-west-1" */
+  name: string;
+  unit: string;
+  reading: Reading;
+  scale: number;
+  digits: number;
+  /** Passes up to here, reverts from there, holds between; in the reading's own unit. */
+  passBelow: number;
+  revertAbove: number;
+  verdict: Status;
+  /** "240 requests, 0 errors: below 1.2 %" */
+  sample: string;
+}
+
+export interface OperationModel {
+  at: string;
+  id: string;
+  status: Status;
+  answer: string;
+  detail: string;
+  steps: readonly OperationStep[];
+  stepSummary: string;
+  gates: readonly Gate[];
+  gateNote: string;
+  approvals: readonly { who: string; word: string; status: Status; at: string | null; reason?: string }[];
+  facts: readonly { term: string; description: string }[];
+  digest: string;
+  checks: readonly Check[];
+  share: {
+    region: string;
+    configured: readonly { at: string; share: number }[];
+    measured: readonly { at: string; share: number }[];
+  } | null;
+  /** "If you abort now": what it leaves. */
+  abortLeaves: string;
+  pause: Permission;
+  resume: Permission;
+  abort: { permission: Permission; plan: ActPlan };
+  revert: { permission: Permission; plan: ActPlan };
+}
+
+export interface OperationPageActions {
+  pause: (operationId: string) => Promise<ActionResult>;
+  resume: (operationId: string) => Promise<ActionResult>;
+  revert: (operationId: string, reason: string) => Promise<ActionResult>;
+}

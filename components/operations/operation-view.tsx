@@ -1,0 +1,99 @@
+import Link from 'next/link';
+import { ShareChart } from '#components/charts/share-chart.tsx';
+import { Moment } from '#components/ui/age.tsx';
+import { CheckList } from '#components/ui/check-list.tsx';
+import { CellHead, Cells, DefinitionList, PageHead } from '#components/ui/layout.tsx';
+import { Empty } from '#components/ui/states.tsx';
+import { StatusWord } from '#components/ui/status.tsx';
+import { routes } from '#lib/routes.ts';
+import { GateList } from './gate-list.tsx';
+import type { OperationModel, OperationPageActions } from './model.ts';
+import { RunControls } from './run-controls.tsx';
+import { StepList } from './step-list.tsx';
+
+/** One run: its steps with evidence, its gates, who agreed, and what aborting would leave. */
+export function OperationView({ operation, actions }: { operation: OperationModel; actions: OperationPageActions }) {
+  return (
+    <>
+      <PageHead
+        status={operation.status}
+        answer={operation.answer}
+        detail={operation.detail}
+        actions={<RunControls operation={operation} actions={actions} />}
+      />
+      <Cells columns="minmax(0,1fr) 512px">
+        <div className="flat">
+          <CellHead padded title="Steps" note={operation.stepSummary} right={<span className="muted hide-phone">tick: 75th percentile of own history</span>} />
+          {operation.steps.length === 0 ? (
+            <div className="pad">
+              <Empty title="Nothing has begun.">The steps stand here as soon as the request is approved and started.</Empty>
+            </div>
+          ) : (
+            <StepList steps={operation.steps} />
+          )}
+        </div>
+        <div className="stack">
+          {operation.share === null ? null : (
+            <section>
+              <CellHead title={`Share of ${operation.share.region}`} note="solid measured, dashed configured" />
+              <ShareChart {...operation.share} now={operation.at} />
+            </section>
+          )}
+          <section>
+            <CellHead title="Gates" note={operation.gateNote} />
+            {operation.gates.length === 0 ? (
+              <Empty title="No gate is open.">Gates sample while a step dwells.</Empty>
+            ) : (
+              <GateList gates={operation.gates} />
+            )}
+          </section>
+          <section>
+            <CellHead title="Who agreed" />
+            <table className="tight flush">
+              <tbody>
+                {operation.approvals.map((approval) => (
+                  <tr key={`${approval.who} ${approval.word}`}>
+                    <td>
+                      <StatusWord status={approval.status}>{approval.word}</StatusWord>
+                    </td>
+                    <td>
+                      {approval.who}
+                      {approval.reason === undefined ? null : <span className="sub">“{approval.reason}”</span>}
+                    </td>
+                    <td className="num muted">
+                      <Moment at={approval.at} />
+                    </td>
+                  </tr>
+                ))}
+              </tbody>
+            </table>
+            <p className="hint">
+              Bound to digest{' '}
+              <span className="mono" title={operation.digest}>
+                {operation.digest.slice(0, 12)}…{operation.digest.slice(-4)}
+              </span>
+              .{' '}
+              <Link className="link" href={routes.audit({ operation: operation.id })}>
+                Follow it in audit
+              </Link>
+            </p>
+          </section>
+          <section>
+            <CellHead title="The plan" />
+            <DefinitionList items={operation.facts} />
+          </section>
+        </div>
+      </Cells>
+      <Cells columns="minmax(0,1fr) 512px">
+        <div>
+          <CellHead title="If you abort now" />
+          <p className="soft">{operation.abortLeaves}</p>
+        </div>
+        <div>
+          <CellHead title="Checked before it began" />
+          <CheckList checks={operation.checks} />
+        </div>
+      </Cells>
+    </>
+  );
+}

@@ -1,0 +1,31 @@
+'use client';
+
+import { ActButton } from '#components/shell/act-button.tsx';
+import { Button } from '#components/ui/button.tsx';
+import { FailureNote } from '#components/ui/failure-note.tsx';
+import { reasonOf } from '#components/ui/model.ts';
+import { useAction } from '#components/ui/use-action.ts';
+import type { OperationModel, OperationPageActions } from './model.ts';
+
+/** Pause, resume and revert. Abort is in the bar above, where it is on every page. */
+export function RunControls({ operation, actions }: { operation: OperationModel; actions: OperationPageActions }) {
+  const { busy, failure, run } = useAction();
+  const { id, pause, resume, revert } = operation;
+  return (
+    <>
+      {failure === null ? null : <FailureNote failure={failure} verb="Not done" />}
+      {resume.allowed ? (
+        <Button busy={busy} onClick={() => run(() => actions.resume(id))}>
+          Resume
+        </Button>
+      ) : (
+        <Button busy={busy} reason={reasonOf(pause)} onClick={() => run(() => actions.pause(id))}>
+          Pause after this step
+        </Button>
+      )}
+      <ActButton tone="plain" plan={revert.plan} permission={revert.permission} run={(reason) => actions.revert(id, reason)}>
+        Revert
+      </ActButton>
+    </>
+  );
+}

@@ -1,0 +1,108 @@
+import { CopyBlock } from '#components/ui/code.tsx';
+import { formatClock, formatUtcTime } from '#components/ui/format.ts';
+import type { Status } from '#components/ui/model.ts';
+import { DurationBar } from '#components/ui/share-bar.tsx';
+import { StatusShape } from '#components/ui/status.tsx';
+import type { OperationStep } from './model.ts';
+
+const SPOKEN = {
+  ok: 'done',
+  warning: 'done, with a warning',
+  critical: 'failed',
+  unknown: 'outcome unknown',
+  held: 'held',
+  running: 'running',
+  waiting: 'not begun',
+} satisfies Record<Status, string>;
+
+const OPEN_FROM_THE_START: readonly Status[] = ['running', 'held', 'critical', 'unknown'];
+
+/** The timeline of a run: each step with what was observed, and on demand its evidence and command. */
+export function StepList({ steps }: { steps: readonly OperationStep[] }) {
+  return (
+    <table className="tl">
+      <thead>
+        <tr>
+          <th className="shape-cell">
+            <span className="sr">State</span>
+          </th>
+          <th>Step</th>
+          <th>Region</th>
+          <th className="num">Began</th>
+          <th className="num">Took</th>
+          <th className="dur-cell">
+            <span className="sr">Beside its own history</span>
+          </th>
+        </tr>
+      </thead>
+      <tbody>
+        {steps.map((step) => (
+          <Step key={step.number} step={step} />
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+function Step({ step }: { step: OperationStep }) {
+  const open = OPEN_FROM_THE_START.includes(step.status);
+  const rowClass = open ? 'cur' : step.status === 'waiting' ? 'fut' : undefined;
+  const evidence = step.evidence.length > 0 || step.command !== undefined;
+  return (
+    <tr className={rowClass}>
+      <td>
+        <StatusShape status={step.status} label={SPOKEN[step.status]} />
+      </td>
+      <td>
+        <b>
+          {step.number}. {step.title}
+        </b>
+        {step.irreversible === true ? <span className="tag irr">irreversible</span> : null}
+        {step.detail === undefined ? null : <span className={open ? 'sub now' : 'sub'}>{step.detail}</span>}
+        {evidence ? <StepEvidence step={step} open={open} /> : null}
+      </td>
+      <td className="nowrap soft">{step.region}</td>
+      <td className="num">{step.beganSeconds === null ? '' : formatClock(step.beganSeconds)}</td>
+      <td className={step.status === 'running' ? 'num t-accent' : 'num'}>
+        <Took step={step} />
+      </td>
+      <td>{step.tookSeconds === null ? null : <DurationBar seconds={step.tookSeconds} usual={step.usualSeconds} running={step.status === 'running'} />}</td>
+    </tr>
+  );
+}
+
+function Took({ step }: { step: OperationStep }) {
+  if (step.tookSeconds !== null) return step.status === 'running' ? <b>{formatClock(step.tookSeconds)}</b> : formatClock(step.tookSeconds);
+  return step.usualSeconds === null ? '' : `~ ${formatClock(step.usualSeconds)}`;
+}
+
+function StepEvidence({ step, open }: { step: OperationStep; open: boolean }) {
+  const calls = step.evidence.length;
+  return (
+    <details className="evidence" open={open}>
+      <summary className="link small">
+        {calls === 0 ? 'Command' : `${calls} ${calls === 1 ? 'observation' : 'observations'}${step.command === undefined ? '' : ' and the command'}`}
+      </summary>
+      {calls === 0 ? null : (
+        <CopyBlock label={`Evidence of step ${step.number}`}>
+          {step.evidence.map((item) => (
+            <span key={`${item.at} ${item.what}`} className="ev-line">
+              <span className="k">{formatUtcTime(new Date(item.at))}</span> {item.what} {item.outcome}
+              {item.requestId === undefined ? null : (
+                <>
+                  {' '}
+                  <span className="k">request</span> {item.requestId}
+                </>
+              )}
+            </span>
+          ))}
+        </CopyBlock>
+      )}
+      {step.command === undefined ? null : (
+        <CopyBlock copy={step.command} label={`Equivalent command of step ${step.number}`}>
+          <span className="k">$</span> {step.command}
+        </CopyBlock>
+      )}
+    </details>
+  );
+}

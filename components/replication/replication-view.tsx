@@ -1,0 +1,138 @@
+import Link from 'next/link';
+import { Chart } from '#components/charts/chart.tsx';
+import { Age } from '#components/ui/age.tsx';
+import { EMPTY, formatBytes } from '#components/ui/format.ts';
+import { CellHead, Cells, DefinitionList, PageHead } from '#components/ui/layout.tsx';
+import { LiveStatus, Quantity } from '#components/ui/quantity.tsx';
+import { Sparkline } from '#components/ui/sparkline.tsx';
+import { Empty, SectionContent } from '#components/ui/states.tsx';
+import { StatusShape } from '#components/ui/status.tsx';
+import type { MissingPath, ReplicationLink, ReplicationModel } from './model.ts';
+
+/** Every replication link, the paths that are missing, and one link in detail. */
+export function ReplicationView({ replication }: { replication: ReplicationModel }) {
+  const { selected } = replication;
+  return (
+    <>
+      <PageHead status={replication.status} answer={replication.answer} detail={replication.detail} />
+      <SectionContent section={replication.links}>
+        {(links) => <Links links={links} selected={selected?.id} />}
+      </SectionContent>
+      {replication.missing.length === 0 ? null : <Missing paths={replication.missing} />}
+      {selected === null ? null : (
+        <>
+          <CellHead padded title={selected.title} right={<span className="muted">{selected.rangeLabel}</span>} />
+          <Cells columns="minmax(0,1fr) minmax(0,1fr) 320px">
+            <div>
+              <CellHead title="Lag" level={3} />
+              <Chart chart={selected.seconds} height={220} />
+            </div>
+            <div>
+              <CellHead title="Not yet replayed" level={3} />
+              <Chart chart={selected.bytes} height={220} />
+            </div>
+            <div>
+              <CellHead title="How it is measured" level={3} />
+              <DefinitionList items={selected.facts} />
+              <p className="hint">{selected.reading}</p>
+            </div>
+          </Cells>
+        </>
+      )}
+    </>
+  );
+}
+
+function Links({ links, selected }: { links: readonly ReplicationLink[]; selected: string | undefined }) {
+  if (links.length === 0)
+    return (
+      <div className="pad">
+        <Empty title="No link has been observed.">Each replica of the estate file is a link; the first observation takes a few seconds.</Empty>
+      </div>
+    );
+  return (
+    <div className="band scroll">
+      <table className="fold one">
+        <thead>
+          <tr>
+            <th>Link</th>
+            <th>State</th>
+            <th>
+              <span className="sr">Lag, course</span>
+            </th>
+            <th className="num">Lag</th>
+            <th className="num">Not yet replayed</th>
+            <th className="num">Target</th>
+            <th className="num">Warning</th>
+            <th className="num">Critical</th>
+            <th>Source</th>
+            <th className="num">Age</th>
+          </tr>
+        </thead>
+        <tbody>
+          {links.map((link) => (
+            <tr key={link.id} className={link.id === selected ? 'sel' : undefined}>
+              <td>
+                <Link href={link.href} data-row scroll={false} aria-current={link.id === selected ? 'true' : undefined}>
+                  <b>
+                    {link.from} → {link.to}
+                  </b>
+                </Link>
+                <span className="sub">{link.kind}</span>
+              </td>
+              <td className="full">
+                <LiveStatus status={link.status} word={link.word} at={link.lagSeconds.at} withinSeconds={link.lagSeconds.withinSeconds} />
+              </td>
+              <td className="spark">
+                <Sparkline values={link.history} floor={0} />
+              </td>
+              <td className="num" data-l="Lag">
+                <Quantity reading={link.lagSeconds} unit="s" format="seconds" status={link.status} />
+              </td>
+              <td className="num" data-l="Not yet replayed">
+                {link.lagBytes.value === null ? <span className="t-unknown">{EMPTY}</span> : formatBytes(link.lagBytes.value)}
+              </td>
+              <td className="num soft" data-l="Target">
+                &lt; {link.targetSeconds} s
+              </td>
+              <td className="num soft" data-l="Warning">
+                {link.warningSeconds} s
+              </td>
+              <td className="num soft" data-l="Critical">
+                {link.criticalSeconds === null ? EMPTY : `${link.criticalSeconds} s`}
+              </td>
+              <td data-l="Source">
+                <span className="tag">{link.source}</span>
+              </td>
+              <td className="num" data-l="Age">
+                <Age at={link.lagSeconds.at} withinSeconds={link.lagSeconds.withinSeconds} />
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+function Missing({ paths }: { paths: readonly MissingPath[] }) {
+  return (
+    <div className="band pad">
+      <CellHead title="Paths that do not exist" note="what is absent is the risk" />
+      <ul className="list">
+        {paths.map((path) => (
+          <li key={path.id}>
+            <StatusShape status="critical" label="no path" />
+            <div>
+              <span className="t">
+                {path.from} and {path.to}
+              </span>
+              <p>{path.text}</p>
+            </div>
+            <span className="end">{path.finding}</span>
+          </li>
+        ))}
+      </ul>
+    </div>
+  );
+}

@@ -1,0 +1,91 @@
+import type { Route } from 'next';
+import type { ActPlan } from '#components/shell/act-model.ts';
+import type { ActionResult, Permission, Status } from '#components/ui/model.ts';
+
+export interface Grant {
+  id: string;
+  role: string;
+  region: string;
+  action: string;
+  grantedBy: string;
+  at: string;
+  revoke: Permission;
+}
+
+export interface PersonRow {
+  id: string;
+  href: Route;
+  name: string;
+  email: string;
+  roles: readonly string[];
+  status: Status;
+  /** "active", "disabled", "locked for 4 min" */
+  word: string;
+  lastSeenAt: string | null;
+  sessions: number;
+}
+
+export interface PersonDetail {
+  id: string;
+  name: string;
+  email: string;
+  disabled: boolean;
+  grants: readonly Grant[];
+  /** May they be disabled or enabled, and why not. */
+  switch: Permission;
+  /** What disabling ends: "2 sessions and 1 token end at once." */
+  consequence: string;
+  grant: Permission;
+}
+
+export interface TokenRow {
+  id: string;
+  name: string;
+  owner: string;
+  scope: string;
+  lastUsedAt: string | null;
+  expiresAt: string;
+  status: Status;
+  word: string;
+  revoke: Permission;
+}
+
+export interface FreezeRow {
+  id: string;
+  status: Status;
+  what: string;
+  region: string;
+  reason: string;
+  by: string;
+  until: string | null;
+  lift: Permission;
+}
+
+export interface SettingsModel {
+  at: string;
+  answer: string;
+  detail: string;
+  tab: 'people' | 'tokens' | 'freezes';
+  tabs: readonly { label: string; href: Route; current: boolean }[];
+  people: readonly PersonRow[];
+  person: PersonDetail | null;
+  tokens: readonly TokenRow[];
+  freezes: readonly FreezeRow[];
+  choices: { roles: readonly string[]; regions: readonly string[]; actions: readonly string[] };
+  createToken: Permission;
+  createFreeze: { permission: Permission; plan: ActPlan };
+  summary: string;
+  newer: Route | null;
+  older: Route | null;
+}
+
+export interface SettingsActions {
+  grant: (personId: string, grant: { role: string; region: string; action: string }) => Promise<ActionResult>;
+  revokeGrant: (grantId: string) => Promise<ActionResult>;
+  setDisabled: (personId: string, disabled: boolean) => Promise<ActionResult>;
+  /** The secret is in `secret` of a success, shown once and never again. */
+  createToken: (token: { name: string; role: string; days: number }) => Promise<ActionResult & { secret?: string }>;
+  revokeToken: (tokenId: string) => Promise<ActionResult>;
+  createFreeze: (reason: string) => Promise<ActionResult>;
+  liftFreeze: (freezeId: string) => Promise<ActionResult>;
+}

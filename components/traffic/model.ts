@@ -1,0 +1,130 @@
+import type { Route } from 'next';
+import type { ChartModel } from '#components/charts/model.ts';
+import type { RampPoint } from '#components/charts/ramp-chart.tsx';
+import type { ActionResult, Check, Permission, Reading, Section, Status } from '#components/ui/model.ts';
+
+export interface SplitRow {
+  region: string;
+  href: Route;
+  /** Fractions of all requests. */
+  configured: number | null;
+  measured: Reading;
+  requests: Reading;
+}
+
+export interface GeographyRow {
+  key: string;
+  name: string;
+  /** "us, ca, mx", "57 country records" */
+  users: string;
+  share: Reading;
+  /** One per Region of the split, in its order: configured weight and measured share inside the geography, fractions. */
+  cells: readonly { configured: number | null; measured: number | null }[];
+}
+
+export interface HistoryRow {
+  id: string;
+  href: Route;
+  what: string;
+  status: Status;
+  outcome: string;
+  at: string;
+  tookSeconds: number | null;
+}
+
+export interface TrafficModel {
+  at: string;
+  status: Status;
+  /** "Measured traffic matches what is configured, within 0.3 points." */
+  answer: string;
+  detail: string;
+  split: readonly SplitRow[];
+  /** "240 visitors in 60 s" */
+  sample: string;
+  shareOverTime: Section<ChartModel>;
+  rangeLabel: string;
+  geographies: readonly GeographyRow[];
+  history: readonly HistoryRow[];
+  /** May this person compose a shift? */
+  compose: Permission;
+}
+
+/* ---------- composer ---------- */
+
+export interface ComposerGeography {
+  key: string;
+  name: string;
+  /** Fraction of all requests. */
+  share: number;
+  /** Region → configured fraction of this geography. */
+  weights: Readonly<Record<string, number>>;
+}
+
+export interface ComposerModel {
+  environment: string;
+  regions: readonly string[];
+  geographies: readonly ComposerGeography[];
+  /** Region → configured fraction of all requests. */
+  shares: Readonly<Record<string, number>>;
+  rampSteps: readonly number[];
+  /** Points per interval that the strategy names: 10 a day. */
+  intervalPoints: number;
+  initial: ShiftRequest;
+}
+
+export type Ramp =
+  | { kind: 'immediate' }
+  /** The estate's own ladder, percent of the whole move. */
+  | { kind: 'stepped' }
+  | { kind: 'interval'; points: number; everyMinutes: number };
+
+export type Shift =
+  /** Percent of one geography's users per Region, summing to 100. */
+  | { mode: 'geography'; geography: string; weights: Readonly<Record<string, number>> }
+  /** Percent of all users per Region, summing to 100; solved over the geographies. */
+  | { mode: 'target'; shares: Readonly<Record<string, number>> }
+  /** Everything out of one Region. */
+  | { mode: 'drain'; region: string };
+
+export interface ShiftRequest {
+  shift: Shift;
+  ramp: Ramp;
+  /** Ids of the checks accepted by tick. */
+  accepted: readonly string[];
+}
+
+export interface PreviewRegion {
+  region: string;
+  shareBefore: number;
+  shareAfter: number;
+  requestsBefore: number;
+  requestsAfter: number;
+  nodesBefore: number;
+  nodesAfter: number;
+  nodesReady: number;
+}
+
+export interface Preview {
+  regions: readonly PreviewRegion[];
+  /** The largest step the survivability solver allows now, points of all traffic; null when it has no limit below all. */
+  largestSafePoints: number | null;
+  /** Points of all traffic this request moves. */
+  points: number;
+  checks: readonly (Check & { /** What the requester ticks to accept it. */ accept?: string })[];
+  price: { lines: readonly { label: string; monthlyDollars: number }[]; monthlyDollars: number };
+  approval: { rule: string; candidates: string; expires: string };
+  digest: string;
+  ramp: { steps: readonly RampPoint[]; doneAt: string; note: string };
+  /** Set when it cannot be requested, whatever is accepted. */
+  refusal: string | null;
+}
+
+export type PreviewResult =
+  | { ok: true; preview: Preview }
+  | { ok: false; message: string; fields?: Readonly<Record<string, string>> };
+
+export interface ComposerActions {
+  preview: (request: ShiftRequest) => Promise<PreviewResult>;
+  /** The digest is the one previewed: a plan that has changed since is refused. */
+  request: (request: ShiftRequest, reason: string, digest: string) => Promise<ActionResult>;
+}

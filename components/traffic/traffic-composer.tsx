@@ -1,0 +1,163 @@
+'use client';
+
+import Link from 'next/link';
+import { useState } from 'react';
+import { ActParts } from '#components/ui/act-parts.tsx';
+import { Button } from '#components/ui/button.tsx';
+import { FailureNote } from '#components/ui/failure-note.tsx';
+import { TextArea } from '#components/ui/field.tsx';
+import { Note } from '#components/ui/note.tsx';
+import { Segmented } from '#components/ui/segmented.tsx';
+import { Loading } from '#components/ui/states.tsx';
+import { useAction } from '#components/ui/use-action.ts';
+import { routes } from '#lib/routes.ts';
+import { Agreement } from './composer-agreement.tsx';
+import { Change } from './composer-change.tsx';
+import { Risk } from './composer-risk.tsx';
+import type { ComposerActions, ComposerModel, Preview, Shift, ShiftRequest } from './model.ts';
+import { changesNothing, emptyShift, percentProblem } from './shift-math.ts';
+import { usePreview } from './use-preview.ts';
+
+const MODES = [
+  { value: 'geography', label: 'One geography', title: 'Set the weights of one geography' },
+  { value: 'target', label: 'Global split', title: 'Name the wanted split; it is solved over the geographies' },
+  { value: 'drain', label: 'Drain', title: 'Take every user out of one Region' },
+] as const satisfies readonly { value: Shift['mode']; label: string; title: string }[];
+
+const percentsOf = (shift: Shift) => (shift.mode === 'geography' ? shift.weights : shift.mode === 'target' ? shift.shares : null);
+
+/** Composes a shift in the three parts of every dangerous act, previewed as it is typed. */
+export function TrafficComposer({ model, actions }: { model: ComposerModel; actions: ComposerActions }) {
+  const [request, setRequest] = useState<ShiftRequest>(model.initial);
+  const [reason, setReason] = useState('');
+  const percents = percentsOf(request.shift);
+  const wrong = percents === null ? null : percentProblem(percents);
+  const idle = wrong === null && changesNothing(request.shift, model);
+  const { preview, problem, pending } = usePreview(wrong === null && !idle ? request : null, actions.preview);
+  const action = useAction(() => setReason(''));
+  const setShift = (shift: Shift) => setRequest({ ...request, shift, accepted: [] });
+  const blocked = blocker({ wrong: wrong?.message ?? problem?.message ?? null, idle, preview, pending, request, reason });
+  return (
+    <aside className="sheet" aria-label="Shift traffic">
+      <div className="sheet-h">
+        <h2>Shift traffic</h2>
+        <span className="muted">draft, not saved</span>
+        <Link className="link small close" href={routes.traffic()}>
+          Close
+        </Link>
+      </div>
+      <ActParts
+        change={{
+          right: (
+            <Segmented label="How to ask" value={request.shift.mode} options={MODES} onChange={(mode) => setShift(emptyShift(mode, model))} />
+          ),
+          content: (
+            <Change
+              model={model}
+              request={request}
+              preview={preview}
+              pending={pending}
+              problem={wrong ?? (problem === null ? null : { region: null, message: problem.message })}
+              onShift={setShift}
+            />
+          ),
+        }}
+        risk={{
+          right: preview === null ? undefined : tally(preview, request.accepted),
+          content:
+            preview === null ? (
+              pending ? (
+                <Loading rows={4} label="Checking" />
+              ) : (
+                <p className="small soft">The checks run as soon as something would change.</p>
+              )
+            ) : (
+              <Risk preview={preview} accepted={request.accepted} onAccept={(accepted) => setRequest({ ...request, accepted })} />
+            ),
+        }}
+        agreement={{
+          right: preview === null ? undefined : <Digest digest={preview.digest} />,
+          content: (
+            <>
+              <Agreement model={model} request={request} preview={preview} onRamp={(ramp) => setRequest({ ...request, ramp })} />
+              <div className="spaced">
+                <TextArea
+                  label={
+                    <>
+                      Reason <span className="muted regular">needed, shown to the approver, kept in audit</span>
+                    </>
+                  }
+                  placeholder="What this is for, and until when"
+                  maxLength={1000}
+                  value={reason}
+                  onChange={(event) => setReason(event.target.value)}
+                />
+              </div>
+              {preview?.refusal === null || preview === null ? null : (
+                <div className="spaced">
+                  <Note status="held" title="Cannot be requested.">
+                    {preview.refusal}
+                  </Note>
+                </div>
+              )}
+              {action.failure === null ? null : (
+                <div className="spaced">
+                  <FailureNote failure={action.failure} verb="Not requested" />
+                </div>
+              )}
+            </>
+          ),
+        }}
+      />
+      <div className="sheet-f">
+        <span className="why">{blocked ?? 'Nothing changes until it is approved.'}</span>
+        <Button
+          tone="primary"
+          busy={action.busy}
+          reason={blocked}
+          onClick={() => action.run(() => actions.request(request, reason.trim(), preview?.digest ?? ''))}
+        >
+          Request approval
+        </Button>
+      </div>
+    </aside>
+  );
+}
+
+function Digest({ digest }: { digest: string }) {
+  return (
+    <>
+      digest{' '}
+      <span className="mono" title={digest}>
+        {digest.slice(0, 6)}…{digest.slice(-2)}
+      </span>
+    </>
+  );
+}
+
+function tally(preview: Preview, accepted: readonly string[]): string {
+  const open = preview.checks.filter((check) => check.accept !== undefined && !accepted.includes(check.id)).length;
+  const refused = preview.checks.filter((check) => check.accept === undefined && check.status !== 'ok' && check.status !== 'warning').length;
+  return `${preview.checks.length - open - refused} pass, ${open} to accept, ${refused} refuse`;
+}
+
+interface BlockerInput {
+  wrong: string | null;
+  idle: boolean;
+  preview: Preview | null;
+  pending: boolean;
+  request: ShiftRequest;
+  reason: string;
+}
+
+/** The first rule that keeps the request from being made; it stands beside the button. */
+function blocker({ wrong, idle, preview, pending, request, reason }: BlockerInput): string | undefined {
+  if (wrong !== null) return wrong;
+  if (idle) return 'Nothing would change yet.';
+  if (preview === null || pending) return 'Checking.';
+  if (preview.refusal !== null) return preview.refusal;
+  const open = preview.checks.find((check) => check.accept !== undefined && !request.accepted.includes(check.id));
+  if (open !== undefined) return 'Accept the warning in part 2, or change the request.';
+  if (reason.trim() === '') return 'Write a reason first.';
+  return undefined;
+}

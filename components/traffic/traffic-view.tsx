@@ -1,0 +1,203 @@
+import Link from 'next/link';
+import type { ReactNode } from 'react';
+import { Chart } from '#components/charts/chart.tsx';
+import { Age, Moment } from '#components/ui/age.tsx';
+import { ButtonLink } from '#components/ui/button.tsx';
+import { EMPTY, formatClock, formatShare, formatSigned } from '#components/ui/format.ts';
+import { CellHead, PageHead } from '#components/ui/layout.tsx';
+import { reasonOf } from '#components/ui/model.ts';
+import { Quantity } from '#components/ui/quantity.tsx';
+import { ShareBar } from '#components/ui/share-bar.tsx';
+import { Empty, SectionContent } from '#components/ui/states.tsx';
+import { StatusWord } from '#components/ui/status.tsx';
+import { routes } from '#lib/routes.ts';
+import type { GeographyRow, HistoryRow, SplitRow, TrafficModel } from './model.ts';
+
+/** Configured beside measured; the composer, when open, is the column at the right. */
+export function TrafficView({ traffic, composer }: { traffic: TrafficModel; composer?: ReactNode }) {
+  return (
+    <>
+      <PageHead
+        status={traffic.status}
+        answer={traffic.answer}
+        detail={traffic.detail}
+        actions={
+          composer === undefined ? (
+            <ButtonLink tone="primary" href={routes.traffic({ compose: 'geography' })} reason={reasonOf(traffic.compose)}>
+              Shift traffic
+            </ButtonLink>
+          ) : undefined
+        }
+      />
+      <div className={composer === undefined ? undefined : 'grid-tr'}>
+        <div>
+          <Split traffic={traffic} />
+          <div className="band pad">
+            <CellHead title="Share over time" note="solid measured, dotted configured" right={<span className="muted">{traffic.rangeLabel}</span>} />
+            <SectionContent section={traffic.shareOverTime}>{(chart) => <Chart chart={chart} height={304} />}</SectionContent>
+          </div>
+          <ByGeography regions={traffic.split.map((row) => row.region)} rows={traffic.geographies} />
+          <History rows={traffic.history} />
+        </div>
+        {composer}
+      </div>
+    </>
+  );
+}
+
+function Split({ traffic }: { traffic: TrafficModel }) {
+  const widest = Math.max(0.2, ...traffic.split.flatMap((row) => [row.configured ?? 0, row.measured.value ?? 0])) * 1.2;
+  return (
+    <div className="band">
+      <CellHead padded title="Global split" note="bar measured, tick configured" right={<span className="muted">{traffic.sample}</span>} />
+      <table className="tight fold one">
+        <thead>
+          <tr>
+            <th>Region</th>
+            <th className="num">Configured</th>
+            <th className="num">Measured</th>
+            <th className="num">Difference</th>
+            <th className="off">
+              <span className="sr">Share as a bar</span>
+            </th>
+            <th className="num">Requests</th>
+            <th className="num">Age</th>
+          </tr>
+        </thead>
+        <tbody>
+          {traffic.split.map((row) => (
+            <SplitLine key={row.region} row={row} widest={widest} />
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+function SplitLine({ row, widest }: { row: SplitRow; widest: number }) {
+  const { configured, measured } = row;
+  const difference = configured === null || measured.value === null ? null : (measured.value - configured) * 100;
+  return (
+    <tr>
+      <td>
+        <Link href={row.href} data-row>
+          <b>{row.region}</b>
+        </Link>
+      </td>
+      <td className="num" data-l="Configured">
+        {configured === null ? <span className="t-unknown">{EMPTY}</span> : formatShare(configured)}
+        <span className="unit">%</span>
+      </td>
+      <td className="num" data-l="Measured">
+        <Quantity reading={measured} unit="%" scale={100} digits={1} strong />
+      </td>
+      <td className="num soft" data-l="Difference">
+        {difference === null ? <span className="t-unknown">{EMPTY}</span> : formatSigned(difference, 1)}
+        <span className="unit">pt</span>
+      </td>
+      <td className="off bar-cell">
+        <ShareBar measured={measured.value} configured={configured} of={widest} tall />
+      </td>
+      <td className="num" data-l="Requests">
+        <Quantity reading={row.requests} unit="/s" digits={(row.requests.value ?? 0) < 100 ? 1 : 0} />
+      </td>
+      <td className="num" data-l="Age">
+        <Age at={measured.at} withinSeconds={measured.withinSeconds} />
+      </td>
+    </tr>
+  );
+}
+
+const share = (value: number | null, digits: number) => (value === null ? EMPTY : formatShare(value, digits));
+
+function ByGeography({ regions, rows }: { regions: readonly string[]; rows: readonly GeographyRow[] }) {
+  return (
+    <div className="band">
+      <CellHead padded title="By geography" note="configured weight / measured, %" />
+      <div className="scroll">
+        <table className="tight one">
+          <thead>
+            <tr>
+              <th>Users in</th>
+              <th className="num">Of all requests</th>
+              {regions.map((region) => (
+                <th key={region} className="num">
+                  {region}
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {rows.map((row) => (
+              <tr key={row.key}>
+                <td>
+                  {row.name} <span className="muted">{row.users}</span>
+                </td>
+                <td className="num">
+                  <Quantity reading={row.share} unit="%" scale={100} digits={1} />
+                </td>
+                {row.cells.map((cell, index) => (
+                  <td key={regions[index]} className="num">
+                    {(cell.configured ?? 0) > 0 ? <b>{share(cell.configured, 0)}</b> : <span className="muted">{share(cell.configured, 0)}</span>}{' '}
+                    <span className="muted">/ {share(cell.measured, 1)}</span>
+                  </td>
+                ))}
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </div>
+  );
+}
+
+function History({ rows }: { rows: readonly HistoryRow[] }) {
+  const audit = (
+    <Link className="link" href={routes.audit({ action: 'operation' })}>
+      In audit
+    </Link>
+  );
+  return (
+    <div>
+      <CellHead padded title="History" right={audit} />
+      {rows.length === 0 ? (
+        <div className="pad">
+          <Empty title="No shift has run here.">The records are as the estate file plans them. Every shift and its outcome will stand here.</Empty>
+        </div>
+      ) : (
+        <div className="scroll">
+          <table className="tight one">
+            <thead>
+              <tr>
+                <th>Operation</th>
+                <th>What</th>
+                <th>Outcome</th>
+                <th className="num">When</th>
+                <th className="num">Took</th>
+              </tr>
+            </thead>
+            <tbody>
+              {rows.map((row) => (
+                <tr key={row.id}>
+                  <td>
+                    <Link className="link" href={row.href} data-row>
+                      {row.id}
+                    </Link>
+                  </td>
+                  <td>{row.what}</td>
+                  <td>
+                    <StatusWord status={row.status}>{row.outcome}</StatusWord>
+                  </td>
+                  <td className="num soft">
+                    <Moment at={row.at} />
+                  </td>
+                  <td className="num">{row.tookSeconds === null ? EMPTY : formatClock(row.tookSeconds)}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
+    </div>
+  );
+}
