@@ -82,6 +82,9 @@ function readJson(file) {
   }
 }
 
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+
+/** An install cut short by Ctrl-C ends with us: two in one folder destroy each other's work. */
 function npm(args) {
   const cli = process.env.npm_execpath;
   const [command, ...first] = cli?.endsWith('.js') ? [process.execPath, cli] : ['npm'];
@@ -93,8 +96,16 @@ function npm(args) {
     };
     child.stdout.on('data', keep);
     child.stderr.on('data', keep);
+    const end = () => {
+      child.kill();
+      process.exit(1);
+    };
+    for (const signal of SIGNALS) process.on(signal, end);
     child.on('error', (error) => resolve({ code: 1, output: String(error) }));
-    child.on('close', (code) => resolve({ code: code ?? 1, output }));
+    child.on('close', (code) => {
+      for (const signal of SIGNALS) process.off(signal, end);
+      resolve({ code: code ?? 1, output });
+    });
   });
 }
 
