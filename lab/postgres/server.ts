@@ -45,7 +45,6 @@ export function createServer({ directory, port, name, binaries, onCrash }: Serve
 
   async function start() {
     if (child) return;
-    rmSync(path.join(directory, 'postmaster.pid'), { force: true });
     const log = openLog(logFile);
     const started = spawn(
       path.join(binaries.binDir, 'postgres'),
@@ -70,7 +69,8 @@ export function createServer({ directory, port, name, binaries, onCrash }: Serve
     while (performance.now() < deadline) {
       if (child !== started)
         throw new Error(`Database ${name} did not start. Its log ${logFile} ends: ${tail(logFile)}`);
-      if (postmasterFile(directory)?.status === 'ready') return;
+      const file = postmasterFile(directory);
+      if (file?.pid === started.pid && file?.status === 'ready') return;
       await delay(POLL_MS);
     }
     throw new Error(
@@ -87,6 +87,7 @@ export function createServer({ directory, port, name, binaries, onCrash }: Serve
     const exited = once(ending, 'exit');
     await killTree(ending.pid);
     if (child === ending) await exited;
+    forgetPostmaster(directory);
   }
 
   return {
@@ -122,13 +123,22 @@ export function createServer({ directory, port, name, binaries, onCrash }: Serve
 export async function sweepOrphan(directory: string): Promise<boolean> {
   const left = postmasterFile(directory);
   // The id may since belong to another program; ours carries the directory among its arguments.
-  if (!left || !isAlive(left.pid) || !commandLine(left.pid).includes(`-D ${directory} `)) return false;
+  if (!left || !isAlive(left.pid) || !commandLine(left.pid).includes(`-D ${directory} `)) {
+    forgetPostmaster(directory);
+    return false;
+  }
   for (const pid of processTree(left.pid)) signal(pid, 'SIGCONT');
   signal(left.pid, 'SIGINT');
   const deadline = performance.now() + STOP_WITHIN_MS;
   while (isAlive(left.pid) && performance.now() < deadline) await delay(POLL_MS);
   await killTree(left.pid);
+  forgetPostmaster(directory);
   return true;
+}
+
+/** A lock file left by a killed server would stop its successor once another process has its number. */
+function forgetPostmaster(directory: string): void {
+  rmSync(path.join(directory, 'postmaster.pid'), { force: true });
 }
 
 async function killTree(postmaster: number): Promise<void> {
