@@ -7,8 +7,8 @@ const MEDIAN_MS = 15;
 const SIGMA = 0.42;
 /** Added for each unit of load below the stated capacity: a busier processor answers later. */
 const BUSY_SLOPE = 0.4;
-/** Beyond the stated capacity requests queue: at twice the capacity the median is about six times the idle one. */
-const OVERLOAD_SLOPE = 4.5;
+/** Beyond the stated capacity requests queue: at twice the capacity the median is about seven times the idle one. */
+const OVERLOAD_SLOPE = 6;
 const LONGEST_STRETCH = 40;
 
 /**
