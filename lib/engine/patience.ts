@@ -7,9 +7,17 @@ const LONGEST_PAUSE_MS = 2_000;
 const PASSING_CLASSES = new Set(['08', '53', '57']);
 /** Deadlock, serialisation, lock timeout, and a session ended for idling inside a transaction. */
 const PASSING_CODES = new Set(['40P01', '40001', '55P03', '25P03']);
-const PASSING_ERRNOS = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'EHOSTUNREACH', 'EAI_AGAIN']);
+const PASSING_ERRNOS = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EPIPE',
+  'ETIMEDOUT',
+  'EHOSTUNREACH',
+  'EAI_AGAIN',
+]);
 /** pg has no code for a session that ended under a query. */
-const PASSING_MESSAGES = /connection terminated|connection timeout|timeout exceeded when trying to connect|client has encountered a connection error|not queryable/i;
+const PASSING_MESSAGES =
+  /connection terminated|connection timeout|timeout exceeded when trying to connect|client has encountered a connection error|not queryable/i;
 
 /** Whether a failure of the database passes by itself: a restart, a failover, a lost session, a lock held too long. */
 export function isPassing(error: unknown): boolean {

@@ -113,7 +113,7 @@ create table approval_decision (
 create index approval_decision_person on approval_decision (person_id, decided_at desc);
 
 -- No change while it lasts; null means every environment, Region or kind. Emergencies and reverts are exempt by rule.
-create table freeze (
+create table "freeze" (                                -- quoted: FREEZE is a reserved word
   id            uuid        primary key,
   environment   text,
   region        text,
@@ -130,7 +130,7 @@ create table freeze (
   check (ends_at is null or ends_at > starts_at),
   check ((lifted_by is null) = (lifted_at is null))
 );
-create index freeze_open on freeze (starts_at) where lifted_at is null;
+create index freeze_open on "freeze" (starts_at) where lifted_at is null;
 
 create table webhook (
   id          uuid        primary key,

@@ -1,0 +1,122 @@
+import { randomUUID } from 'node:crypto';
+import os from 'node:os';
+import { DBOS } from '@dbos-inc/dbos-sdk';
+import pg from 'pg';
+import { acquireLease } from './liveness.ts';
+import { LIVENESS, type LivenessTiming } from './liveness-rule.ts';
+import { ENGINE } from './names.ts';
+import { AttemptGate, type EngineParts, type Log } from './parts.ts';
+import { repairUntil } from './repair.ts';
+import { createInterpreter } from './run-operation.ts';
+import { chooseRecovery } from './takeover.ts';
+
+/** Time from a run's start to its first step is about half of this; each look costs one statement. */
+const QUEUE_POLL_MS = 50;
+const POOL_SIZE = 6;
+/** A run of ten days meets many restarts; what fails for good is for the repair to find. */
+const MOST_RECOVERIES = 1_000_000;
+/** What actions under way get to finish when the worker is asked to stop; a peer runs again what did not. */
+const DRAIN_MS = 3_000;
+
+/**
+ * Makes or updates the engine's schema as its owner and grants its use to the application's role, which owns nothing.
+ * LISTEN and NOTIFY need no grant. Run it once before any worker starts: two at a time collide on a new database.
+ */
+export async function migrateEngine(options: { ownerUrl: string; applicationRole: string }): Promise<void> {
+  await DBOS.migrate(options.ownerUrl, { schemaName: ENGINE.schema });
+  const owner = new pg.Client({ connectionString: options.ownerUrl, application_name: 'meridian-migrate' });
+  await owner.connect();
+  try {
+    const role = owner.escapeIdentifier(options.applicationRole);
+    const schema = ENGINE.schema;
+    await owner.query(
+      `grant usage on schema ${schema} to ${role};
+       grant select, insert, update, delete on all tables in schema ${schema} to ${role};
+       grant usage on all sequences in schema ${schema} to ${role};
+       grant execute on all routines in schema ${schema} to ${role}`,
+    );
+  } finally {
+    await owner.end();
+  }
+}
+
+export interface EngineOptions
+  extends Pick<
+    EngineParts,
+    'database' | 'estate' | 'actions' | 'awsFor' | 'notify' | 'log' | 'now' | 'onFenced'
+  > {
+  /** The application's role, on a session connection. */
+  databaseUrl: string;
+  timing?: LivenessTiming;
+}
+
+export interface Engine {
+  executorId: string;
+  /** Lets actions under way finish (3 s at most), then hands everything else to the peers. The process may end then. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts the engine in this process: the lease first, then the workflows, then the eye on the peers. One engine a
+ * process. Throws when the schema is older than this version needs.
+ */
+export async function startEngine(options: EngineOptions): Promise<Engine> {
+  const executorId = `w-${os.hostname()}-${randomUUID()}`;
+  const attempts = new AttemptGate();
+  const parts: EngineParts = { ...options, executorId, attempts };
+  const lease = await acquireLease({ ...options, executorId, timing: options.timing ?? LIVENESS });
+  DBOS.setConfig({
+    name: ENGINE.application,
+    systemDatabaseUrl: withEngineWaits(options.databaseUrl),
+    systemDatabaseSchemaName: ENGINE.schema,
+    systemDatabasePoolSize: POOL_SIZE,
+    runMigrations: false,
+    applicationVersion: ENGINE.version,
+    enablePatching: true,
+    executorID: executorId,
+    listenQueues: [ENGINE.queue],
+    logger: engineLog(options.log),
+  });
+  DBOS.registerWorkflow(createInterpreter(parts), {
+    name: ENGINE.workflow,
+    maxRecoveryAttempts: MOST_RECOVERIES,
+  });
+  await DBOS.launch();
+  await DBOS.registerQueue(ENGINE.queue, {
+    partitionConcurrency: 1,
+    minPollingIntervalMs: QUEUE_POLL_MS,
+    onConflict: 'always_update',
+  });
+  lease.watchPeers(await chooseRecovery(options.log));
+  const stopping = new AbortController();
+  const repairing = repairUntil(stopping.signal, parts);
+  return {
+    executorId,
+    async stop() {
+      stopping.abort();
+      await Promise.all([repairing, attempts.close(DRAIN_MS)]);
+      await lease.stop();
+    },
+  };
+}
+
+/**
+ * The application's role waits two seconds for a lock at most; the engine does not try again after that and would give
+ * up the run, so its own sessions wait as long as it takes. Its locks are short, and a worker that freezes inside a
+ * transaction loses them after five seconds.
+ */
+function withEngineWaits(databaseUrl: string): string {
+  const url = new URL(databaseUrl);
+  const waits = '-c lock_timeout=0 -c idle_in_transaction_session_timeout=5s';
+  url.searchParams.set('options', [url.searchParams.get('options'), waits].filter(Boolean).join(' '));
+  return url.href.replaceAll('+', '%20'); // pg reads a plus sign in a query as a plus sign
+}
+
+/** The engine's own log lines, one level lower: its "info" is for those who develop it. */
+function engineLog(log: Log) {
+  const write =
+    (level: keyof Log) =>
+    (entry: unknown): void =>
+      log[level]({ from: 'engine' }, entry instanceof Error ? entry.message : String(entry));
+  return { debug: write('debug'), info: write('debug'), warn: write('info'), error: write('warn') };
+}

@@ -1,0 +1,129 @@
+import { isEnded, type OperationState } from '#lib/domain/operation/state.ts';
+import { appendAudit } from '../data/audit.ts';
+import type { EngineParts } from './parts.ts';
+import { type Lost, lostTo, type Run, type Stop } from './run.ts';
+import {
+  addSteps,
+  countPassed,
+  leaveUnfinishedUnknown,
+  markReverted,
+  markWaitingNotRun,
+  readProgress,
+  readStep,
+  setEnded,
+  setState,
+} from './store.ts';
+import { inRunTransaction, recordEvent } from './transaction.ts';
+
+/** How a run came to its end. `putBack`: the compensation ran and passed. */
+export type Ending = { kind: 'done' } | { kind: 'stopped'; stop: Stop; putBack: boolean } | Lost;
+
+/** What stopping a run comes to: whether anything has to be put back. */
+export type StopBegun = { kind: 'stopping'; compensate: boolean } | Lost;
+
+/**
+ * Turns a run round: `aborting` or `reverting`, steps under way left unknown, the steps that put things back added. A run
+ * that failed before anything may have changed has nothing to put back.
+ */
+export function beginStop(parts: EngineParts, run: Run, stop: Stop): Promise<StopBegun> {
+  return inRunTransaction<StopBegun>(parts, run.id, async (connection, operation) => {
+    const lost = lostTo(operation, run);
+    if (lost) return lost;
+    const firstBack = run.plan.compensation[0];
+    if (operation.state === 'aborting' || operation.state === 'reverting') {
+      const planned = firstBack && (await readStep(connection, run.id, firstBack.key));
+      return { kind: 'stopping', compensate: planned !== undefined };
+    }
+    const progress = await readProgress(connection, run.id);
+    const compensate =
+      firstBack !== undefined && (stop.how === 'fail' ? progress.mayHaveChanged : progress.started);
+    await leaveUnfinishedUnknown(connection, run.id);
+    if (compensate) await addSteps(connection, run.id, run.plan.compensation);
+    await setState(connection, run.id, {
+      state: stop.how === 'abort' || operation.state === 'queued' ? 'aborting' : 'reverting',
+      outcome: whyStopped(stop),
+    });
+    await recordEvent(connection, run.id, {
+      kind: 'stopping',
+      executor: parts.executorId,
+      detail: { ...stop },
+    });
+    return { kind: 'stopping', compensate };
+  });
+}
+
+/**
+ * The last transaction of a run: the environment is free when it commits, and not before. Safe to repeat; an operation
+ * that someone else has ended is left as it is, but for the steps it left open.
+ */
+export function endRun(parts: EngineParts, run: Run, ending: Ending): Promise<OperationState> {
+  return inRunTransaction(parts, run.id, async (connection, operation) => {
+    const planned = run.plan.steps.map((step) => step.key);
+    const passed = await countPassed(connection, run.id, planned);
+    await leaveUnfinishedUnknown(connection, run.id);
+    await markWaitingNotRun(connection, run.id);
+    if (isEnded(operation.state)) return operation.state;
+    if (ending.kind === 'stopped' && ending.putBack) await markReverted(connection, run.id, planned);
+
+    const state = finalState(ending, operation.state);
+    const outcome = sentence(ending, { passed, planned: planned.length });
+    await setEnded(connection, run.id, { state, outcome });
+    await recordEvent(connection, run.id, {
+      kind: 'ended',
+      executor: parts.executorId,
+      detail: { state, note: outcome },
+    });
+    await parts.notify(connection, 'operation.ended', {
+      operation: run.id,
+      title: run.title,
+      environment: run.environment,
+      state,
+      outcome,
+    });
+    await appendAudit(connection, {
+      verb: 'operation.end',
+      actor: { kind: 'worker', id: parts.executorId },
+      outcome: state === 'failed' || state === 'superseded' ? 'failed' : 'done',
+      subject: `operation/${run.id}`,
+      operation: run.id,
+      environment: run.environment,
+      via: 'engine',
+      message: outcome.slice(0, 500),
+      detail: { state, passed, planned: planned.length },
+    });
+    return state;
+  });
+}
+
+function finalState(ending: Ending, state: OperationState): OperationState {
+  if (ending.kind === 'done') return 'done';
+  if (ending.kind === 'lost') return 'superseded';
+  if (ending.stop.how === 'fail') return 'failed';
+  // Asked to revert before it had begun: there was nothing to revert, it was aborted.
+  return ending.stop.how === 'abort' || state === 'aborting' ? 'aborted' : 'reverted';
+}
+
+function whyStopped(stop: Stop): string {
+  if (stop.by === 'person') return stop.how === 'abort' ? 'Aborted on request.' : 'Reverted on request.';
+  const verb = stop.how === 'fail' ? 'Failed' : 'Reverted';
+  return `${verb} at “${stop.stepTitle}”: ${withFullStop(stop.note)}`;
+}
+
+function sentence(ending: Ending, steps: { passed: number; planned: number }): string {
+  const count = `${steps.passed} of ${steps.planned} steps`;
+  if (ending.kind === 'done')
+    return steps.planned === 1 ? 'The step passed.' : `All ${steps.planned} steps passed.`;
+  if (ending.kind === 'lost') {
+    return `The environment was taken by an emergency operation after ${count}. What was under way is to be observed; putting things back is an operation of its own.`;
+  }
+  const after = ending.putBack
+    ? `What had been changed after ${count} was put back.`
+    : steps.passed === 0
+      ? 'Nothing had been changed.'
+      : `${count} had passed; there was nothing to put back.`;
+  return `${whyStopped(ending.stop)} ${after}`;
+}
+
+function withFullStop(text: string): string {
+  return /[.!?]$/.test(text) ? text : `${text}.`;
+}

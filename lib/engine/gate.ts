@@ -1,0 +1,128 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type pg from 'pg';
+import { blockingFreeze, freezeReason } from '#lib/domain/freeze/freeze.ts';
+import type { EngineParts } from './parts.ts';
+import { type Lost, lostTo, type Run, type Stop } from './run.ts';
+import { addSteps, type LockedOperation, listLineStops, readLastEvent, readStep, setState } from './store.ts';
+import { inRunTransaction, recordEvent } from './transaction.ts';
+
+const LINE_POLL_MS = 1_000;
+
+export type GateAnswer =
+  | { kind: 'go'; epoch: number }
+  | { kind: 'paused' }
+  | { kind: 'stop'; stop: Stop }
+  | Lost;
+
+/**
+ * The gate before each step: what people asked for, the environment's fencing number, and whether the line is stopped.
+ * Waits here while it is; every other answer is returned at once. The first gate takes the operation out of the queue.
+ * The run's epoch is null at the first gate and what that gate answered afterwards.
+ */
+export async function askGate(parts: EngineParts, run: Run, stepKey: string): Promise<GateAnswer> {
+  for (;;) {
+    const answer = await inRunTransaction(parts, run.id, (connection, operation) =>
+      decide({ parts, run, stepKey, connection, operation }),
+    );
+    if (answer.kind !== 'line-stopped') return answer;
+    await delay(LINE_POLL_MS);
+  }
+}
+
+interface Deciding {
+  parts: EngineParts;
+  run: Run;
+  stepKey: string;
+  connection: pg.PoolClient;
+  operation: LockedOperation;
+}
+
+async function decide(gate: Deciding): Promise<GateAnswer | { kind: 'line-stopped' }> {
+  const { parts, run, stepKey, connection, operation } = gate;
+  const lost = lostTo(operation, run);
+  if (lost) return lost;
+  if (operation.state === 'aborting' || operation.state === 'reverting') {
+    return { kind: 'stop', stop: await stopUnderWay(connection, run.id) };
+  }
+  if (operation.desired === 'abort' || operation.desired === 'revert') {
+    return { kind: 'stop', stop: { how: operation.desired, by: 'person' } };
+  }
+  if (operation.state === 'queued') await begin(gate);
+  if (operation.desired === 'pause') {
+    if (operation.state !== 'paused') {
+      await setState(connection, run.id, { state: 'paused', outcome: 'Paused on request.' });
+      await recordEvent(connection, run.id, { kind: 'paused', stepKey, executor: parts.executorId });
+    }
+    return { kind: 'paused' };
+  }
+  const stopped = await lineStop(gate);
+  if (stopped) {
+    if (operation.state === 'paused') await resume(gate);
+    await holdLine(gate, stopped);
+    return { kind: 'line-stopped' };
+  }
+  await resume(gate);
+  return { kind: 'go', epoch: operation.epoch };
+}
+
+async function begin({ parts, run, connection }: Deciding): Promise<void> {
+  await addSteps(connection, run.id, run.plan.steps);
+  await setState(connection, run.id, { state: 'running', outcome: null });
+  await recordEvent(connection, run.id, { kind: 'begun', executor: parts.executorId });
+  await parts.notify(connection, 'operation.started', {
+    operation: run.id,
+    title: run.title,
+    environment: run.environment,
+  });
+}
+
+/** A run that was stopping when its history was lost stops for the same reason again. */
+async function stopUnderWay(connection: pg.PoolClient, operationId: string): Promise<Stop> {
+  const event = await readLastEvent<Stop>(connection, operationId, 'stopping');
+  return event?.detail ?? { how: 'abort', by: 'person' };
+}
+
+/** Stop-the-line in force for this plan, as a sentence. A run that reverts another is never held. */
+async function lineStop({ run, connection, operation }: Deciding): Promise<string | undefined> {
+  if (run.reverts !== null) return undefined;
+  const regions = new Set(
+    [...run.plan.steps, ...run.plan.compensation].flatMap((step) =>
+      [step.region ?? [], step.needsRegions].flat(),
+    ),
+  );
+  const freeze = blockingFreeze(
+    await listLineStops(connection),
+    { environment: run.environment, kind: run.kind, regions: [...regions] },
+    operation.now,
+  );
+  return freeze && freezeReason(freeze);
+}
+
+async function holdLine(
+  { parts, run, stepKey, connection, operation }: Deciding,
+  reason: string,
+): Promise<void> {
+  if (operation.state === 'holding' && operation.outcome === reason) return;
+  await setState(connection, run.id, { state: 'holding', outcome: reason });
+  await recordEvent(connection, run.id, {
+    kind: 'held',
+    stepKey,
+    executor: parts.executorId,
+    detail: { rule: 'stop-the-line', note: reason },
+  });
+  await parts.notify(connection, 'operation.held', {
+    operation: run.id,
+    title: run.title,
+    environment: run.environment,
+    reason,
+  });
+}
+
+/** Back to running, unless the step itself is what holds: then it has to pass first. */
+async function resume({ parts, run, stepKey, connection, operation }: Deciding): Promise<void> {
+  if (operation.state !== 'paused' && operation.state !== 'holding') return;
+  const step = await readStep(connection, run.id, stepKey);
+  if (operation.state === 'holding' && step?.state === 'holding') return;
+  await setState(connection, run.id, { state: 'running', outcome: null });
+  await recordEvent(connection, run.id, { kind: 'resumed', stepKey, executor: parts.executorId });
+}

@@ -1,0 +1,84 @@
+import type { Estate } from '#lib/domain/estate/estate.ts';
+import type { Database } from '../data/database.ts';
+import type { ActionRegistry } from '../operations/action.ts';
+import type { AwsPort, CallRecord } from '../ports/aws.ts';
+import type { Connection } from './store.ts';
+
+/** The one attempt that a port to AWS is made for; the session it signs with is named after it. */
+export interface AwsAttempt {
+  operation: string;
+  stepKey: string;
+  epoch: number;
+  /** Keeps a call that was made; resolves when it is stored. */
+  record(call: CallRecord): Promise<void>;
+}
+
+export type Notice = 'operation.started' | 'operation.held' | 'operation.ended';
+
+/** Tells people, in the transaction that made it so. */
+export type Notify = (
+  connection: Connection,
+  notice: Notice,
+  payload: Record<string, unknown>,
+) => Promise<void>;
+
+export interface Log {
+  debug(fields: object, message: string): void;
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}
+
+/** What the engine is given: it knows how to run plans, not what their steps do. */
+export interface EngineParts {
+  database: Database;
+  estate: Estate;
+  actions: ActionRegistry;
+  awsFor(attempt: AwsAttempt): AwsPort;
+  notify: Notify;
+  log: Log;
+  now(): Date;
+  /** This worker's name, never used twice. */
+  executorId: string;
+  /** Called when a peer has declared this worker dead. Must end the process: nothing it does counts any more. */
+  onFenced(reason: string): void;
+  /** Attempts under way and whether new ones may begin; shared with the worker's shutdown. */
+  attempts: AttemptGate;
+}
+
+/** Counts what is under way, and keeps new attempts from beginning while the worker stops. */
+export class AttemptGate {
+  #running = 0;
+  #closed = false;
+  #whenIdle: (() => void) | undefined;
+
+  /** Runs `work` as an attempt; once closed, nothing begins any more: a peer continues after this worker has gone. */
+  async run<Result>(work: () => Promise<Result>): Promise<Result> {
+    if (this.#closed) return forever();
+    this.#running += 1;
+    try {
+      return await work();
+    } finally {
+      this.#running -= 1;
+      if (this.#running === 0) this.#whenIdle?.();
+    }
+  }
+
+  /** Lets no further attempt begin; resolves when none is under way, or after `patienceMs`. */
+  async close(patienceMs: number): Promise<void> {
+    this.#closed = true;
+    if (this.#running === 0) return;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, patienceMs);
+      this.#whenIdle = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+}
+
+/** For code that must not go on in a process that is about to end. */
+export function forever(): Promise<never> {
+  return new Promise<never>(() => undefined);
+}

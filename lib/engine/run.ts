@@ -1,0 +1,28 @@
+import { isEnded } from '#lib/domain/operation/state.ts';
+import type { LockedOperation, PlannedRun } from './store.ts';
+
+/** One run of an operation, as the interpreter carries it from step to step; rebuilt by replay after a takeover. */
+export interface Run extends PlannedRun {
+  /** The environment's fencing number that this run began with; null until its first gate let it begin. */
+  epoch: number | null;
+  /** Outputs of the steps that passed, by key. */
+  outputs: Record<string, Record<string, unknown>>;
+}
+
+/** Why a run stops before its last step. */
+export type Stop =
+  | { how: 'abort' | 'revert'; by: 'person' }
+  | { how: 'revert' | 'fail'; by: 'step'; stepTitle: string; note: string };
+
+/** The environment was taken from this run, or someone else has ended it. */
+export interface Lost {
+  kind: 'lost';
+  how: 'superseded' | 'ended';
+}
+
+/** Why this run may write no more about its environment, if so. */
+export function lostTo(operation: LockedOperation, run: Pick<Run, 'epoch'>): Lost | undefined {
+  if (isEnded(operation.state)) return { kind: 'lost', how: 'ended' };
+  if (run.epoch !== null && operation.epoch !== run.epoch) return { kind: 'lost', how: 'superseded' };
+  return undefined;
+}

@@ -1,0 +1,408 @@
+import type pg from 'pg';
+import type { Freeze } from '#lib/domain/freeze/freeze.ts';
+import type { Plan, PlannedStep } from '#lib/domain/operation/plan.ts';
+import type { OperationState } from '#lib/domain/operation/state.ts';
+import type { Evidence, StepOutcome } from '../operations/action.ts';
+import type { CallRecord } from '../ports/aws.ts';
+
+/** Every statement of the interpreter, one a function. The transactions they belong to are in the other files. */
+export type Connection = Pick<pg.ClientBase, 'query'>;
+
+export type Desired = 'run' | 'pause' | 'abort' | 'revert';
+
+export type StepState =
+  | 'waiting'
+  | 'running'
+  | 'done'
+  | 'skipped'
+  | 'holding'
+  | 'failed'
+  | 'unknown'
+  | 'reverted'
+  | 'not-run';
+
+/** What the timeline of an operation is made of. */
+export type EventKind =
+  | 'started'
+  | 'finished'
+  | 'failed'
+  | 'begun'
+  | 'held'
+  | 'paused'
+  | 'resumed'
+  | 'stopping'
+  | 'engine-error'
+  | 'ended';
+
+/** The parts of an operation that never change while it runs. */
+export interface PlannedRun {
+  id: string;
+  environment: string;
+  kind: string;
+  title: string;
+  reverts: string | null;
+  plan: Plan;
+}
+
+export async function readRun(connection: Connection, operationId: string): Promise<PlannedRun | undefined> {
+  const { rows } = await connection.query<PlannedRun>(
+    'select id, environment, kind, title, reverts, plan from operation where id = $1',
+    [operationId],
+  );
+  return rows[0];
+}
+
+/** What may change under the interpreter: read by every transaction, with the row locked. */
+export interface LockedOperation {
+  state: OperationState;
+  desired: Desired;
+  epoch: number;
+  outcome: string | null;
+  /** Database time. */
+  now: Date;
+}
+
+/**
+ * Locks the operation's row: every transaction of a run takes it first, so that a worker declared dead by a peer either
+ * has committed before the peer continues, or finds here that it may not.
+ */
+export async function lockOperation(
+  connection: Connection,
+  operationId: string,
+): Promise<LockedOperation | undefined> {
+  const { rows } = await connection.query<Omit<LockedOperation, 'epoch'> & { epoch: string }>({
+    name: 'engine-lock-operation',
+    text: `select state, desired, epoch, outcome, clock_timestamp() as now
+             from operation where id = $1 for no key update`,
+    values: [operationId],
+  });
+  const row = rows[0];
+  return row && { ...row, epoch: Number(row.epoch) };
+}
+
+/** Read after the operation's lock is held, in a statement of its own: it must see what committed meanwhile. */
+export async function isWorkerUp(connection: Connection, executorId: string): Promise<boolean> {
+  const { rowCount } = await connection.query({
+    name: 'engine-worker-up',
+    text: `select 1 from worker where executor_id = $1 and state = 'up'`,
+    values: [executorId],
+  });
+  return rowCount === 1;
+}
+
+/** What a running action watches for. */
+export async function readWishes(
+  connection: Connection,
+  operationId: string,
+): Promise<{ desired: Desired; epoch: number } | undefined> {
+  const { rows } = await connection.query<{ desired: Desired; epoch: string }>({
+    name: 'engine-read-wishes',
+    text: 'select desired, epoch from operation where id = $1',
+    values: [operationId],
+  });
+  const row = rows[0];
+  return row && { desired: row.desired, epoch: Number(row.epoch) };
+}
+
+export async function setState(
+  connection: Connection,
+  operationId: string,
+  next: { state: OperationState; outcome: string | null },
+): Promise<void> {
+  await connection.query({
+    name: 'engine-set-state',
+    text: `update operation set state = $2, outcome = $3,
+             started_at = case when state = 'queued' then clock_timestamp() else started_at end
+            where id = $1`,
+    values: [operationId, next.state, next.outcome],
+  });
+}
+
+export async function setEnded(
+  connection: Connection,
+  operationId: string,
+  end: { state: OperationState; outcome: string },
+): Promise<void> {
+  await connection.query(
+    'update operation set state = $2, outcome = $3, ended_at = clock_timestamp() where id = $1',
+    [operationId, end.state, end.outcome],
+  );
+}
+
+/** Adds steps that have no row yet, after those that have. */
+export async function addSteps(
+  connection: Connection,
+  operationId: string,
+  steps: readonly PlannedStep[],
+): Promise<void> {
+  await connection.query(
+    `insert into operation_step (operation_id, position, key, title, action, region, irreversible)
+     select $1, (select coalesce(max(position), -1) from operation_step where operation_id = $1) + added.nth,
+            added.key, added.title, added.action, added.region, added.irreversible
+       from rows from (jsonb_to_recordset($2::jsonb)
+              as (key text, title text, action text, region text, irreversible boolean)) with ordinality
+              as added (key, title, action, region, irreversible, nth)
+      where not exists (select 1 from operation_step s where s.operation_id = $1 and s.key = added.key)`,
+    [operationId, JSON.stringify(steps)],
+  );
+}
+
+export interface StepRow {
+  state: StepState;
+  attempt: number;
+}
+
+export async function readStep(
+  connection: Connection,
+  operationId: string,
+  key: string,
+): Promise<StepRow | undefined> {
+  const { rows } = await connection.query<StepRow>({
+    name: 'engine-read-step',
+    text: 'select state, attempt from operation_step where operation_id = $1 and key = $2',
+    values: [operationId, key],
+  });
+  return rows[0];
+}
+
+/** Starts one more attempt of a step; a held step stays held until it passes. */
+export async function beginAttempt(
+  connection: Connection,
+  operationId: string,
+  key: string,
+): Promise<{ attempt: number; firstStartedAtMs: number }> {
+  const { rows } = await connection.query<{ attempt: number; started_at: Date }>({
+    name: 'engine-begin-attempt',
+    text: `update operation_step
+              set attempt = attempt + 1, started_at = coalesce(started_at, clock_timestamp()), ended_at = null,
+                  state = case when state = 'holding' then state else 'running' end
+            where operation_id = $1 and key = $2
+        returning attempt, started_at`,
+    values: [operationId, key],
+  });
+  const row = rows[0];
+  if (!row) throw new Error(`Operation ${operationId} has no step ${key}.`);
+  return { attempt: row.attempt, firstStartedAtMs: row.started_at.getTime() };
+}
+
+/** Records what came of an attempt. `note` joins the evidence unless it only repeats the last entry. */
+export async function finishAttempt(
+  connection: Connection,
+  operationId: string,
+  finish: { key: string; state: StepState; ended: boolean; note: Evidence },
+): Promise<void> {
+  await connection.query({
+    name: 'engine-finish-attempt',
+    text: `update operation_step
+              set state = $3, ended_at = case when $4 then clock_timestamp() end,
+                  evidence = case when evidence -> -1 ->> 'text' = $5::jsonb ->> 'text' then evidence
+                                  else evidence || $5::jsonb end
+            where operation_id = $1 and key = $2`,
+    values: [operationId, finish.key, finish.state, finish.ended, JSON.stringify(finish.note)],
+  });
+}
+
+/** Adds to a step's evidence while it runs; false when the attempt is no longer the step's latest. */
+export async function addEvidence(
+  connection: Connection,
+  operationId: string,
+  entry: { key: string; attempt: number; evidence: Evidence },
+): Promise<boolean> {
+  const { rowCount } = await connection.query({
+    name: 'engine-add-evidence',
+    text: `update operation_step set evidence = evidence || $4::jsonb
+            where operation_id = $1 and key = $2 and attempt = $3`,
+    values: [operationId, entry.key, entry.attempt, JSON.stringify(entry.evidence)],
+  });
+  return rowCount === 1;
+}
+
+/** Keeps the command that does the same by hand; a repeated attempt does not repeat it. */
+export async function addCommand(
+  connection: Connection,
+  operationId: string,
+  entry: { key: string; attempt: number; command: string },
+): Promise<boolean> {
+  const { rowCount } = await connection.query({
+    name: 'engine-add-command',
+    text: `update operation_step set cli = case when $4::text = any (cli) then cli else array_append(cli, $4::text) end
+            where operation_id = $1 and key = $2 and attempt = $3`,
+    values: [operationId, entry.key, entry.attempt, entry.command],
+  });
+  return rowCount === 1;
+}
+
+/** Kept whoever asks, also from an attempt that was given up: the call was made. */
+export async function addCall(
+  connection: Connection,
+  operationId: string,
+  stepKey: string,
+  call: CallRecord,
+): Promise<void> {
+  await connection.query({
+    name: 'engine-add-call',
+    text: `insert into operation_call (operation_id, step_key, at, service, action, region, host, status, request_id,
+                                       duration_ms, mutating, summary)
+           values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
+    values: [
+      operationId,
+      stepKey,
+      call.at,
+      call.service,
+      call.action,
+      call.region,
+      call.host,
+      call.status,
+      call.requestId,
+      Math.round(call.durationMs),
+      call.mutating,
+      call.summary,
+    ],
+  });
+}
+
+export interface NewEvent {
+  kind: EventKind;
+  stepKey?: string;
+  attempt?: number;
+  executor: string;
+  detail?: Record<string, unknown>;
+}
+
+/** Adds to the timeline; false when that start or end of an attempt is there already. */
+export async function addEvent(
+  connection: Connection,
+  operationId: string,
+  event: NewEvent,
+): Promise<boolean> {
+  const { rowCount } = await connection.query({
+    name: 'engine-add-event',
+    text: `insert into operation_event (operation_id, step_key, attempt, kind, executor, detail)
+           values ($1, $2, $3, $4, $5, $6) on conflict do nothing`,
+    values: [
+      operationId,
+      event.stepKey ?? null,
+      event.attempt ?? 0,
+      event.kind,
+      event.executor,
+      JSON.stringify(event.detail ?? {}),
+    ],
+  });
+  return rowCount === 1;
+}
+
+/** The newest event of a kind, with its age in seconds by the database's clock. */
+export async function readLastEvent<Detail>(
+  connection: Connection,
+  operationId: string,
+  kind: EventKind,
+): Promise<{ detail: Detail; ageSeconds: number; count: number } | undefined> {
+  const { rows } = await connection.query<{ detail: Detail; ageSeconds: number; count: number }>(
+    `select detail, extract(epoch from clock_timestamp() - at)::float8 as "ageSeconds",
+            count(*) over ()::int as count
+       from operation_event where operation_id = $1 and kind = $2 order by id desc limit 1`,
+    [operationId, kind],
+  );
+  return rows[0];
+}
+
+/** What the last attempt of a step came to, as its event recorded it. */
+export async function readLastOutcome(
+  connection: Connection,
+  operationId: string,
+  key: string,
+): Promise<StepOutcome | undefined> {
+  const { rows } = await connection.query<{ detail: StepOutcome }>(
+    `select detail from operation_event
+      where operation_id = $1 and step_key = $2 and kind in ('finished', 'failed')
+      order by attempt desc limit 1`,
+    [operationId, key],
+  );
+  return rows[0]?.detail;
+}
+
+/**
+ * How far a run has gone: whether any step was started, and whether anything may have been changed. An attempt without
+ * an end (a crash, a time-out) may have changed something, whatever its calls say.
+ */
+export async function readProgress(
+  connection: Connection,
+  operationId: string,
+): Promise<{ started: boolean; mayHaveChanged: boolean }> {
+  const { rows } = await connection.query<{ started: boolean; mayHaveChanged: boolean }>(
+    `select exists (select 1 from operation_step where operation_id = $1 and attempt > 0) as started,
+            exists (select 1 from operation_call where operation_id = $1 and mutating)
+            or exists (select 1 from operation_step where operation_id = $1 and state = 'unknown')
+            or exists (select 1 from operation_event begun
+                        where begun.operation_id = $1 and begun.kind = 'started'
+                          and not exists (select 1 from operation_event finished
+                                           where finished.operation_id = $1 and finished.step_key = begun.step_key
+                                             and finished.attempt = begun.attempt
+                                             and finished.kind in ('finished', 'failed'))) as "mayHaveChanged"`,
+    [operationId],
+  );
+  return rows[0] ?? { started: false, mayHaveChanged: false };
+}
+
+/** Steps that were under way when the run stopped: what came of them has to be observed. */
+export async function leaveUnfinishedUnknown(connection: Connection, operationId: string): Promise<void> {
+  await connection.query(
+    `update operation_step set state = 'unknown', ended_at = clock_timestamp()
+      where operation_id = $1 and state in ('running', 'holding')`,
+    [operationId],
+  );
+}
+
+export async function markWaitingNotRun(connection: Connection, operationId: string): Promise<void> {
+  await connection.query(
+    `update operation_step set state = 'not-run' where operation_id = $1 and state = 'waiting'`,
+    [operationId],
+  );
+}
+
+/** After a compensation that passed: the planned steps that changed something, or may have, are put back. */
+export async function markReverted(
+  connection: Connection,
+  operationId: string,
+  plannedKeys: readonly string[],
+): Promise<void> {
+  await connection.query(
+    `update operation_step s set state = 'reverted'
+      where operation_id = $1 and key = any ($2)
+        and (state = 'unknown'
+             or (state = 'done' and exists (select 1 from operation_call c
+                                             where c.operation_id = $1 and c.step_key = s.key and c.mutating)))`,
+    [operationId, plannedKeys],
+  );
+}
+
+/** How many of these steps have passed. */
+export async function countPassed(
+  connection: Connection,
+  operationId: string,
+  keys: readonly string[],
+): Promise<number> {
+  const { rows } = await connection.query<{ passed: number }>(
+    `select count(*)::int as passed from operation_step
+      where operation_id = $1 and key = any ($2) and state in ('done', 'skipped', 'reverted')`,
+    [operationId, keys],
+  );
+  return rows[0]?.passed ?? 0;
+}
+
+/** Stop-the-line freezes that nobody has lifted; which of them is in force is the domain's rule. */
+export async function listLineStops(connection: Connection): Promise<Freeze[]> {
+  const { rows } = await connection.query<
+    Omit<Freeze, 'startsAt' | 'endsAt'> & { startsAt: Date; endsAt: Date | null }
+  >({
+    name: 'engine-line-stops',
+    text: `select id, environment, region, kind, stop_the_line as "stopTheLine", reason,
+                  starts_at as "startsAt", ends_at as "endsAt"
+             from "freeze" where lifted_at is null and stop_the_line`,
+  });
+  return rows.map((row) => ({
+    ...row,
+    startsAt: row.startsAt.toISOString(),
+    endsAt: row.endsAt?.toISOString() ?? null,
+  }));
+}
