@@ -1,0 +1,85 @@
+import type { AmbientPool } from './pool.ts';
+
+export interface SeriesRequest {
+  subjects: readonly string[];
+  metrics: readonly string[];
+  from: Date;
+  to: Date;
+  /** How many points a series is to have, about. */
+  points: number;
+}
+
+export interface SeriesData {
+  subject: string;
+  metric: string;
+  /** One per bucket of `times`; null where nothing was measured: a gap, not zero. */
+  values: (number | null)[];
+}
+
+export interface SeriesResult {
+  /** Start of each bucket, epoch seconds, ascending. */
+  times: number[];
+  bucketSeconds: number;
+  series: SeriesData[];
+}
+
+const BUCKETS = [5, 10, 15, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 7_200, 21_600, 86_400];
+/** Longest range read from raw samples; roll-ups serve longer ones. */
+const RAW_SECONDS = 2 * 3_600;
+const MINUTES_SECONDS = 3 * 86_400;
+
+/** Averages by bucket, from raw samples or roll-ups as the range asks. */
+export async function readSeries(pool: AmbientPool, request: SeriesRequest): Promise<SeriesResult> {
+  const rangeSeconds = Math.max(1, (request.to.getTime() - request.from.getTime()) / 1_000);
+  const wanted = rangeSeconds / request.points;
+  const source = rangeSeconds <= RAW_SECONDS ? 'raw' : rangeSeconds <= MINUTES_SECONDS ? 60 : 3_600;
+  const finest = source === 'raw' ? 5 : source;
+  const bucketSeconds = BUCKETS.find((bucket) => bucket >= wanted && bucket >= finest) ?? 86_400;
+  const first = Math.floor(request.from.getTime() / 1_000 / bucketSeconds) * bucketSeconds;
+  const last = Math.floor(request.to.getTime() / 1_000 / bucketSeconds) * bucketSeconds;
+  const times = Array.from(
+    { length: (last - first) / bucketSeconds + 1 },
+    (_, i) => first + i * bucketSeconds,
+  );
+  const rows = await readBuckets(pool, request, { source, bucketSeconds, first });
+  const byKey = new Map<string, SeriesData>();
+  for (const subject of request.subjects) {
+    for (const metric of request.metrics) {
+      byKey.set(`${subject} ${metric}`, { subject, metric, values: times.map(() => null) });
+    }
+  }
+  for (const row of rows) {
+    const index = (row.bucket - first) / bucketSeconds;
+    const series = byKey.get(`${row.subject} ${row.metric}`);
+    if (series && index >= 0 && index < times.length) series.values[index] = row.value;
+  }
+  return { times, bucketSeconds, series: [...byKey.values()] };
+}
+
+interface BucketRow {
+  subject: string;
+  metric: string;
+  bucket: number;
+  value: number;
+}
+
+async function readBuckets(
+  pool: AmbientPool,
+  request: SeriesRequest,
+  { source, bucketSeconds, first }: { source: 'raw' | number; bucketSeconds: number; first: number },
+): Promise<BucketRow[]> {
+  const from = new Date(first * 1_000);
+  const bucket = `extract(epoch from date_bin(make_interval(secs => $5), p.at, 'epoch'))::float8`;
+  const text =
+    source === 'raw'
+      ? `select s.subject, s.metric, ${bucket} as bucket, avg(p.value) as value
+         from series s join sample p on p.series_id = s.id and p.at >= $3 and p.at <= $4
+         where s.subject = any ($1) and s.metric = any ($2) group by 1, 2, 3`
+      : `select s.subject, s.metric, ${bucket} as bucket, sum(p.average * p.count) / sum(p.count) as value
+         from series s join sample_rollup p on p.series_id = s.id and p.bucket_seconds = $6 and p.at >= $3 and p.at <= $4
+         where s.subject = any ($1) and s.metric = any ($2) group by 1, 2, 3`;
+  const values: unknown[] = [request.subjects, request.metrics, from, request.to, bucketSeconds];
+  if (source !== 'raw') values.push(source);
+  const { rows } = await pool.query<BucketRow>(text, values);
+  return rows;
+}

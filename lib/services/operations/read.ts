@@ -1,0 +1,178 @@
+import { z } from 'zod';
+import { permits } from '#lib/domain/access/access.ts';
+import { mayDecide, policyFor } from '#lib/domain/approval/approval.ts';
+import {
+  ACTIVE_STATES,
+  mayControl,
+  OPERATION_STATES,
+  type OperationState,
+} from '#lib/domain/operation/state.ts';
+import type { Prisma } from '../../data/generated/client.ts';
+import { NotFoundError, ValidationError } from '../../errors.ts';
+import { listPolicies } from '../approvals/policies.ts';
+import type { VerbContext } from '../context.ts';
+import { assertPermitted, parseInput } from '../verb.ts';
+import { operationScope } from './decide.ts';
+
+const PAGE_LIMIT = 200;
+
+/** A place in a list ordered by time, newest first: opaque to callers. */
+export const Cursor = z
+  .string()
+  .max(200)
+  .transform((text, context) => {
+    const [at, id] = Buffer.from(text, 'base64url').toString('utf8').split(' ');
+    const time = at ? new Date(at) : new Date(Number.NaN);
+    if (!id || Number.isNaN(time.getTime()) || id.length > 60) {
+      context.addIssue({ code: 'custom', message: 'is not a cursor of this list; start without one' });
+      return z.NEVER;
+    }
+    return { at: time, id };
+  });
+
+export function encodeCursor(at: Date, id: string): string {
+  return Buffer.from(`${at.toISOString()} ${id}`).toString('base64url');
+}
+
+export const ListOperationsInput = z.strictObject({
+  environment: z.string().max(40).optional(),
+  state: z.enum([...OPERATION_STATES, 'active', 'ended']).optional(),
+  kind: z.string().max(40).optional(),
+  requestedBy: z.uuid().optional(),
+  cursor: Cursor.optional(),
+  limit: z.coerce.number().int().min(1).max(PAGE_LIMIT).default(25),
+});
+
+const SUMMARY = {
+  id: true,
+  kind: true,
+  environment: true,
+  title: true,
+  state: true,
+  desired: true,
+  reason: true,
+  digest: true,
+  needed: true,
+  expiresAt: true,
+  createdAt: true,
+  startedAt: true,
+  endedAt: true,
+  outcome: true,
+  requestedVia: true,
+  requester: { select: { id: true, name: true } },
+  decisions: { select: { personId: true, decision: true, digest: true } },
+} as const satisfies Prisma.OperationSelect;
+
+export type OperationSummary = Prisma.OperationGetPayload<{ select: typeof SUMMARY }>;
+
+/** Operations, newest first, a page at a time by keyset. */
+export async function listOperations(
+  context: VerbContext,
+  raw: unknown,
+): Promise<{ items: OperationSummary[]; nextCursor: string | null }> {
+  assertPermitted(context, 'read', {});
+  const input = parseInput(ListOperationsInput, raw);
+  const items = await context.database.prisma.operation.findMany({
+    where: {
+      ...(input.environment ? { environment: input.environment } : {}),
+      ...(input.kind ? { kind: input.kind } : {}),
+      ...(input.requestedBy ? { requestedBy: input.requestedBy } : {}),
+      ...stateFilter(input.state),
+      ...(input.cursor
+        ? {
+            OR: [
+              { createdAt: { lt: input.cursor.at } },
+              { createdAt: input.cursor.at, id: { lt: input.cursor.id } },
+            ],
+          }
+        : {}),
+    },
+    select: SUMMARY,
+    orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
+    take: input.limit + 1,
+  });
+  const page = items.slice(0, input.limit);
+  const last = page.at(-1);
+  return {
+    items: page,
+    nextCursor: items.length > input.limit && last ? encodeCursor(last.createdAt, last.id) : null,
+  };
+}
+
+function stateFilter(state: z.output<typeof ListOperationsInput>['state']): Prisma.OperationWhereInput {
+  if (state === undefined) return {};
+  if (state === 'active') return { state: { in: [...ACTIVE_STATES] } };
+  if (state === 'ended') return { endedAt: { not: null } };
+  return { state };
+}
+
+/** The operation that holds the environment, or null. */
+export async function findActiveOperation(context: VerbContext, environment: string) {
+  assertPermitted(context, 'read', {});
+  return context.database.prisma.operation.findFirst({
+    where: { environment, state: { in: [...ACTIVE_STATES] } },
+    select: { ...SUMMARY, plan: true, steps: { orderBy: { position: 'asc' } } },
+  });
+}
+
+/** One operation with its steps, decisions and calls, and what this person may do with it now. */
+export async function getOperation(context: VerbContext, id: string) {
+  assertPermitted(context, 'read', {});
+  if (!/^OP-\d{1,12}$/.test(id))
+    throw new ValidationError('That is not an operation.', { id: 'is not an operation id such as OP-1001' });
+  const operation = await context.database.prisma.operation.findUnique({
+    where: { id },
+    include: {
+      requester: { select: { id: true, name: true } },
+      steps: { orderBy: { position: 'asc' } },
+      decisions: { include: { person: { select: { name: true } } }, orderBy: { decidedAt: 'asc' } },
+      calls: { orderBy: { id: 'asc' }, take: 500 },
+      events: { orderBy: { id: 'asc' }, take: 1_000 },
+      revertedBy: { select: { id: true } },
+    },
+  });
+  if (!operation) throw new NotFoundError(`There is no operation ${id}.`);
+  const scope = await operationScope(context, id);
+  const state = operation.state as OperationState;
+  const policy = policyFor(await listPolicies(context.database), operation.environment, operation.kind);
+  const granted = (action: Parameters<typeof permits>[1]) => {
+    const permission = permits(context.actor.grants, action, { regions: scope.regions });
+    return permission.allowed ? null : permission;
+  };
+  const control = (asked: 'pause' | 'resume' | 'abort' | 'revert') =>
+    granted(asked === 'abort' ? 'operation.abort' : 'operation.control') ??
+    mayControl(state, operation.desired, asked);
+  const decide =
+    granted('operation.approve') ??
+    mayDecide(
+      operation,
+      operation.decisions.map((made) => ({
+        personId: made.personId,
+        decision: made.decision === 'reject' ? ('reject' as const) : ('approve' as const),
+        digest: made.digest,
+      })),
+      { personId: context.actor.personId ?? '', byToken: context.actor.tokenScopes !== undefined },
+      policy,
+      context.now,
+    );
+  return {
+    operation,
+    regions: scope.regions,
+    may: {
+      pause: control('pause'),
+      resume: control('resume'),
+      abort: control('abort'),
+      revert: control('revert'),
+      decide,
+      withdraw:
+        state === 'awaiting-approval' && operation.requestedBy === context.actor.personId
+          ? ({ allowed: true } as const)
+          : ({
+              allowed: false,
+              code: 'not-yours',
+              reason: 'Only who requested it can withdraw it, while it waits.',
+            } as const),
+    },
+  };
+}
+export type OperationDetail = Awaited<ReturnType<typeof getOperation>>;

@@ -1,0 +1,125 @@
+import { type RegionLoss, survivability } from '#lib/domain/capacity/capacity.ts';
+import { type Environment, findEnvironment, type Region } from '#lib/domain/estate/estate.ts';
+import type {
+  AlarmsObservation,
+  ClusterObservation,
+  DatabaseObservation,
+  HealthCheckObservation,
+  IdentityObservation,
+  LagObservation,
+  NodeGroupObservation,
+  NodesObservation,
+  Observed,
+  PeeringObservation,
+  RecordsObservation,
+  ServiceObservation,
+  TrafficObservation,
+} from '#lib/domain/observation/kinds.ts';
+import { staleAfterSeconds } from '#lib/domain/observation/kinds.ts';
+import { plannedShares } from '#lib/domain/traffic/solve.ts';
+import { globalShares } from '#lib/domain/traffic/weights.ts';
+import { NotFoundError } from '../../errors.ts';
+import type { VerbContext } from '../context.ts';
+import { readObservations } from '../observations/read.ts';
+import { GLOBAL } from '../operations/facts.ts';
+import { assertPermitted } from '../verb.ts';
+
+/** One Region as it was last seen. */
+export interface RegionState {
+  region: Region;
+  traffic: Observed<TrafficObservation>;
+  nodes: Observed<NodesObservation>;
+  nodeGroup: Observed<NodeGroupObservation>;
+  healthCheck: Observed<HealthCheckObservation>;
+  database: Observed<DatabaseObservation>;
+  /** Null on the primary. */
+  lag: Observed<LagObservation> | null;
+  service: Observed<ServiceObservation>;
+  cluster: Observed<ClusterObservation>;
+  peering: Observed<PeeringObservation>;
+  alarms: Observed<AlarmsObservation>;
+  identity: Observed<IdentityObservation>;
+  /** Share of all requests, 0–1; null while a Region of the environment is silent. */
+  measuredShare: number | null;
+  configuredShare: number | null;
+}
+
+export interface EstateState {
+  environment: Environment;
+  regions: RegionState[];
+  records: Observed<RecordsObservation>;
+  /** Requests a second over all Regions that report; `uncounted` names those that do not. */
+  requestsPerSecond: number;
+  uncounted: string[];
+  survivability: RegionLoss[];
+  /** Metrics older than this many seconds have lost their status. */
+  staleAfterSeconds: number;
+}
+
+/** Everything the pages and the API say about now, from stored observations alone. */
+export async function readEstateState(context: VerbContext, environmentName: string): Promise<EstateState> {
+  assertPermitted(context, 'read', {});
+  const { estate, now } = context;
+  const environment = findEnvironment(estate, environmentName);
+  if (!environment) throw new NotFoundError(`There is no environment ${environmentName.slice(0, 40)}.`);
+  const observations = await readObservations(context.database);
+  const limit = staleAfterSeconds('metrics', estate.metrics.periodSeconds);
+  const records = observations.of(GLOBAL, 'records');
+  const healthChecks = observations.all(GLOBAL, 'health-check');
+  const configured = records.value
+    ? globalShares(records.value.weights, plannedShares(estate), environment.regions)
+    : null;
+  const found = estate.regions.filter(({ code }) => environment.regions.includes(code));
+  const traffic = new Map(found.map(({ code }) => [code, observations.of(code, 'traffic')]));
+  const fresh = (code: string) => isFresh(traffic.get(code)?.observedAt ?? null, now, limit);
+  const uncounted = environment.regions.filter((code) => !fresh(code));
+  const rate = (code: string) => (fresh(code) ? (traffic.get(code)?.value?.requestsPerSecond ?? 0) : 0);
+  const total = environment.regions.reduce((sum, code) => sum + rate(code), 0);
+
+  const regions = found.map((region): RegionState => {
+    const of = <K extends Parameters<typeof observations.of>[1]>(kind: K) =>
+      observations.of(region.code, kind);
+    return {
+      region,
+      traffic: traffic.get(region.code) ?? of('traffic'),
+      nodes: of('nodes'),
+      nodeGroup: of('node-group'),
+      healthCheck:
+        healthChecks.find(({ name }) => name === region.healthCheckId) ??
+        ({ value: null, observedAt: null, error: 'not observed yet' } as const),
+      database: of('database'),
+      lag: region.database.role === 'replica' ? of('lag') : null,
+      service: of('service'),
+      cluster: of('cluster'),
+      peering: of('peering'),
+      alarms: of('alarms'),
+      identity: of('identity'),
+      measuredShare: uncounted.length === 0 && total > 0 ? rate(region.code) / total : null,
+      configuredShare: configured?.[region.code] ?? null,
+    };
+  });
+  return {
+    environment,
+    regions,
+    records,
+    requestsPerSecond: total,
+    uncounted,
+    survivability: survivability({
+      shares: configured ?? Object.fromEntries(found.map(({ code, plan }) => [code, plan.trafficShare])),
+      capacities: regions.map(({ region, nodes, nodeGroup }) => ({
+        region: region.code,
+        ready: isFresh(nodes.observedAt, now, limit) ? (nodes.value?.ready ?? null) : null,
+        maximum: nodeGroup.value?.maximum ?? region.nodes.max,
+      })),
+      requestsPerSecond: total,
+      peakRequestsPerSecond: estate.capacity.peakRequestsPerSecond,
+      perNode: estate.capacity.requestsPerSecondPerNode,
+    }),
+    staleAfterSeconds: limit,
+  };
+}
+
+/** Whether something observed then still counts as known now. */
+export function isFresh(observedAt: string | null, now: Date, limitSeconds: number): boolean {
+  return observedAt !== null && now.getTime() - Date.parse(observedAt) <= limitSeconds * 1_000;
+}
