@@ -1,5 +1,5 @@
-import { DBOS } from '@dbos-inc/dbos-sdk';
 import { migrate } from '#lib/data/migrate.ts';
+import { migrateEngine } from '#lib/engine/dbos.ts';
 import { bootstrap } from '#lib/services/bootstrap.ts';
 import { errorMessage } from './problem.ts';
 import type { MigrationOutcome } from './programs.ts';
@@ -16,7 +16,7 @@ if (!ownerUrl || !applicationUrl || !estatePath) {
 try {
   const applicationRole = decodeURIComponent(new URL(applicationUrl).username);
   const { applied, warning } = await migrate({ ownerUrl, applicationRole });
-  await DBOS.migrate(ownerUrl, { applicationRole });
+  await migrateEngine({ ownerUrl, applicationRole });
   const demoPassword = process.env.MERIDIAN_DEMO_PASSWORD ?? null;
   const { estateImported } = await bootstrap({ ownerUrl, estatePath, demoPassword });
   console.log(JSON.stringify({ applied, estateImported, warning } satisfies MigrationOutcome));
