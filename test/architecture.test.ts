@@ -132,7 +132,7 @@ it('generated database code is run by lib/data alone', () => {
   expect(wrong, 'Export the query or the row type from lib/data.').toEqual([]);
 });
 
-function importsMatching(matches: (file: string, target: string) => boolean): string[] {
+function importsMatching(matches: (file: string, target: string, typeOnly: boolean) => boolean): string[] {
   return product.flatMap(({ file, imports }) =>
     imports
       .filter(({ target, typeOnly }) => matches(file, target, typeOnly))
