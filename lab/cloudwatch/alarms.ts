@@ -35,6 +35,8 @@ interface StoredAlarm {
 export interface Alarms {
   put(region: string, input: PutMetricAlarmInput): void;
   describe(region: string, input: DescribeAlarmsInput): DescribeAlarmsOutput;
+  /** The state now; undefined when there is no such alarm. */
+  stateOf(region: string, name: string): StateValue | undefined;
   delete(region: string, names: string[] | undefined): void;
   setState(
     region: string,
@@ -114,6 +116,7 @@ export function createAlarms(ctx: LabContext): Alarms {
         configuredAt: now,
       });
     },
+    stateOf: (region, name) => stored.get(keyOf(region, name))?.state,
     describe: (region, input) => describeAlarms(ctx, ofRegion(region), input),
     delete(region, names) {
       if (!names?.length) throw missing('AlarmNames');

@@ -1,3 +1,4 @@
+import type { StateValue } from '@aws-sdk/client-cloudwatch';
 import * as cloudwatch from '@aws-sdk/client-cloudwatch';
 import type { LabContext, LabPart } from '#lab/kernel/context.ts';
 import { type AwsService, defineService } from '#lab/wire/service.ts';
@@ -11,7 +12,12 @@ import { putMetricData } from './put-metric-data.ts';
 const perSecond = (rate: number) => ({ burst: rate, perSecond: rate });
 
 /** CloudWatch of every Region over the lab's metric store. Metrics and alarms of a Region are seen in that Region alone. */
-export function createCloudWatch(ctx: LabContext): { service: AwsService; part: LabPart } {
+export function createCloudWatch(ctx: LabContext): {
+  service: AwsService;
+  part: LabPart;
+  /** For health checks that follow an alarm. An alarm that does not exist has no data. */
+  alarmState: (region: string, name: string) => StateValue;
+} {
   const alarms = createAlarms(ctx);
   const service = defineService({
     module: cloudwatch,
@@ -49,6 +55,7 @@ export function createCloudWatch(ctx: LabContext): { service: AwsService; part: 
   });
   return {
     service,
+    alarmState: (region, name) => alarms.stateOf(region, name) ?? 'INSUFFICIENT_DATA',
     part: {
       async close() {
         alarms.close();

@@ -48,7 +48,7 @@ export function getCostAndUsage(view: CostView, input: GetCostAndUsageRequest): 
 
 function readMetrics(names: string[] | undefined): string[] {
   if (!names?.length)
-    throw refused('Metrics is required: at least one of ' + [...COSTS, ...QUANTITIES].join(', ') + '.');
+    throw refused(`Metrics is required: at least one of ${[...COSTS, ...QUANTITIES].join(', ')}.`);
   const unknown = names.find((name) => !COSTS.includes(name) && !QUANTITIES.includes(name));
   if (unknown !== undefined)
     throw refused(`${unknown} is not a metric. Metrics are ${[...COSTS, ...QUANTITIES].join(', ')}.`);
