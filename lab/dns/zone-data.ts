@@ -7,10 +7,8 @@ export interface ZoneData {
   /** Canonical. */
   name: string;
   records(name: string, type: RecordType): readonly RecordSet[];
-  /** The owner name whose records answer for `name`: itself, the wildcard that covers it, or undefined when there is none. */
+  /** The owner name whose records answer for `name`: itself (if only because something lies below it), the wildcard that covers it, or undefined when there is none. */
   owner(name: string): string | undefined;
-  /** Whether the name itself exists, if only because something lies below it. */
-  exists(name: string): boolean;
   /** Types that exist at an owner name, in alphabetical order. */
   types(owner: string): RecordType[];
 }
@@ -42,7 +40,6 @@ export function indexZone(zone: { id: string; name: string; records: readonly Re
     name: zone.name,
     records: (name, type) => byName.get(name)?.get(type) ?? [],
     owner: (name) => (existing.has(name) ? name : wildcardFor(name)),
-    exists: (name) => existing.has(name),
     types: (owner) => [...(byName.get(owner)?.keys() ?? [])].sort(),
   };
 }

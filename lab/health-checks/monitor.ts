@@ -189,12 +189,12 @@ export function createHealthMonitor(ctx: LabContext, options: MonitorOptions): H
     const type = endpointType(config.Type);
     const host = config.FullyQualifiedDomainName;
     const address = config.IPAddress ?? (host === undefined ? undefined : options.addresses(host)[0]);
-    if (type === undefined || address === undefined) return undefined;
+    if (type === undefined || address === undefined || config.Port === undefined) return undefined;
     return {
       checkId: check.id,
       type,
       address,
-      port: config.Port ?? (type.startsWith('HTTPS') ? 443 : 80),
+      port: config.Port,
       path: config.ResourcePath ? config.ResourcePath.replace(/^(?!\/)/, '/') : '/',
       host,
       searchString: type.endsWith('STR_MATCH') ? config.SearchString : undefined,

@@ -1,4 +1,9 @@
-import type { ChangeAction, GeoLocation, ResourceRecordSet } from '@aws-sdk/client-route-53';
+import {
+  type ChangeAction,
+  type GeoLocation,
+  type ResourceRecordSet,
+  ResourceRecordSetRegion,
+} from '@aws-sdk/client-route-53';
 import { canonicalName } from './dns-name.ts';
 import { invalidInput } from './faults.ts';
 import {
@@ -57,8 +62,8 @@ function parseRouting(input: ResourceRecordSet, where: string): Routing {
   }
   const given = [
     input.Weight === undefined ? undefined : weighted(input.Weight, where),
-    input.Region === undefined ? undefined : ({ policy: 'latency', region: input.Region } as const),
-    input.Failover === undefined ? undefined : ({ policy: 'failover', role: input.Failover } as const),
+    input.Region === undefined ? undefined : latency(input.Region, where),
+    input.Failover === undefined ? undefined : failover(input.Failover, where),
     input.GeoLocation === undefined
       ? undefined
       : ({ policy: 'geolocation', location: geoMatch(input.GeoLocation, where) } as const),
@@ -83,6 +88,16 @@ function parseRouting(input: ResourceRecordSet, where: string): Routing {
     );
   }
   return routing;
+}
+
+function latency(region: string, where: string): Routing {
+  if (Object.values<string>(ResourceRecordSetRegion).includes(region)) return { policy: 'latency', region };
+  throw invalidInput(`Invalid request: Unknown Region ${region} in ${where}`);
+}
+
+function failover(role: string, where: string): Routing {
+  if (role === 'PRIMARY' || role === 'SECONDARY') return { policy: 'failover', role };
+  throw invalidInput(`Invalid request: Failover must be PRIMARY or SECONDARY, not ${role}, in ${where}`);
 }
 
 function weighted(weight: number, where: string): Routing {

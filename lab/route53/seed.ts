@@ -30,9 +30,9 @@ export function seedDns(ctx: LabContext, zones: ZoneStore, healthChecks: HealthC
   zones.seed({ ...zone, records: [...zone.records, ...originRecords(estate), ...weightedRecords(estate)] });
 }
 
-/** Address and port follow once the Region's shop listens. */
+/** Without a port it is not probed; address and port follow once the Region's shop listens. */
 function seedHealthCheck(region: Region, healthChecks: HealthCheckStore) {
-  const config = completeConfig(
+  const { Port: _default, ...config } = completeConfig(
     {
       Type: 'HTTP',
       FullyQualifiedDomainName: region.loadBalancer.dnsName,

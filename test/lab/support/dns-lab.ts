@@ -86,6 +86,7 @@ type OperationName = keyof typeof sdk extends infer Key
 const CALL: Call = {
   region: 'us-east-1',
   accessKeyId: 'AKIALAB',
+  userId: 'AIDALAB',
   requestId: 'request-1',
   identityArn: 'arn:aws:iam::000000000000:user/lab',
 };
@@ -96,9 +97,12 @@ export function loadBalancerAddress(estate: Estate, region: string): string {
 }
 
 /** Route 53 with its zone, name servers' data and health checkers, without a wire. */
-export function createDnsLab(options: Route53Options & { seed?: number } = {}): DnsLab {
+export function createDnsLab(
+  options: Route53Options & { seed?: number; metricsPeriodSeconds?: number } = {},
+): DnsLab {
   const dataDir = mkdtempSync(path.join(os.tmpdir(), 'meridian-dns-'));
   const estate = shippedEstate();
+  estate.metrics.periodSeconds = options.metricsPeriodSeconds ?? estate.metrics.periodSeconds;
   const clock = createManualClock();
   const loadBalancers = new Map(estate.regions.map((region) => [region.code, true]));
 
@@ -130,8 +134,8 @@ export function createDnsLab(options: Route53Options & { seed?: number } = {}): 
     async call(operation, input) {
       const handler = lab.route53.service.handlers[operation];
       if (!handler) throw new Error(`Route 53 has no handler for ${operation}.`);
-      const pending = Promise.resolve(handler({ ...input }, CALL));
-      return (await pending) as OperationOutput<typeof sdk, typeof operation>;
+      const members: Record<string, unknown> = Object.fromEntries(Object.entries(input ?? {}));
+      return (await handler(members, CALL)) as OperationOutput<typeof sdk, typeof operation>;
     },
     async change(changes, zoneId = ZONE) {
       const pending = lab.call('ChangeResourceRecordSets', {
