@@ -2,7 +2,7 @@ import { isMainThread } from 'node:worker_threads';
 
 // Loaded before each child's own program (--import): when the launcher is gone, even by SIGKILL, its channel closes
 // and the child ends as it would on SIGTERM, or at the latest after the grace period.
-const GRACE_MS = 10_000;
+const GRACE_MS = 13_000;
 
 if (isMainThread && process.channel) {
   process.on('disconnect', () => {

@@ -64,7 +64,7 @@ it('ends what a killed holder has left running, and nothing else', async () => {
     { name: 'lab', pid: pids[1], startMark: 'an earlier process of this pid' },
   ];
   fs.writeFileSync(file(), JSON.stringify({ name: 'launcher', pid: 2 ** 22 + 1, children }));
-  (await LaunchLock.acquire(dataDir)).release();
+  (await LaunchLock.acquire(dataDir, 0)).release();
   expect(isRunning(pids[0])).toBe(false);
   expect(isRunning(pids[1])).toBe(true);
   stranger.kill('SIGKILL');

@@ -12,6 +12,9 @@ type LockedProcess = z.infer<typeof LockedProcess>;
 const Holder = LockedProcess.extend({ url: z.string().optional(), children: z.array(LockedProcess) });
 type Holder = z.infer<typeof Holder>;
 
+/** A little longer than child-guard.ts gives a child. */
+const ORPHAN_PATIENCE_MS = 14_000;
+
 /** Another launcher runs on this data folder. */
 export class AlreadyRunning extends LaunchProblem {
   override name = 'AlreadyRunning';
@@ -32,13 +35,13 @@ export class LaunchLock {
   }
 
   /** Throws AlreadyRunning when a living launcher holds the folder; ends what a killed one has left behind. */
-  static async acquire(dataDir: string): Promise<LaunchLock> {
+  static async acquire(dataDir: string, patienceMs = ORPHAN_PATIENCE_MS): Promise<LaunchLock> {
     const file = path.join(dataDir, 'launcher.json');
     const holder: Holder = { ...describeProcess('launcher', process.pid), children: [] };
     const draft = `${file}.${randomUUID()}`;
     writeKept(draft, holder);
     try {
-      while (!linkIfFree(draft, file)) await removeStale(file);
+      while (!linkIfFree(draft, file)) await removeStale(file, patienceMs);
     } finally {
       fs.rmSync(draft, { force: true });
     }
@@ -89,7 +92,7 @@ function linkIfFree(draft: string, file: string): boolean {
   }
 }
 
-async function removeStale(file: string): Promise<void> {
+async function removeStale(file: string, patienceMs: number): Promise<void> {
   assertStale(Holder.safeParse(readKept(file)).data);
   const aside = `${file}.${randomUUID()}`;
   try {
@@ -107,7 +110,9 @@ async function removeStale(file: string): Promise<void> {
   } finally {
     fs.rmSync(aside, { force: true });
   }
-  await Promise.all((taken?.children ?? []).filter(isSameProcess).map(endOrphan));
+  await Promise.all(
+    (taken?.children ?? []).filter(isSameProcess).map((child) => endOrphan(child, patienceMs)),
+  );
 }
 
 function assertStale(holder: Holder | undefined): void {
@@ -119,10 +124,14 @@ function assertStale(holder: Holder | undefined): void {
   );
 }
 
-/** Children of a killed launcher notice and end by themselves; one that cannot is ended here, with its own children. */
-async function endOrphan(child: LockedProcess): Promise<void> {
+/**
+ * Children of a killed launcher notice and end by themselves (child-guard.ts), and a second signal would cut that
+ * short; one that has not noticed is ended here, with its own children.
+ */
+async function endOrphan(child: LockedProcess, patienceMs: number): Promise<void> {
+  if (await waitUntilGone(child.pid, patienceMs)) return;
   sendSignal(child.pid, 'SIGTERM', { group: true });
-  if (await waitUntilGone(child.pid, 5_000)) return;
+  if (await waitUntilGone(child.pid, 3_000)) return;
   sendSignal(child.pid, 'SIGKILL', { group: true });
   await waitUntilGone(child.pid, 2_000);
 }

@@ -16,7 +16,7 @@ import { localUrl, type Settings } from './settings.ts';
 
 const NEEDED_MIB = 300;
 const READY_MS = { lab: 90_000, web: 60_000, worker: 30_000 };
-const DEADLINE_MS = { web: 5_000, worker: 8_000, lab: 10_000, database: 10_000 };
+const DEADLINE_MS = { web: 5_000, worker: 8_000, lab: 13_000, database: 10_000 };
 /** The deadlines after a second Ctrl-C; the lab still has to end its own database servers. */
 const HURRIED_MS = { web: 500, worker: 500, lab: 3_000, database: 3_000 };
 type Part = keyof typeof DEADLINE_MS;
