@@ -1,6 +1,9 @@
 'use server';
 
+import type { SignInState } from '#components/sign-in/sign-in-form.tsx';
+import type { PreviewResult, ShiftRequest } from '#components/traffic/model.ts';
 import type { ActionResult } from '#components/ui/model.ts';
+import { preview, refusedPreview } from './fixtures/traffic.ts';
 
 /** What the gallery's controls do: each answers as its real action would, so that both answers can be looked at. */
 export async function galleryDone(): Promise<ActionResult> {
@@ -14,6 +17,18 @@ export async function galleryRefused(): Promise<ActionResult> {
     message: 'Cannot move 40 points to eu-west-1: 14 nodes are ready and 21 would be needed.',
     requestId: 'req_01JDC8Q4ZV',
   };
+}
+
+export async function galleryPreview(request: ShiftRequest): Promise<PreviewResult> {
+  return { ok: true, preview: request.shift.mode === 'drain' && request.shift.region === 'us-east-1' ? refusedPreview : preview };
+}
+
+export async function galleryToken(): Promise<ActionResult & { secret?: string }> {
+  return { ok: true, message: 'Token created.', secret: 'mrd_gallery_7f3a91c0e2b84d6f' };
+}
+
+export async function gallerySignIn(_: SignInState, form: FormData): Promise<SignInState> {
+  return { kind: 'refused', email: String(form.get('email') ?? ''), message: 'E-mail and password do not belong together. 4 attempts are left.' };
 }
 
 export async function gallerySignOut(): Promise<void> {

@@ -1,10 +1,32 @@
 import type { ReactNode } from 'react';
+import { ApprovalsView } from '#components/approvals/approvals-view.tsx';
+import { AuditView } from '#components/audit/audit-view.tsx';
+import { CostView } from '#components/cost/cost-view.tsx';
+import { OperationView } from '#components/operations/operation-view.tsx';
+import { OperationsView } from '#components/operations/operations-view.tsx';
 import { OverviewView } from '#components/overview/overview-view.tsx';
+import { RegionView } from '#components/region/region-view.tsx';
+import { ReplicationView } from '#components/replication/replication-view.tsx';
+import { SettingsPeopleView } from '#components/settings/settings-view.tsx';
 import type { AreaKey } from '#components/shell/areas.ts';
 import type { ShellModel } from '#components/shell/model.ts';
-import { galleryDone } from './actions.ts';
-import { auditorShell, idleShell, pausedShell, runningShell } from './fixtures/base.ts';
+import { ErrorPage, ForbiddenPage, LoadingPage, MissingPage } from '#components/shell/page-states.tsx';
+import type { SignInState } from '#components/sign-in/sign-in-form.tsx';
+import { SignInView } from '#components/sign-in/sign-in-view.tsx';
+import { TrafficComposer } from '#components/traffic/traffic-composer.tsx';
+import { TrafficView } from '#components/traffic/traffic-view.tsx';
+import { galleryDone, galleryPreview, galleryRefused, gallerySignIn, gallerySignOut, galleryToken } from './actions.ts';
+import { approvals, emptyApprovals, ownRequest, voidedApprovals } from './fixtures/approvals.ts';
+import { audit, brokenAudit, emptyAudit } from './fixtures/audit.ts';
+import { auditorShell, idleShell, NOW, pausedShell, runningShell } from './fixtures/base.ts';
+import { cost, problemCost } from './fixtures/cost.ts';
+import { emptyOperations, heldOperation, operation, operations, revertedOperation, waitingOperation } from './fixtures/operations.ts';
 import { emptyOverview, overview, partialOverview, staleOverview, wideMap } from './fixtures/overview.ts';
+import { region, staleRegion } from './fixtures/region.ts';
+import { emptyReplication, replication, staleReplication } from './fixtures/replication.ts';
+import { freezeSettings, readerSettings, settings, tokenSettings } from './fixtures/settings.ts';
+import { composer, drainComposer, emptyTraffic, partialTraffic, problemTraffic, targetComposer, traffic } from './fixtures/traffic.ts';
+import { Pieces } from './pieces.tsx';
 
 interface Specimen {
   /** null: the page stands without the shell. */
@@ -17,9 +39,43 @@ interface GalleryView {
   states: Readonly<Record<string, Specimen>>;
 }
 
-const overviewOf = (shell: ShellModel, model: typeof overview): Specimen => ({
-  shell,
-  render: () => <OverviewView overview={model} actions={{ stopTheLine: galleryDone }} />,
+const inShell = (shell: ShellModel, render: () => ReactNode): Specimen => ({ shell, render });
+const overviewOf = (shell: ShellModel, model: typeof overview) =>
+  inShell(shell, () => <OverviewView overview={model} actions={{ stopTheLine: galleryDone }} />);
+const trafficOf = (model: typeof traffic, composed?: typeof composer) =>
+  inShell(idleShell, () => (
+    <TrafficView
+      traffic={model}
+      composer={composed === undefined ? undefined : <TrafficComposer model={composed} actions={{ preview: galleryPreview, request: galleryRefused }} />}
+    />
+  ));
+const runActions = { pause: galleryDone, resume: galleryDone, revert: galleryDone };
+const operationOf = (shell: ShellModel, model: typeof operation) => inShell(shell, () => <OperationView operation={model} actions={runActions} />);
+const approvalsOf = (model: typeof approvals) =>
+  inShell(idleShell, () => <ApprovalsView approvals={model} actions={{ approve: galleryRefused, reject: galleryDone }} />);
+const auditOf = (model: typeof audit) => inShell(auditorShell, () => <AuditView audit={model} actions={{ verify: galleryDone }} />);
+const settingsActions = {
+  grant: galleryDone,
+  revokeGrant: galleryRefused,
+  setDisabled: galleryDone,
+  createToken: galleryToken,
+  revokeToken: galleryDone,
+  createFreeze: galleryDone,
+  liftFreeze: galleryDone,
+};
+const settingsOf = (model: typeof settings) => inShell(idleShell, () => <SettingsPeopleView settings={model} actions={settingsActions} />);
+const signInOf = (initial: SignInState): Specimen => ({
+  shell: null,
+  render: () => (
+    <SignInView
+      at={NOW}
+      estate="Enterprise E-Commerce Platform, lab"
+      provider={{ name: 'Example SSO', action: gallerySignOut }}
+      initial={initial}
+      next="/"
+      signIn={gallerySignIn}
+    />
+  ),
 });
 
 /** Every view in every state it can be in. */
@@ -37,4 +93,90 @@ export const GALLERY: Readonly<Record<string, GalleryView>> = {
       'eight-regions': overviewOf(runningShell, { ...overview, map: wideMap }),
     },
   },
+  region: {
+    area: 'overview',
+    states: {
+      normal: inShell(runningShell, () => <RegionView region={region} />),
+      stale: inShell(idleShell, () => <RegionView region={staleRegion} />),
+    },
+  },
+  traffic: {
+    area: 'traffic',
+    states: {
+      normal: trafficOf(traffic),
+      composer: trafficOf(traffic, composer),
+      refused: trafficOf(traffic, drainComposer),
+      invalid: trafficOf(traffic, targetComposer),
+      partial: trafficOf(partialTraffic),
+      error: trafficOf(problemTraffic),
+      empty: trafficOf(emptyTraffic),
+    },
+  },
+  replication: {
+    area: 'replication',
+    states: {
+      normal: inShell(runningShell, () => <ReplicationView replication={replication} />),
+      stale: inShell(idleShell, () => <ReplicationView replication={staleReplication} />),
+      empty: inShell(idleShell, () => <ReplicationView replication={emptyReplication} />),
+    },
+  },
+  operations: {
+    area: 'operations',
+    states: {
+      normal: inShell(runningShell, () => <OperationsView operations={operations} />),
+      empty: inShell(idleShell, () => <OperationsView operations={emptyOperations} />),
+    },
+  },
+  operation: {
+    area: 'operations',
+    states: {
+      normal: operationOf(runningShell, operation),
+      held: operationOf(pausedShell, heldOperation),
+      reverted: operationOf(idleShell, revertedOperation),
+      waiting: operationOf(idleShell, waitingOperation),
+    },
+  },
+  approvals: {
+    area: 'approvals',
+    states: {
+      normal: approvalsOf(approvals),
+      own: approvalsOf(ownRequest),
+      changed: approvalsOf(voidedApprovals),
+      empty: approvalsOf(emptyApprovals),
+    },
+  },
+  cost: {
+    area: 'cost',
+    states: {
+      normal: inShell(idleShell, () => <CostView cost={cost} />),
+      error: inShell(idleShell, () => <CostView cost={problemCost} />),
+    },
+  },
+  audit: { area: 'audit', states: { normal: auditOf(audit), broken: auditOf(brokenAudit), empty: auditOf(emptyAudit) } },
+  settings: {
+    area: 'settings',
+    states: {
+      people: settingsOf(settings),
+      tokens: settingsOf(tokenSettings),
+      freezes: settingsOf(freezeSettings),
+      reader: settingsOf(readerSettings),
+    },
+  },
+  'sign-in': {
+    states: {
+      fresh: signInOf({ kind: 'fresh' }),
+      refused: signInOf({ kind: 'refused', email: 'operator@meridian.local', message: 'E-mail and password do not belong together. 4 attempts are left.' }),
+      throttled: signInOf({ kind: 'throttled', email: 'operator@meridian.local', message: 'Five attempts failed. The next is possible in 48 s; nobody is locked out for good.' }),
+      failed: signInOf({ kind: 'failed', email: 'operator@meridian.local', message: 'The database does not answer. Try again in a minute, or see the launcher’s output.', requestId: 'req_01JDC8Q4ZV' }),
+    },
+  },
+  pages: {
+    states: {
+      loading: inShell(idleShell, () => <LoadingPage />),
+      error: inShell(idleShell, () => <ErrorPage digest="2914418832" />),
+      missing: inShell(idleShell, () => <MissingPage />),
+      forbidden: inShell(idleShell, () => <ForbiddenPage reason="Role viewer may read the overview and traffic. Audit needs auditor, approver or admin." />),
+    },
+  },
+  pieces: { states: { all: inShell(runningShell, () => <Pieces />) } },
 };

@@ -10,6 +10,7 @@ import { Menu, MenuAct, MenuChoices, MenuLabel, MenuLine, MenuLink } from '#comp
 import { StatusShape } from '#components/ui/status.tsx';
 import { routes } from '#lib/routes.ts';
 import { LivePill } from './live-pill.tsx';
+import { Logo } from './logo.tsx';
 import { DEFAULT_RANGE, RANGES, type ShellModel } from './model.ts';
 import { openPalette, openShortcuts } from './overlays.tsx';
 import { useConsoleQuery } from './use-console-query.ts';
@@ -48,18 +49,6 @@ export function TopBar({ environment, home, person, signOut }: TopBarProps) {
       </div>
       <AccountMenu person={person} signOut={signOut} />
     </header>
-  );
-}
-
-export function Logo() {
-  return (
-    <svg viewBox="0 0 18 18" aria-hidden="true">
-      <g fill="none" stroke="currentColor" strokeWidth="1.3">
-        <circle cx="9" cy="9" r="7.6" />
-        <ellipse cx="9" cy="9" rx="3.3" ry="7.6" />
-      </g>
-      <path d="M9 1.4v15.2" stroke="var(--accent)" strokeWidth="1.6" />
-    </svg>
   );
 }
 

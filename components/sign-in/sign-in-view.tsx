@@ -1,5 +1,5 @@
-import { Logo } from '#components/shell/top-bar.tsx';
 import { FRAME, nightPath } from '#components/map/projection.ts';
+import { Logo } from '#components/shell/logo.tsx';
 import { SignInForm, type SignInState } from './sign-in-form.tsx';
 
 interface SignInViewProps {

@@ -1,0 +1,3 @@
+import { LoadingPage } from '#components/shell/page-states.tsx';
+
+export default LoadingPage;

@@ -1,0 +1,9 @@
+import { MissingPage } from '#components/shell/page-states.tsx';
+
+export default function NotFound() {
+  return (
+    <main>
+      <MissingPage />
+    </main>
+  );
+}
