@@ -1,0 +1,56 @@
+import type { ActPlan } from '#components/shell/act-model.ts';
+import type { Permission } from '#components/ui/model.ts';
+import { permits } from '#lib/domain/access/access.ts';
+import { type Control, mayControl, type OperationState } from '#lib/domain/operation/state.ts';
+import type { Actor } from '#lib/services/context.ts';
+
+interface Stoppable {
+  id: string;
+  title: string;
+  state: string;
+  desired: string;
+  done: number;
+  total: number;
+}
+
+/** Whether this person may ask for the control, by grants first and then by the state of the run. */
+export function controlPermission(
+  actor: Actor,
+  operation: Pick<Stoppable, 'state' | 'desired'>,
+  control: Control,
+): Permission {
+  const granted = permits(actor.grants, control === 'abort' ? 'operation.abort' : 'operation.control');
+  return granted.allowed
+    ? mayControl(operation.state as OperationState, operation.desired, control)
+    : granted;
+}
+
+/** The sheet before an abort or a revert: what it changes, what it leaves, who must agree. */
+export function stopPlan(operation: Stoppable, control: 'abort' | 'revert', secondsBack: number): ActPlan {
+  const verb = control === 'abort' ? 'Abort' : 'Revert';
+  return {
+    title: `${verb} ${operation.id}`,
+    note: operation.title,
+    changes: [
+      {
+        label: 'Operation',
+        before: `${operation.state}, ${operation.done} of ${operation.total} steps done`,
+        after: control === 'abort' ? 'aborted' : 'reverted',
+      },
+      { label: 'DNS weights', before: 'as the run has set them', after: 'as before the run' },
+    ],
+    changeNote: `Traffic follows within about ${secondsBack} s, TTL included. Nodes that were added stay.`,
+    checks: [
+      {
+        id: 'route53',
+        status: 'ok',
+        text: 'One atomic change of records puts the snapshot back.',
+        reason:
+          'If someone else changed the records meanwhile, nothing is written and the run holds for a person.',
+      },
+    ],
+    agreement: 'Nobody else. Stopping and putting back never wait for approval and are never frozen.',
+    verb: `${verb} ${operation.id}`,
+    reason: 'optional',
+  };
+}

@@ -1,0 +1,79 @@
+import type { Check as CheckModel, Reading, Status } from '#components/ui/model.ts';
+import type { Observed } from '#lib/domain/observation/kinds.ts';
+import type { Check } from '#lib/domain/operation/plan.ts';
+import type { OperationState } from '#lib/domain/operation/state.ts';
+
+/** A number of an observation, with the time it was true. */
+export function readingOf<T>(
+  observed: Observed<T>,
+  pick: (value: T) => number | null,
+  withinSeconds: number,
+): Reading {
+  return {
+    value: observed.value === null ? null : pick(observed.value),
+    at: observed.observedAt,
+    withinSeconds,
+  };
+}
+
+export const CHECK_STATUS = {
+  pass: 'ok',
+  warn: 'warning',
+  accept: 'warning',
+  refuse: 'held',
+  unknown: 'unknown',
+} as const satisfies Record<Check['verdict'], Status>;
+
+/** A preflight check as a list shows it. */
+export function checkModel(check: Check, withinSeconds: number): CheckModel {
+  return {
+    id: check.code,
+    status: CHECK_STATUS[check.verdict],
+    text: check.message,
+    at: check.observedAt,
+    withinSeconds,
+  };
+}
+
+export const STATE_STATUS = {
+  'awaiting-approval': 'waiting',
+  queued: 'waiting',
+  running: 'running',
+  paused: 'held',
+  holding: 'held',
+  aborting: 'running',
+  reverting: 'running',
+  done: 'ok',
+  reverted: 'held',
+  aborted: 'held',
+  failed: 'critical',
+  rejected: 'held',
+  expired: 'held',
+  withdrawn: 'held',
+  superseded: 'held',
+} as const satisfies Record<OperationState, Status>;
+
+const WORST_FIRST: readonly Status[] = ['critical', 'warning', 'unknown', 'held', 'running', 'waiting', 'ok'];
+
+export function worstStatus(statuses: readonly Status[]): Status {
+  return WORST_FIRST.find((status) => statuses.includes(status)) ?? 'ok';
+}
+
+/** "2 Regions", "1 Region". */
+export function count(number: number, one: string, many = `${one}s`): string {
+  return `${number} ${number === 1 ? one : many}`;
+}
+
+/** "a, b and c". */
+export function listOf(words: readonly string[]): string {
+  return words.length < 2 ? (words[0] ?? '') : `${words.slice(0, -1).join(', ')} and ${words.at(-1)}`;
+}
+
+/** "3:12", "1:04:05". */
+export function duration(seconds: number): string {
+  const whole = Math.max(0, Math.round(seconds));
+  const hours = Math.floor(whole / 3_600);
+  const minutes = Math.floor((whole % 3_600) / 60);
+  const rest = String(whole % 60).padStart(2, '0');
+  return hours > 0 ? `${hours}:${String(minutes).padStart(2, '0')}:${rest}` : `${minutes}:${rest}`;
+}

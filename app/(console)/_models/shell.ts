@@ -1,0 +1,147 @@
+import type { OperationBarModel, PaletteItem, ShellModel } from '#components/shell/model.ts';
+import { type Environment, type Estate, findEnvironment } from '#lib/domain/estate/estate.ts';
+import { routes } from '#lib/routes.ts';
+import { countWaiting } from '#lib/services/approvals/count.ts';
+import type { VerbContext } from '#lib/services/context.ts';
+import { findActiveOperation, listOperations } from '#lib/services/operations/read.ts';
+import type { SignedIn } from '#lib/web/session.ts';
+import { controlPermission, stopPlan } from './acts.ts';
+import { duration } from './common.ts';
+
+type Active = NonNullable<Awaited<ReturnType<typeof findActiveOperation>>>;
+
+/** Bars, rail and palette, the same on every page. */
+export async function shellModel(
+  context: VerbContext & { actor: SignedIn },
+  environmentName: string,
+): Promise<ShellModel> {
+  const { estate, now, actor } = context;
+  const environment = findEnvironment(estate, environmentName);
+  const [active, waiting] = [
+    await findActiveOperation(context, environmentName),
+    await countWaiting(context),
+  ];
+  return {
+    at: now.toISOString(),
+    environment: {
+      name: environmentName,
+      timeScale: environment?.timeScale ?? 1,
+      choices: estate.environments.map(({ name }) => ({
+        name,
+        href: routes.overview({ environment: name }),
+      })),
+    },
+    home: { region: estate.console.homeRegion },
+    person: {
+      name: actor.name,
+      email: actor.email,
+      roles: [...new Set(actor.grants.map(({ role }) => role))].join(', ') || 'no role',
+    },
+    counts: {
+      ...(waiting > 0 ? { approvals: { count: waiting, status: 'waiting' as const } } : {}),
+      ...(active
+        ? {
+            operations: {
+              count: 1,
+              status:
+                active.state === 'holding' || active.state === 'paused'
+                  ? ('held' as const)
+                  : ('running' as const),
+            },
+          }
+        : {}),
+    },
+    operation: active ? runningBar(context, active, environment) : await idleBar(context, environmentName),
+    palette: palette(estate),
+  };
+}
+
+function runningBar(
+  context: VerbContext,
+  active: Active,
+  environment: Environment | undefined,
+): OperationBarModel {
+  const done = active.steps.filter(({ state }) => state === 'done' || state === 'skipped').length;
+  const current =
+    active.steps.find(({ state }) => state === 'running' || state === 'holding') ?? active.steps[done];
+  const since = current?.startedAt
+    ? duration((context.now.getTime() - current.startedAt.getTime()) / 1_000)
+    : null;
+  const stoppable = { ...active, done, total: active.steps.length };
+  const back = 2 * context.estate.dns.ttlSeconds + Math.ceil(60 / (environment?.timeScale ?? 1));
+  const doing = {
+    queued: 'Waiting for a worker',
+    paused: 'Paused',
+    holding: `Held at ${current?.title.toLowerCase() ?? 'its gate'}`,
+    aborting: 'Aborting: putting traffic back',
+    reverting: 'Reverting: putting traffic back',
+  }[active.state as string];
+  return {
+    state: active.state === 'paused' ? 'paused' : 'running',
+    id: active.id,
+    href: routes.operation(active.id),
+    title: active.title,
+    step: { index: Math.min(done + 1, active.steps.length), count: active.steps.length },
+    progress: `${doing ?? `Step ${Math.min(done + 1, active.steps.length)} of ${active.steps.length}, ${current?.title.toLowerCase() ?? 'starting'}`}${since ? `, ${since}` : ''}`,
+    pause: controlPermission(context.actor, active, 'pause'),
+    resume: controlPermission(context.actor, active, 'resume'),
+    abort: controlPermission(context.actor, active, 'abort'),
+    abortPlan: stopPlan(stoppable, 'abort', back),
+  };
+}
+
+async function idleBar(context: VerbContext, environment: string): Promise<OperationBarModel> {
+  const { items } = await listOperations(context, { environment, state: 'ended', limit: 1 });
+  const last = items[0];
+  const said = last
+    ? ` Last: ${last.id} ${last.state} at ${(last.endedAt ?? last.createdAt).toISOString().slice(11, 16)} UTC.`
+    : '';
+  return { state: 'idle', sentence: `No operation is running in ${environment}.${said}` };
+}
+
+function palette(estate: Estate): PaletteItem[] {
+  const go = (id: string, label: string, href: PaletteItem['href'], hint?: string): PaletteItem => ({
+    id,
+    group: 'Go to',
+    label,
+    href,
+    ...(hint ? { hint } : {}),
+  });
+  return [
+    go('overview', 'Overview', routes.overview(), 'G O'),
+    go('traffic', 'Traffic', routes.traffic(), 'G T'),
+    go('replication', 'Replication', routes.replication(), 'G R'),
+    go('operations', 'Operations', routes.operations(), 'G P'),
+    go('approvals', 'Approvals', routes.approvals(), 'G A'),
+    go('cost', 'Cost', routes.cost(), 'G C'),
+    go('audit', 'Audit', routes.audit(), 'G L'),
+    go('settings', 'People and freezes', routes.settings(), 'G S'),
+    ...estate.regions.map(({ code, name }) => ({
+      id: `region-${code}`,
+      group: 'Regions',
+      label: code,
+      hint: name,
+      href: routes.region(code),
+    })),
+    {
+      id: 'shift',
+      group: 'Run',
+      label: 'Shift traffic',
+      hint: 'opens the composer',
+      href: routes.traffic({ compose: 'geography' }),
+    },
+    ...estate.regions.map(({ code }) => ({
+      id: `drain-${code}`,
+      group: 'Run',
+      label: `Drain ${code}`,
+      hint: 'opens the composer',
+      href: routes.traffic({ compose: 'drain', region: code }),
+    })),
+    {
+      id: 'freeze',
+      group: 'Run',
+      label: 'Freeze or release changes',
+      href: routes.settings({ tab: 'freezes' }),
+    },
+  ];
+}

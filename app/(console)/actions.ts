@@ -1,0 +1,87 @@
+'use server';
+
+import { redirect } from 'next/navigation';
+import type { ActionResult as UiResult } from '#components/ui/model.ts';
+import { routes } from '#lib/routes.ts';
+import { createFreeze, liftFreeze } from '#lib/services/freezes/freezes.ts';
+import {
+  abortOperation,
+  pauseOperation,
+  resumeOperation,
+  revertOperation,
+} from '#lib/services/operations/control.ts';
+import { approveOperation, rejectOperation, withdrawOperation } from '#lib/services/operations/decide.ts';
+import { endSession } from '#lib/services/sessions/sign-in.ts';
+import { type ActionResult, defineAction } from '#lib/web/define-action.ts';
+import { webRuntime } from '#lib/web/runtime.ts';
+import { clearSessionCookie, readSessionId } from '#lib/web/session.ts';
+
+const pause = defineAction(pauseOperation);
+const resume = defineAction(resumeOperation);
+const abort = defineAction(abortOperation);
+const revert = defineAction(revertOperation);
+const approve = defineAction(approveOperation);
+const reject = defineAction(rejectOperation);
+const withdraw = defineAction(withdrawOperation);
+const freeze = defineAction(createFreeze);
+const lift = defineAction(liftFreeze);
+
+export async function pauseAction(id: string): Promise<UiResult> {
+  return told(await pause({ id }), `${id} pauses at its next gate.`);
+}
+
+export async function resumeAction(id: string): Promise<UiResult> {
+  return told(await resume({ id }), `${id} goes on.`);
+}
+
+export async function abortAction(id: string, reason: string): Promise<UiResult> {
+  return told(await abort({ id, reason }), `${id} stops and puts traffic back.`);
+}
+
+export async function revertAction(id: string, reason: string): Promise<UiResult> {
+  return told(await revert({ id, reason }), `${id} puts the former weights back.`);
+}
+
+export async function approveAction(id: string, digest: string): Promise<UiResult> {
+  const answer = await approve({ id, digest });
+  if (!answer.ok) return answer;
+  const { state, approvals, needed } = answer.result;
+  return {
+    ok: true,
+    message:
+      state === 'queued' ? `${id} is approved and starts.` : `${id} has ${approvals} of ${needed} approvals.`,
+  };
+}
+
+export async function rejectAction(id: string, digest: string, reason: string): Promise<UiResult> {
+  return told(await reject({ id, digest, reason }), `${id} is rejected.`);
+}
+
+export async function withdrawAction(id: string): Promise<UiResult> {
+  return told(await withdraw({ id }), `${id} is withdrawn.`);
+}
+
+export async function stopTheLineAction(environment: string, reason: string): Promise<UiResult> {
+  return told(
+    await freeze({ environment, stopTheLine: true, reason }),
+    `${environment} is frozen; what runs is held at its next gate.`,
+  );
+}
+
+export async function liftFreezeAction(id: string): Promise<UiResult> {
+  return told(await lift({ id }), 'The freeze is lifted.');
+}
+
+export async function signOutAction(): Promise<void> {
+  const sessionId = await readSessionId();
+  if (sessionId) {
+    const { database } = await webRuntime();
+    await endSession({ database, now: new Date() }, sessionId, 'signed out');
+  }
+  await clearSessionCookie();
+  redirect(routes.signIn());
+}
+
+function told(answer: ActionResult<unknown>, message: string): UiResult {
+  return answer.ok ? { ok: true, message } : answer;
+}
