@@ -115,6 +115,7 @@ const INSTALL_FAILURES = [
     'npm could not reach its registry. Connect this machine to it (or set one you can reach: npm config set registry …) and start again.',
   ],
   [/ENOSPC/, 'The disk is full: the dependencies need about 2 GB. Free some space and start again.'],
+  [/ENOTEMPTY/, 'Another install runs in this folder. Wait until it has ended and start again.'],
   [/EACCES|EPERM/, 'npm may not write here. Start as the user who owns this folder and its node_modules.'],
   [
     /EUSAGE|Missing:.*from lock file/,
