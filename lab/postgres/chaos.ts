@@ -18,7 +18,7 @@ async function obeyOutage(fleet: Fleet, instance: Instance, next: ChaosState, be
   if (next.outages[region] === before.outages[region]) return;
   instance.server.thaw();
   if (next.outages[region]) await fleet.applyOutage(instance);
-  else await instance.serial(() => fleet.startIfDue(instance));
+  else await instance.serial(() => fleet.tryStart(instance));
 }
 
 async function obeyReplay(fleet: Fleet, instance: Instance, next: ChaosState, before: ChaosState) {

@@ -62,5 +62,5 @@ export async function resumeEstate(fleet: Fleet): Promise<void> {
       }
     }),
   );
-  await Promise.all(known.map(fleet.startIfDue));
+  await Promise.all(known.map(fleet.tryStart));
 }

@@ -20,6 +20,8 @@ export interface Fleet {
   start(instance: Instance): Promise<void>;
   /** Starts it unless it is stopped, still being copied, or in a Region that is out. */
   startIfDue(instance: Instance): Promise<void>;
+  /** The same; one that does not start is logged and stays down, as one server must not stop the others. */
+  tryStart(instance: Instance): Promise<void>;
   /** Copies a replica from its source until it streams. */
   seed(instance: Instance): Promise<void>;
   /** Writes its settings and waits until the running server has read them. */
@@ -74,11 +76,14 @@ export function createFleet(workshop: Workshop): Fleet {
   function recover(instance: Instance, reason: string) {
     ctx.log('postgres', `${instance.record.id} ended unexpectedly (${reason}); starting it again`);
     changed();
-    const again = instance.serial(async () => {
+    void instance.serial(async () => {
       await delay(RESTART_AFTER_CRASH_MS, undefined, { ref: false });
-      await startIfDue(instance);
+      await tryStart(instance);
     });
-    again.catch((error) =>
+  }
+
+  async function tryStart(instance: Instance) {
+    await startIfDue(instance).catch((error) =>
       ctx.log('postgres', `${instance.record.id} does not start`, { error: String(error) }),
     );
   }
@@ -154,6 +159,7 @@ export function createFleet(workshop: Workshop): Fleet {
     },
     start,
     startIfDue,
+    tryStart,
     async seed(instance) {
       await seedReplica(workshop, instance, () => sourceOf(instance));
       await instance.serial(async () => {

@@ -9,7 +9,7 @@ import type { ServerRecord } from './records.ts';
 import { type Passwords, REPLICATOR, SUPERUSER } from './schema.ts';
 import { createSerial } from './serial.ts';
 import { createServer, type Server } from './server.ts';
-import { serverSettings, type Upstream } from './settings.ts';
+import { serverSettings, standbyParameters, type Upstream } from './settings.ts';
 
 /** What every instance of the estate shares. */
 export interface Workshop {
@@ -98,7 +98,7 @@ export async function writeSettings(
 ): Promise<void> {
   const { record, server } = instance;
   const content = serverSettings({
-    parameters: record.parameters,
+    parameters: source ? standbyParameters(record.parameters, source.record.parameters) : record.parameters,
     upstream: source && (await upstream(workshop, record, source)),
     applyDelaySeconds: workshop.ctx.chaos.state().applyDelaySeconds[record.region] ?? 0,
   });

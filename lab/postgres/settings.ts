@@ -43,6 +43,24 @@ host replication ${REPLICATOR} 127.0.0.1/32 scram-sha-256
 host all all 127.0.0.1/32 scram-sha-256
 `;
 
+/** Settings a standby must have at least as high as its source, or it stops replaying and does not start again. */
+const STANDBY_MINIMUMS = [
+  'max_connections',
+  'max_worker_processes',
+  'max_wal_senders',
+  'max_prepared_transactions',
+  'max_locks_per_transaction',
+];
+
+/** The replica's own parameters, raised where its source has more. */
+export function standbyParameters(
+  own: Record<string, string>,
+  source: Record<string, string>,
+): Record<string, string> {
+  const raised = STANDBY_MINIMUMS.filter((name) => Number(source[name] ?? 0) > Number(own[name] ?? 0));
+  return { ...own, ...Object.fromEntries(raised.map((name) => [name, source[name] ?? ''])) };
+}
+
 export interface Upstream {
   host: string;
   port: number;

@@ -5,7 +5,7 @@ import { applyFilters } from './filters.ts';
 import { parseArn, readIdentifier } from './identifiers.ts';
 import { page } from './paging.ts';
 import type { Rds } from './rds.ts';
-import { requireAvailable } from './store.ts';
+import { INCOMPATIBLE, requireAvailable } from './store.ts';
 import { readTags } from './tags.ts';
 import type { InstanceRecord } from './types.ts';
 
@@ -45,7 +45,7 @@ export function instanceHandlers({ ctx, store, describer, jobs }: Rds): Operatio
 
     RebootDBInstance(input, call) {
       const record = store.getInstance(call.region, input.DBInstanceIdentifier);
-      requireAvailable(record);
+      requireAvailable(record, INCOMPATIBLE);
       if (input.ForceFailover && !record.multiAz) {
         throw new AwsFault(
           'InvalidParameterCombination',

@@ -1,7 +1,7 @@
 import type { LabContext } from '#lab/kernel/context.ts';
 import type { DatabaseControl } from '#lab/postgres/types.ts';
 import type { ParameterApplier } from './apply-parameters.ts';
-import type { Store } from './store.ts';
+import { INCOMPATIBLE, type Store } from './store.ts';
 import { TAKES_MS } from './timings.ts';
 import type { InstanceRecord, Job } from './types.ts';
 
@@ -94,9 +94,14 @@ export function createJobs(parts: {
         await step(0);
         return run(resourceId, job);
       }
-      store.update(resourceId, { status: job.kind === 'create' ? 'failed' : 'available', job: undefined });
-      store.event(record, `The ${job.kind} operation failed: ${String(error)}`, 'failure');
+      store.update(resourceId, { status: statusAfterFailure(resourceId, job), job: undefined });
+      store.event(record, `The DB instance could not complete the operation: ${job.kind}.`, 'failure');
     }
+  }
+
+  function statusAfterFailure(resourceId: string, job: Job): string {
+    if (job.kind === 'create') return 'failed';
+    return databases.find(resourceId)?.state === 'running' ? 'available' : INCOMPATIBLE;
   }
 
   type Step = (awsMs: number) => Promise<InstanceRecord>;

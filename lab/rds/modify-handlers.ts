@@ -5,7 +5,7 @@ import { readIdentifier } from './identifiers.ts';
 import { backupsNeeded, readRetention } from './instance-handlers.ts';
 import { getParameterGroup } from './parameter-handlers.ts';
 import type { Rds } from './rds.ts';
-import { requireAvailable } from './store.ts';
+import { INCOMPATIBLE, requireAvailable } from './store.ts';
 import type { DeferredChange, InstanceRecord, SecurityGroups } from './types.ts';
 
 type Input = rds.ModifyDBInstanceCommandInput;
@@ -33,7 +33,7 @@ export function modifyHandlers(parts: Rds): OperationHandlers<typeof rds> {
   return {
     async ModifyDBInstance(input, call) {
       const record = store.getInstance(call.region, input.DBInstanceIdentifier);
-      requireAvailable(record);
+      requireAvailable(record, INCOMPATIBLE);
       refuseUnmodelled(input);
       const deferred = { ...record.pending, ...readDeferred(parts, input, record) };
       const immediate = readImmediate(parts, input, record);

@@ -81,11 +81,14 @@ function notFound(name: string): AwsFault {
   return new AwsFault('DBInstanceNotFoundFault', `DBInstance ${name} not found.`);
 }
 
-/** Refuses what RDS only does to an instance that is at rest. */
-export function requireAvailable(record: InstanceRecord): void {
-  if (record.status === 'available') return;
+/** Refuses what RDS only does to an instance that is at rest, or in one of the states `also` named. */
+export function requireAvailable(record: InstanceRecord, ...also: string[]): void {
+  if (record.status === 'available' || also.includes(record.status)) return;
   throw new AwsFault(
     'InvalidDBInstanceStateFault',
     `Instance ${record.id} is not currently in the available state: it is ${record.status}.`,
   );
 }
+
+/** A server that does not start with what it was given; new parameters and a reboot repair it. */
+export const INCOMPATIBLE = 'incompatible-parameters';
