@@ -13,6 +13,8 @@ export interface LoadDependencies {
 
 export interface Load {
   ledgerUrl: string;
+  /** Of the shoppers as they run now. */
+  processId(): number | undefined;
   part: LabPart;
 }
 
@@ -64,6 +66,7 @@ export async function startLoad(ctx: LabContext, dependencies: LoadDependencies)
 
   return {
     ledgerUrl: `http://127.0.0.1:${child.ledgerPort}`,
+    processId: () => child.process.pid,
     part: {
       async close() {
         closing = true;

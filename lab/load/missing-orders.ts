@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { waitAtMost } from '#lab/kernel/within.ts';
 import type { Ledger, LedgerOrder } from './ledger.ts';
 import type { WriterPlace } from './messages.ts';
 
@@ -19,23 +20,30 @@ export interface MissingOrdersOptions {
   now: () => number;
 }
 
+export interface MissingOrdersCheck {
+  /** Never rejects: what could not be asked is unknown. */
+  check(): Promise<MissingOrders>;
+  /** The ledger begins anew. */
+  forget(): void;
+}
+
 /** The databases drop orders after 48 hours: older ones prove nothing. */
 const CHECKED_HOURS = 47;
 /** Younger orders are looked up at every check; older ones, once found, only this often. */
 const YOUNG_MS = 15 * 60_000;
 const LOOK_AGAIN_MS = 60_000;
 const BATCH = 2_000;
+const GOODBYE_MS = 500;
 /** Checks asked for within this share one answer. */
 const FRESH_MS = 1_000;
 
 /** Compares the ledger with the orders table of the current writer. */
-export function createMissingOrdersCheck({ ledger, writer, now }: MissingOrdersOptions): {
-  check(): Promise<MissingOrders>;
-} {
+export function createMissingOrdersCheck({ ledger, writer, now }: MissingOrdersOptions): MissingOrdersCheck {
   let found = new Map<number, number>();
   let history = '';
   let running: Promise<MissingOrders> | undefined;
   let latest: MissingOrders | undefined;
+  const forgotten = new WeakSet<Promise<MissingOrders>>();
 
   async function compare(): Promise<MissingOrders> {
     const place = await writer();
@@ -77,7 +85,7 @@ export function createMissingOrdersCheck({ ledger, writer, now }: MissingOrdersO
       const missing = doubtful.filter((order) => !found.has(order.seq));
       return { state: 'checked', atMs: now(), writer: { region, instance }, checked: orders.length, missing };
     } finally {
-      await client.end();
+      await waitAtMost(GOODBYE_MS, client.end()); // a server that hangs never answers it
     }
   }
 
@@ -107,11 +115,18 @@ export function createMissingOrdersCheck({ ledger, writer, now }: MissingOrdersO
   return {
     async check() {
       if (latest && now() - latest.atMs < FRESH_MS) return latest;
-      running ??= compare().finally(() => {
-        running = undefined;
-      });
-      latest = await running;
-      return latest;
+      running ??= compare();
+      const asked = running;
+      const result = await asked;
+      if (running === asked) running = undefined;
+      if (!forgotten.has(asked)) latest = result;
+      return result;
+    },
+    forget() {
+      latest = undefined;
+      found = new Map();
+      if (running) forgotten.add(running);
+      running = undefined;
     },
   };
 }

@@ -19,6 +19,8 @@ export interface LoadReport {
   windowSeconds: number;
   since: string;
   total: { requests: number; errors: number };
+  /** Visitors who have not left yet. */
+  visiting: number;
   all: ClientView;
   geographies: Record<string, ClientView>;
   orders: {
@@ -39,13 +41,14 @@ export interface ReportSource {
   tally: Tally;
   ledger: Ledger;
   missing: MissingOrders;
+  visiting: number;
   geographies: string[];
   windowSeconds: number;
   nowMs: number;
 }
 
 export function buildReport(source: ReportSource): LoadReport {
-  const { tally, ledger, missing, geographies, windowSeconds, nowMs } = source;
+  const { tally, ledger, missing, visiting, geographies, windowSeconds, nowMs } = source;
   const view = (geography?: string): ClientView => {
     const { reads, orders } = tally.downtime(geography);
     return {
@@ -59,6 +62,7 @@ export function buildReport(source: ReportSource): LoadReport {
     windowSeconds,
     since: iso(sinceMs),
     total: { requests, errors },
+    visiting,
     all: view(),
     geographies: Object.fromEntries(geographies.map((key) => [key, view(key)])),
     orders: { acknowledged: ledger.acknowledged(), ...missingView(missing) },

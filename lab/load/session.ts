@@ -14,7 +14,7 @@ const HOME_SHARE = 0.6;
 const PRODUCT_SHARE = 0.35;
 const ORDER_SHARE = 0.52;
 const CATEGORIES = ['furniture', 'lighting', 'kitchen', 'textiles'];
-const LONGEST_THOUGHT_MS = 8_000;
+const LONGEST_THOUGHT_MS = 4_000;
 const MEAN_THOUGHT_MS = 1_200;
 
 /** Requests of a session on average: one page, a product for 35 %, an order for 52 % of those (12 % of all requests). */

@@ -28,9 +28,12 @@ export interface ShoppersOptions {
 }
 
 const SEEDS = 2 ** 32;
+const SEED_STEP = 7919;
 
 /** Starts visitors, the ledger of what shops promised them, and its HTTP server. The same seed sends the same visitors. */
 export async function startShoppers({ config, writer, log }: ShoppersOptions): Promise<Shoppers> {
+  let epoch = 0;
+  let visiting = 0;
   const tally = createTally(Date.now);
   const ledger = await openLedger({
     file: config.ledger.file,
@@ -46,6 +49,7 @@ export async function startShoppers({ config, writer, log }: ShoppersOptions): P
       buildReport({
         tally,
         ledger,
+        visiting,
         missing: await missing.check(),
         geographies: config.geographies.map((geography) => geography.key),
         windowSeconds,
@@ -65,8 +69,8 @@ export async function startShoppers({ config, writer, log }: ShoppersOptions): P
     });
   }
 
-  let epoch = 0;
-  const random = createRandom(config.seed);
+  // After a restart other visitors come: the first ones' orders are in the ledger already.
+  const random = createRandom((config.seed + ledger.acknowledged() * SEED_STEP) >>> 0);
   const arrivals: Arrivals = startArrivals({
     perSecond: config.requestsPerSecond / REQUESTS_PER_SESSION,
     random,
@@ -82,9 +86,12 @@ export async function startShoppers({ config, writer, log }: ShoppersOptions): P
           if (arrivedIn === epoch) record(outcome);
         },
       };
-      visit(world, { geography, subnet: randomSubnet(geography, own), random: own }).catch((error: unknown) =>
-        log('A visit broke off', { geography, error: String(error) }),
-      );
+      visiting += 1;
+      visit(world, { geography, subnet: randomSubnet(geography, own), random: own })
+        .catch((error: unknown) => log('A visit broke off', { geography, error: String(error) }))
+        .finally(() => {
+          visiting -= 1;
+        });
     },
   });
   const probes = config.probes.map(({ address }) =>
@@ -98,6 +105,7 @@ export async function startShoppers({ config, writer, log }: ShoppersOptions): P
       epoch += 1;
       tally.clear();
       await ledger.clear();
+      missing.forget();
     },
     async close() {
       arrivals.stop();

@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { waitAtMost } from '#lab/kernel/within.ts';
 import { errorCode, errorMessage, ShopFault } from './faults.ts';
 
 export type Row = Record<string, unknown>;
@@ -20,6 +21,8 @@ export interface ShopDatabase {
 const CONNECTIONS_PER_DATABASE = 4;
 const IDLE_CONNECTION_MS = 30_000;
 const LONGEST_STATEMENT_MS = 2_000;
+
+const GOODBYE_MS = 500;
 
 const READ_ONLY = '25006';
 const STATEMENT_TIMEOUT = '57014';
@@ -60,7 +63,8 @@ export function createShopDatabase(options: {
       }
     },
     async close() {
-      await Promise.all([...pools.values()].map((pool) => pool.end()));
+      // A server that hangs never answers the goodbye.
+      await waitAtMost(GOODBYE_MS, Promise.all([...pools.values()].map((pool) => pool.end())));
     },
   };
 }

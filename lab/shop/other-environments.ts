@@ -1,4 +1,7 @@
 import pg from 'pg';
+import { waitAtMost } from '#lab/kernel/within.ts';
+
+const GOODBYE_MS = 500;
 
 /**
  * Gives an environment beside production its own tables in the shop's database: a PostgreSQL schema of its name, with
@@ -23,6 +26,6 @@ export async function ensureEnvironmentTables(masterUrl: string, environmentSche
       grant select, insert, update, delete on ${schema}.orders to public;
     `);
   } finally {
-    await client.end();
+    await waitAtMost(GOODBYE_MS, client.end());
   }
 }
