@@ -43,6 +43,8 @@ export async function ensureBuilt({ root, logDir, env, signal }: PreparedTree): 
       fs.writeFileSync(stamp, wanted);
       return true;
     } catch (error) {
+      // A failed build is cached too, and would fail again for a reason that is gone.
+      fs.rmSync(path.join(root, '.next', 'cache'), { recursive: true, force: true });
       if (!/Unable to acquire lock|another next build/i.test(errorMessage(error))) throw error;
       await delay(1_000, undefined, { signal }); // another start builds the same tree: wait for its result
     }
