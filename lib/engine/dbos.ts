@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import os from 'node:os';
 import { DBOS } from '@dbos-inc/dbos-sdk';
 import pg from 'pg';
 import { acquireLease } from './liveness.ts';
@@ -61,7 +60,7 @@ export interface Engine {
  * process. Throws when the schema is older than this version needs.
  */
 export async function startEngine(options: EngineOptions): Promise<Engine> {
-  const executorId = `w-${os.hostname()}-${randomUUID()}`;
+  const executorId = `w-${randomUUID()}`;
   const attempts = new AttemptGate();
   const parts: EngineParts = { ...options, executorId, attempts };
   const lease = await acquireLease({ ...options, executorId, timing: options.timing ?? LIVENESS });

@@ -1,13 +1,15 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createHash, randomUUID } from 'node:crypto';
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
+import { isFree } from '#launch/ports.ts';
 import { ensureRoles } from '#launch/postgres/roles.ts';
 import { ensurePostgres, type PostgresServer } from '#launch/postgres/server.ts';
+import { sendSignal, waitUntilGone } from '#launch/processes.ts';
 import { type Database, openDatabase } from '#lib/data/database.ts';
 import { migrate } from '#lib/data/migrate.ts';
 import type { Plan } from '#lib/domain/operation/plan.ts';
@@ -69,9 +71,19 @@ export class TestCluster {
     return TestDatabase.open(this, name);
   }
 
-  /** Comes back on the same data with the same port. */
-  async restart(): Promise<void> {
-    this.server = await ensurePostgres({ dataDir: this.dataDir });
+  /** Kills the server as a crash would, and brings it back on the same data and port. */
+  async crash(): Promise<void> {
+    const { pid, port } = this.server;
+    sendSignal(pid, 'SIGKILL');
+    await waitUntilGone(pid, 5_000);
+    await until('the port is free again', async () => ((await isFree('127.0.0.1', port)) ? true : undefined));
+    for (;;) {
+      this.server = await ensurePostgres({ dataDir: this.dataDir });
+      if (this.server.port === port) return;
+      await this.server.stop(5_000); // the dead server's memory was still held when the first try came
+      const ports = path.join(this.dataDir, 'ports.json');
+      writeFileSync(ports, JSON.stringify({ postgres: port }));
+    }
   }
 
   async stop(): Promise<void> {

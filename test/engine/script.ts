@@ -14,6 +14,8 @@ export interface Script {
   sleepAttempts?: number;
   /** Sleeps on although told to stop. */
   deaf?: boolean;
+  /** An effect after the sleep, tried without looking; where it is refused, `<step>-refused` is the effect. */
+  lateEffect?: boolean;
   wait?: { times: number; seconds: number };
   hold?: { times: number; seconds: number };
   /** Waits until so long after the step was first started. */

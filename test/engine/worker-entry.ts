@@ -21,7 +21,7 @@ const options: WorkerOptions = JSON.parse(process.argv[2] ?? '{}');
 /** The world that actions change: a table which counts every effect, reached past every lock timeout. */
 const world = new pg.Pool({
   connectionString: options.databaseUrl,
-  application_name: 'test world',
+  application_name: `test world ${process.pid}`,
   options: '-c lock_timeout=0',
   max: 2,
 });
@@ -93,6 +93,7 @@ async function follow(context: StepContext): Promise<StepOutcome> {
   if (script.sleepSeconds && context.attempt <= (script.sleepAttempts ?? 1_000)) {
     await delay(script.sleepSeconds * 1000, undefined, script.deaf ? {} : { signal: context.signal });
   }
+  if (script.lateEffect) await lateEffect(context);
   if (script.wait && context.attempt <= script.wait.times) {
     return { status: 'wait', note: 'not yet', seconds: script.wait.seconds };
   }
@@ -105,6 +106,17 @@ async function follow(context: StepContext): Promise<StepOutcome> {
   }
   if (script.outcome) return { status: script.outcome, note: `${key} says ${script.outcome}` };
   return { status: 'done', note: `${key} is done`, output: { seen: Object.keys(context.outputs) } };
+}
+
+async function lateEffect(context: StepContext): Promise<void> {
+  const name = `${context.operation.id}/${context.step.key}-late`;
+  try {
+    await context.aws.changeWeightedRecords([recordNamed(name)], name);
+  } catch (error) {
+    const refused = `${context.operation.id}/${context.step.key}-refused`;
+    await world.query('insert into test_effect (name, pid) values ($1, $2)', [refused, process.pid]);
+    throw error;
+  }
 }
 
 const actions: ActionRegistry = { 'test.follow': { run: follow } };
@@ -122,7 +134,7 @@ const log: Log = {
   error: write('error'),
 };
 const engine = await startEngine({
-  database: openDatabase({ url: options.databaseUrl, connections: 5, name: 'test worker' }),
+  database: openDatabase({ url: options.databaseUrl, connections: 5, name: `test worker ${process.pid}` }),
   databaseUrl: options.databaseUrl,
   estate: parsed.estate,
   actions,

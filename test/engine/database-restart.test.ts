@@ -1,0 +1,48 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { TestCluster, type TestDatabase, verifyAuditChain } from './harness.ts';
+import { plan, step } from './script.ts';
+
+// A server of its own: the others would not like it.
+let cluster: TestCluster;
+let db: TestDatabase;
+
+beforeAll(async () => {
+  cluster = await TestCluster.start();
+  db = await cluster.clone();
+  await db.startWorkers(2);
+}, 60_000);
+
+afterAll(async () => {
+  await db?.close();
+  await cluster?.stop();
+}, 30_000);
+
+test('a database that dies and comes back costs no run, no step and no worker', {
+  timeout: 60_000,
+}, async () => {
+  const plans = [
+    plan('waiting', [step('soak', { waitFromStartSeconds: 6 }), step('next', { effect: true })]),
+    plan('acting', [step('slow', { effect: true, sleepSeconds: 5 }), step('next', { effect: true })]),
+    plan('paused', [step('short', { sleepSeconds: 1 }), step('next', { effect: true })]),
+  ];
+  const [waiting = '', acting = '', paused = ''] = await Promise.all(plans.map((each) => db.run(each)));
+  await db.untilEvent(waiting, 'finished', 'soak');
+  await db.untilEvent(acting, 'started', 'slow');
+  await db.ask(paused, 'pause');
+  await db.untilState(paused, 'paused');
+
+  await cluster.crash();
+
+  await db.untilState(waiting, 'done');
+  await db.untilState(acting, 'done');
+  await db.ask(paused, 'run');
+  await db.untilState(paused, 'done');
+
+  expect(await db.effects(acting)).toEqual(['slow', 'next']);
+  expect((await db.steps(acting)).map(({ attempt }) => attempt)).toEqual([1, 1]);
+  expect((await db.steps(paused)).map(({ attempt }) => attempt)).toEqual([1, 1]);
+  expect(await verifyAuditChain(db)).toBe(9);
+  expect(db.workers.every((worker) => worker.alive)).toBe(true);
+  const workers = await db.query<{ state: string }>('select state from worker');
+  expect(workers.map(({ state }) => state)).toEqual(['up', 'up']);
+});
