@@ -7,6 +7,8 @@ import { createCloudWatch } from '#lab/cloudwatch/index.ts';
 import { createCostExplorer } from '#lab/cost-explorer/index.ts';
 import type { LabDescription, RegionDescription } from '#lab/description.ts';
 import { startDns } from '#lab/dns/server.ts';
+import { createEc2, createNetwork } from '#lab/ec2/index.ts';
+import { createEks } from '#lab/eks/index.ts';
 import { createChaos } from '#lab/kernel/chaos.ts';
 import { createClock } from '#lab/kernel/clock.ts';
 import type { LabContext, LabPart } from '#lab/kernel/context.ts';
@@ -40,12 +42,6 @@ export interface RunningLab {
   /** Stops everything, the last started first. Rejects with what could not be stopped, after trying all of it. */
   close(): Promise<void>;
 }
-
-const network = {
-  reachable: (from: string, to: string) =>
-    !(from.startsWith('eu') && to.startsWith('ap')) && !(from.startsWith('ap') && to.startsWith('eu')),
-  onChange: () => {},
-};
 
 /** Share of the peak the shoppers begin with (DECISIONS "Capacity"). */
 const STARTING_LOAD = 0.4;
@@ -99,9 +95,12 @@ async function startInOrder(
   const cloudWatch = createCloudWatch(ctx);
   keep(cloudWatch.part);
 
+  const network = keep(createNetwork(ctx));
+  const ec2 = createEc2(ctx, network);
+  keep(ec2.part);
   const links = keep(await createLinks(ctx, network));
   const databases = keep(await createDatabases(ctx, links));
-  const rds = await createRds(ctx, databases);
+  const rds = await createRds(ctx, databases, { securityGroups: network.securityGroups });
   keep(rds.part);
   const clusters = keep(
     await createClusters(ctx, {
@@ -111,6 +110,8 @@ async function startInOrder(
       },
     }),
   );
+  const eks = createEks(ctx, { clusters });
+  keep(eks.part);
   const { shops, part: shopPart } = await createShops(ctx, { databases, links, cluster: clusters.region });
   keep(shopPart);
 
@@ -129,6 +130,8 @@ async function startInOrder(
     rds.service,
     route53.service,
     cloudWatch.service,
+    ec2.service,
+    eks.service,
     createCostExplorer(ctx),
   ];
   const gateway = keep(await createGateway(ctx, { services, credentials }));
@@ -211,6 +214,8 @@ async function resetAll(ctx: LabContext, started: LabPart[]): Promise<void> {
   await ctx.chaos.heal();
   await ctx.chaos.change({ shopperRate: STARTING_LOAD * ctx.estate.capacity.peakRequestsPerSecond });
   for (const part of started) await part.reset?.();
+  // What was measured while everything was being replaced belongs to neither state.
+  ctx.metrics.clear();
 }
 
 async function closeAll(started: LabPart[]): Promise<void> {

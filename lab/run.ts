@@ -1,13 +1,4 @@
-import {
-  chmodSync,
-  fstatSync,
-  mkdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { type Estate, parseEstate } from '#lib/domain/estate/estate.ts';
 import { type RunningLab, startLabParts } from './compose.ts';
@@ -111,34 +102,6 @@ function writeDescription(dataDir: string, description: LabDescription): void {
   const file = descriptionFile(dataDir);
   writeFileSync(`${file}.new`, `${JSON.stringify(description, null, 2)}\n`, { mode: 0o600 });
   renameSync(`${file}.new`, file);
-}
-
-const PARENT_CHECK_MS = 1000;
-
-/**
- * Calls `stop` once, on SIGTERM or SIGINT, when the process that started this one is gone, or, if `LAB_LIFELINE=stdin`, when
- * standard input ends. A second signal ends the process at once.
- */
-export function whenToStop(stop: (reason: string) => void): void {
-  let stopping = false;
-  const once = (reason: string) => {
-    if (stopping) return;
-    stopping = true;
-    stop(reason);
-  };
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-    process.on(signal, () => {
-      if (stopping) process.exit(1);
-      once(signal);
-    });
-  }
-  const parent = process.ppid;
-  setInterval(() => {
-    if (process.ppid !== parent) once('the process that started the lab has ended');
-  }, PARENT_CHECK_MS).unref();
-  if (process.env.LAB_LIFELINE === 'stdin' && !fstatSync(0).isFile()) {
-    process.stdin.on('end', () => once('standard input has ended')).resume();
-  }
 }
 
 const isMissing = (error: unknown): boolean =>

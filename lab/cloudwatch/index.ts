@@ -62,7 +62,6 @@ export function createCloudWatch(ctx: LabContext): {
       },
       async reset() {
         alarms.reset();
-        ctx.metrics.clear();
       },
     },
   };

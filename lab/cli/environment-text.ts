@@ -1,0 +1,25 @@
+import type { LabDescription } from '#lab/description.ts';
+
+/** Lines for a shell: `eval "$(npm run -s lab -- env)"`. Nothing of the caller's own AWS configuration stays in force. */
+export function environmentText(lab: LabDescription): string {
+  const [first] = Object.values(lab.regions);
+  const variables = {
+    AWS_ENDPOINT_URL: lab.gatewayUrl,
+    AWS_ACCESS_KEY_ID: lab.credentials.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: lab.credentials.secretAccessKey,
+    AWS_REGION: 'us-east-1',
+    AWS_DEFAULT_REGION: 'us-east-1',
+    AWS_CONFIG_FILE: '/dev/null',
+    AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
+    AWS_EC2_METADATA_DISABLED: 'true',
+    KUBECONFIG: lab.kubeconfig,
+    LAB_DNS: `@${lab.dns.host} -p ${lab.dns.port}`,
+    LAB_DATABASE: first?.postgresUrl ?? '',
+  };
+  return [
+    'unset AWS_PROFILE AWS_SESSION_TOKEN',
+    ...Object.entries(variables).map(([name, value]) => `export ${name}=${quoted(value)}`),
+  ].join('\n');
+}
+
+const quoted = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
