@@ -84,7 +84,11 @@ export type Shift =
   /** Percent of all users per Region, summing to 100; solved over the geographies. */
   | { mode: 'target'; shares: Readonly<Record<string, number>> }
   /** Everything out of one Region. */
-  | { mode: 'drain'; region: string };
+  | {
+      mode: 'drain';
+      region: string /** Points of all traffic to take away; absent: all of it. */;
+      points?: number;
+    };
 
 export interface ShiftRequest {
   shift: Shift;

@@ -3,6 +3,7 @@ import { type Environment, findEnvironment } from '#lib/domain/estate/estate.ts'
 import { isInForce } from '#lib/domain/freeze/freeze.ts';
 import { type DigestSubject, planDigest } from '#lib/domain/operation/digest.ts';
 import type { Check, Plan, Price } from '#lib/domain/operation/plan.ts';
+import { largestSafePoints } from '#lib/domain/traffic/largest-step.ts';
 import {
   preflightShift,
   type ShiftChange,
@@ -32,6 +33,12 @@ export interface PlannedShift {
   price: Price;
   digest: string;
   subject: DigestSubject;
+  /** Requests a second that the rules reckoned with. */
+  load: number;
+  /** Most points that may move this way before capacity says no; null when all of it fits. */
+  largestSafePoints: number | null;
+  /** Facts it was planned from. */
+  facts: ShiftFacts;
   /** Regions whose share changes: the scope of grants. */
   regions: string[];
 }
@@ -99,6 +106,9 @@ export async function planShiftNow(
     checks: preflight.checks,
     price: priceShift(estate, change.sharesBefore, change.sharesAfter, totalRequests(facts)),
     digest: planDigest(subject),
+    load: preflight.load,
+    largestSafePoints: largestSafePoints(estate, environment, facts, change, preflight.load),
+    facts,
     subject,
     regions: environment.regions.filter(
       (code) => Math.abs((change.sharesAfter[code] ?? 0) - (change.sharesBefore[code] ?? 0)) > 1e-9,

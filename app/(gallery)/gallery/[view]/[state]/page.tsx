@@ -1,5 +1,6 @@
 import { notFound } from 'next/navigation';
 import { galleryDone, gallerySignOut } from '#components/gallery/actions.ts';
+import { GalleryLive } from '#components/gallery/gallery-live.tsx';
 import { GALLERY } from '#components/gallery/registry.tsx';
 import { ConsoleShell } from '#components/shell/console-shell.tsx';
 
@@ -14,6 +15,7 @@ export default async function GalleryPage({ params }: { params: Promise<{ view: 
   const actions = { pause: galleryDone, resume: galleryDone, abort: galleryDone, signOut: gallerySignOut };
   return (
     <ConsoleShell shell={{ ...specimen.shell, ...(entry?.area === undefined ? {} : { current: entry.area }) }} actions={actions} frozen>
+      <GalleryLive />
       {specimen.render()}
     </ConsoleShell>
   );

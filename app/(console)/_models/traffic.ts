@@ -1,0 +1,237 @@
+import type { ChartModel, Mark } from '#components/charts/model.ts';
+import type {
+  ComposerModel,
+  GeographyRow,
+  HistoryRow,
+  Shift,
+  SplitRow,
+  TrafficModel,
+} from '#components/traffic/model.ts';
+import { formatShare } from '#components/ui/format.ts';
+import { readSeries } from '#lib/data/samples.ts';
+import { permits } from '#lib/domain/access/access.ts';
+import type { Geography } from '#lib/domain/estate/estate.ts';
+import type { OperationState } from '#lib/domain/operation/state.ts';
+import { plannedShares } from '#lib/domain/traffic/solve.ts';
+import { globalShares } from '#lib/domain/traffic/weights.ts';
+import { routes } from '#lib/routes.ts';
+import type { VerbContext } from '#lib/services/context.ts';
+import { listOperations } from '#lib/services/operations/read.ts';
+import { type EstateState, isFresh, readEstateState } from '#lib/services/regions/state.ts';
+import { listOf, readingOf, STATE_STATUS } from './common.ts';
+
+const CHART_POINTS = 180;
+const TONES = [1, 2, 3, 4, 5, 6] as const;
+
+type Range = { from: Date; to: Date; label: string };
+
+/** Configured beside measured, over time, by geography, with what was done. */
+export async function trafficModel(
+  context: VerbContext,
+  environment: string,
+  range: Range,
+): Promise<TrafficModel> {
+  const { now, estate } = context;
+  const state = await readEstateState(context, environment);
+  const limit = state.staleAfterSeconds;
+  const { items } = await listOperations(context, { environment, kind: 'traffic-shift', limit: 12 });
+  const split = state.regions.map(
+    (region): SplitRow => ({
+      region: region.region.code,
+      href: routes.region(region.region.code),
+      configured: region.configuredShare,
+      measured: { value: region.measuredShare, at: region.traffic.observedAt, withinSeconds: limit },
+      requests: readingOf(region.traffic, (traffic) => traffic.requestsPerSecond, limit),
+    }),
+  );
+  const verdict = answerOf(state, split);
+  const changed = items.find(({ startedAt }) => startedAt !== null);
+  return {
+    at: now.toISOString(),
+    ...verdict,
+    detail: `${estate.dns.originName}, weighted sets per geography, TTL ${estate.dns.ttlSeconds} s.${changed ? ` Last change by ${changed.id}.` : ' Never changed by an operation.'}`,
+    split,
+    sample: `${Math.round(state.requestsPerSecond * 60)} requests in 60 s`,
+    shareOverTime: { ok: true, value: await shareChart(context, state, range, marksOf(items, range)) },
+    rangeLabel: range.label,
+    geographies: estate.geographies.map((geography) => geographyRow(geography, state)),
+    history: items.map(
+      (item): HistoryRow => ({
+        id: item.id,
+        href: routes.operation(item.id),
+        what: item.title.replace(/^Traffic shift: /, ''),
+        status: STATE_STATUS[item.state as OperationState],
+        outcome: item.state === 'awaiting-approval' ? 'awaiting approval' : item.state,
+        at: item.createdAt.toISOString(),
+        tookSeconds:
+          item.startedAt && item.endedAt ? (item.endedAt.getTime() - item.startedAt.getTime()) / 1_000 : null,
+      }),
+    ),
+    compose: mayCompose(context, state),
+  };
+}
+
+function mayCompose(context: VerbContext, state: EstateState): TrafficModel['compose'] {
+  if (state.environment.regions.length < 2) {
+    return {
+      allowed: false,
+      reason: `${state.environment.name} is in one Region; there is nowhere to shift traffic to.`,
+    };
+  }
+  if (state.records.error) {
+    return {
+      allowed: false,
+      reason: `Route 53's control plane, in us-east-1, does not answer (${state.records.error}). Records cannot be changed now.`,
+    };
+  }
+  return permits(context.actor.grants, 'operation.request');
+}
+
+function answerOf(state: EstateState, split: readonly SplitRow[]): Pick<TrafficModel, 'status' | 'answer'> {
+  if (state.environment.regions.length < 2)
+    return {
+      status: 'ok',
+      answer: `${state.environment.name} is served by ${state.environment.regions[0] ?? 'no Region'} alone.`,
+    };
+  if (!state.records.value) return { status: 'unknown', answer: 'What is configured has never been read.' };
+  if (state.uncounted.length > 0) {
+    return {
+      status: 'unknown',
+      answer: `Shares are not known: ${listOf(state.uncounted)} ${state.uncounted.length === 1 ? 'does' : 'do'} not report.`,
+    };
+  }
+  const worst = split
+    .map(({ configured, measured, region }) => ({
+      region,
+      points: ((measured.value ?? 0) - (configured ?? 0)) * 100,
+    }))
+    .sort((a, b) => Math.abs(b.points) - Math.abs(a.points))[0];
+  if (state.requestsPerSecond <= 0)
+    return { status: 'unknown', answer: 'No request has been measured in the last minute.' };
+  const off = Math.abs(worst?.points ?? 0);
+  if (off <= 5)
+    return {
+      status: 'ok',
+      answer: `Measured traffic matches what is configured, within ${off.toFixed(1)} points.`,
+    };
+  return {
+    status: 'warning',
+    answer: `${worst?.region} differs from what is configured by ${off.toFixed(1)} points.`,
+  };
+}
+
+function geographyRow(geography: Geography, state: EstateState): GeographyRow {
+  const weights = state.records.value?.weights[geography.key];
+  const countries = geography.locations.filter((location) => 'country' in location).length;
+  const continents = geography.locations.flatMap((location) =>
+    'continent' in location ? [location.continent] : [],
+  );
+  return {
+    key: geography.key,
+    name: geography.name,
+    users: geography.locations.some((location) => 'default' in location)
+      ? 'default record'
+      : [
+          continents.length > 0 ? `continent ${continents.join(', ')}` : null,
+          countries > 0 ? `${countries} country records` : null,
+        ]
+          .filter(Boolean)
+          .join(', '),
+    // No AWS metric tells where a Region's users sit: the planned share stands here, and measured cells stay unknown.
+    share: { value: geography.plannedShare, at: state.records.observedAt, withinSeconds: 86_400 },
+    cells: state.environment.regions.map((region) => ({
+      configured: weights ? (weights[region] ?? 0) / 100 : null,
+      measured: null,
+    })),
+  };
+}
+
+async function shareChart(
+  context: VerbContext,
+  state: EstateState,
+  range: Range,
+  marks: Mark[],
+): Promise<ChartModel> {
+  const data = await readSeries(context.database.pool, {
+    subjects: state.environment.regions,
+    metrics: ['share.measured', 'share.configured'],
+    from: range.from,
+    to: range.to,
+    points: CHART_POINTS,
+  });
+  const values = (subject: string, metric: string) =>
+    data.series.find((series) => series.subject === subject && series.metric === metric)?.values ?? [];
+  return {
+    title: 'Share of requests',
+    unit: '%',
+    scale: 100,
+    digits: 1,
+    times: data.times,
+    include: [0, 0.6],
+    series: state.environment.regions.map((region, i) => ({
+      key: region,
+      label: region,
+      tone: TONES[i % TONES.length] ?? 1,
+      values: values(region, 'share.measured'),
+      planned: values(region, 'share.configured'),
+    })),
+    marks,
+  };
+}
+
+function marksOf(items: Awaited<ReturnType<typeof listOperations>>['items'], range: Range): Mark[] {
+  return items.flatMap(({ id, startedAt, endedAt, state }) => [
+    ...(startedAt && startedAt >= range.from ? [{ at: startedAt.getTime() / 1_000, label: id }] : []),
+    ...(endedAt && startedAt && endedAt >= range.from
+      ? [{ at: endedAt.getTime() / 1_000, label: state }]
+      : []),
+  ]);
+}
+
+/** What the composer starts from; null while the live weights are not known. */
+export async function composerModel(
+  context: VerbContext,
+  environment: string,
+  asked: { mode: string; region?: string; geography?: string },
+): Promise<ComposerModel | null> {
+  const { estate } = context;
+  const state = await readEstateState(context, environment);
+  const weights = state.records.value?.weights;
+  if (!weights || !isFresh(state.records.observedAt, context.now, 3_600)) return null;
+  const regions = state.environment.regions;
+  const shares = globalShares(weights, plannedShares(estate), regions);
+  const geographies = estate.geographies.map(({ key, name, plannedShare }) => ({
+    key,
+    name,
+    share: plannedShare,
+    weights: Object.fromEntries(regions.map((region) => [region, (weights[key]?.[region] ?? 0) / 100])),
+  }));
+  const first = geographies.find(({ key }) => key === asked.geography) ?? geographies[0];
+  const initial = initialShift(asked, regions, first, shares);
+  return {
+    environment,
+    regions,
+    geographies,
+    shares,
+    rampSteps: estate.traffic.rampSteps,
+    intervalPoints: estate.traffic.dailyPoints,
+    initial: { shift: initial, ramp: { kind: 'immediate' }, accepted: [] },
+  };
+}
+
+function initialShift(
+  asked: { mode: string; region?: string },
+  regions: readonly string[],
+  geography: ComposerModel['geographies'][number] | undefined,
+  shares: Record<string, number>,
+): Shift {
+  if (asked.mode === 'drain')
+    return {
+      mode: 'drain',
+      region: asked.region && regions.includes(asked.region) ? asked.region : (regions[0] ?? ''),
+    };
+  const percents = (row: Readonly<Record<string, number>>) =>
+    Object.fromEntries(regions.map((region) => [region, Number(formatShare(row[region] ?? 0))]));
+  if (asked.mode === 'target' || !geography) return { mode: 'target', shares: percents(shares) };
+  return { mode: 'geography', geography: geography.key, weights: percents(geography.weights) };
+}

@@ -1,0 +1,41 @@
+import type { Metadata } from 'next';
+import { TrafficComposer } from '#components/traffic/traffic-composer.tsx';
+import { TrafficView } from '#components/traffic/traffic-view.tsx';
+import { signedInContext } from '#lib/web/session.ts';
+import { environmentOf, one, rangeOf } from '../_models/query.ts';
+import { composerModel, trafficModel } from '../_models/traffic.ts';
+import { previewShiftAction, requestShiftAction } from './actions.ts';
+
+export const metadata: Metadata = { title: 'Traffic' };
+
+export default async function TrafficPage({ searchParams }: PageProps<'/traffic'>) {
+  const params = await searchParams;
+  const context = await signedInContext();
+  const environment = environmentOf(params, context.estate);
+  const traffic = await trafficModel(context, environment, rangeOf(params, context.now));
+  const mode = one(params, 'compose');
+  const composer =
+    mode && traffic.compose.allowed
+      ? await composerModel(context, environment, {
+          mode,
+          region: one(params, 'region'),
+          geography: one(params, 'geography'),
+        })
+      : null;
+  return (
+    <TrafficView
+      traffic={traffic}
+      composer={
+        composer ? (
+          <TrafficComposer
+            model={composer}
+            actions={{
+              preview: previewShiftAction.bind(null, environment),
+              request: requestShiftAction.bind(null, environment),
+            }}
+          />
+        ) : undefined
+      }
+    />
+  );
+}
