@@ -20,6 +20,7 @@ create index audit_entry_operation on audit_entry (operation_id, seq) where oper
 create index audit_entry_actor on audit_entry (actor_id, seq);
 create index audit_entry_verb on audit_entry (verb, seq);
 create index audit_entry_refused on audit_entry (seq) where outcome <> 'done';
+create index audit_entry_at on audit_entry (at);
 
 -- The text form of a row's time that is hashed: UTC, microseconds.
 create function audit_time(at timestamptz) returns text
