@@ -38,7 +38,7 @@ export async function createRds(
 
   if (store.instances.list().length === 0) seed();
   jobs.resume();
-  const stopMetrics = startDatabaseMetrics({ ctx, store, databases });
+  const stopMetrics = startDatabaseMetrics({ ctx, store, databases, engineVersion: engine.version });
 
   /** The rules of a group may change while instances use it. */
   async function followGroups() {

@@ -27,17 +27,19 @@ interface Reading {
   write_ms: number;
 }
 
-const READING = `
+/** `pg_stat_io` came with PostgreSQL 16; before it, latencies are not measured. */
+const NO_IO = 'select 0 as reads, 0 as read_ms, 0 as writes, 0 as write_ms';
+const IO = `select sum(reads) as reads, sum(read_time) as read_ms,
+  coalesce(sum(writes), 0) + coalesce(sum(extends), 0) + coalesce(sum(fsyncs), 0) as writes,
+  coalesce(sum(write_time), 0) + coalesce(sum(extend_time), 0) + coalesce(sum(fsync_time), 0) as write_ms
+  from pg_stat_io`;
+
+const readingBy = (major: number) => `
 with wal as (select name, size from pg_ls_waldir()),
      oldest as (
        select min(restart_lsn) as lsn from pg_replication_slots where restart_lsn is not null
      ),
-     io as (
-       select sum(reads) as reads, sum(read_time) as read_ms,
-              coalesce(sum(writes), 0) + coalesce(sum(extends), 0) + coalesce(sum(fsyncs), 0) as writes,
-              coalesce(sum(write_time), 0) + coalesce(sum(extend_time), 0) + coalesce(sum(fsync_time), 0) as write_ms
-         from pg_stat_io
-     )
+     io as (${major >= 16 ? IO : NO_IO})
 select pg_is_in_recovery() as in_recovery,
        extract(epoch from now() - pg_last_xact_replay_timestamp())::float8 as replay_age,
        exists (select from pg_stat_wal_receiver where status = 'streaming') as receiving,
@@ -74,8 +76,10 @@ export function startDatabaseMetrics(parts: {
   ctx: LabContext;
   store: Store;
   databases: DatabaseControl;
+  engineVersion: string;
 }): () => Promise<void> {
   const { ctx, store, databases } = parts;
+  const statement = readingBy(Number.parseInt(parts.engineVersion, 10));
   const previous = new Map<string, Counters>();
   let reading: Promise<unknown> = Promise.resolve();
   let busy = false;
@@ -94,7 +98,7 @@ export function startDatabaseMetrics(parts: {
   }
 
   async function readOne(record: InstanceRecord) {
-    const [row] = await databases.query<Reading>(record.resourceId, READING, { timeoutMs: ASK_WITHIN_MS });
+    const [row] = await databases.query<Reading>(record.resourceId, statement, { timeoutMs: ASK_WITHIN_MS });
     if (!row || ctx.chaos.outage(record.region)) return;
     const pids = databases.processIds(record.resourceId);
     const now: Counters = {

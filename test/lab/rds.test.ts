@@ -444,7 +444,7 @@ describe('metrics', () => {
   const latest = (region: string, id: string, name: string) => {
     const now = Date.now();
     const metric = { region, namespace: 'AWS/RDS', name, dimensions: { DBInstanceIdentifier: id } };
-    return lab.ctx.metrics.query(metric, 'Average', 5, now - 12_000, now + 5000).at(-1)?.value;
+    return lab.ctx.metrics.query(metric, 'Maximum', 5, now - 12_000, now + 5000).at(-1)?.value;
   };
   const eventually = (region: string, id: string, name: string) =>
     expect.poll(() => latest(region, id, name), { timeout: 15_000, interval: 100 });
@@ -452,6 +452,7 @@ describe('metrics', () => {
   it('come from the servers: lag of an idle replica grows although nothing is behind', async () => {
     await lab.reset();
     await replicates(EU, EU_REPLICA);
+    lab.ctx.metrics.clear();
     const [written] = await lab.databases.query<{ at: Date }>(resourceId(PRIMARY), 'select now() as at');
     await eventually(EU, EU_REPLICA, 'ReplicaLag').toBeGreaterThan(2);
     await eventually(US, PRIMARY, 'OldestReplicationSlotLag').toBeLessThan(100_000);
@@ -473,8 +474,34 @@ describe('metrics', () => {
       lab.databases.adminUrl(PRIMARY),
       "insert into orders (region, product, amount, customer) select 'eu', 1, 1, repeat('x', 200) from generate_series(1, 2000)",
     );
+    await expect
+      .poll(async () => (await lab.describe(EU, EU_REPLICA))?.StatusInfos?.[0]?.Status, { timeout: 5000 })
+      .toBe('error');
+    lab.ctx.metrics.clear();
     await eventually(EU, EU_REPLICA, 'ReplicaLag').toBe(-1);
     await eventually(US, PRIMARY, 'OldestReplicationSlotLag').toBeGreaterThan(400_000);
     expect(latest(US, PRIMARY, 'ReplicationSlotDiskUsage')).toBeGreaterThan(400_000);
+  });
+});
+
+describe('a restart of the lab', () => {
+  it('carries on with the work that was under way', async () => {
+    await lab.reset();
+    await lab.client(EU).send(new rds.PromoteReadReplicaCommand({ DBInstanceIdentifier: EU_REPLICA }));
+    await lab.client(AP).send(
+      new rds.CreateDBInstanceReadReplicaCommand({
+        DBInstanceIdentifier: 'second',
+        SourceDBInstanceIdentifier: arn(US, PRIMARY),
+        KmsKeyId: 'alias/ecommerce',
+      }),
+    );
+    await lab.stop();
+    lab = await startRds({ dataDir: lab.ctx.dataDir });
+    expect((await lab.describe(AP, 'second'))?.DBInstanceStatus).toBe('creating');
+    const promoted = await lab.untilStatus(EU, EU_REPLICA, 'available');
+    expect(promoted.ReadReplicaSourceDBInstanceIdentifier).toBeUndefined();
+    expect(lab.databases.find(EU_REPLICA)?.role).toBe('primary');
+    await lab.untilStatus(AP, 'second', 'available');
+    await replicates(AP, 'second');
   });
 });
