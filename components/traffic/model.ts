@@ -83,12 +83,8 @@ export type Shift =
   | { mode: 'geography'; geography: string; weights: Readonly<Record<string, number>> }
   /** Percent of all users per Region, summing to 100; solved over the geographies. */
   | { mode: 'target'; shares: Readonly<Record<string, number>> }
-  /** Everything out of one Region. */
-  | {
-      mode: 'drain';
-      region: string /** Points of all traffic to take away; absent: all of it. */;
-      points?: number;
-    };
+  /** Users out of one Region: all of them, or so many points of all traffic. */
+  | { mode: 'drain'; region: string; points?: number };
 
 export interface ShiftRequest {
   shift: Shift;
