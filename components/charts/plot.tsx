@@ -7,6 +7,8 @@ import { type ChartModel, lastValue, type Tone } from './model.ts';
 import { spreadLabels } from './scale.ts';
 
 const LABEL_WIDTH = 96;
+/** One line needs no name: the chart's title is its name. */
+const FIGURE_WIDTH = 56;
 const AXIS_WIDTH = 44;
 const AXIS_HEIGHT = 22;
 const MARK_ROOM = 26;
@@ -21,6 +23,8 @@ function colour(name: string): string {
   return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 }
 
+const labelWidth = (chart: ChartModel) => (chart.series.length > 1 ? LABEL_WIDTH : FIGURE_WIDTH);
+
 function range(chart: ChartModel): [number, number] {
   const values = chart.series.flatMap((series) => [...series.values, ...(series.planned ?? [])]);
   const known = [...values.filter((value) => value !== null), ...(chart.include ?? [])];
@@ -34,6 +38,8 @@ function drawMarks(plot: uPlot, chart: ChartModel) {
   const ratio = uPlot.pxRatio;
   ctx.save();
   ctx.font = `${11 * ratio}px Geist, system-ui, sans-serif`;
+  ctx.textAlign = 'left';
+  ctx.textBaseline = 'alphabetic';
   ctx.lineWidth = ratio;
   ctx.setLineDash([2 * ratio, 2 * ratio]);
   let lastEnd = Number.NEGATIVE_INFINITY;
@@ -46,7 +52,7 @@ function drawMarks(plot: uPlot, chart: ChartModel) {
     ctx.lineTo(x, bbox.top + bbox.height);
     ctx.stroke();
     const width = ctx.measureText(mark.label).width;
-    const left = Math.min(x + 4 * ratio, bbox.left + bbox.width + (LABEL_WIDTH - 4) * ratio - width);
+    const left = Math.min(x + 4 * ratio, bbox.left + bbox.width + (labelWidth(chart) - 4) * ratio - width);
     const second = left < lastEnd + 8 * ratio;
     ctx.fillStyle = colour('--text-3');
     ctx.fillText(mark.label, left, bbox.top - (second ? 4 : 16) * ratio);
@@ -62,7 +68,7 @@ function drawMarks(plot: uPlot, chart: ChartModel) {
     ctx.lineTo(bbox.left + bbox.width, y);
     ctx.stroke();
     ctx.fillStyle = colour('--text-2');
-    ctx.fillText(limit.label, bbox.left + 4 * ratio, y - 4 * ratio);
+    ctx.fillText(limit.label, bbox.left + 6 * ratio, y - 4 * ratio);
   }
   ctx.restore();
 }
@@ -80,7 +86,7 @@ function options(chart: ChartModel, width: number, height: number): uPlot.Option
   return {
     width,
     height,
-    padding: [(chart.marks ?? []).length > 0 ? MARK_ROOM : 10, LABEL_WIDTH, 0, 0],
+    padding: [(chart.marks ?? []).length > 0 ? MARK_ROOM : 10, labelWidth(chart), 0, 0],
     legend: { show: false },
     cursor: { show: false },
     scales: { x: { time: true }, y: { range: () => range(chart) } },
@@ -161,9 +167,9 @@ export default function Plot({ chart, height }: { chart: ChartModel; height: num
   return (
     <div ref={host} className="plot-host" aria-hidden="true">
       {labels.map(({ key, label, figure, top }) => (
-        <span key={key} className="plot-label" style={{ top, width: LABEL_WIDTH - 8 }}>
+        <span key={key} className="plot-label" style={{ top, width: labelWidth(chart) - 8 }}>
           <b>{figure}</b>
-          <span>{label}</span>
+          {chart.series.length > 1 ? <span>{label}</span> : null}
         </span>
       ))}
     </div>

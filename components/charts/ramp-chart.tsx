@@ -15,6 +15,7 @@ const TOP = 12;
 const BOTTOM = 72;
 /** Closer than this, in user units, a time or figure is left out. */
 const LABEL_ROOM = 34;
+const WORDS_ROOM = 84;
 
 /** Which of the sorted x positions can carry a label without touching the one before. */
 function roomy(positions: readonly number[]): boolean[] {
@@ -63,14 +64,15 @@ export function RampChart({ steps, doneAt }: { steps: readonly RampPoint[]; done
                 </text>
                 <text className="lbl" x={(positions[index] ?? 0) + 4} y={y(step.points) - 4}>
                   {formatNumber(step.points, digits(step.points))}
-                  {index === 0 ? (step.points === 1 ? ' point' : ' points') : ''}
                 </text>
               </g>
             ) : null,
           )}
-          <text className="mid" x={x(end)} y={y(last.points) - 4} textAnchor="end">
-            verified, done
-          </text>
+          {x(end) - x(Date.parse(last.at)) < WORDS_ROOM ? null : (
+            <text className="mid" x={x(end)} y={y(last.points) + 14} textAnchor="end">
+              verified, done
+            </text>
+          )}
           {fits.at(-1) ? (
             <text x={x(end)} y={HEIGHT - 4} textAnchor="middle">
               {clock(doneAt)}

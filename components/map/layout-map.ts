@@ -3,8 +3,9 @@ import type { MapLayer, MapLink, MapModel, MapRegion } from './model.ts';
 import { around, type Box, type LabelRequest, placeLabels } from './place-labels.ts';
 import { along, type Curve, curve, FRAME, type Point, project } from './projection.ts';
 
-/** Above this many Regions a pin is code and shape only; the table below the map says the rest. */
-const FULL_PINS = 8;
+/** Up to so many Regions a pin says everything; up to so many it says code and share; beyond, the code alone. */
+const FULL_PINS = 5;
+const BRIEF_PINS = 8;
 const NARROW = 560;
 const CHAR = 6.7;
 const SMALL_CHAR = 5.9;
@@ -21,12 +22,14 @@ export interface DrawnLink {
   curve: Curve;
 }
 
+export type PinSize = 'full' | 'brief' | 'compact';
+
 export interface MapLayout {
   flows: readonly DrawnFlow[];
   links: readonly DrawnLink[];
   cities: readonly Point[];
   regions: readonly { region: MapRegion; point: Point }[];
-  compact: boolean;
+  pins: PinSize;
   boxes: ReadonlyMap<string, Box>;
   moved: { text: string; operation: string } | null;
 }
@@ -63,17 +66,15 @@ export function layoutMap(model: MapModel, width: number, layers: ReadonlySet<Ma
       })
     : [];
   const moved = layers.has('traffic') ? movedLabel(model) : null;
-  const compact = narrow || model.regions.length > FULL_PINS;
+  const count = model.regions.length;
+  const pins: PinSize = narrow || count > BRIEF_PINS ? 'compact' : count > FULL_PINS ? 'brief' : 'full';
   const scaled = ({ x, y }: Point) => ({ x: x * ratio, y: y * ratio });
 
   const requests: LabelRequest[] = [];
-  const pins = model.regions.toSorted((a, b) => (b.share.value ?? 0) - (a.share.value ?? 0));
-  for (const region of pins) {
+  for (const region of model.regions.toSorted((a, b) => (b.share.value ?? 0) - (a.share.value ?? 0))) {
     const { x, y } = scaled(project(region));
-    const size = compact
-      ? { width: region.code.length * CHAR * 0.92 + 14, height: 21 }
-      : { width: Math.max(region.code.length * CHAR, region.capabilities.length * SMALL_CHAR, 108) + 18, height: 61 };
-    const candidates = around(x, y, size, compact ? [11, 18, 28] : [13, 20, 32, 52, 80, 120]);
+    const size = pinSize(region, pins);
+    const candidates = around(x, y, size, pins === 'compact' ? [11, 18, 28] : [13, 20, 32, 52, 80, 120]);
     requests.push({ id: `pin:${region.code}`, ...size, candidates, optional: false });
   }
   const topMoved = flows.filter((flow) => flow.moved).toSorted((a, b) => b.width - a.width)[0];
@@ -90,7 +91,8 @@ export function layoutMap(model: MapModel, width: number, layers: ReadonlySet<Ma
     for (const geography of model.geographies) {
       const { x, y } = scaled(project(geography));
       const size = { width: Math.max(geography.name.length * SMALL_CHAR, 96), height: 32 };
-      const candidates = [{ left: x - size.width / 2, top: y - 16 }, ...around(x, y, size, [24, 48, 80, 120, 160])];
+      const centre = { left: x - size.width / 2, top: y - 16, distance: 0 };
+      const candidates = [centre, ...around(x, y, size, [12, 24, 48, 80])];
       requests.push({ id: `geo:${geography.key}`, ...size, candidates, optional: true });
     }
 
@@ -107,10 +109,17 @@ export function layoutMap(model: MapModel, width: number, layers: ReadonlySet<Ma
     links,
     cities: layers.has('traffic') ? uniquePoints(model) : [],
     regions: model.regions.map((region) => ({ region, point: project(region) })),
-    compact,
+    pins,
     boxes: placeLabels(requests, { obstacles: [...dots, ...furniture], lines: samples(flows, links, ratio), frame }),
     moved,
   };
+}
+
+function pinSize(region: MapRegion, pins: PinSize): { width: number; height: number } {
+  const code = region.code.length * CHAR;
+  if (pins === 'compact') return { width: code * 0.92 + 14, height: 21 };
+  if (pins === 'brief') return { width: code + 66, height: 26 };
+  return { width: Math.max(code, region.capabilities.length * SMALL_CHAR, 108) + 18, height: 61 };
 }
 
 function movedLabel(model: MapModel): MapLayout['moved'] {
@@ -150,7 +159,8 @@ function onCurve(path: Curve, size: { width: number; height: number }, ratio: nu
   return [0, -16, 16, -30, 30].flatMap((shift) =>
     stops.map((t) => {
       const { x, y } = along(path, t);
-      return { left: x * ratio - size.width / 2, top: y * ratio - size.height / 2 + shift };
+      const distance = Math.abs(shift) + Math.abs(t - 0.5) * 60;
+      return { left: x * ratio - size.width / 2, top: y * ratio - size.height / 2 + shift, distance };
     }),
   );
 }

@@ -6,12 +6,18 @@ export interface Box {
   height: number;
 }
 
+export interface Candidate {
+  left: number;
+  top: number;
+  distance: number;
+}
+
 export interface LabelRequest {
   id: string;
   width: number;
   height: number;
-  /** Top-left corners worth trying, best first. */
-  candidates: readonly { left: number; top: number }[];
+  /** Top-left corners worth trying, and how far each is from what the label names. */
+  candidates: readonly Candidate[];
   /** Left out rather than drawn over something. */
   optional: boolean;
 }
@@ -29,6 +35,10 @@ interface Frame {
 }
 
 const GAP = 3;
+/** A covered label is worse than anything below. */
+const COST_OF_COVER = 100;
+/** Standing one pixel further away costs as much as covering this many square pixels. */
+const COST_OF_DISTANCE = 2;
 /** Hiding one sampled point of a line costs as much as covering this many square pixels of a label. */
 const COST_OF_A_LINE = 12;
 
@@ -50,8 +60,8 @@ function outside(box: Box, frame: Frame): number {
 
 /**
  * Places labels in the order given so that none covers another label or an obstacle, as far as the candidates
- * allow: each takes the candidate that covers least of labels and lines, the first of equals; an optional one that
- * would cover a label is left out.
+ * allow: each takes the candidate that covers no label, then the one that hides least of the lines and stands
+ * nearest; an optional one that would cover a label is left out.
  * Deterministic, so that server and browser agree.
  */
 export function placeLabels(
@@ -62,12 +72,11 @@ export function placeLabels(
   const placed = new Map<string, Box>();
   for (const { id, width, height, candidates, optional } of requests) {
     let best: { box: Box; cost: number; covered: number } | undefined;
-    for (const corner of candidates) {
-      const box = { ...corner, width, height };
+    for (const { left, top, distance } of candidates) {
+      const box = { left, top, width, height };
       const covered = taken.reduce((sum, other) => sum + overlap(box, other), 4 * outside(box, frame));
-      const cost = covered + crossings(box, lines, id) * COST_OF_A_LINE;
+      const cost = covered * COST_OF_COVER + crossings(box, lines, id) * COST_OF_A_LINE + distance * COST_OF_DISTANCE;
       if (best === undefined || cost < best.cost) best = { box, cost, covered };
-      if (cost === 0) break;
     }
     if (best === undefined || (optional && best.covered > 0)) continue;
     taken.push(best.box);
@@ -95,6 +104,7 @@ export function around(x: number, y: number, size: { width: number; height: numb
     ANGLES.map(([dx, dy]) => ({
       left: x + dx * distance - (dx < 0 ? size.width : dx === 0 ? size.width / 2 : 0),
       top: y + dy * distance - (dy < 0 ? size.height : dy === 0 ? size.height / 2 : 0),
+      distance,
     })),
   );
 }

@@ -8,7 +8,7 @@ import { EMPTY, formatNumber, formatShare, NBSP } from '#components/ui/format.ts
 import type { Status } from '#components/ui/model.ts';
 import { Toggles } from '#components/ui/segmented.tsx';
 import { StatusShape, statusColour, statusPath, statusText } from '#components/ui/status.tsx';
-import { layoutMap, type MapLayout } from './layout-map.ts';
+import { layoutMap, type MapLayout, type PinSize } from './layout-map.ts';
 import type { MapLayer, MapLink, MapModel, MapRegion } from './model.ts';
 import { curvePath, FRAME, nightPath } from './projection.ts';
 import type { Box } from './place-labels.ts';
@@ -140,7 +140,7 @@ function MapLabels({ map, layout, now, width }: { map: MapModel; layout: MapLayo
           key={region.code}
           region={region}
           now={now}
-          compact={layout.compact}
+          size={layout.pins}
           dot={{ left: percent(point.x, FRAME.width), top: percent(point.y, FRAME.height) }}
           box={layout.boxes.get(`pin:${region.code}`)}
         />
@@ -183,12 +183,12 @@ function LinkLabel({ link, box }: { link: MapLink; box: Box | undefined }) {
 interface RegionPinProps {
   region: MapRegion;
   now: number;
-  compact: boolean;
+  size: PinSize;
   dot: { left: string; top: string };
   box: Box | undefined;
 }
 
-function RegionPin({ region, now, compact, dot, box }: RegionPinProps) {
+function RegionPin({ region, now, size, dot, box }: RegionPinProps) {
   const stale = ageOf(region.share.at, region.share.withinSeconds, now).stale;
   const status: Status = stale ? 'unknown' : region.status;
   const share = region.share.value;
@@ -202,9 +202,12 @@ function RegionPin({ region, now, compact, dot, box }: RegionPinProps) {
         </svg>
       </span>
       {box === undefined ? null : (
-        <Link className={compact ? 'pin compact' : 'pin'} href={region.href} style={compact ? place(box) : { ...place(box), width: box.width }}>
-          <b>{region.code}</b>
-          {compact ? null : (
+        <Link className={`pin ${size}`} href={region.href} style={size === 'compact' ? place(box) : { ...place(box), width: box.width }}>
+          <b>
+            {region.code}
+            {size === 'brief' ? <span className={stale ? 'regular stale' : 'regular'}>{share === null ? EMPTY : `${formatShare(share)}${NBSP}%`}</span> : null}
+          </b>
+          {size !== 'full' ? null : (
             <>
               <span className={stale ? 'row stale' : 'row'}>
                 <em>{share === null ? EMPTY : `${formatShare(share)}${NBSP}%`}</em>
@@ -222,7 +225,7 @@ function RegionPin({ region, now, compact, dot, box }: RegionPinProps) {
 }
 
 function Legend({ map, layers }: { map: MapModel; layers: ReadonlySet<MapLayer> }) {
-  const behind = map.links.some((link) => !link.missing && link.status !== 'ok');
+  const has = (...statuses: Status[]) => map.links.some((link) => !link.missing && statuses.includes(link.status));
   return (
     <div className="legend" aria-hidden="true">
       {layers.has('traffic') ? (
@@ -241,12 +244,20 @@ function Legend({ map, layers }: { map: MapModel; layers: ReadonlySet<MapLayer> 
             </svg>
             replication, within target
           </span>
-          {behind ? (
+          {has('warning', 'critical') ? (
             <span>
               <svg viewBox="0 0 22 10">
                 <path className="lk warning" d="M1 5h20" />
               </svg>
               behind
+            </span>
+          ) : null}
+          {has('unknown') ? (
+            <span>
+              <svg viewBox="0 0 22 10">
+                <path className="lk unknown" d="M1 5h20" />
+              </svg>
+              lag unknown
             </span>
           ) : null}
           {map.links.some((link) => link.missing) ? (

@@ -36,7 +36,7 @@ export function OperationView({ operation, actions }: { operation: OperationMode
           {operation.share === null ? null : (
             <section>
               <CellHead title={`Share of ${operation.share.region}`} note="solid measured, dashed configured" />
-              <ShareChart {...operation.share} now={operation.at} />
+              <ShareChart {...operation.share} now={operation.at} width={480} />
             </section>
           )}
           <section>

@@ -7,22 +7,24 @@ import { reasonOf } from '#components/ui/model.ts';
 import { useAction } from '#components/ui/use-action.ts';
 import type { OperationModel, OperationPageActions } from './model.ts';
 
-/** Pause, resume and revert. Abort is in the bar above, where it is on every page. */
+/** Revert; and on a phone, where the bar above has room for Abort alone, pause and resume. */
 export function RunControls({ operation, actions }: { operation: OperationModel; actions: OperationPageActions }) {
   const { busy, failure, run } = useAction();
   const { id, pause, resume, revert } = operation;
   return (
     <>
       {failure === null ? null : <FailureNote failure={failure} verb="Not done" />}
-      {resume.allowed ? (
-        <Button busy={busy} onClick={() => run(() => actions.resume(id))}>
-          Resume
-        </Button>
-      ) : (
-        <Button busy={busy} reason={reasonOf(pause)} onClick={() => run(() => actions.pause(id))}>
-          Pause after this step
-        </Button>
-      )}
+      <span className="only-phone">
+        {resume.allowed ? (
+          <Button busy={busy} onClick={() => run(() => actions.resume(id))}>
+            Resume
+          </Button>
+        ) : (
+          <Button busy={busy} reason={reasonOf(pause)} onClick={() => run(() => actions.pause(id))}>
+            Pause after this step
+          </Button>
+        )}
+      </span>
       <ActButton tone="plain" plan={revert.plan} permission={revert.permission} run={(reason) => actions.revert(id, reason)}>
         Revert
       </ActButton>

@@ -1,3 +1,4 @@
+import { Fragment } from 'react';
 import { CopyBlock } from '#components/ui/code.tsx';
 import { formatClock, formatUtcTime } from '#components/ui/format.ts';
 import type { Status } from '#components/ui/model.ts';
@@ -37,7 +38,17 @@ export function StepList({ steps }: { steps: readonly OperationStep[] }) {
       </thead>
       <tbody>
         {steps.map((step) => (
-          <Step key={step.number} step={step} />
+          <Fragment key={step.number}>
+            <Step step={step} />
+            {isOpen(step) && hasEvidence(step) ? (
+              <tr className="cur">
+                <td />
+                <td colSpan={5} className="ev-cell">
+                  <Evidence step={step} />
+                </td>
+              </tr>
+            ) : null}
+          </Fragment>
         ))}
       </tbody>
     </table>
@@ -45,9 +56,8 @@ export function StepList({ steps }: { steps: readonly OperationStep[] }) {
 }
 
 function Step({ step }: { step: OperationStep }) {
-  const open = OPEN_FROM_THE_START.includes(step.status);
+  const open = isOpen(step);
   const rowClass = open ? 'cur' : step.status === 'waiting' ? 'fut' : undefined;
-  const evidence = step.evidence.length > 0 || step.command !== undefined;
   return (
     <tr className={rowClass}>
       <td>
@@ -58,8 +68,16 @@ function Step({ step }: { step: OperationStep }) {
           {step.number}. {step.title}
         </b>
         {step.irreversible === true ? <span className="tag irr">irreversible</span> : null}
-        {step.detail === undefined ? null : <span className={open ? 'sub now' : 'sub'}>{step.detail}</span>}
-        {evidence ? <StepEvidence step={step} open={open} /> : null}
+        {open || !hasEvidence(step) ? (
+          <span className={open ? 'sub now' : 'sub'}>{step.detail}</span>
+        ) : (
+          <details className="evidence">
+            <summary className="sub">
+              {step.detail} <span className="link nowrap">{evidenceWord(step)}</span>
+            </summary>
+            <Evidence step={step} />
+          </details>
+        )}
       </td>
       <td className="nowrap soft">{step.region}</td>
       <td className="num">{step.beganSeconds === null ? '' : formatClock(step.beganSeconds)}</td>
@@ -76,14 +94,18 @@ function Took({ step }: { step: OperationStep }) {
   return step.usualSeconds === null ? '' : `~ ${formatClock(step.usualSeconds)}`;
 }
 
-function StepEvidence({ step, open }: { step: OperationStep; open: boolean }) {
+const isOpen = (step: OperationStep) => OPEN_FROM_THE_START.includes(step.status);
+const hasEvidence = (step: OperationStep) => step.evidence.length > 0 || step.command !== undefined;
+
+function evidenceWord(step: OperationStep): string {
   const calls = step.evidence.length;
+  return calls === 0 ? 'command' : `${calls} ${calls === 1 ? 'observation' : 'observations'}`;
+}
+
+function Evidence({ step }: { step: OperationStep }) {
   return (
-    <details className="evidence" open={open}>
-      <summary className="link small">
-        {calls === 0 ? 'Command' : `${calls} ${calls === 1 ? 'observation' : 'observations'}${step.command === undefined ? '' : ' and the command'}`}
-      </summary>
-      {calls === 0 ? null : (
+    <>
+      {step.evidence.length === 0 ? null : (
         <CopyBlock label={`Evidence of step ${step.number}`}>
           {step.evidence.map((item) => (
             <span key={`${item.at} ${item.what}`} className="ev-line">
@@ -103,6 +125,6 @@ function StepEvidence({ step, open }: { step: OperationStep; open: boolean }) {
           <span className="k">$</span> {step.command}
         </CopyBlock>
       )}
-    </details>
+    </>
   );
 }

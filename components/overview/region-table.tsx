@@ -12,7 +12,7 @@ export function RegionTable({ regions }: { regions: readonly RegionRow[] }) {
   return (
     <div className="band">
       <div className="scroll">
-        <table className="fold one">
+        <table className="fold one regions">
           <thead>
             <tr>
               <th>Region</th>

@@ -46,13 +46,12 @@ export function PersonPanel({ person, choices, actions }: PersonPanelProps) {
       </div>
       <div className="band">
         <CellHead padded title="Grants" note="role × Region × action" />
-        <table className="tight">
+        <table className="tight one">
           <thead>
             <tr>
               <th>Role</th>
               <th>Region</th>
               <th>Action</th>
-              <th>By</th>
               <th>
                 <span className="sr">Revoke</span>
               </th>
@@ -61,15 +60,14 @@ export function PersonPanel({ person, choices, actions }: PersonPanelProps) {
           <tbody>
             {person.grants.map((grant) => (
               <tr key={grant.id}>
-                <td>{grant.role}</td>
-                <td>{grant.region}</td>
-                <td className="mono">{grant.action}</td>
-                <td className="soft">
-                  {grant.grantedBy}
+                <td>
+                  {grant.role}
                   <span className="sub">
-                    <Moment at={grant.at} />
+                    by {grant.grantedBy}, <Moment at={grant.at} />
                   </span>
                 </td>
+                <td>{grant.region}</td>
+                <td className="mono">{grant.action}</td>
                 <td className="num">
                   <Button tone="quiet" busy={change.busy} reason={reasonOf(grant.revoke)} onClick={() => change.run(() => actions.revokeGrant(grant.id))}>
                     Revoke

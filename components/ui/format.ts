@@ -36,17 +36,18 @@ export function formatClock(seconds: number): string {
   return whole < HOUR ? `${minutes}:${rest}` : `${Math.floor(whole / HOUR)}:${two(minutes)}:${rest}`;
 }
 
-/** "4 s", "3:12 min", "2:41 h", "12 d". */
+/** "4 s", "3:12 min", "52 min", "2:41 h", "12 d". */
 export function formatAge(seconds: number): string {
   const whole = Math.max(0, Math.floor(seconds));
   if (whole < MINUTE) return `${whole}${NBSP}s`;
+  if (whole >= 10 * MINUTE && whole < HOUR) return `${Math.floor(whole / MINUTE)}${NBSP}min`;
   if (whole < HOUR) return `${formatClock(whole)}${NBSP}min`;
   if (whole < 2 * DAY) return `${formatClock(Math.floor(whole / MINUTE))}${NBSP}h`;
   return `${Math.floor(whole / DAY)}${NBSP}d`;
 }
 
-/** US dollars, whole from 100 up, else with cents: "$23,900", "−$26.00", "$0.02". */
-export function formatMoney(dollars: number, digits = Math.abs(dollars) >= 100 ? 0 : 2): string {
+/** US dollars, whole from 10 up, else with cents: "$23,900", "−$26", "$0.02". */
+export function formatMoney(dollars: number, digits = Math.abs(dollars) >= 10 ? 0 : 2): string {
   const text = formatNumber(Math.abs(dollars), digits);
   return dollars < 0 && Number(text.replaceAll(',', '')) !== 0 ? `${MINUS}$${text}` : `$${text}`;
 }
