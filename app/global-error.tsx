@@ -12,8 +12,9 @@ export default function GlobalError({ error }: { error: Error & { digest?: strin
         <main className="page-state">
           <h1>Meridian could not be shown.</h1>
           <p>
-            The console failed before any page was read. Operations keep running on the workers. If it stays, follow them with{' '}
-            <code>npm run meridian -- operation list</code> and look for the number below in the console’s log.
+            The console failed before any page was read. Operations keep running on the workers. If it stays,
+            follow them with <code>npm run meridian -- operation list</code> and look for the number below in
+            the console’s log.
           </p>
           <div className="inline">
             <button type="button" className="btn" onClick={() => location.reload()}>

@@ -25,7 +25,9 @@ const atlas = createRequire(import.meta.url).resolve('world-atlas/land-110m.json
 const topology = JSON.parse(readFileSync(atlas, 'utf8'));
 const land = feature(topology, topology.objects.land);
 const polygons = land.features
-  .flatMap((shape) => (shape.geometry.type === 'MultiPolygon' ? shape.geometry.coordinates : [shape.geometry.coordinates]))
+  .flatMap((shape) =>
+    shape.geometry.type === 'MultiPolygon' ? shape.geometry.coordinates : [shape.geometry.coordinates],
+  )
   .filter(([ring]) => Math.max(...ring.map(([, lat]) => lat)) > SOUTHERNMOST_CENTRE);
 
 const landPath = geoPath(projection).digits(1)({ type: 'MultiPolygon', coordinates: polygons });

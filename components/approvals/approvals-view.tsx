@@ -12,11 +12,22 @@ import { Decide } from './decide.tsx';
 import type { ApprovalActions, ApprovalRequest, ApprovalsModel, InboxItem } from './model.ts';
 
 /** The inbox, and the request that is open in it. */
-export function ApprovalsView({ approvals, actions }: { approvals: ApprovalsModel; actions: ApprovalActions }) {
+export function ApprovalsView({
+  approvals,
+  actions,
+}: {
+  approvals: ApprovalsModel;
+  actions: ApprovalActions;
+}) {
   const { request } = approvals;
   return (
     <>
-      <PageHead status={approvals.status} answer={approvals.answer} detail={approvals.detail} actions={<LinkTabs label="Which requests" items={approvals.tabs} />} />
+      <PageHead
+        status={approvals.status}
+        answer={approvals.answer}
+        detail={approvals.detail}
+        actions={<LinkTabs label="Which requests" items={approvals.tabs} />}
+      />
       <div className="grid-ap">
         <div className={request === null ? undefined : 'hide-phone'}>
           <Inbox items={approvals.inbox} />
@@ -48,7 +59,9 @@ function Inbox({ items }: { items: readonly InboxItem[] }) {
   if (items.length > 0) return <InboxList items={items} />;
   return (
     <div className="pad">
-      <Empty title="Nothing waits.">A request stands here from the moment it is made until it is decided or expires.</Empty>
+      <Empty title="Nothing waits.">
+        A request stands here from the moment it is made until it is decided or expires.
+      </Empty>
     </div>
   );
 }
@@ -119,8 +132,12 @@ function Request({ request, actions }: { request: ApprovalRequest; actions: Appr
                 <tr key={change.label}>
                   <td>{change.label}</td>
                   <td className="num muted">{change.now}</td>
-                  <td className={change.same === true ? 'num muted' : 'num'}>{change.same === true ? change.after : <b>{change.after}</b>}</td>
-                  <td className={change.same === true ? 'num muted hide-phone' : 'num hide-phone'}>{change.difference}</td>
+                  <td className={change.same === true ? 'num muted' : 'num'}>
+                    {change.same === true ? change.after : <b>{change.after}</b>}
+                  </td>
+                  <td className={change.same === true ? 'num muted hide-phone' : 'num hide-phone'}>
+                    {change.difference}
+                  </td>
                 </tr>
               ))}
             </tbody>
@@ -143,7 +160,9 @@ function Request({ request, actions }: { request: ApprovalRequest; actions: Appr
               {request.price.map((line) => (
                 <div key={line.term} className="kv-row">
                   <dt>{line.term}</dt>
-                  <dd className="num">{line.strong === true ? <b>{line.description}</b> : line.description}</dd>
+                  <dd className="num">
+                    {line.strong === true ? <b>{line.description}</b> : line.description}
+                  </dd>
                 </div>
               ))}
             </dl>
@@ -153,7 +172,10 @@ function Request({ request, actions }: { request: ApprovalRequest; actions: Appr
             <DefinitionList
               items={[
                 { term: 'Rule', description: agreement.rule },
-                { term: 'You', description: <StatusWord status={agreement.you.status}>{agreement.you.word}</StatusWord> },
+                {
+                  term: 'You',
+                  description: <StatusWord status={agreement.you.status}>{agreement.you.word}</StatusWord>,
+                },
                 ...agreement.others.map((other) => ({
                   term: other.who,
                   description: <StatusWord status={other.status}>{other.word}</StatusWord>,
@@ -174,7 +196,10 @@ function Request({ request, actions }: { request: ApprovalRequest; actions: Appr
       </Cells>
       <Cells columns="minmax(0,1fr) 340px">
         <div>
-          <CellHead title="What could go wrong" right={<Age at={request.recheckedAt} withinSeconds={30} verb="re-checked" />} />
+          <CellHead
+            title="What could go wrong"
+            right={<Age at={request.recheckedAt} withinSeconds={30} verb="re-checked" />}
+          />
           <CheckList checks={request.checks} />
         </div>
         <div>

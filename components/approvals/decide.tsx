@@ -50,7 +50,12 @@ export function Decide({ request, actions }: { request: ApprovalRequest; actions
         Reject
       </Button>
       <span ref={approveButton}>
-        <Button tone="primary" busy={action.busy} reason={forbidden} onClick={() => action.run(() => actions.approve(request.id, request.digest))}>
+        <Button
+          tone="primary"
+          busy={action.busy}
+          reason={forbidden}
+          onClick={() => action.run(() => actions.approve(request.id, request.digest))}
+        >
           Approve {request.id} <kbd className="hide-phone bare">⌘↵</kbd>
         </Button>
       </span>

@@ -29,7 +29,13 @@ export interface ApprovalRequest {
   checks: readonly Check[];
   recheckedAt: string;
   price: readonly { term: string; description: string; strong?: boolean }[];
-  agreement: { rule: string; you: { status: Status; word: string }; others: readonly { who: string; status: Status; word: string }[]; expiresAt: string; undo: string };
+  agreement: {
+    rule: string;
+    you: { status: Status; word: string };
+    others: readonly { who: string; status: Status; word: string }[];
+    expiresAt: string;
+    undo: string;
+  };
   digest: string;
   bound: readonly Check[];
   decide: Permission;

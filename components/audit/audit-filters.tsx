@@ -7,7 +7,15 @@ import { Menu, MenuAct, MenuLabel } from '#components/ui/menu.tsx';
 import type { AuditFilter } from './model.ts';
 
 /** Filters live in the URL; changing one goes back to the newest page. */
-export function AuditFilters({ filters, query, counts }: { filters: readonly AuditFilter[]; query: string; counts: string }) {
+export function AuditFilters({
+  filters,
+  query,
+  counts,
+}: {
+  filters: readonly AuditFilter[];
+  query: string;
+  counts: string;
+}) {
   const router = useRouter();
   const path = usePathname();
   const params = useSearchParams();
@@ -29,7 +37,15 @@ export function AuditFilters({ filters, query, counts }: { filters: readonly Aud
           set('q', typeof field === 'string' ? field.trim() : null);
         }}
       >
-        <input className="input" name="q" type="search" data-search defaultValue={query} placeholder="Actor, action, object or request id" aria-label="Search" />
+        <input
+          className="input"
+          name="q"
+          type="search"
+          data-search
+          defaultValue={query}
+          placeholder="Actor, action, object or request id"
+          aria-label="Search"
+        />
       </form>
       {filters.map((filter) => (
         <FilterChip key={filter.name} filter={filter} onChange={(value) => set(filter.name, value)} />

@@ -15,7 +15,13 @@ import { VerifyButton } from './verify-button.tsx';
 const COLUMNS = 9;
 
 /** The log: dense, filtered by the server, one row open with exactly what was hashed. */
-export function AuditView({ audit, actions }: { audit: AuditModel; actions: { verify: () => Promise<ActionResult> } }) {
+export function AuditView({
+  audit,
+  actions,
+}: {
+  audit: AuditModel;
+  actions: { verify: () => Promise<ActionResult> };
+}) {
   const { exports, open } = audit;
   return (
     <>
@@ -48,7 +54,9 @@ export function AuditView({ audit, actions }: { audit: AuditModel; actions: { ve
       <AuditFilters filters={audit.filters} query={audit.query} counts={audit.counts} />
       {audit.rows.length === 0 ? (
         <div className="pad">
-          <Empty title="No row matches.">Take a filter away, or look further back. Nothing is ever deleted from this log.</Empty>
+          <Empty title="No row matches.">
+            Take a filter away, or look further back. Nothing is ever deleted from this log.
+          </Empty>
         </div>
       ) : (
         <div className="scroll">
@@ -77,7 +85,12 @@ export function AuditView({ audit, actions }: { audit: AuditModel; actions: { ve
           </table>
         </div>
       )}
-      <Pager summary={audit.summary} hint="keys: J K move, Enter opens, / searches" newer={audit.newer} older={audit.older} />
+      <Pager
+        summary={audit.summary}
+        hint="keys: J K move, Enter opens, / searches"
+        newer={audit.newer}
+        older={audit.older}
+      />
     </>
   );
 }
@@ -87,16 +100,20 @@ function Row({ row, open, today }: { row: AuditRow; open: boolean; today: string
   const classes = [row.status === 'held' ? 'refused' : '', open ? 'sel' : ''].join(' ').trim();
   return (
     <tr className={classes === '' ? undefined : classes}>
-      <td className="num muted off">
-        <Link className="row-link" href={row.href} data-row scroll={false} aria-label={`Row ${row.row}, ${row.action}`}>
-          {formatNumber(row.row)}
-        </Link>
-      </td>
+      <td className="num muted off">{formatNumber(row.row)}</td>
       <td className="mono full" data-l="Time">
-        <time dateTime={row.at} title={formatUtcFull(date)}>
-          {row.at.startsWith(today) ? '' : `${formatUtcDay(date)} `}
-          {formatUtcTime(date)}
-        </time>
+        <Link
+          className="row-link"
+          href={row.href}
+          data-row
+          scroll={false}
+          aria-label={`Row ${row.row}, ${formatUtcFull(date)}, ${row.action}`}
+        >
+          <time dateTime={row.at} title={formatUtcFull(date)}>
+            {row.at.startsWith(today) ? '' : `${formatUtcDay(date)} `}
+            {formatUtcTime(date)}
+          </time>
+        </Link>
       </td>
       <td data-l="Actor">{row.actor}</td>
       <td className="mono" data-l="Action">
@@ -136,7 +153,9 @@ function Entry({ entry, held }: { entry: AuditEntry; held: boolean }) {
                 description: (
                   <>
                     <span className="mono">{shorten(entry.hash)}</span>{' '}
-                    <StatusWord status={equal ? 'ok' : 'critical'}>{equal ? 'recomputed, equal' : 'recomputed, different'}</StatusWord>
+                    <StatusWord status={equal ? 'ok' : 'critical'}>
+                      {equal ? 'recomputed, equal' : 'recomputed, different'}
+                    </StatusWord>
                   </>
                 ),
               },

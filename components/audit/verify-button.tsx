@@ -6,7 +6,13 @@ import { notify } from '#components/ui/toast-store.ts';
 import { useAction } from '#components/ui/use-action.ts';
 
 /** Walks the whole chain again; the answer becomes the page's heading. */
-export function VerifyButton({ reason, verify }: { reason?: string | undefined; verify: () => Promise<ActionResult> }) {
+export function VerifyButton({
+  reason,
+  verify,
+}: {
+  reason?: string | undefined;
+  verify: () => Promise<ActionResult>;
+}) {
   const { busy, run } = useAction();
   const again = async () => {
     const result = await verify();

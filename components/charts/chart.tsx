@@ -4,13 +4,19 @@ import dynamic from 'next/dynamic';
 import { formatNumber, NBSP } from '#components/ui/format.ts';
 import { type ChartModel, lastValue } from './model.ts';
 
-const Plot = dynamic(() => import('./plot.tsx'), { ssr: false, loading: () => <div className="plot-wait" /> });
+const Plot = dynamic(() => import('./plot.tsx'), {
+  ssr: false,
+  loading: () => <div className="plot-wait" />,
+});
 
 /** What the lines say, for those who cannot see them. */
 export function describeChart(chart: ChartModel): string {
   const parts = chart.series.map(({ label, values }) => {
     const last = lastValue(values);
-    const figure = last === null ? 'unknown' : `${formatNumber(last * (chart.scale ?? 1), chart.digits ?? 0)}${NBSP}${chart.unit}`;
+    const figure =
+      last === null
+        ? 'unknown'
+        : `${formatNumber(last * (chart.scale ?? 1), chart.digits ?? 0)}${NBSP}${chart.unit}`;
     return `${label} ${figure}`;
   });
   return `${chart.title}: ${parts.join(', ')}`;

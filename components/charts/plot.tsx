@@ -80,8 +80,20 @@ function options(chart: ChartModel, width: number, height: number): uPlot.Option
   const lines = chart.series.flatMap((series): uPlot.Series[] => [
     ...(series.planned === undefined
       ? []
-      : [{ stroke: () => colour(cssName(series.tone)), width: 1.5, dash: [2, 4], alpha: 0.8, points: { show: false } }]),
-    { stroke: () => colour(cssName(series.tone)), width: series.tone === 'accent' ? 2 : 1.5, points: { show: false } },
+      : [
+          {
+            stroke: () => colour(cssName(series.tone)),
+            width: 1.5,
+            dash: [2, 4],
+            alpha: 0.8,
+            points: { show: false },
+          },
+        ]),
+    {
+      stroke: () => colour(cssName(series.tone)),
+      width: series.tone === 'accent' ? 2 : 1.5,
+      points: { show: false },
+    },
   ]);
   return {
     width,
@@ -104,7 +116,10 @@ function options(chart: ChartModel, width: number, height: number): uPlot.Option
         size: AXIS_WIDTH,
         space: 44,
         grid: { stroke: () => colour('--line'), width: 1 },
-        values: (_, splits) => splits.map((value) => `${formatNumber(value * scale, digitsOf(splits, scale, digits))}${NBSP}${chart.unit}`),
+        values: (_, splits) =>
+          splits.map(
+            (value) => `${formatNumber(value * scale, digitsOf(splits, scale, digits))}${NBSP}${chart.unit}`,
+          ),
       },
     ],
     hooks: { draw: [(plot) => drawMarks(plot, chart)] },
@@ -147,7 +162,10 @@ export default function Plot({ chart, height }: { chart: ChartModel; height: num
     if (element === null) return;
     const rows = [
       [...chart.times],
-      ...chart.series.flatMap((series) => [...(series.planned === undefined ? [] : [[...series.planned]]), [...series.values]]),
+      ...chart.series.flatMap((series) => [
+        ...(series.planned === undefined ? [] : [[...series.planned]]),
+        [...series.values],
+      ]),
     ];
     const plot = new uPlot(options(chart, element.clientWidth, height), rows as uPlot.AlignedData, element);
     setLabels(endLabels(plot, chart, height));

@@ -38,14 +38,23 @@ export function RampChart({ steps, doneAt }: { steps: readonly RampPoint[]; done
   const high = Math.max(...steps.map(({ points }) => points)) || 1;
   const x = (at: number) => LEFT + ((at - start + lead) / (end - start + 3 * lead)) * (RIGHT - LEFT);
   const y = (points: number) => BOTTOM - (points / high) * (BOTTOM - TOP);
-  const line = steps.map((step) => `H${x(Date.parse(step.at)).toFixed(1)}V${y(step.points).toFixed(1)}`).join('');
+  const line = steps
+    .map((step) => `H${x(Date.parse(step.at)).toFixed(1)}V${y(step.points).toFixed(1)}`)
+    .join('');
   const positions = steps.map((step) => x(Date.parse(step.at)));
   const fits = roomy([...positions, x(end)]);
-  const spoken = steps.map((step) => `${formatNumber(step.points, digits(step.points))} at ${clock(step.at)}`).join(', ');
+  const spoken = steps
+    .map((step) => `${formatNumber(step.points, digits(step.points))} at ${clock(step.at)}`)
+    .join(', ');
   return (
     <div className="scroll">
       <div className="chart-min">
-        <svg className="ch wide" viewBox={`0 0 ${WIDTH} ${HEIGHT}`} role="img" aria-label={`Points moved: ${spoken}; verified ${clock(doneAt)}`}>
+        <svg
+          className="ch wide"
+          viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
+          role="img"
+          aria-label={`Points moved: ${spoken}; verified ${clock(doneAt)}`}
+        >
           {[0, high / 2, high].map((value) => (
             <g key={value}>
               <line className="axis" x1={LEFT} x2={RIGHT} y1={y(value)} y2={y(value)} />
@@ -58,7 +67,13 @@ export function RampChart({ steps, doneAt }: { steps: readonly RampPoint[]; done
           {steps.map((step, index) =>
             fits[index] ? (
               <g key={step.at}>
-                <line className="axis" x1={positions[index]} x2={positions[index]} y1={BOTTOM} y2={BOTTOM + 3} />
+                <line
+                  className="axis"
+                  x1={positions[index]}
+                  x2={positions[index]}
+                  y1={BOTTOM}
+                  y2={BOTTOM + 3}
+                />
                 <text x={positions[index]} y={HEIGHT - 4} textAnchor="middle">
                   {clock(step.at)}
                 </text>

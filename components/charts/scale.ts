@@ -6,7 +6,8 @@ export function ticks(low: number, high: number, count = 4): number[] {
   const step = ([1, 2, 2.5, 5, 10].find((factor) => factor * power >= rough) ?? 10) * power;
   const first = Math.ceil(low / step - 1e-9) * step;
   const values: number[] = [];
-  for (let value = first; value <= high + step * 1e-6; value += step) values.push(Number(value.toPrecision(12)));
+  for (let value = first; value <= high + step * 1e-6; value += step)
+    values.push(Number(value.toPrecision(12)));
   return values;
 }
 
@@ -14,8 +15,13 @@ export function ticks(low: number, high: number, count = 4): number[] {
  * Moves labels apart so that none overlaps: returns for each wanted position a position at least `gap` from its
  * neighbours, in order, inside [low, high] where that is possible.
  */
-export function spreadLabels(wanted: readonly number[], { gap, low, high }: { gap: number; low: number; high: number }): number[] {
-  const order = wanted.map((position, index) => ({ position, index })).sort((a, b) => a.position - b.position);
+export function spreadLabels(
+  wanted: readonly number[],
+  { gap, low, high }: { gap: number; low: number; high: number },
+): number[] {
+  const order = wanted
+    .map((position, index) => ({ position, index }))
+    .sort((a, b) => a.position - b.position);
   let previous = Number.NEGATIVE_INFINITY;
   for (const item of order) {
     item.position = Math.max(item.position, previous + gap, low);

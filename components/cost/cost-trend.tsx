@@ -20,11 +20,43 @@ export default function CostTrend({ days }: { days: readonly CostDay[] }) {
       <ResponsiveContainer width="100%" height="100%">
         <LineChart data={[...days]} margin={{ top: 8, right: LABEL_ROOM, bottom: 0, left: 0 }}>
           <CartesianGrid vertical={false} stroke="var(--line)" />
-          <XAxis dataKey="day" tick={FONT} tickLine={false} axisLine={{ stroke: 'var(--line-strong)' }} interval={6} />
-          <YAxis tick={FONT} tickLine={false} axisLine={false} width={58} tickFormatter={(value: number) => formatMoney(value, 0)} />
-          <Line dataKey="plan" stroke="var(--text-2)" strokeDasharray="1 3" dot={false} isAnimationActive={false} label={endLabel(days.length, 'plan', 12)} />
-          <Line dataKey="forecast" stroke="var(--series-1)" strokeDasharray="5 4" dot={false} isAnimationActive={false} label={endLabel(days.length, 'forecast', -4)} />
-          <Line dataKey="actual" stroke="var(--series-1)" strokeWidth={2} dot={false} isAnimationActive={false} />
+          <XAxis
+            dataKey="day"
+            tick={FONT}
+            tickLine={false}
+            axisLine={{ stroke: 'var(--line-strong)' }}
+            interval={6}
+          />
+          <YAxis
+            tick={FONT}
+            tickLine={false}
+            axisLine={false}
+            width={58}
+            tickFormatter={(value: number) => formatMoney(value, 0)}
+          />
+          <Line
+            dataKey="plan"
+            stroke="var(--text-2)"
+            strokeDasharray="1 3"
+            dot={false}
+            isAnimationActive={false}
+            label={endLabel(days.length, 'plan', 12)}
+          />
+          <Line
+            dataKey="forecast"
+            stroke="var(--series-1)"
+            strokeDasharray="5 4"
+            dot={false}
+            isAnimationActive={false}
+            label={endLabel(days.length, 'forecast', -4)}
+          />
+          <Line
+            dataKey="actual"
+            stroke="var(--series-1)"
+            strokeWidth={2}
+            dot={false}
+            isAnimationActive={false}
+          />
         </LineChart>
       </ResponsiveContainer>
     </div>

@@ -9,7 +9,9 @@ import { SectionContent } from '#components/ui/states.tsx';
 import { routes } from '#lib/routes.ts';
 import type { CostCell, CostModel, CostTable } from './model.ts';
 
-const CostTrend = dynamic(() => import('./cost-trend.tsx'), { loading: () => <div className="trend-wait" /> });
+const CostTrend = dynamic(() => import('./cost-trend.tsx'), {
+  loading: () => <div className="trend-wait" />,
+});
 
 /** Region × component beside the plan, and what one percent of the traffic costs. */
 export function CostView({ cost }: { cost: CostModel }) {
@@ -25,7 +27,11 @@ export function CostView({ cost }: { cost: CostModel }) {
           <>
             <LinkTabs
               label="Month"
-              items={cost.months.map((month) => ({ label: month.label, href: routes.cost({ month: month.key }), current: month.current }))}
+              items={cost.months.map((month) => ({
+                label: month.label,
+                href: routes.cost({ month: month.key }),
+                current: month.current,
+              }))}
             />
             <ButtonLink href={routes.audit({ action: 'cost' })}>Who looked</ButtonLink>
           </>
@@ -39,16 +45,35 @@ export function CostView({ cost }: { cost: CostModel }) {
         </div>
       )}
       <Cells columns="repeat(4, minmax(0,1fr))">
-        <Figure title={`Spent to ${summary.throughDay}`} value={summary.monthToDate} against={summary.planToDate} word="planned to date" />
-        <Figure title="Forecast for the month" value={summary.forecast} against={summary.plan} word="planned" />
-        <Figure title="Per 1 % of traffic" value={summary.perTrafficPoint} against={summary.perTrafficPointPlan} word="planned" />
+        <Figure
+          title={`Spent to ${summary.throughDay}`}
+          value={summary.monthToDate}
+          against={summary.planToDate}
+          word="planned to date"
+        />
+        <Figure
+          title="Forecast for the month"
+          value={summary.forecast}
+          against={summary.plan}
+          word="planned"
+        />
+        <Figure
+          title="Per 1 % of traffic"
+          value={summary.perTrafficPoint}
+          against={summary.perTrafficPointPlan}
+          word="planned"
+        />
         <div>
           <CellHead title="Plan used" />
           <p className="figure">
             {formatShare(summary.monthToDate / summary.plan)}
             <span className="unit">%</span>
           </p>
-          <ShareBar measured={summary.monthToDate / summary.plan} configured={summary.planToDate / summary.plan} tall />
+          <ShareBar
+            measured={summary.monthToDate / summary.plan}
+            configured={summary.planToDate / summary.plan}
+            tall
+          />
           <p className="hint">tick: where the plan would be today</p>
         </div>
       </Cells>
@@ -59,7 +84,9 @@ export function CostView({ cost }: { cost: CostModel }) {
       <Cells columns="minmax(0,1.5fr) minmax(0,1fr)">
         <div>
           <CellHead title="Course of the month" note="solid spent, dashed forecast, dotted plan" />
-          <SectionContent section={cost.trend}>{(days) => <CostTrend key={current} days={days} />}</SectionContent>
+          <SectionContent section={cost.trend}>
+            {(days) => <CostTrend key={current} days={days} />}
+          </SectionContent>
         </div>
         <div>
           <CellHead title="Cost of 1 % of traffic" note="by the Region that serves it" />
@@ -88,14 +115,26 @@ export function CostView({ cost }: { cost: CostModel }) {
               ))}
             </tbody>
           </table>
-          <p className="hint">Regional cost without global services, divided by the percent of requests served.</p>
+          <p className="hint">
+            Regional cost without global services, divided by the percent of requests served.
+          </p>
         </div>
       </Cells>
     </>
   );
 }
 
-function Figure({ title, value, against, word }: { title: string; value: number; against: number; word: string }) {
+function Figure({
+  title,
+  value,
+  against,
+  word,
+}: {
+  title: string;
+  value: number;
+  against: number;
+  word: string;
+}) {
   const difference = value - against;
   const percent = against === 0 ? 0 : (difference / against) * 100;
   return (
@@ -106,7 +145,10 @@ function Figure({ title, value, against, word }: { title: string; value: number;
         {formatMoney(against)} {word}
       </p>
       <p className="small">
-        {formatSignedMoney(difference)} <span className="muted">({formatNumber(Math.abs(percent), 1)} % {difference > 0 ? 'above' : 'under'})</span>
+        {formatSignedMoney(difference)}{' '}
+        <span className="muted">
+          ({formatNumber(Math.abs(percent), 1)} % {difference > 0 ? 'above' : 'under'})
+        </span>
       </p>
     </div>
   );

@@ -20,7 +20,11 @@ export async function galleryRefused(): Promise<ActionResult> {
 }
 
 export async function galleryPreview(request: ShiftRequest): Promise<PreviewResult> {
-  return { ok: true, preview: request.shift.mode === 'drain' && request.shift.region === 'us-east-1' ? refusedPreview : preview };
+  return {
+    ok: true,
+    preview:
+      request.shift.mode === 'drain' && request.shift.region === 'us-east-1' ? refusedPreview : preview,
+  };
 }
 
 export async function galleryToken(): Promise<ActionResult & { secret?: string }> {
@@ -28,7 +32,11 @@ export async function galleryToken(): Promise<ActionResult & { secret?: string }
 }
 
 export async function gallerySignIn(_: SignInState, form: FormData): Promise<SignInState> {
-  return { kind: 'refused', email: String(form.get('email') ?? ''), message: 'E-mail and password do not belong together. 4 attempts are left.' };
+  return {
+    kind: 'refused',
+    email: String(form.get('email') ?? ''),
+    message: 'E-mail and password do not belong together. 4 attempts are left.',
+  };
 }
 
 export async function gallerySignOut(): Promise<void> {

@@ -1,6 +1,7 @@
 'use client';
 
 import { useState } from 'react';
+import { openPalette, openShortcuts } from '#components/shell/overlays.tsx';
 import { Button } from '#components/ui/button.tsx';
 import { Dialog } from '#components/ui/dialog.tsx';
 import { Select, TextArea, TextField } from '#components/ui/field.tsx';
@@ -13,7 +14,6 @@ import { Empty, Loading, ProblemState } from '#components/ui/states.tsx';
 import { StatusShape, StatusWord } from '#components/ui/status.tsx';
 import { notify } from '#components/ui/toast-store.ts';
 import { TypedConfirm } from '#components/ui/typed-confirm.tsx';
-import { openPalette, openShortcuts } from '#components/shell/overlays.tsx';
 import { reading } from './fixtures/base.ts';
 
 const STATUSES: readonly [Status, string][] = [
@@ -33,7 +33,10 @@ export function Pieces() {
   const close = () => setOpen(null);
   return (
     <>
-      <PageHead answer="Component sheet" detail="Every piece in every state it can be in. What is not here is built from what is here." />
+      <PageHead
+        answer="Component sheet"
+        detail="Every piece in every state it can be in. What is not here is built from what is here."
+      />
       <div className="sheetgrid">
         <section>
           <CellHead title="Status: shape, then word, then colour" />
@@ -58,8 +61,14 @@ export function Pieces() {
           <DefinitionList
             items={[
               { term: 'Fresh', description: <Quantity reading={reading(131)} unit="ms" /> },
-              { term: 'Past a threshold', description: <Quantity reading={reading(6.2)} unit="s" format="seconds" status="warning" /> },
-              { term: 'Stale', description: <Quantity reading={reading(131, 192)} unit="ms" status="warning" /> },
+              {
+                term: 'Past a threshold',
+                description: <Quantity reading={reading(6.2)} unit="s" format="seconds" status="warning" />,
+              },
+              {
+                term: 'Stale',
+                description: <Quantity reading={reading(131, 192)} unit="ms" status="warning" />,
+              },
               { term: 'Unknown', description: <Quantity reading={reading(null)} unit="ms" /> },
             ]}
           />
@@ -98,7 +107,13 @@ export function Pieces() {
           <div className="inline">
             <Button onClick={() => setOpen('dialog')}>Dialog</Button>
             <Button onClick={() => setOpen('typed')}>Typed name</Button>
-            <Button onClick={() => notify({ status: 'ok', title: 'OP-1042 approved.', text: 'Step 1 begins at 09:30.' })}>Toast</Button>
+            <Button
+              onClick={() =>
+                notify({ status: 'ok', title: 'OP-1042 approved.', text: 'Step 1 begins at 09:30.' })
+              }
+            >
+              Toast
+            </Button>
             <Button onClick={openPalette}>Palette</Button>
             <Button onClick={openShortcuts}>Shortcuts</Button>
           </div>
@@ -106,8 +121,18 @@ export function Pieces() {
         <section>
           <CellHead title="Form fields" />
           <div className="picks">
-            <TextField label="Share of eu-west-1" className="num" defaultValue="40" hint="Percent, 0–100. All Regions sum to 100." />
-            <TextField label="Weight of ap-southeast-1" className="num" defaultValue="300" error="300 is above Route 53’s 255. Use 0 to 255." />
+            <TextField
+              label="Share of eu-west-1"
+              className="num"
+              defaultValue="40"
+              hint="Percent, 0–100. All Regions sum to 100."
+            />
+            <TextField
+              label="Weight of ap-southeast-1"
+              className="num"
+              defaultValue="300"
+              error="300 is above Route 53’s 255. Use 0 to 255."
+            />
           </div>
           <div className="picks">
             <Select label="Interval" options={[{ value: '5', label: '5 min' }]} />
@@ -152,10 +177,23 @@ export function Pieces() {
         </section>
         <section className="w4">
           <CellHead title="Error" level={3} />
-          <ProblemState problem={{ title: 'Cost could not be read', message: 'Cost Explorer answered AccessDenied for role meridian-read. Grant ce:GetCostAndUsage, then try again.', requestId: 'req_01JDC8Q4ZV' }} />
+          <ProblemState
+            problem={{
+              title: 'Cost could not be read',
+              message:
+                'Cost Explorer answered AccessDenied for role meridian-read. Grant ce:GetCostAndUsage, then try again.',
+              requestId: 'req_01JDC8Q4ZV',
+            }}
+          />
         </section>
       </div>
-      <Dialog open={open === 'dialog'} onOpenChange={close} title="Reconnect" description="The page shows 09:41:07." footer={<Button onClick={close}>Close</Button>} />
+      <Dialog
+        open={open === 'dialog'}
+        onOpenChange={close}
+        title="Reconnect"
+        description="The page shows 09:41:07."
+        footer={<Button onClick={close}>Close</Button>}
+      />
       <TypedConfirm
         open={open === 'typed'}
         onOpenChange={close}

@@ -15,17 +15,39 @@ import type { SignInState } from '#components/sign-in/sign-in-form.tsx';
 import { SignInView } from '#components/sign-in/sign-in-view.tsx';
 import { TrafficComposer } from '#components/traffic/traffic-composer.tsx';
 import { TrafficView } from '#components/traffic/traffic-view.tsx';
-import { galleryDone, galleryPreview, galleryRefused, gallerySignIn, gallerySignOut, galleryToken } from './actions.ts';
+import {
+  galleryDone,
+  galleryPreview,
+  galleryRefused,
+  gallerySignIn,
+  gallerySignOut,
+  galleryToken,
+} from './actions.ts';
 import { approvals, emptyApprovals, ownRequest, voidedApprovals } from './fixtures/approvals.ts';
 import { audit, brokenAudit, emptyAudit } from './fixtures/audit.ts';
 import { auditorShell, idleShell, NOW, pausedShell, runningShell } from './fixtures/base.ts';
 import { cost, problemCost } from './fixtures/cost.ts';
-import { emptyOperations, heldOperation, operation, operations, revertedOperation, waitingOperation } from './fixtures/operations.ts';
+import {
+  emptyOperations,
+  heldOperation,
+  operation,
+  operations,
+  revertedOperation,
+  waitingOperation,
+} from './fixtures/operations.ts';
 import { emptyOverview, overview, partialOverview, staleOverview, wideMap } from './fixtures/overview.ts';
 import { region, staleRegion } from './fixtures/region.ts';
 import { emptyReplication, replication, staleReplication } from './fixtures/replication.ts';
 import { freezeSettings, readerSettings, settings, tokenSettings } from './fixtures/settings.ts';
-import { composer, drainComposer, emptyTraffic, partialTraffic, problemTraffic, targetComposer, traffic } from './fixtures/traffic.ts';
+import {
+  composer,
+  drainComposer,
+  emptyTraffic,
+  partialTraffic,
+  problemTraffic,
+  targetComposer,
+  traffic,
+} from './fixtures/traffic.ts';
 import { Pieces } from './pieces.tsx';
 
 interface Specimen {
@@ -46,14 +68,22 @@ const trafficOf = (model: typeof traffic, composed?: typeof composer) =>
   inShell(idleShell, () => (
     <TrafficView
       traffic={model}
-      composer={composed === undefined ? undefined : <TrafficComposer model={composed} actions={{ preview: galleryPreview, request: galleryRefused }} />}
+      composer={
+        composed === undefined ? undefined : (
+          <TrafficComposer model={composed} actions={{ preview: galleryPreview, request: galleryRefused }} />
+        )
+      }
     />
   ));
 const runActions = { pause: galleryDone, resume: galleryDone, revert: galleryDone };
-const operationOf = (shell: ShellModel, model: typeof operation) => inShell(shell, () => <OperationView operation={model} actions={runActions} />);
+const operationOf = (shell: ShellModel, model: typeof operation) =>
+  inShell(shell, () => <OperationView operation={model} actions={runActions} />);
 const approvalsOf = (model: typeof approvals) =>
-  inShell(idleShell, () => <ApprovalsView approvals={model} actions={{ approve: galleryRefused, reject: galleryDone }} />);
-const auditOf = (model: typeof audit) => inShell(auditorShell, () => <AuditView audit={model} actions={{ verify: galleryDone }} />);
+  inShell(idleShell, () => (
+    <ApprovalsView approvals={model} actions={{ approve: galleryRefused, reject: galleryDone }} />
+  ));
+const auditOf = (model: typeof audit) =>
+  inShell(auditorShell, () => <AuditView audit={model} actions={{ verify: galleryDone }} />);
 const settingsActions = {
   grant: galleryDone,
   revokeGrant: galleryRefused,
@@ -63,7 +93,8 @@ const settingsActions = {
   createFreeze: galleryDone,
   liftFreeze: galleryDone,
 };
-const settingsOf = (model: typeof settings) => inShell(idleShell, () => <SettingsPeopleView settings={model} actions={settingsActions} />);
+const settingsOf = (model: typeof settings) =>
+  inShell(idleShell, () => <SettingsPeopleView settings={model} actions={settingsActions} />);
 const signInOf = (initial: SignInState): Specimen => ({
   shell: null,
   render: () => (
@@ -152,7 +183,10 @@ export const GALLERY: Readonly<Record<string, GalleryView>> = {
       error: inShell(idleShell, () => <CostView cost={problemCost} />),
     },
   },
-  audit: { area: 'audit', states: { normal: auditOf(audit), broken: auditOf(brokenAudit), empty: auditOf(emptyAudit) } },
+  audit: {
+    area: 'audit',
+    states: { normal: auditOf(audit), broken: auditOf(brokenAudit), empty: auditOf(emptyAudit) },
+  },
   settings: {
     area: 'settings',
     states: {
@@ -165,9 +199,22 @@ export const GALLERY: Readonly<Record<string, GalleryView>> = {
   'sign-in': {
     states: {
       fresh: signInOf({ kind: 'fresh' }),
-      refused: signInOf({ kind: 'refused', email: 'operator@meridian.local', message: 'E-mail and password do not belong together. 4 attempts are left.' }),
-      throttled: signInOf({ kind: 'throttled', email: 'operator@meridian.local', message: 'Five attempts failed. The next is possible in 48 s; nobody is locked out for good.' }),
-      failed: signInOf({ kind: 'failed', email: 'operator@meridian.local', message: 'The database does not answer. Try again in a minute, or see the launcher’s output.', requestId: 'req_01JDC8Q4ZV' }),
+      refused: signInOf({
+        kind: 'refused',
+        email: 'operator@meridian.local',
+        message: 'E-mail and password do not belong together. 4 attempts are left.',
+      }),
+      throttled: signInOf({
+        kind: 'throttled',
+        email: 'operator@meridian.local',
+        message: 'Five attempts failed. The next is possible in 48 s; nobody is locked out for good.',
+      }),
+      failed: signInOf({
+        kind: 'failed',
+        email: 'operator@meridian.local',
+        message: 'The database does not answer. Try again in a minute, or see the launcher’s output.',
+        requestId: 'req_01JDC8Q4ZV',
+      }),
     },
   },
   pages: {
@@ -175,7 +222,9 @@ export const GALLERY: Readonly<Record<string, GalleryView>> = {
       loading: inShell(idleShell, () => <LoadingPage />),
       error: inShell(idleShell, () => <ErrorPage digest="2914418832" />),
       missing: inShell(idleShell, () => <MissingPage />),
-      forbidden: inShell(idleShell, () => <ForbiddenPage reason="Role viewer may read the overview and traffic. Audit needs auditor, approver or admin." />),
+      forbidden: inShell(idleShell, () => (
+        <ForbiddenPage reason="Role viewer may read the overview and traffic. Audit needs auditor, approver or admin." />
+      )),
     },
   },
   pieces: { states: { all: inShell(runningShell, () => <Pieces />) } },

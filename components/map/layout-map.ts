@@ -62,7 +62,9 @@ export function layoutMap(model: MapModel, width: number, layers: ReadonlySet<Ma
   const links = layers.has('replication')
     ? model.links.flatMap((link): DrawnLink[] => {
         const [from, to] = [points.get(link.from), points.get(link.to)];
-        return from === undefined || to === undefined ? [] : [{ link, curve: curve(from, to, linkBow(from, to)) }];
+        return from === undefined || to === undefined
+          ? []
+          : [{ link, curve: curve(from, to, linkBow(from, to)) }];
       })
     : [];
   const moved = layers.has('traffic') ? movedLabel(model) : null;
@@ -79,13 +81,26 @@ export function layoutMap(model: MapModel, width: number, layers: ReadonlySet<Ma
   }
   const topMoved = flows.filter((flow) => flow.moved).toSorted((a, b) => b.width - a.width)[0];
   if (moved !== null && topMoved !== undefined) {
-    const size = { width: (narrow ? moved.text : `${moved.text} moved by ${moved.operation}`).length * SMALL_CHAR + 16, height: 18 };
-    requests.push({ id: 'moved', ...size, candidates: onCurve(topMoved.curve, size, ratio), optional: false });
+    const size = {
+      width: (narrow ? moved.text : `${moved.text} moved by ${moved.operation}`).length * SMALL_CHAR + 16,
+      height: 18,
+    };
+    requests.push({
+      id: 'moved',
+      ...size,
+      candidates: onCurve(topMoved.curve, size, ratio),
+      optional: false,
+    });
   }
   for (const { link, curve: path } of links) {
     const text = narrow || link.detail === undefined ? link.figure : `${link.figure} ${link.detail}`;
     const size = { width: text.length * SMALL_CHAR + 30, height: 18 };
-    requests.push({ id: `link:${link.id}`, ...size, candidates: onCurve(path, size, ratio), optional: false });
+    requests.push({
+      id: `link:${link.id}`,
+      ...size,
+      candidates: onCurve(path, size, ratio),
+      optional: false,
+    });
   }
   if (!narrow && layers.has('traffic'))
     for (const geography of model.geographies) {
@@ -110,7 +125,11 @@ export function layoutMap(model: MapModel, width: number, layers: ReadonlySet<Ma
     cities: layers.has('traffic') ? uniquePoints(model) : [],
     regions: model.regions.map((region) => ({ region, point: project(region) })),
     pins,
-    boxes: placeLabels(requests, { obstacles: [...dots, ...furniture], lines: samples(flows, links, ratio), frame }),
+    boxes: placeLabels(requests, {
+      obstacles: [...dots, ...furniture],
+      lines: samples(flows, links, ratio),
+      frame,
+    }),
     moved,
   };
 }

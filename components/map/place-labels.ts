@@ -43,7 +43,9 @@ const COST_OF_DISTANCE = 2;
 const COST_OF_A_LINE = 12;
 
 function crossings({ left, top, width, height }: Box, lines: readonly LinePoint[], own: string): number {
-  return lines.filter(({ x, y, id }) => id !== own && x > left && x < left + width && y > top && y < top + height).length;
+  return lines.filter(
+    ({ x, y, id }) => id !== own && x > left && x < left + width && y > top && y < top + height,
+  ).length;
 }
 
 function overlap(a: Box, b: Box): number {
@@ -75,7 +77,8 @@ export function placeLabels(
     for (const { left, top, distance } of candidates) {
       const box = { left, top, width, height };
       const covered = taken.reduce((sum, other) => sum + overlap(box, other), 4 * outside(box, frame));
-      const cost = covered * COST_OF_COVER + crossings(box, lines, id) * COST_OF_A_LINE + distance * COST_OF_DISTANCE;
+      const cost =
+        covered * COST_OF_COVER + crossings(box, lines, id) * COST_OF_A_LINE + distance * COST_OF_DISTANCE;
       if (best === undefined || cost < best.cost) best = { box, cost, covered };
     }
     if (best === undefined || (optional && best.covered > 0)) continue;
@@ -99,7 +102,12 @@ const ANGLES: readonly (readonly [dx: number, dy: number])[] = [
 ];
 
 /** Corners for a label around a point, from near to far. */
-export function around(x: number, y: number, size: { width: number; height: number }, distances: readonly number[]) {
+export function around(
+  x: number,
+  y: number,
+  size: { width: number; height: number },
+  distances: readonly number[],
+) {
   return distances.flatMap((distance) =>
     ANGLES.map(([dx, dy]) => ({
       left: x + dx * distance - (dx < 0 ? size.width : dx === 0 ? size.width / 2 : 0),

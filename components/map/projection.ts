@@ -78,7 +78,10 @@ export function curve(from: Point, to: Point, bow: number): Curve {
   const middle = { x: (from.x + to.x) / 2, y: (from.y + to.y) / 2 };
   // Perpendicular to the chord, on the southern side; for a north-south chord, the eastern.
   const flip = to.x >= from.x ? 1 : -1;
-  const normal = length === 0 ? { x: 0, y: 0 } : { x: (-(to.y - from.y) / length) * flip, y: ((to.x - from.x) / length) * flip };
+  const normal =
+    length === 0
+      ? { x: 0, y: 0 }
+      : { x: (-(to.y - from.y) / length) * flip, y: ((to.x - from.x) / length) * flip };
   const lift = bow * length * 2;
   return { from, to, control: { x: middle.x + normal.x * lift, y: middle.y + normal.y * lift } };
 }

@@ -10,8 +10,8 @@ import { Toggles } from '#components/ui/segmented.tsx';
 import { StatusShape, statusColour, statusPath, statusText } from '#components/ui/status.tsx';
 import { layoutMap, type MapLayout, type PinSize } from './layout-map.ts';
 import type { MapLayer, MapLink, MapModel, MapRegion } from './model.ts';
-import { curvePath, FRAME, nightPath } from './projection.ts';
 import type { Box } from './place-labels.ts';
+import { curvePath, FRAME, nightPath } from './projection.ts';
 
 /** The width labels are placed for until the browser has measured the map: a 1440 px page. */
 const EXPECTED_WIDTH = 868;
@@ -71,18 +71,30 @@ export function WorldMap({ map }: { map: MapModel }) {
 
 /** Dashes move only while requests arrive, and only while we know that they do. */
 function flowing(region: MapRegion, now: number): boolean {
-  return (region.requests.value ?? 0) > 0 && !ageOf(region.requests.at, region.requests.withinSeconds, now).stale;
+  return (
+    (region.requests.value ?? 0) > 0 && !ageOf(region.requests.at, region.requests.withinSeconds, now).stale
+  );
 }
 
 function summary(map: MapModel): string {
   const regions = map.regions.map(({ code, share }) =>
     share.value === null ? `${code} unknown` : `${code} serves ${formatShare(share.value)} %`,
   );
-  const links = map.links.map(({ from, to, figure, detail }) => `${from} to ${to} ${figure}${detail === undefined ? '' : ` ${detail}`}`);
+  const links = map.links.map(
+    ({ from, to, figure, detail }) => `${from} to ${to} ${figure}${detail === undefined ? '' : ` ${detail}`}`,
+  );
   return [...regions, ...links].join('. ');
 }
 
-function MapDrawing({ map, layout, quiet }: { map: MapModel; layout: MapLayout; quiet: ReadonlySet<string> }) {
+function MapDrawing({
+  map,
+  layout,
+  quiet,
+}: {
+  map: MapModel;
+  layout: MapLayout;
+  quiet: ReadonlySet<string>;
+}) {
   return (
     <svg className="geo" viewBox={`0 0 ${FRAME.width} ${FRAME.height}`} role="img" aria-label={summary(map)}>
       <use className="grat" href="/world.svg#graticule" />
@@ -90,12 +102,22 @@ function MapDrawing({ map, layout, quiet }: { map: MapModel; layout: MapLayout; 
       <use className="prime" href="/world.svg#prime" />
       <path className="night" d={nightPath(new Date(map.at))} />
       {layout.flows.map((flow) => (
-        <path key={flow.id} className={flow.moved ? 'arc new' : 'arc'} d={curvePath(flow.curve)} strokeWidth={flow.width} />
+        <path
+          key={flow.id}
+          className={flow.moved ? 'arc new' : 'arc'}
+          d={curvePath(flow.curve)}
+          strokeWidth={flow.width}
+        />
       ))}
       {layout.flows
         .filter((flow) => flow.width > 1.6 && !quiet.has(flow.id.split('→')[1] ?? ''))
         .map((flow) => (
-          <path key={flow.id} className="flow" d={curvePath(flow.curve)} strokeWidth={Math.max(1, flow.width - 1)} />
+          <path
+            key={flow.id}
+            className="flow"
+            d={curvePath(flow.curve)}
+            strokeWidth={Math.max(1, flow.width - 1)}
+          />
         ))}
       {layout.links.map(({ link, curve }) => (
         <path key={link.id} className={link.missing ? 'lk none' : LINE[link.status]} d={curvePath(curve)} />
@@ -110,7 +132,17 @@ function MapDrawing({ map, layout, quiet }: { map: MapModel; layout: MapLayout; 
 const place = (box: Box) => ({ left: box.left, top: box.top });
 const percent = (value: number, of: number) => `${((value / of) * 100).toFixed(2)}%`;
 
-function MapLabels({ map, layout, now, width }: { map: MapModel; layout: MapLayout; now: number; width: number }) {
+function MapLabels({
+  map,
+  layout,
+  now,
+  width,
+}: {
+  map: MapModel;
+  layout: MapLayout;
+  now: number;
+  width: number;
+}) {
   const ratio = width / FRAME.width;
   const moved = layout.boxes.get('moved');
   return (
@@ -196,22 +228,39 @@ function RegionPin({ region, now, size, dot, box }: RegionPinProps) {
   return (
     <>
       <span className="dot" style={dot}>
-        <svg viewBox="0 0 10 10" className={statusColour(status)} role="img" aria-label={`${region.code} ${status}`}>
+        <svg
+          viewBox="0 0 10 10"
+          className={statusColour(status)}
+          role="img"
+          aria-label={`${region.code} ${status}`}
+        >
           <circle cx="5" cy="5" r="6.6" fill="var(--bg)" stroke="var(--text)" strokeWidth="1" />
           {statusPath(status)}
         </svg>
       </span>
       {box === undefined ? null : (
-        <Link className={`pin ${size}`} href={region.href} style={size === 'compact' ? place(box) : { ...place(box), width: box.width }}>
+        <Link
+          className={`pin ${size}`}
+          href={region.href}
+          style={size === 'compact' ? place(box) : { ...place(box), width: box.width }}
+        >
           <b>
             {region.code}
-            {size === 'brief' ? <span className={stale ? 'regular stale' : 'regular'}>{share === null ? EMPTY : `${formatShare(share)}${NBSP}%`}</span> : null}
+            {size === 'brief' ? (
+              <span className={stale ? 'regular stale' : 'regular'}>
+                {share === null ? EMPTY : `${formatShare(share)}${NBSP}%`}
+              </span>
+            ) : null}
           </b>
           {size !== 'full' ? null : (
             <>
               <span className={stale ? 'row stale' : 'row'}>
                 <em>{share === null ? EMPTY : `${formatShare(share)}${NBSP}%`}</em>
-                <span>{requests === null ? 'unknown' : `${formatNumber(requests, requests < 10 ? 1 : 0)}${NBSP}req/s`}</span>
+                <span>
+                  {requests === null
+                    ? 'unknown'
+                    : `${formatNumber(requests, requests < 10 ? 1 : 0)}${NBSP}req/s`}
+                </span>
               </span>
               <span className={`row ${stale ? statusText('unknown') : ''}`}>
                 <span>{stale ? 'not reporting' : region.capabilities}</span>
@@ -224,54 +273,39 @@ function RegionPin({ region, now, size, dot, box }: RegionPinProps) {
   );
 }
 
+const KEYS = {
+  share: { className: 'arc', strokeWidth: 4 },
+  within: { className: 'lk ok' },
+  behind: { className: 'lk warning' },
+  unknown: { className: 'lk unknown' },
+  missing: { className: 'lk none' },
+} as const;
+
+function LegendKey({ line, children }: { line: keyof typeof KEYS; children: string }) {
+  return (
+    <span>
+      <svg viewBox="0 0 22 10" aria-hidden="true">
+        <path {...KEYS[line]} d="M1 5h20" />
+      </svg>
+      {children}
+    </span>
+  );
+}
+
+/** Only what is drawn. Hidden from readers: the drawing's own label says all of it in words. */
 function Legend({ map, layers }: { map: MapModel; layers: ReadonlySet<MapLayer> }) {
-  const has = (...statuses: Status[]) => map.links.some((link) => !link.missing && statuses.includes(link.status));
+  const links = layers.has('replication') ? map.links : [];
+  const has = (...statuses: Status[]) =>
+    links.some((link) => !link.missing && statuses.includes(link.status));
   return (
     <div className="legend" aria-hidden="true">
-      {layers.has('traffic') ? (
-        <span>
-          <svg viewBox="0 0 22 10">
-            <path className="arc" d="M1 5h20" strokeWidth="4" />
-          </svg>
-          share of requests
-        </span>
-      ) : null}
-      {layers.has('replication') ? (
-        <>
-          <span>
-            <svg viewBox="0 0 22 10">
-              <path className="lk ok" d="M1 5h20" />
-            </svg>
-            replication, within target
-          </span>
-          {has('warning', 'critical') ? (
-            <span>
-              <svg viewBox="0 0 22 10">
-                <path className="lk warning" d="M1 5h20" />
-              </svg>
-              behind
-            </span>
-          ) : null}
-          {has('unknown') ? (
-            <span>
-              <svg viewBox="0 0 22 10">
-                <path className="lk unknown" d="M1 5h20" />
-              </svg>
-              lag unknown
-            </span>
-          ) : null}
-          {map.links.some((link) => link.missing) ? (
-            <span>
-              <svg viewBox="0 0 22 10">
-                <path className="lk none" d="M1 5h20" />
-              </svg>
-              no network path
-            </span>
-          ) : null}
-        </>
-      ) : null}
+      {layers.has('traffic') ? <LegendKey line="share">share of requests</LegendKey> : null}
+      {has('ok') ? <LegendKey line="within">replication, within target</LegendKey> : null}
+      {has('warning', 'critical') ? <LegendKey line="behind">behind</LegendKey> : null}
+      {has('unknown') ? <LegendKey line="unknown">lag unknown</LegendKey> : null}
+      {links.some((link) => link.missing) ? <LegendKey line="missing">no network path</LegendKey> : null}
       <span>
-        <svg viewBox="0 0 22 10">
+        <svg viewBox="0 0 22 10" aria-hidden="true">
           <path className="night" d="M0 0h22v10H0z" />
         </svg>
         night now
@@ -284,7 +318,7 @@ function Legend({ map, layers }: { map: MapModel; layers: ReadonlySet<MapLayer> 
 function MapTable({ map }: { map: MapModel }) {
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reachable by keyboard
-    <div className="map-table" role="region" aria-label="The map as tables" tabIndex={0}>
+    <section className="map-table" aria-label="The map as tables" tabIndex={0}>
       <table className="tight">
         <thead>
           <tr>
@@ -333,6 +367,6 @@ function MapTable({ map }: { map: MapModel }) {
           ))}
         </tbody>
       </table>
-    </div>
+    </section>
   );
 }

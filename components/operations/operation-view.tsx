@@ -12,7 +12,13 @@ import { RunControls } from './run-controls.tsx';
 import { StepList } from './step-list.tsx';
 
 /** One run: its steps with evidence, its gates, who agreed, and what aborting would leave. */
-export function OperationView({ operation, actions }: { operation: OperationModel; actions: OperationPageActions }) {
+export function OperationView({
+  operation,
+  actions,
+}: {
+  operation: OperationModel;
+  actions: OperationPageActions;
+}) {
   return (
     <>
       <PageHead
@@ -23,10 +29,17 @@ export function OperationView({ operation, actions }: { operation: OperationMode
       />
       <Cells columns="minmax(0,1fr) 512px">
         <div className="flat">
-          <CellHead padded title="Steps" note={operation.stepSummary} right={<span className="muted hide-phone">tick: 75th percentile of own history</span>} />
+          <CellHead
+            padded
+            title="Steps"
+            note={operation.stepSummary}
+            right={<span className="muted hide-phone">tick: 75th percentile of own history</span>}
+          />
           {operation.steps.length === 0 ? (
             <div className="pad">
-              <Empty title="Nothing has begun.">The steps stand here as soon as the request is approved and started.</Empty>
+              <Empty title="Nothing has begun.">
+                The steps stand here as soon as the request is approved and started.
+              </Empty>
             </div>
           ) : (
             <StepList steps={operation.steps} />
@@ -35,7 +48,10 @@ export function OperationView({ operation, actions }: { operation: OperationMode
         <div className="stack">
           {operation.share === null ? null : (
             <section>
-              <CellHead title={`Share of ${operation.share.region}`} note="solid measured, dashed configured" />
+              <CellHead
+                title={`Share of ${operation.share.region}`}
+                note="solid measured, dashed configured"
+              />
               <ShareChart {...operation.share} now={operation.at} width={480} />
             </section>
           )}
@@ -58,7 +74,9 @@ export function OperationView({ operation, actions }: { operation: OperationMode
                     </td>
                     <td>
                       {approval.who}
-                      {approval.reason === undefined ? null : <span className="sub">“{approval.reason}”</span>}
+                      {approval.reason === undefined ? null : (
+                        <span className="sub">“{approval.reason}”</span>
+                      )}
                     </td>
                     <td className="num muted">
                       <Moment at={approval.at} />

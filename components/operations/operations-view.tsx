@@ -44,7 +44,12 @@ export function OperationsView({ operations }: { operations: OperationsModel }) 
           </table>
         </div>
       )}
-      <Pager summary={operations.summary} hint="keys: J K move, Enter opens" newer={operations.newer} older={operations.older} />
+      <Pager
+        summary={operations.summary}
+        hint="keys: J K move, Enter opens"
+        newer={operations.newer}
+        older={operations.older}
+      />
     </>
   );
 }

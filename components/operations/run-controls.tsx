@@ -8,7 +8,13 @@ import { useAction } from '#components/ui/use-action.ts';
 import type { OperationModel, OperationPageActions } from './model.ts';
 
 /** Revert; and on a phone, where the bar above has room for Abort alone, pause and resume. */
-export function RunControls({ operation, actions }: { operation: OperationModel; actions: OperationPageActions }) {
+export function RunControls({
+  operation,
+  actions,
+}: {
+  operation: OperationModel;
+  actions: OperationPageActions;
+}) {
   const { busy, failure, run } = useAction();
   const { id, pause, resume, revert } = operation;
   return (
@@ -25,7 +31,12 @@ export function RunControls({ operation, actions }: { operation: OperationModel;
           </Button>
         )}
       </span>
-      <ActButton tone="plain" plan={revert.plan} permission={revert.permission} run={(reason) => actions.revert(id, reason)}>
+      <ActButton
+        tone="plain"
+        plan={revert.plan}
+        permission={revert.permission}
+        run={(reason) => actions.revert(id, reason)}
+      >
         Revert
       </ActButton>
     </>

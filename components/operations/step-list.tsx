@@ -84,13 +84,22 @@ function Step({ step }: { step: OperationStep }) {
       <td className={step.status === 'running' ? 'num t-accent' : 'num'}>
         <Took step={step} />
       </td>
-      <td>{step.tookSeconds === null ? null : <DurationBar seconds={step.tookSeconds} usual={step.usualSeconds} running={step.status === 'running'} />}</td>
+      <td>
+        {step.tookSeconds === null ? null : (
+          <DurationBar
+            seconds={step.tookSeconds}
+            usual={step.usualSeconds}
+            running={step.status === 'running'}
+          />
+        )}
+      </td>
     </tr>
   );
 }
 
 function Took({ step }: { step: OperationStep }) {
-  if (step.tookSeconds !== null) return step.status === 'running' ? <b>{formatClock(step.tookSeconds)}</b> : formatClock(step.tookSeconds);
+  if (step.tookSeconds !== null)
+    return step.status === 'running' ? <b>{formatClock(step.tookSeconds)}</b> : formatClock(step.tookSeconds);
   return step.usualSeconds === null ? '' : `~ ${formatClock(step.usualSeconds)}`;
 }
 

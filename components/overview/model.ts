@@ -88,5 +88,8 @@ export interface OverviewModel {
   findings: Section<{ items: readonly AttentionItem[]; open: number; note?: string }>;
   freezes: readonly AttentionItem[];
   survivability: { /** "Now, 40 % of peak" */ loadNow: string; rows: readonly SurvivabilityRow[] };
-  replication: { columns: readonly string[]; rows: readonly { region: string; cells: readonly (ReplicationCell | null)[] }[] };
+  replication: {
+    columns: readonly string[];
+    rows: readonly { region: string; cells: readonly (ReplicationCell | null)[] }[];
+  };
 }

@@ -29,7 +29,12 @@ export function OverviewView({ overview, actions }: OverviewProps) {
         answer={overview.answer}
         detail={overview.detail}
         actions={
-          <ActButton tone="plain" plan={overview.freeze.plan} permission={overview.freeze.permission} run={actions.stopTheLine}>
+          <ActButton
+            tone="plain"
+            plan={overview.freeze.plan}
+            permission={overview.freeze.permission}
+            run={actions.stopTheLine}
+          >
             Freeze changes
           </ActButton>
         }
@@ -46,7 +51,10 @@ export function OverviewView({ overview, actions }: OverviewProps) {
           {overview.running === null ? null : <Running running={overview.running} at={overview.at} />}
           {freezes.length === 0 ? null : (
             <section>
-              <CellHead title="Freezes" right={<More href={routes.settings({ tab: 'freezes' })}>All freezes</More>} />
+              <CellHead
+                title="Freezes"
+                right={<More href={routes.settings({ tab: 'freezes' })}>All freezes</More>}
+              />
               <Items items={freezes} />
             </section>
           )}
@@ -55,11 +63,16 @@ export function OverviewView({ overview, actions }: OverviewProps) {
       <RegionTable regions={overview.regions} />
       <div className="cells overview-bottom">
         <div>
-          <CellHead title="Needs a look" note={attention.ok ? `${formatNumber(attention.value.items.length)} open` : undefined} />
+          <CellHead
+            title="Needs a look"
+            note={attention.ok ? `${formatNumber(attention.value.items.length)} open` : undefined}
+          />
           <SectionContent section={attention}>
             {({ items, note }) =>
               items.length === 0 ? (
-                <Empty title="Nothing needs a look.">No alarm is open, every Region reports, and the records are as configured.</Empty>
+                <Empty title="Nothing needs a look.">
+                  No alarm is open, every Region reports, and the records are as configured.
+                </Empty>
               ) : (
                 <>
                   <Items items={items} />
@@ -70,11 +83,16 @@ export function OverviewView({ overview, actions }: OverviewProps) {
           </SectionContent>
         </div>
         <div>
-          <CellHead title="Findings" note={findings.ok ? (findings.value.note ?? `${findings.value.open} open`) : undefined} />
+          <CellHead
+            title="Findings"
+            note={findings.ok ? (findings.value.note ?? `${findings.value.open} open`) : undefined}
+          />
           <SectionContent section={findings}>
             {({ items }) =>
               items.length === 0 ? (
-                <Empty title="No finding is open.">What the strategy promises and AWS cannot do would stand here.</Empty>
+                <Empty title="No finding is open.">
+                  What the strategy promises and AWS cannot do would stand here.
+                </Empty>
               ) : (
                 <Items items={items} />
               )
@@ -130,7 +148,12 @@ export function OverviewView({ overview, actions }: OverviewProps) {
                             <span className="sr">not watched</span>
                           </span>
                         ) : (
-                          <Quantity reading={cell.reading} unit={cell.unit} format="seconds" status={cell.status} />
+                          <Quantity
+                            reading={cell.reading}
+                            unit={cell.unit}
+                            format="seconds"
+                            status={cell.status}
+                          />
                         )}
                       </td>
                     ))}
@@ -162,7 +185,11 @@ const VERDICT = {
 
 function SafeActs({ acts }: { acts: readonly SafeAct[] }) {
   if (acts.length === 0)
-    return <Empty title="Nothing can be judged yet.">No observation has arrived; unknown is not safe. The first cycle takes a few seconds.</Empty>;
+    return (
+      <Empty title="Nothing can be judged yet.">
+        No observation has arrived; unknown is not safe. The first cycle takes a few seconds.
+      </Empty>
+    );
   return (
     <ul className="list safe">
       {acts.map((act) => {
@@ -191,8 +218,17 @@ function SafeActs({ acts }: { acts: readonly SafeAct[] }) {
 function Running({ running, at }: { running: RunningShift; at: string }) {
   return (
     <section>
-      <CellHead title="Running" note={`${running.id}, share of ${running.region}`} right={<More href={running.href}>Open</More>} />
-      <ShareChart region={running.region} configured={running.configured} measured={running.measured} now={at} />
+      <CellHead
+        title="Running"
+        note={`${running.id}, share of ${running.region}`}
+        right={<More href={running.href}>Open</More>}
+      />
+      <ShareChart
+        region={running.region}
+        configured={running.configured}
+        measured={running.measured}
+        now={at}
+      />
       <p className="small soft below-chart">{running.gates}</p>
     </section>
   );

@@ -8,7 +8,10 @@ import type { RegionRow } from './model.ts';
 
 /** One line per Region: the numbers of the map, and everything the map has no room for. */
 export function RegionTable({ regions }: { regions: readonly RegionRow[] }) {
-  const widest = Math.max(0.5, ...regions.map((region) => Math.max(region.share.value ?? 0, region.configuredShare ?? 0)));
+  const widest = Math.max(
+    0.5,
+    ...regions.map((region) => Math.max(region.share.value ?? 0, region.configuredShare ?? 0)),
+  );
   return (
     <div className="band">
       <div className="scroll">
@@ -59,7 +62,12 @@ function Row({ region, widest }: { region: RegionRow; widest: number }) {
         <span className="sub">{region.name}</span>
       </td>
       <td className="full">
-        <LiveStatus status={region.status} word={region.word} at={region.at} withinSeconds={region.withinSeconds} />
+        <LiveStatus
+          status={region.status}
+          word={region.word}
+          at={region.at}
+          withinSeconds={region.withinSeconds}
+        />
         <span className="sub">{region.capabilities}</span>
       </td>
       <td data-l="Share">
@@ -69,7 +77,10 @@ function Row({ region, widest }: { region: RegionRow; widest: number }) {
           </div>
           <span className="nowrap">
             <Quantity reading={share} unit="" scale={100} digits={1} />
-            <span className="muted"> of {configuredShare === null ? EMPTY : formatShare(configuredShare, 0)} %</span>
+            <span className="muted">
+              {' '}
+              of {configuredShare === null ? EMPTY : formatShare(configuredShare, 0)} %
+            </span>
           </span>
         </div>
       </td>
@@ -108,7 +119,11 @@ function Row({ region, widest }: { region: RegionRow; widest: number }) {
         )}
       </td>
       <td data-l="Version">
-        {region.version === null ? <span className="t-unknown">{EMPTY}</span> : <span className="mono">{region.version}</span>}
+        {region.version === null ? (
+          <span className="t-unknown">{EMPTY}</span>
+        ) : (
+          <span className="mono">{region.version}</span>
+        )}
       </td>
       <td className="off">
         {region.onCall.localTime}

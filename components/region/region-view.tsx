@@ -30,7 +30,12 @@ export function RegionView({ region }: { region: RegionModel }) {
         </div>
         <div className="stack">
           <section>
-            <CellHead title="Capacity" right={<Age at={region.capacity.ready.at} withinSeconds={region.capacity.ready.withinSeconds} />} />
+            <CellHead
+              title="Capacity"
+              right={
+                <Age at={region.capacity.ready.at} withinSeconds={region.capacity.ready.withinSeconds} />
+              }
+            />
             <Capacity capacity={region.capacity} />
           </section>
           <section>
@@ -53,7 +58,11 @@ export function RegionView({ region }: { region: RegionModel }) {
       <SectionContent section={region.charts}>
         {(charts) => (
           <>
-            <CellHead padded title="Last samples" right={<span className="muted">{region.rangeLabel}</span>} />
+            <CellHead
+              padded
+              title="Last samples"
+              right={<span className="muted">{region.rangeLabel}</span>}
+            />
             <div className="small-charts">
               {charts.map((chart) => (
                 <section key={chart.title}>
@@ -75,7 +84,9 @@ function Components({ rows }: { rows: readonly ComponentRow[] }) {
   if (rows.length === 0)
     return (
       <div className="pad">
-        <Empty title="No component has reported.">Collectors read EKS, RDS, Route 53 and CloudWatch of this Region every few seconds.</Empty>
+        <Empty title="No component has reported.">
+          Collectors read EKS, RDS, Route 53 and CloudWatch of this Region every few seconds.
+        </Empty>
       </div>
     );
   return (
@@ -99,9 +110,7 @@ function Components({ rows }: { rows: readonly ComponentRow[] }) {
             <td className="full">
               <LiveStatus status={row.status} word={row.word} at={row.at} withinSeconds={row.withinSeconds} />
             </td>
-            <td className="soft wrap" data-l="Detail">
-              {row.detail}
-            </td>
+            <td className="soft wrap full">{row.detail}</td>
             <td data-l="Source">
               <span className="tag">{row.source}</span>
             </td>
@@ -125,7 +134,11 @@ function Capacity({ capacity }: { capacity: RegionModel['capacity'] }) {
         <Quantity reading={needed} unit=" nodes needed" digits={0} strong /> <span className="soft">of</span>{' '}
         <Quantity reading={ready} unit=" ready" strong />
       </p>
-      <div className="scale" role="img" aria-label={`Between ${min} and ${max} nodes may run; the peak would need ${atPeak}.`}>
+      <div
+        className="scale"
+        role="img"
+        aria-label={`Between ${min} and ${max} nodes may run; the peak would need ${atPeak}.`}
+      >
         <div className="tr" />
         <div className="range" style={{ left: at(min), width: `calc(${at(max)} - ${at(min)})` }} />
         <div className="ready" style={{ width: at(ready.value ?? 0) }} />

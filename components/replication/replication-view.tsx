@@ -21,7 +21,11 @@ export function ReplicationView({ replication }: { replication: ReplicationModel
       {replication.missing.length === 0 ? null : <Missing paths={replication.missing} />}
       {selected === null ? null : (
         <>
-          <CellHead padded title={selected.title} right={<span className="muted">{selected.rangeLabel}</span>} />
+          <CellHead
+            padded
+            title={selected.title}
+            right={<span className="muted">{selected.rangeLabel}</span>}
+          />
           <Cells columns="minmax(0,1fr) minmax(0,1fr) 320px">
             <div>
               <CellHead title="Lag" level={3} />
@@ -47,7 +51,9 @@ function Links({ links, selected }: { links: readonly ReplicationLink[]; selecte
   if (links.length === 0)
     return (
       <div className="pad">
-        <Empty title="No link has been observed.">Each replica of the estate file is a link; the first observation takes a few seconds.</Empty>
+        <Empty title="No link has been observed.">
+          Each replica of the estate file is a link; the first observation takes a few seconds.
+        </Empty>
       </div>
     );
   return (
@@ -73,7 +79,12 @@ function Links({ links, selected }: { links: readonly ReplicationLink[]; selecte
           {links.map((link) => (
             <tr key={link.id} className={link.id === selected ? 'sel' : undefined}>
               <td>
-                <Link href={link.href} data-row scroll={false} aria-current={link.id === selected ? 'true' : undefined}>
+                <Link
+                  href={link.href}
+                  data-row
+                  scroll={false}
+                  aria-current={link.id === selected ? 'true' : undefined}
+                >
                   <b>
                     {link.from} → {link.to}
                   </b>
@@ -81,7 +92,12 @@ function Links({ links, selected }: { links: readonly ReplicationLink[]; selecte
                 <span className="sub">{link.kind}</span>
               </td>
               <td className="full">
-                <LiveStatus status={link.status} word={link.word} at={link.lagSeconds.at} withinSeconds={link.lagSeconds.withinSeconds} />
+                <LiveStatus
+                  status={link.status}
+                  word={link.word}
+                  at={link.lagSeconds.at}
+                  withinSeconds={link.lagSeconds.withinSeconds}
+                />
               </td>
               <td className="spark">
                 <Sparkline values={link.history} floor={0} />
@@ -90,7 +106,11 @@ function Links({ links, selected }: { links: readonly ReplicationLink[]; selecte
                 <Quantity reading={link.lagSeconds} unit="s" format="seconds" status={link.status} />
               </td>
               <td className="num" data-l="Not yet replayed">
-                {link.lagBytes.value === null ? <span className="t-unknown">{EMPTY}</span> : formatBytes(link.lagBytes.value)}
+                {link.lagBytes.value === null ? (
+                  <span className="t-unknown">{EMPTY}</span>
+                ) : (
+                  formatBytes(link.lagBytes.value)
+                )}
               </td>
               <td className="num soft" data-l="Target">
                 &lt; {link.targetSeconds} s

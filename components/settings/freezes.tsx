@@ -22,7 +22,11 @@ export function Freezes({ settings, actions }: { settings: SettingsModel; action
           title="Stop the line"
           note="freezes every change of this environment; abort and revert stay allowed"
           right={
-            <ActButton plan={createFreeze.plan} permission={createFreeze.permission} run={actions.createFreeze}>
+            <ActButton
+              plan={createFreeze.plan}
+              permission={createFreeze.permission}
+              run={actions.createFreeze}
+            >
               Freeze changes
             </ActButton>
           }
@@ -31,7 +35,9 @@ export function Freezes({ settings, actions }: { settings: SettingsModel; action
       <FailureNote failure={failure} verb="Not lifted" />
       {settings.freezes.length === 0 ? (
         <div className="pad">
-          <Empty title="Nothing is frozen.">A freeze holds one kind of change in one Region, with a reason and an end.</Empty>
+          <Empty title="Nothing is frozen.">
+            A freeze holds one kind of change in one Region, with a reason and an end.
+          </Empty>
         </div>
       ) : (
         <div className="scroll">
@@ -57,7 +63,9 @@ export function Freezes({ settings, actions }: { settings: SettingsModel; action
                   </td>
                   <td data-l="Region">{freeze.region}</td>
                   <td data-l="State">
-                    <StatusWord status={freeze.status}>{freeze.status === 'held' ? 'frozen' : 'ended'}</StatusWord>
+                    <StatusWord status={freeze.status}>
+                      {freeze.status === 'held' ? 'frozen' : 'ended'}
+                    </StatusWord>
                   </td>
                   <td className="soft wide-note" data-l="Reason">
                     {freeze.reason}
@@ -73,7 +81,12 @@ export function Freezes({ settings, actions }: { settings: SettingsModel; action
                     )}
                   </td>
                   <td className="num full">
-                    <Button tone="quiet" busy={busy} reason={reasonOf(freeze.lift)} onClick={() => run(() => actions.liftFreeze(freeze.id))}>
+                    <Button
+                      tone="quiet"
+                      busy={busy}
+                      reason={reasonOf(freeze.lift)}
+                      onClick={() => run(() => actions.liftFreeze(freeze.id))}
+                    >
                       Lift
                     </Button>
                   </td>

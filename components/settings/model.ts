@@ -84,7 +84,11 @@ export interface SettingsActions {
   revokeGrant: (grantId: string) => Promise<ActionResult>;
   setDisabled: (personId: string, disabled: boolean) => Promise<ActionResult>;
   /** The secret is in `secret` of a success, shown once and never again. */
-  createToken: (token: { name: string; role: string; days: number }) => Promise<ActionResult & { secret?: string }>;
+  createToken: (token: {
+    name: string;
+    role: string;
+    days: number;
+  }) => Promise<ActionResult & { secret?: string }>;
   revokeToken: (tokenId: string) => Promise<ActionResult>;
   createFreeze: (reason: string) => Promise<ActionResult>;
   liftFreeze: (freezeId: string) => Promise<ActionResult>;

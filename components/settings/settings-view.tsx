@@ -11,10 +11,20 @@ import { PersonPanel } from './person-panel.tsx';
 import { Tokens } from './tokens.tsx';
 
 /** People and grants, tokens, freezes. */
-export function SettingsPeopleView({ settings, actions }: { settings: SettingsModel; actions: SettingsActions }) {
+export function SettingsPeopleView({
+  settings,
+  actions,
+}: {
+  settings: SettingsModel;
+  actions: SettingsActions;
+}) {
   return (
     <>
-      <PageHead answer={settings.answer} detail={settings.detail} actions={<LinkTabs label="Settings" items={settings.tabs} />} />
+      <PageHead
+        answer={settings.answer}
+        detail={settings.detail}
+        actions={<LinkTabs label="Settings" items={settings.tabs} />}
+      />
       {settings.tab === 'people' ? <People settings={settings} actions={actions} /> : null}
       {settings.tab === 'tokens' ? <Tokens settings={settings} actions={actions} /> : null}
       {settings.tab === 'freezes' ? <Freezes settings={settings} actions={actions} /> : null}
@@ -30,7 +40,9 @@ function People({ settings, actions }: { settings: SettingsModel; actions: Setti
         <CellHead padded title="People" note="roles of this environment; a role holds what its grants say" />
         {settings.people.length === 0 ? (
           <div className="pad">
-            <Empty title="Nobody has signed in yet.">People appear with their first sign-in, or by meridian user add.</Empty>
+            <Empty title="Nobody has signed in yet.">
+              People appear with their first sign-in, or by meridian user add.
+            </Empty>
           </div>
         ) : (
           <div className="scroll">
@@ -54,7 +66,9 @@ function People({ settings, actions }: { settings: SettingsModel; actions: Setti
         )}
         <Pager summary={settings.summary} newer={settings.newer} older={settings.older} />
       </div>
-      {person === null ? null : <PersonPanel key={person.id} person={person} choices={settings.choices} actions={actions} />}
+      {person === null ? null : (
+        <PersonPanel key={person.id} person={person} choices={settings.choices} actions={actions} />
+      )}
     </div>
   );
 }
@@ -63,7 +77,13 @@ function PersonLine({ row, selected }: { row: PersonRow; selected: boolean }) {
   return (
     <tr className={selected ? 'sel' : undefined}>
       <td>
-        <Link className="row-link" href={row.href} data-row scroll={false} aria-current={selected ? 'true' : undefined}>
+        <Link
+          className="row-link"
+          href={row.href}
+          data-row
+          scroll={false}
+          aria-current={selected ? 'true' : undefined}
+        >
           <b>{row.name}</b>
         </Link>
         <span className="sub">{row.email}</span>
@@ -89,4 +109,3 @@ function PersonLine({ row, selected }: { row: PersonRow; selected: boolean }) {
     </tr>
   );
 }
-

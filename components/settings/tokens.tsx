@@ -47,10 +47,32 @@ export function Tokens({ settings, actions }: { settings: SettingsModel; actions
       <div className="band pad">
         <CellHead title="Create a token" note="for a pipeline or a script; it acts as you, within the role" />
         <div className="token-form">
-          <TextField label="Name" value={draft.name} placeholder="ci-release" maxLength={60} error={create.failure?.fields?.name} onChange={(event) => setDraft({ ...draft, name: event.target.value })} />
-          <Select label="Role" value={draft.role} options={settings.choices.roles.map((role) => ({ value: role, label: role }))} onChange={(event) => setDraft({ ...draft, role: event.target.value })} />
-          <Select label="Expires after" value={String(draft.days)} options={LIFETIMES} onChange={(event) => setDraft({ ...draft, days: Number(event.target.value) })} />
-          <Button tone="primary" busy={create.busy} reason={reasonOf(settings.createToken) ?? missing} onClick={() => create.run(submit)}>
+          <TextField
+            label="Name"
+            value={draft.name}
+            placeholder="ci-release"
+            maxLength={60}
+            error={create.failure?.fields?.name}
+            onChange={(event) => setDraft({ ...draft, name: event.target.value })}
+          />
+          <Select
+            label="Role"
+            value={draft.role}
+            options={settings.choices.roles.map((role) => ({ value: role, label: role }))}
+            onChange={(event) => setDraft({ ...draft, role: event.target.value })}
+          />
+          <Select
+            label="Expires after"
+            value={String(draft.days)}
+            options={LIFETIMES}
+            onChange={(event) => setDraft({ ...draft, days: Number(event.target.value) })}
+          />
+          <Button
+            tone="primary"
+            busy={create.busy}
+            reason={reasonOf(settings.createToken) ?? missing}
+            onClick={() => create.run(submit)}
+          >
             Create token
           </Button>
         </div>
@@ -91,13 +113,22 @@ export function Tokens({ settings, actions }: { settings: SettingsModel; actions
                     <StatusWord status={token.status}>{token.word}</StatusWord>
                   </td>
                   <td className="num soft" data-l="Last used">
-                    {token.lastUsedAt === null ? <span className="muted">never</span> : <Age at={token.lastUsedAt} />}
+                    {token.lastUsedAt === null ? (
+                      <span className="muted">never</span>
+                    ) : (
+                      <Age at={token.lastUsedAt} />
+                    )}
                   </td>
                   <td className="num soft" data-l="Expires">
                     <Until at={token.expiresAt} past="expired" />
                   </td>
                   <td className="num full">
-                    <Button tone="quiet" busy={revoke.busy} reason={reasonOf(token.revoke)} onClick={() => revoke.run(() => actions.revokeToken(token.id))}>
+                    <Button
+                      tone="quiet"
+                      busy={revoke.busy}
+                      reason={reasonOf(token.revoke)}
+                      onClick={() => revoke.run(() => actions.revokeToken(token.id))}
+                    >
                       Revoke
                     </Button>
                   </td>

@@ -35,7 +35,12 @@ export default function ActSheet({ open, onOpenChange, plan, run }: ActSheetProp
         <>
           <span className="why">{missing ?? 'It goes to the audit log with your name.'}</span>
           <Button onClick={() => onOpenChange(false)}>Not now</Button>
-          <Button tone="danger-solid" busy={action.busy} reason={missing} onClick={() => action.run(() => run(reason.trim()))}>
+          <Button
+            tone="danger-solid"
+            busy={action.busy}
+            reason={missing}
+            onClick={() => action.run(() => run(reason.trim()))}
+          >
             {plan.verb}
           </Button>
         </>
@@ -62,7 +67,10 @@ export default function ActSheet({ open, onOpenChange, plan, run }: ActSheetProp
           ),
         }}
         risk={{
-          right: bad === 0 ? `${plural(plan.checks.length, 'check')} pass` : `${plan.checks.length - bad} pass, ${bad} do not`,
+          right:
+            bad === 0
+              ? `${plural(plan.checks.length, 'check')} pass`
+              : `${plan.checks.length - bad} pass, ${bad} do not`,
           content: <CheckList checks={plan.checks} />,
         }}
         agreement={{
@@ -74,7 +82,9 @@ export default function ActSheet({ open, onOpenChange, plan, run }: ActSheetProp
                   label={
                     <>
                       Reason{' '}
-                      <span className="muted regular">{plan.reason === 'required' ? 'needed, kept in audit' : 'optional, kept in audit'}</span>
+                      <span className="muted regular">
+                        {plan.reason === 'required' ? 'needed, kept in audit' : 'optional, kept in audit'}
+                      </span>
                     </>
                   }
                   value={reason}

@@ -1,7 +1,15 @@
 import type { Route } from 'next';
 import { routes } from '#lib/routes.ts';
 
-export type AreaKey = 'overview' | 'traffic' | 'replication' | 'operations' | 'approvals' | 'cost' | 'audit' | 'settings';
+export type AreaKey =
+  | 'overview'
+  | 'traffic'
+  | 'replication'
+  | 'operations'
+  | 'approvals'
+  | 'cost'
+  | 'audit'
+  | 'settings';
 
 export interface Area {
   key: AreaKey;
@@ -20,16 +28,44 @@ export const AREA_GROUPS: readonly { label: string | null; areas: readonly Area[
   {
     label: null,
     areas: [
-      { key: 'overview', label: 'Overview', short: 'Overview', href: routes.overview, prefixes: ['/regions'], key2: 'o' },
+      {
+        key: 'overview',
+        label: 'Overview',
+        short: 'Overview',
+        href: routes.overview,
+        prefixes: ['/regions'],
+        key2: 'o',
+      },
       { key: 'traffic', label: 'Traffic', short: 'Traffic', href: routes.traffic, prefixes: [], key2: 't' },
-      { key: 'replication', label: 'Replication', short: 'Replication', href: routes.replication, prefixes: [], key2: 'r' },
+      {
+        key: 'replication',
+        label: 'Replication',
+        short: 'Replication',
+        href: routes.replication,
+        prefixes: [],
+        key2: 'r',
+      },
     ],
   },
   {
     label: 'Change',
     areas: [
-      { key: 'operations', label: 'Operations', short: 'Runs', href: routes.operations, prefixes: [], key2: 'p' },
-      { key: 'approvals', label: 'Approvals', short: 'Approve', href: routes.approvals, prefixes: [], key2: 'a' },
+      {
+        key: 'operations',
+        label: 'Operations',
+        short: 'Runs',
+        href: routes.operations,
+        prefixes: [],
+        key2: 'p',
+      },
+      {
+        key: 'approvals',
+        label: 'Approvals',
+        short: 'Approve',
+        href: routes.approvals,
+        prefixes: [],
+        key2: 'a',
+      },
     ],
   },
   {
@@ -37,7 +73,14 @@ export const AREA_GROUPS: readonly { label: string | null; areas: readonly Area[
     areas: [
       { key: 'cost', label: 'Cost', short: 'Cost', href: routes.cost, prefixes: [], key2: 'c' },
       { key: 'audit', label: 'Audit', short: 'Audit', href: routes.audit, prefixes: [], key2: 'l' },
-      { key: 'settings', label: 'Settings', short: 'Settings', href: routes.settings, prefixes: ['/settings'], key2: 's' },
+      {
+        key: 'settings',
+        label: 'Settings',
+        short: 'Settings',
+        href: routes.settings,
+        prefixes: ['/settings'],
+        key2: 's',
+      },
     ],
   },
 ];

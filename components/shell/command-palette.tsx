@@ -8,7 +8,13 @@ import type { PaletteItem } from './model.ts';
 import { useConsoleQuery } from './use-console-query.ts';
 
 /** Go to a page, a Region, an operation; or open the sheet of an act. Nothing runs from here without its sheet. */
-export default function CommandPalette({ items, onClose }: { items: readonly PaletteItem[]; onClose: () => void }) {
+export default function CommandPalette({
+  items,
+  onClose,
+}: {
+  items: readonly PaletteItem[];
+  onClose: () => void;
+}) {
   const router = useRouter();
   const query = useConsoleQuery();
   const pages = AREAS.map((area) => ({
@@ -39,7 +45,11 @@ export default function CommandPalette({ items, onClose }: { items: readonly Pal
                   {all
                     .filter((item) => item.group === group)
                     .map((item) => (
-                      <Command.Item key={item.id} value={`${item.label} ${item.hint ?? ''} ${item.id}`} onSelect={() => go(item)}>
+                      <Command.Item
+                        key={item.id}
+                        value={`${item.label} ${item.hint ?? ''} ${item.id}`}
+                        onSelect={() => go(item)}
+                      >
                         <span>{item.label}</span>
                         <span className="muted">{item.hint}</span>
                       </Command.Item>

@@ -23,7 +23,12 @@ export function ConsoleShell({ shell, actions, frozen = false, children }: Conso
         Skip to content
       </a>
       <div className="shell">
-        <TopBar environment={shell.environment} home={shell.home} person={shell.person} signOut={actions.signOut} />
+        <TopBar
+          environment={shell.environment}
+          home={shell.home}
+          person={shell.person}
+          signOut={actions.signOut}
+        />
         <Rail counts={shell.counts} current={shell.current} />
         <OperationBar operation={shell.operation} actions={actions} />
         <main id="main" tabIndex={-1}>

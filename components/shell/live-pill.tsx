@@ -1,8 +1,8 @@
 'use client';
 
 import { useSyncExternalStore } from 'react';
-import { formatAge } from '#components/ui/format.ts';
 import { useNow } from '#components/ui/clock.tsx';
+import { formatAge } from '#components/ui/format.ts';
 import { StatusShape } from '#components/ui/status.tsx';
 import { type LiveState, liveStore } from './live-store.ts';
 

@@ -20,7 +20,10 @@ export interface RunningOperation {
 
 /** What the bar under the top bar says on every page. */
 export type OperationBarModel =
-  | { state: 'idle'; /** "No operation is running in production. Last: OP-1036 reverted at 05:28." */ sentence: string }
+  | {
+      state: 'idle' /** "No operation is running in production. Last: OP-1036 reverted at 05:28." */;
+      sentence: string;
+    }
   | RunningOperation;
 
 export interface ShellModel {
@@ -34,7 +37,7 @@ export interface ShellModel {
     timeScale: number;
     choices: readonly { name: string; href: Route }[];
   };
-  home: { region: string; /** Set when the console stands in a Region that is at risk. */ warning?: string };
+  home: { region: string /** Set when the console stands in a Region that is at risk. */; warning?: string };
   person: { name: string; email: string; roles: string };
   /** A count only where someone must act, with the shape of the worst item. */
   counts: Partial<Record<AreaKey, { count: number; status?: Status }>>;

@@ -16,7 +16,13 @@ export interface OperationActions {
 }
 
 /** On every page, running or idle, at the same place; Abort is always its last control. */
-export function OperationBar({ operation, actions }: { operation: OperationBarModel; actions: OperationActions }) {
+export function OperationBar({
+  operation,
+  actions,
+}: {
+  operation: OperationBarModel;
+  actions: OperationActions;
+}) {
   if (operation.state === 'idle')
     return (
       <div className="opbar">
@@ -43,22 +49,27 @@ function Running({ operation, actions }: { operation: RunningOperation; actions:
       <span className="soft progress hide-phone">{progress}</span>
       <span className="grow" />
       <PauseOrResume operation={operation} actions={actions} />
-      <ActButton plan={operation.abortPlan} permission={operation.abort} run={(reason) => actions.abort(id, reason)}>
+      <ActButton
+        plan={operation.abortPlan}
+        permission={operation.abort}
+        run={(reason) => actions.abort(id, reason)}
+      >
         Abort
       </ActButton>
     </div>
   );
 }
 
-const MOST_SEGMENTS = 12;
+/** At most twelve segments; a longer run is drawn in proportion. */
+const SEGMENTS = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11] as const;
 
 function Steps({ index, count }: { index: number; count: number }) {
-  const shown = Math.min(count, MOST_SEGMENTS);
+  const shown = Math.min(count, SEGMENTS.length);
   const done = Math.floor(((index - 1) / count) * shown);
   return (
     <span className="steps" role="img" aria-label={`step ${index} of ${count}`}>
-      {Array.from({ length: shown }, (_, at) => (
-        <i key={`segment-${at + 1}`} className={at < done ? 'd' : at === done ? 'r' : undefined} />
+      {SEGMENTS.slice(0, shown).map((at) => (
+        <i key={at} className={at < done ? 'd' : at === done ? 'r' : undefined} />
       ))}
     </span>
   );

@@ -33,18 +33,27 @@ const SECOND_KEY_MS = 1200;
 
 /** Is someone writing? Then letters are letters. */
 function typing(target: EventTarget | null): boolean {
-  return target instanceof HTMLElement && (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName));
+  return (
+    target instanceof HTMLElement &&
+    (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName))
+  );
 }
 
 function moveRow(by: 1 | -1) {
   const rows = [...document.querySelectorAll<HTMLElement>('[data-row]')];
   const at = rows.findIndex((row) => row === document.activeElement);
-  rows[at === -1 ? (by === 1 ? 0 : rows.length - 1) : Math.min(rows.length - 1, Math.max(0, at + by))]?.focus();
+  rows[
+    at === -1 ? (by === 1 ? 0 : rows.length - 1) : Math.min(rows.length - 1, Math.max(0, at + by))
+  ]?.focus();
 }
 
 /** ⌘K goes or runs; G then a letter opens a page; J and K move in a list; / searches; ? lists the keys. Abort has none. */
 export function Overlays({ palette }: { palette: readonly PaletteItem[] }) {
-  const shown = useSyncExternalStore(subscribe, () => open, () => null);
+  const shown = useSyncExternalStore(
+    subscribe,
+    () => open,
+    () => null,
+  );
   const router = useRouter();
   const query = useConsoleQuery();
   const { environment, range } = query;

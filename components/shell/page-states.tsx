@@ -1,9 +1,9 @@
 import Link from 'next/link';
 import type { ReactNode } from 'react';
+import type { Status } from '#components/ui/model.ts';
 import { Retry } from '#components/ui/retry.tsx';
 import { Loading } from '#components/ui/states.tsx';
 import { StatusShape } from '#components/ui/status.tsx';
-import type { Status } from '#components/ui/model.ts';
 import { routes } from '#lib/routes.ts';
 
 function PageState({ status, title, children }: { status: Status; title: string; children: ReactNode }) {
@@ -39,8 +39,9 @@ export function ErrorPage({ digest, onRetry }: { digest?: string; onRetry?: () =
   return (
     <PageState status="critical" title="This page could not be shown.">
       <p>
-        The console failed while reading it. Nothing was changed by that, and what runs keeps running; the operation bar
-        above still works. Try again; if it stays, look for the number below in the console’s log.
+        The console failed while reading it. Nothing was changed by that, and what runs keeps running; the
+        operation bar above still works. Try again; if it stays, look for the number below in the console’s
+        log.
       </p>
       <div className="inline">
         <Retry onRetry={onRetry} />
@@ -53,7 +54,10 @@ export function ErrorPage({ digest, onRetry }: { digest?: string; onRetry?: () =
 export function MissingPage() {
   return (
     <PageState status="unknown" title="There is nothing at this address.">
-      <p>The operation, Region or page it names does not exist in this environment. Operations are kept for ever, so it was never here.</p>
+      <p>
+        The operation, Region or page it names does not exist in this environment. Operations are kept for
+        ever, so it was never here.
+      </p>
       <Link className="btn" href={routes.overview()}>
         Go to the overview
       </Link>

@@ -26,7 +26,11 @@ export function Rail({ counts, current, version }: RailProps) {
         <Fragment key={group.label ?? 'Watch'}>
           {group.label === null ? null : <div className="group">{group.label}</div>}
           {group.areas.map((area) => (
-            <Link key={area.key} href={area.href(query)} aria-current={area.key === here ? 'page' : undefined}>
+            <Link
+              key={area.key}
+              href={area.href(query)}
+              aria-current={area.key === here ? 'page' : undefined}
+            >
               {area.label}
               <Count count={counts[area.key]} />
             </Link>

@@ -15,7 +15,10 @@ const OTHERS = [
 
 /** Every key the console knows. Abort has none on purpose. */
 export default function ShortcutList({ onClose }: { onClose: () => void }) {
-  const rows = [...AREAS.map((area) => ({ keys: ['G', area.key2.toUpperCase()], does: area.label })), ...OTHERS];
+  const rows = [
+    ...AREAS.map((area) => ({ keys: ['G', area.key2.toUpperCase()], does: area.label })),
+    ...OTHERS,
+  ];
   return (
     <Dialog
       open

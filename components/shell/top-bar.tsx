@@ -83,7 +83,9 @@ function EnvironmentMenu({ environment }: { environment: ShellModel['environment
       {timeScale === 1 ? null : (
         <>
           <MenuLine />
-          <MenuLabel>A 30 min soak takes {30 * 60 / timeScale} s here. TTLs, leases and clocks are never scaled.</MenuLabel>
+          <MenuLabel>
+            A 30 min soak takes {(30 * 60) / timeScale} s here. TTLs, leases and clocks are never scaled.
+          </MenuLabel>
         </>
       )}
     </Menu>
@@ -93,7 +95,8 @@ function EnvironmentMenu({ environment }: { environment: ShellModel['environment
 function RangeMenu() {
   const path = usePathname();
   const params = useSearchParams();
-  const current = RANGES.find(({ key }) => key === params.get('range')) ?? RANGES.find(({ key }) => key === DEFAULT_RANGE);
+  const current =
+    RANGES.find(({ key }) => key === params.get('range')) ?? RANGES.find(({ key }) => key === DEFAULT_RANGE);
   const withRange = (key: string) => {
     const next = new URLSearchParams(params);
     next.set('range', key);

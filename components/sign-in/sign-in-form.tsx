@@ -18,7 +18,11 @@ interface SignInFormProps {
   next: string;
 }
 
-const TITLE = { refused: 'Not signed in.', throttled: 'Wait a moment.', failed: 'Sign-in is not working.' } as const;
+const TITLE = {
+  refused: 'Not signed in.',
+  throttled: 'Wait a moment.',
+  failed: 'Sign-in is not working.',
+} as const;
 const STATUS = { refused: 'critical', throttled: 'held', failed: 'critical' } as const;
 
 /** Works without JavaScript too: it is a form posting to a server action. */
@@ -29,13 +33,34 @@ export function SignInForm({ signIn, initial, next }: SignInFormProps) {
       {state.kind === 'fresh' ? null : (
         <Note status={STATUS[state.kind]} title={TITLE[state.kind]}>
           {state.message}
-          {state.kind === 'failed' && state.requestId !== undefined ? <span className="mono muted"> {state.requestId}</span> : null}
+          {state.kind === 'failed' && state.requestId !== undefined ? (
+            <span className="mono muted"> {state.requestId}</span>
+          ) : null}
         </Note>
       )}
       <input type="hidden" name="next" value={next} />
-      <TextField label="E-mail" name="email" type="email" autoComplete="username" required maxLength={254} defaultValue={state.kind === 'fresh' ? '' : state.email} />
-      <TextField label="Password" name="password" type="password" autoComplete="current-password" required maxLength={1024} />
-      <button type="submit" className={pending ? 'btn primary busy' : 'btn primary'} aria-busy={pending || undefined}>
+      <TextField
+        label="E-mail"
+        name="email"
+        type="email"
+        autoComplete="username"
+        required
+        maxLength={254}
+        defaultValue={state.kind === 'fresh' ? '' : state.email}
+      />
+      <TextField
+        label="Password"
+        name="password"
+        type="password"
+        autoComplete="current-password"
+        required
+        maxLength={1024}
+      />
+      <button
+        type="submit"
+        className={pending ? 'btn primary busy' : 'btn primary'}
+        aria-busy={pending || undefined}
+      >
         {pending ? 'Signing in' : 'Sign in'}
       </button>
     </form>

@@ -42,7 +42,11 @@ export function SignInView({ at, estate, provider, initial, next, signIn }: Sign
         <p className="small muted">Every sign-in, and every refused one, is written to the audit log.</p>
       </main>
       <div className="sign-in-art" aria-hidden="true">
-        <svg viewBox={`0 0 ${FRAME.width} ${FRAME.height}`} preserveAspectRatio="xMidYMid slice">
+        <svg
+          viewBox={`0 0 ${FRAME.width} ${FRAME.height}`}
+          preserveAspectRatio="xMidYMid slice"
+          aria-hidden="true"
+        >
           <use className="grat" href="/world.svg#graticule" />
           <use className="land" href="/world.svg#land" />
           <path className="night" d={nightPath(new Date(at))} />

@@ -21,7 +21,9 @@ export function Change({ model, request, preview, pending, problem, onShift }: C
   const { shift } = request;
   return (
     <>
-      {shift.mode === 'geography' ? <GeographyForm model={model} shift={shift} preview={preview} problem={problem} onShift={onShift} /> : null}
+      {shift.mode === 'geography' ? (
+        <GeographyForm model={model} shift={shift} preview={preview} problem={problem} onShift={onShift} />
+      ) : null}
       {shift.mode === 'target' ? (
         <Weights
           head="Wanted share"
@@ -69,9 +71,12 @@ function GeographyForm({ model, shift, preview, problem, onShift }: GeographyFor
   const first = geography === undefined ? undefined : heaviest(geography);
   const [fromChoice, setFrom] = useState(first);
   const from = fromChoice ?? first ?? '';
-  const [toChoice, setTo] = useState(() => gainer(shift.weights, geography?.weights) ?? model.regions.find((region) => region !== first));
+  const [toChoice, setTo] = useState(
+    () => gainer(shift.weights, geography?.weights) ?? model.regions.find((region) => region !== first),
+  );
   const to = toChoice === from ? (model.regions.find((region) => region !== from) ?? '') : (toChoice ?? '');
-  if (geography === undefined) return <p className="soft">No geography has users. Add one to the estate file.</p>;
+  if (geography === undefined)
+    return <p className="soft">No geography has users. Add one to the estate file.</p>;
   const available = pointsOf(geography, from);
   const points = Math.max(0, available - ((shift.weights[from] ?? 0) / 100) * geography.share * 100);
   const move = (value: number, ends = { from, to }) =>
@@ -111,7 +116,13 @@ function GeographyForm({ model, shift, preview, problem, onShift }: GeographyFor
           }}
         />
       </div>
-      <PointsSlider label={`Points of all traffic, ${geography.name}`} points={points} most={available} safe={preview?.largestSafePoints ?? null} onChange={(value) => move(value)} />
+      <PointsSlider
+        label={`Points of all traffic, ${geography.name}`}
+        points={points}
+        most={available}
+        safe={preview?.largestSafePoints ?? null}
+        onChange={(value) => move(value)}
+      />
       <details>
         <summary className="small link">Exact weights of {geography.name}</summary>
         <Weights
@@ -298,7 +309,9 @@ function Price({ price }: { price: Preview['price'] }) {
     <div className="spread small below-chart">
       <span className="soft nowrap">Price, if kept a month</span>
       <span className="num-wrap">
-        <span className="muted">{price.lines.map((line) => `${line.label} ${formatSignedMoney(line.monthlyDollars)}`).join(', ')}</span>{' '}
+        <span className="muted">
+          {price.lines.map((line) => `${line.label} ${formatSignedMoney(line.monthlyDollars)}`).join(', ')}
+        </span>{' '}
         <b className="nowrap">{formatSignedMoney(price.monthlyDollars)} /month</b>
       </span>
     </div>

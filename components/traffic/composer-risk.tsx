@@ -20,7 +20,11 @@ export function Risk({ preview, accepted, onAccept }: RiskProps) {
             <input
               type="checkbox"
               checked={accepted.includes(check.id)}
-              onChange={(event) => onAccept(event.target.checked ? [...accepted, check.id] : accepted.filter((id) => id !== check.id))}
+              onChange={(event) =>
+                onAccept(
+                  event.target.checked ? [...accepted, check.id] : accepted.filter((id) => id !== check.id),
+                )
+              }
             />
             {check.accept}
           </label>

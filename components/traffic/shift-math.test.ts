@@ -1,6 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import type { ComposerModel } from './model.ts';
-import { changesNothing, emptyShift, moveWeights, percentProblem, pointsOf, toPercents } from './shift-math.ts';
+import {
+  changesNothing,
+  emptyShift,
+  moveWeights,
+  percentProblem,
+  pointsOf,
+  toPercents,
+} from './shift-math.ts';
 
 const model: ComposerModel = {
   environment: 'production',

@@ -4,7 +4,11 @@ export type Percents = Readonly<Record<string, number>>;
 
 /** Fractions as whole percents that still sum to 100 (largest remainder). */
 export function toPercents(fractions: Readonly<Record<string, number>>): Percents {
-  const parts = Object.entries(fractions).map(([key, value]) => ({ key, whole: Math.floor(value * 100), rest: (value * 100) % 1 }));
+  const parts = Object.entries(fractions).map(([key, value]) => ({
+    key,
+    whole: Math.floor(value * 100),
+    rest: (value * 100) % 1,
+  }));
   let missing = 100 - parts.reduce((sum, { whole }) => sum + whole, 0);
   for (const part of parts.toSorted((a, b) => b.rest - a.rest)) {
     if (missing <= 0) break;
@@ -25,12 +29,20 @@ export function percentProblem(percents: Percents): { region: string | null; mes
   const total = sum(percents);
   const off = Math.round((total - 100) * 100) / 100;
   if (Math.abs(off) < 0.005) return null;
-  return { region: null, message: `The shares sum to ${Number(total.toFixed(2))}. ${off > 0 ? `Take away ${off}` : `Add ${-off}`}.` };
+  return {
+    region: null,
+    message: `The shares sum to ${Number(total.toFixed(2))}. ${off > 0 ? `Take away ${off}` : `Add ${-off}`}.`,
+  };
 }
 
 /** The weights of a geography after moving `points` of all traffic from one Region to another. */
-export function moveWeights(geography: ComposerGeography, move: { from: string; to: string; points: number }): Percents {
-  const before = Object.fromEntries(Object.entries(geography.weights).map(([region, weight]) => [region, weight * 100]));
+export function moveWeights(
+  geography: ComposerGeography,
+  move: { from: string; to: string; points: number },
+): Percents {
+  const before = Object.fromEntries(
+    Object.entries(geography.weights).map(([region, weight]) => [region, weight * 100]),
+  );
   const wanted = geography.share === 0 ? 0 : (move.points / 100 / geography.share) * 100;
   const moved = Math.min(wanted, before[move.from] ?? 0);
   const round = (value: number) => Math.round(value * 100) / 100;
@@ -55,7 +67,11 @@ export function emptyShift(mode: Shift['mode'], model: ComposerModel): Shift {
   const geography = model.geographies[0];
   if (mode === 'target') return { mode, shares: toPercents(model.shares) };
   if (mode === 'drain') return { mode, region: model.regions.at(-1) ?? '' };
-  return { mode, geography: geography?.key ?? '', weights: geography === undefined ? {} : toPercents(geography.weights) };
+  return {
+    mode,
+    geography: geography?.key ?? '',
+    weights: geography === undefined ? {} : toPercents(geography.weights),
+  };
 }
 
 /** Does the request change anything at all? */

@@ -20,11 +20,16 @@ import { usePreview } from './use-preview.ts';
 
 const MODES = [
   { value: 'geography', label: 'One geography', title: 'Set the weights of one geography' },
-  { value: 'target', label: 'Global split', title: 'Name the wanted split; it is solved over the geographies' },
+  {
+    value: 'target',
+    label: 'Global split',
+    title: 'Name the wanted split; it is solved over the geographies',
+  },
   { value: 'drain', label: 'Drain', title: 'Take every user out of one Region' },
 ] as const satisfies readonly { value: Shift['mode']; label: string; title: string }[];
 
-const percentsOf = (shift: Shift) => (shift.mode === 'geography' ? shift.weights : shift.mode === 'target' ? shift.shares : null);
+const percentsOf = (shift: Shift) =>
+  shift.mode === 'geography' ? shift.weights : shift.mode === 'target' ? shift.shares : null;
 
 /** Composes a shift in the three parts of every dangerous act, previewed as it is typed. */
 export function TrafficComposer({ model, actions }: { model: ComposerModel; actions: ComposerActions }) {
@@ -36,7 +41,14 @@ export function TrafficComposer({ model, actions }: { model: ComposerModel; acti
   const { preview, problem, pending } = usePreview(wrong === null && !idle ? request : null, actions.preview);
   const action = useAction(() => setReason(''));
   const setShift = (shift: Shift) => setRequest({ ...request, shift, accepted: [] });
-  const blocked = blocker({ wrong: wrong?.message ?? problem?.message ?? null, idle, preview, pending, request, reason });
+  const blocked = blocker({
+    wrong: wrong?.message ?? problem?.message ?? null,
+    idle,
+    preview,
+    pending,
+    request,
+    reason,
+  });
   return (
     <aside className="sheet" aria-label="Shift traffic">
       <div className="sheet-h">
@@ -49,7 +61,12 @@ export function TrafficComposer({ model, actions }: { model: ComposerModel; acti
       <ActParts
         change={{
           right: (
-            <Segmented label="How to ask" value={request.shift.mode} options={MODES} onChange={(mode) => setShift(emptyShift(mode, model))} />
+            <Segmented
+              label="How to ask"
+              value={request.shift.mode}
+              options={MODES}
+              onChange={(mode) => setShift(emptyShift(mode, model))}
+            />
           ),
           content: (
             <Change
@@ -72,19 +89,29 @@ export function TrafficComposer({ model, actions }: { model: ComposerModel; acti
                 <p className="small soft">The checks run as soon as something would change.</p>
               )
             ) : (
-              <Risk preview={preview} accepted={request.accepted} onAccept={(accepted) => setRequest({ ...request, accepted })} />
+              <Risk
+                preview={preview}
+                accepted={request.accepted}
+                onAccept={(accepted) => setRequest({ ...request, accepted })}
+              />
             ),
         }}
         agreement={{
           right: preview === null ? undefined : <Digest digest={preview.digest} />,
           content: (
             <>
-              <Agreement model={model} request={request} preview={preview} onRamp={(ramp) => setRequest({ ...request, ramp })} />
+              <Agreement
+                model={model}
+                request={request}
+                preview={preview}
+                onRamp={(ramp) => setRequest({ ...request, ramp })}
+              />
               <div className="spaced">
                 <TextArea
                   label={
                     <>
-                      Reason <span className="muted regular">needed, shown to the approver, kept in audit</span>
+                      Reason{' '}
+                      <span className="muted regular">needed, shown to the approver, kept in audit</span>
                     </>
                   }
                   placeholder="What this is for, and until when"
@@ -136,8 +163,12 @@ function Digest({ digest }: { digest: string }) {
 }
 
 function tally(preview: Preview, accepted: readonly string[]): string {
-  const open = preview.checks.filter((check) => check.accept !== undefined && !accepted.includes(check.id)).length;
-  const refused = preview.checks.filter((check) => check.accept === undefined && check.status !== 'ok' && check.status !== 'warning').length;
+  const open = preview.checks.filter(
+    (check) => check.accept !== undefined && !accepted.includes(check.id),
+  ).length;
+  const refused = preview.checks.filter(
+    (check) => check.accept === undefined && check.status !== 'ok' && check.status !== 'warning',
+  ).length;
   return `${preview.checks.length - open - refused} pass, ${open} to accept, ${refused} refuse`;
 }
 
@@ -156,7 +187,9 @@ function blocker({ wrong, idle, preview, pending, request, reason }: BlockerInpu
   if (idle) return 'Nothing would change yet.';
   if (preview === null || pending) return 'Checking.';
   if (preview.refusal !== null) return preview.refusal;
-  const open = preview.checks.find((check) => check.accept !== undefined && !request.accepted.includes(check.id));
+  const open = preview.checks.find(
+    (check) => check.accept !== undefined && !request.accepted.includes(check.id),
+  );
   if (open !== undefined) return 'Accept the warning in part 2, or change the request.';
   if (reason.trim() === '') return 'Write a reason first.';
   return undefined;

@@ -23,7 +23,11 @@ export function TrafficView({ traffic, composer }: { traffic: TrafficModel; comp
         detail={traffic.detail}
         actions={
           composer === undefined ? (
-            <ButtonLink tone="primary" href={routes.traffic({ compose: 'geography' })} reason={reasonOf(traffic.compose)}>
+            <ButtonLink
+              tone="primary"
+              href={routes.traffic({ compose: 'geography' })}
+              reason={reasonOf(traffic.compose)}
+            >
               Shift traffic
             </ButtonLink>
           ) : undefined
@@ -33,8 +37,14 @@ export function TrafficView({ traffic, composer }: { traffic: TrafficModel; comp
         <div>
           <Split traffic={traffic} />
           <div className="band pad">
-            <CellHead title="Share over time" note="solid measured, dotted configured" right={<span className="muted">{traffic.rangeLabel}</span>} />
-            <SectionContent section={traffic.shareOverTime}>{(chart) => <Chart chart={chart} height={304} />}</SectionContent>
+            <CellHead
+              title="Share over time"
+              note="solid measured, dotted configured"
+              right={<span className="muted">{traffic.rangeLabel}</span>}
+            />
+            <SectionContent section={traffic.shareOverTime}>
+              {(chart) => <Chart chart={chart} height={304} />}
+            </SectionContent>
           </div>
           <ByGeography regions={traffic.split.map((row) => row.region)} rows={traffic.geographies} />
           <History rows={traffic.history} />
@@ -46,10 +56,16 @@ export function TrafficView({ traffic, composer }: { traffic: TrafficModel; comp
 }
 
 function Split({ traffic }: { traffic: TrafficModel }) {
-  const widest = Math.max(0.2, ...traffic.split.flatMap((row) => [row.configured ?? 0, row.measured.value ?? 0])) * 1.2;
+  const widest =
+    Math.max(0.2, ...traffic.split.flatMap((row) => [row.configured ?? 0, row.measured.value ?? 0])) * 1.2;
   return (
     <div className="band">
-      <CellHead padded title="Global split" note="bar measured, tick configured" right={<span className="muted">{traffic.sample}</span>} />
+      <CellHead
+        padded
+        title="Global split"
+        note="bar measured, tick configured"
+        right={<span className="muted">{traffic.sample}</span>}
+      />
       <table className="tight fold one">
         <thead>
           <tr>
@@ -76,7 +92,8 @@ function Split({ traffic }: { traffic: TrafficModel }) {
 
 function SplitLine({ row, widest }: { row: SplitRow; widest: number }) {
   const { configured, measured } = row;
-  const difference = configured === null || measured.value === null ? null : (measured.value - configured) * 100;
+  const difference =
+    configured === null || measured.value === null ? null : (measured.value - configured) * 100;
   return (
     <tr>
       <td>
@@ -138,7 +155,11 @@ function ByGeography({ regions, rows }: { regions: readonly string[]; rows: read
                 </td>
                 {row.cells.map((cell, index) => (
                   <td key={regions[index]} className="num">
-                    {(cell.configured ?? 0) > 0 ? <b>{share(cell.configured, 0)}</b> : <span className="muted">{share(cell.configured, 0)}</span>}{' '}
+                    {(cell.configured ?? 0) > 0 ? (
+                      <b>{share(cell.configured, 0)}</b>
+                    ) : (
+                      <span className="muted">{share(cell.configured, 0)}</span>
+                    )}{' '}
                     <span className="muted">/ {share(cell.measured, 1)}</span>
                   </td>
                 ))}
@@ -162,7 +183,9 @@ function History({ rows }: { rows: readonly HistoryRow[] }) {
       <CellHead padded title="History" right={audit} />
       {rows.length === 0 ? (
         <div className="pad">
-          <Empty title="No shift has run here.">The records are as the estate file plans them. Every shift and its outcome will stand here.</Empty>
+          <Empty title="No shift has run here.">
+            The records are as the estate file plans them. Every shift and its outcome will stand here.
+          </Empty>
         </div>
       ) : (
         <div className="scroll">

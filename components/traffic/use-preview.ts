@@ -26,10 +26,17 @@ export function usePreview(request: ShiftRequest | null, preview: ComposerAction
     const timer = setTimeout(async () => {
       setState((before) => ({ ...before, pending: true }));
       const result = await preview(JSON.parse(key)).catch(
-        (): PreviewResult => ({ ok: false, message: 'The console did not answer. Nothing was requested; change a value to ask again.' }),
+        (): PreviewResult => ({
+          ok: false,
+          message: 'The console did not answer. Nothing was requested; change a value to ask again.',
+        }),
       );
       if (mine !== latest.current) return;
-      setState(result.ok ? { preview: result.preview, problem: null, pending: false } : { preview: null, problem: result, pending: false });
+      setState(
+        result.ok
+          ? { preview: result.preview, problem: null, pending: false }
+          : { preview: null, problem: result, pending: false },
+      );
     }, SETTLE_MS);
     return () => clearTimeout(timer);
   }, [key, preview]);

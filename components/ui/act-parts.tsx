@@ -21,7 +21,15 @@ interface ActPart {
 }
 
 /** Every dangerous act shows the same three parts, in this order, under these names. */
-export function ActParts({ change, risk, agreement }: { change: ActPart; risk: ActPart; agreement: ActPart }) {
+export function ActParts({
+  change,
+  risk,
+  agreement,
+}: {
+  change: ActPart;
+  risk: ActPart;
+  agreement: ActPart;
+}) {
   return (
     <>
       <Part number={1} right={change.right}>

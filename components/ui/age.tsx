@@ -23,7 +23,8 @@ export function ageOf(at: string | null, withinSeconds: number | undefined, nowM
 export function Age({ at, withinSeconds, explain = false, verb }: AgeProps) {
   const { seconds, stale } = ageOf(at, withinSeconds, useNow());
   if (at === null || seconds === null) return <span className="age old">never seen</span>;
-  const suffix = stale && explain && withinSeconds !== undefined ? ` old, expected ${formatAge(withinSeconds)}` : '';
+  const suffix =
+    stale && explain && withinSeconds !== undefined ? ` old, expected ${formatAge(withinSeconds)}` : '';
   const ago = verb === undefined || suffix !== '' ? '' : ' ago';
   return (
     <time className={stale ? 'age old' : 'age'} dateTime={at} title={formatUtcFull(new Date(at))}>
@@ -48,7 +49,15 @@ export function Until({ at, past }: { at: string; past: string }) {
 const DAY_MS = 86_400_000;
 
 /** A moment in the reader's zone, UTC on hover; UTC itself until the browser takes over or where `utc` is set. */
-export function Moment({ at, utc = false, seconds = false }: { at: string | null; utc?: boolean; seconds?: boolean }) {
+export function Moment({
+  at,
+  utc = false,
+  seconds = false,
+}: {
+  at: string | null;
+  utc?: boolean;
+  seconds?: boolean;
+}) {
   const nowMs = useNow();
   const hydrated = useHydrated();
   if (at === null) return <span className="muted">{EMPTY}</span>;
@@ -56,7 +65,9 @@ export function Moment({ at, utc = false, seconds = false }: { at: string | null
   const local = hydrated && !utc;
   const recent = Math.abs(nowMs - date.getTime()) < DAY_MS;
   const time = local ? date.toLocaleTimeString('en-GB') : formatUtcTime(date);
-  const day = local ? date.toLocaleDateString('en-GB', { day: 'numeric', month: 'short' }) : formatUtcDay(date);
+  const day = local
+    ? date.toLocaleDateString('en-GB', { day: 'numeric', month: 'short' })
+    : formatUtcDay(date);
   return (
     <time dateTime={at} title={formatUtcFull(date)} suppressHydrationWarning>
       {recent || seconds ? `${recent ? '' : `${day} `}${seconds ? time : time.slice(0, 5)}` : day}

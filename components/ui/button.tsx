@@ -1,5 +1,5 @@
-import Link from 'next/link';
 import type { Route } from 'next';
+import Link from 'next/link';
 import { type ComponentProps, type ReactNode, useId } from 'react';
 
 export type ButtonTone = 'plain' | 'primary' | 'danger' | 'danger-solid' | 'quiet';
@@ -40,7 +40,13 @@ export function Button({ tone = 'plain', reason, reasonAt = 'bubble', busy = fal
       </button>
     );
   const button = (
-    <button {...attributes} type="button" className={`btn ${className}`.trim()} aria-disabled="true" aria-describedby={id}>
+    <button
+      {...attributes}
+      type="button"
+      className={`btn ${className}`.trim()}
+      aria-disabled="true"
+      aria-describedby={id}
+    >
       {children}
     </button>
   );
@@ -71,7 +77,13 @@ interface ButtonLinkProps<T extends string> extends Omit<ComponentProps<'a'>, 'h
 }
 
 /** A link drawn as a button: it goes somewhere instead of doing something. */
-export function ButtonLink<T extends string>({ href, tone = 'plain', reason, children, ...rest }: ButtonLinkProps<T>) {
+export function ButtonLink<T extends string>({
+  href,
+  tone = 'plain',
+  reason,
+  children,
+  ...rest
+}: ButtonLinkProps<T>) {
   if (reason !== undefined) return <Button reason={reason}>{children}</Button>;
   return (
     <Link {...rest} href={href} className={TONES[tone]}>

@@ -44,7 +44,15 @@ function createClock(startMs: number, frozen: boolean): Clock {
 const ClockContext = createContext<Clock | null>(null);
 
 /** Gives every age below it one clock. `at` is the time of the render, ISO 8601; `frozen` stops it (screenshots). */
-export function ClockProvider({ at, frozen = false, children }: { at: string; frozen?: boolean; children: ReactNode }) {
+export function ClockProvider({
+  at,
+  frozen = false,
+  children,
+}: {
+  at: string;
+  frozen?: boolean;
+  children: ReactNode;
+}) {
   const startMs = Date.parse(at);
   const [clock] = useState(() => createClock(startMs, frozen));
   useEffect(() => clock.sync(startMs), [clock, startMs]);
@@ -54,7 +62,8 @@ export function ClockProvider({ at, frozen = false, children }: { at: string; fr
 /** Milliseconds since the epoch by the server's clock, once a second. */
 export function useNow(): number {
   const clock = useContext(ClockContext);
-  if (clock === null) throw new Error('useNow needs a ClockProvider above it. Wrap the page in the console layout.');
+  if (clock === null)
+    throw new Error('useNow needs a ClockProvider above it. Wrap the page in the console layout.');
   return useSyncExternalStore(clock.subscribe, clock.read, clock.read);
 }
 

@@ -10,9 +10,9 @@ export function Code({ children }: { children: ReactNode }) {
 export function CopyBlock({ children, copy, label }: { children: ReactNode; copy?: string; label?: string }) {
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a block that scrolls must be reachable by keyboard
-    <div className="ev" role="group" aria-label={label} tabIndex={0}>
+    <section className="ev" aria-label={label} tabIndex={0}>
       {copy === undefined ? null : <CopyButton text={copy} />}
       {children}
-    </div>
+    </section>
   );
 }

@@ -36,7 +36,11 @@ export function Field({ label, hint, error, children }: FieldProps) {
   );
 }
 
-type TextFieldProps = Omit<ComponentProps<'input'>, 'id'> & { label: ReactNode; hint?: ReactNode; error?: string | undefined };
+type TextFieldProps = Omit<ComponentProps<'input'>, 'id'> & {
+  label: ReactNode;
+  hint?: ReactNode;
+  error?: string | undefined;
+};
 
 export function TextField({ label, hint, error, className = '', ...input }: TextFieldProps) {
   return (
@@ -46,7 +50,11 @@ export function TextField({ label, hint, error, className = '', ...input }: Text
   );
 }
 
-type TextAreaProps = Omit<ComponentProps<'textarea'>, 'id'> & { label: ReactNode; hint?: ReactNode; error?: string | undefined };
+type TextAreaProps = Omit<ComponentProps<'textarea'>, 'id'> & {
+  label: ReactNode;
+  hint?: ReactNode;
+  error?: string | undefined;
+};
 
 export function TextArea({ label, hint, error, ...input }: TextAreaProps) {
   return (

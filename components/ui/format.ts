@@ -80,7 +80,12 @@ export function plural(count: number, one: string, many = `${one}s`): string {
   return `${formatNumber(count)}${NBSP}${count === 1 ? one : many}`;
 }
 
-const UTC_TIME = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', second: '2-digit', timeZone: 'UTC' });
+const UTC_TIME = new Intl.DateTimeFormat('en-GB', {
+  hour: '2-digit',
+  minute: '2-digit',
+  second: '2-digit',
+  timeZone: 'UTC',
+});
 const UTC_DAY = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', timeZone: 'UTC' });
 const UTC_FULL = new Intl.DateTimeFormat('en-GB', {
   day: 'numeric',

@@ -38,7 +38,17 @@ export function MenuLine() {
   return <DropdownMenu.Separator className="menu-line" />;
 }
 
-export function MenuLink({ href, current = false, note, children }: { href: Route; current?: boolean; note?: string; children: ReactNode }) {
+export function MenuLink({
+  href,
+  current = false,
+  note,
+  children,
+}: {
+  href: Route;
+  current?: boolean;
+  note?: string;
+  children: ReactNode;
+}) {
   return (
     <DropdownMenu.Item asChild>
       <Link className="menu-item" href={href} aria-current={current ? 'true' : undefined}>
@@ -49,7 +59,15 @@ export function MenuLink({ href, current = false, note, children }: { href: Rout
   );
 }
 
-export function MenuAct({ onSelect, note, children }: { onSelect: () => void; note?: string; children: ReactNode }) {
+export function MenuAct({
+  onSelect,
+  note,
+  children,
+}: {
+  onSelect: () => void;
+  note?: string;
+  children: ReactNode;
+}) {
   return (
     <DropdownMenu.Item className="menu-item" onSelect={onSelect}>
       <span>{children}</span>

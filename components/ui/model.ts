@@ -16,7 +16,13 @@ export type Permission = { allowed: true } | { allowed: false; code?: string; re
 /** What a server action answers. */
 export type ActionResult =
   | { ok: true; message?: string }
-  | { ok: false; code: string; message: string; fields?: Readonly<Record<string, string>>; requestId?: string };
+  | {
+      ok: false;
+      code: string;
+      message: string;
+      fields?: Readonly<Record<string, string>>;
+      requestId?: string;
+    };
 
 /** A part of a page that could not be read: what failed, why, what to do next. */
 export interface Problem {

@@ -19,10 +19,18 @@ export function Pager({
       <span>{summary}</span>
       <span className="grow" />
       {hint === undefined ? null : <span className="muted hide-phone">{hint}</span>}
-      <ButtonLink href={newer ?? ('/' as Route)} rel="prev" reason={newer === null ? 'These are the newest.' : undefined}>
+      <ButtonLink
+        href={newer ?? ('/' as Route)}
+        rel="prev"
+        reason={newer === null ? 'These are the newest.' : undefined}
+      >
         Newer
       </ButtonLink>
-      <ButtonLink href={older ?? ('/' as Route)} rel="next" reason={older === null ? 'There is nothing older.' : undefined}>
+      <ButtonLink
+        href={older ?? ('/' as Route)}
+        rel="next"
+        reason={older === null ? 'There is nothing older.' : undefined}
+      >
         Older
       </ButtonLink>
     </nav>

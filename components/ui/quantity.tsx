@@ -30,7 +30,10 @@ export function Quantity(props: QuantityProps) {
   const { seconds, stale } = ageOf(reading.at, reading.withinSeconds, useNow());
   if (reading.value === null)
     return (
-      <span className="t-unknown" title={seconds === null ? 'Never observed.' : `Unknown for ${formatAge(seconds)}.`}>
+      <span
+        className="t-unknown"
+        title={seconds === null ? 'Never observed.' : `Unknown for ${formatAge(seconds)}.`}
+      >
         {EMPTY}
         <span className="sr">unknown</span>
       </span>
@@ -41,7 +44,11 @@ export function Quantity(props: QuantityProps) {
       : `${formatAge(seconds)} old, expected within ${formatAge(reading.withinSeconds)}.`;
   const shown = stale ? undefined : status;
   const figure = write(reading.value, props);
-  const className = stale ? 'stale' : shown === undefined || shown === 'ok' ? undefined : `st ${statusText(shown)}`;
+  const className = stale
+    ? 'stale'
+    : shown === undefined || shown === 'ok'
+      ? undefined
+      : `st ${statusText(shown)}`;
   return (
     <span className={className} title={title}>
       {shown !== undefined && shown !== 'ok' ? <StatusShape status={shown} label={shown} /> : null}

@@ -9,7 +9,10 @@ export function Retry({ onRetry, label = 'Try again' }: { onRetry?: () => void; 
   const router = useRouter();
   const [pending, start] = useTransition();
   return (
-    <Button busy={pending} onClick={() => start(() => (onRetry === undefined ? router.refresh() : onRetry()))}>
+    <Button
+      busy={pending}
+      onClick={() => start(() => (onRetry === undefined ? router.refresh() : onRetry()))}
+    >
       {label}
     </Button>
   );

@@ -44,7 +44,12 @@ export function Toggles<T extends string>({
     // biome-ignore lint/a11y/useSemanticElements: as above
     <div className="seg" role="group" aria-label={label}>
       {options.map((option) => (
-        <button key={option.value} type="button" aria-pressed={on.has(option.value)} onClick={() => onToggle(option.value)}>
+        <button
+          key={option.value}
+          type="button"
+          aria-pressed={on.has(option.value)}
+          onClick={() => onToggle(option.value)}
+        >
           {option.label}
         </button>
       ))}
@@ -63,7 +68,12 @@ export function LinkTabs({
   return (
     <nav className="seg" aria-label={label}>
       {items.map((item) => (
-        <Link key={item.label} href={item.href} aria-current={item.current ? 'page' : undefined} scroll={false}>
+        <Link
+          key={item.label}
+          href={item.href}
+          aria-current={item.current ? 'page' : undefined}
+          scroll={false}
+        >
           {item.label}
         </Link>
       ))}

@@ -16,14 +16,24 @@ export function ShareBar({
   return (
     <div className={tall ? 'bar tall' : 'bar'} aria-hidden="true">
       {measured === null ? <i className="hatch" style={{ width: '100%' }} /> : null}
-      {measured === null ? null : <i className={accent ? 'a' : undefined} style={{ width: percent(measured) }} />}
+      {measured === null ? null : (
+        <i className={accent ? 'a' : undefined} style={{ width: percent(measured) }} />
+      )}
       {configured === null || configured === undefined ? null : <u style={{ left: percent(configured) }} />}
     </div>
   );
 }
 
 /** How long a step took; tick: the 75th percentile of its own history. Both in seconds. */
-export function DurationBar({ seconds, usual, running = false }: { seconds: number; usual: number | null; running?: boolean }) {
+export function DurationBar({
+  seconds,
+  usual,
+  running = false,
+}: {
+  seconds: number;
+  usual: number | null;
+  running?: boolean;
+}) {
   const full = Math.max(seconds, usual ?? 0) * 1.35 || 1;
   return (
     <div className="dur" title="Bar: this run. Tick: 75th percentile of this step’s own history.">

@@ -4,7 +4,15 @@ import { Retry } from './retry.tsx';
 import { StatusWord } from './status.tsx';
 
 /** Nothing here yet: says what would be here and how to begin. */
-export function Empty({ title, children, action }: { title: string; children: ReactNode; action?: ReactNode }) {
+export function Empty({
+  title,
+  children,
+  action,
+}: {
+  title: string;
+  children: ReactNode;
+  action?: ReactNode;
+}) {
   return (
     <div className="empty">
       <b>{title}</b>
@@ -14,15 +22,16 @@ export function Empty({ title, children, action }: { title: string; children: Re
   );
 }
 
-const WIDTHS = ['46%', '82%', '64%', '73%', '58%', '77%'] as const;
+/** Widths of the quiet lines, percent: uneven, as text is. */
+const LINES = [46, 82, 64, 73, 58, 77] as const;
 
-/** Quiet lines in the room the content will take. They appear after 300 ms, so a fast answer never flickers. */
+/** Up to six quiet lines in the room the content will take. They appear after 300 ms, so a fast answer never flickers. */
 export function Loading({ rows = 4, label = 'Loading' }: { rows?: number; label?: string }) {
   return (
     <div className="loading" aria-busy="true" role="status">
       <span className="sr">{label}</span>
-      {Array.from({ length: rows }, (_, index) => (
-        <span key={`${label}-${index + 1}`} className="skel" style={{ width: WIDTHS[index % WIDTHS.length] }} />
+      {LINES.slice(0, rows).map((percent) => (
+        <span key={percent} className="skel" style={{ width: `${percent}%` }} />
       ))}
     </div>
   );
@@ -36,13 +45,21 @@ export function ProblemState({ problem }: { problem: Problem }) {
       <p>{problem.message}</p>
       <div className="inline">
         <Retry />
-        {problem.requestId === undefined ? null : <span className="mono small muted">{problem.requestId}</span>}
+        {problem.requestId === undefined ? null : (
+          <span className="mono small muted">{problem.requestId}</span>
+        )}
       </div>
     </div>
   );
 }
 
 /** Renders the section, or its problem in the same place. */
-export function SectionContent<T>({ section, children }: { section: Section<T>; children: (value: T) => ReactNode }) {
+export function SectionContent<T>({
+  section,
+  children,
+}: {
+  section: Section<T>;
+  children: (value: T) => ReactNode;
+}) {
   return section.ok ? children(section.value) : <ProblemState problem={section.problem} />;
 }

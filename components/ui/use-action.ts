@@ -14,7 +14,8 @@ export function useAction(onDone?: () => void) {
         (): ActionResult => ({
           ok: false,
           code: 'unreachable',
-          message: 'The console did not answer. Nothing is known about the outcome: look at Operations, then try again.',
+          message:
+            'The console did not answer. Nothing is known about the outcome: look at Operations, then try again.',
         }),
       );
       if (!result.ok) {

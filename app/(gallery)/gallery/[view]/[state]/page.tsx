@@ -14,7 +14,11 @@ export default async function GalleryPage({ params }: { params: Promise<{ view: 
   if (specimen.shell === null) return specimen.render();
   const actions = { pause: galleryDone, resume: galleryDone, abort: galleryDone, signOut: gallerySignOut };
   return (
-    <ConsoleShell shell={{ ...specimen.shell, ...(entry?.area === undefined ? {} : { current: entry.area }) }} actions={actions} frozen>
+    <ConsoleShell
+      shell={{ ...specimen.shell, ...(entry?.area === undefined ? {} : { current: entry.area }) }}
+      actions={actions}
+      frozen
+    >
       <GalleryLive />
       {specimen.render()}
     </ConsoleShell>
