@@ -13,7 +13,6 @@ import { otherHandlers } from './other-handlers.ts';
 import { parameterHandlers } from './parameter-handlers.ts';
 import type { Rds } from './rds.ts';
 import { replicaHandlers } from './replica-handlers.ts';
-import { groupsWithoutEc2 } from './security-groups.ts';
 import { seedRecords } from './seed.ts';
 import { createStore } from './store.ts';
 import { tagHandlers } from './tags.ts';
@@ -25,9 +24,8 @@ export type { SecurityGroups } from './types.ts';
 export async function createRds(
   ctx: LabContext,
   databases: DatabaseControl,
-  options: { securityGroups?: SecurityGroups } = {},
+  { securityGroups: groups }: { securityGroups: SecurityGroups },
 ): Promise<{ service: AwsService; part: LabPart }> {
-  const groups = options.securityGroups ?? groupsWithoutEc2;
   const store = createStore(ctx);
   const engine = await learnEngine(ctx, databases);
   const parameters = createParameterApplier(store, databases);

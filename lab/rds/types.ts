@@ -1,12 +1,4 @@
-/** The part of EC2 that decides who may reach a database. */
-export interface SecurityGroups {
-  exists(region: string, groupId: string): boolean;
-  /** Whether any of the groups lets TCP traffic in on this port. */
-  allows(region: string, groupIds: string[], port: number): boolean;
-  /** The group instances of the estate start with. */
-  initial(region: string): string;
-  onChange(listener: () => void): void;
-}
+export type { SecurityGroupOracle as SecurityGroups } from '#lab/ec2/network.ts';
 
 export interface Tag {
   Key: string;

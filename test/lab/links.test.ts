@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
+import { rmSync } from 'node:fs';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { Worker } from 'node:worker_threads';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -39,6 +40,7 @@ afterEach(async () => {
 afterAll(async () => {
   await links.close();
   echo.close();
+  rmSync(ctx.dataDir, { recursive: true, force: true });
 });
 
 function dial({ host, port }: Address): Socket {
