@@ -24,6 +24,8 @@ export interface GatewayFixture {
     endpoint: string;
     credentials: { accessKeyId: string; secretAccessKey: string };
     maxAttempts: number;
+    /** Signatures follow the lab's moved clock. */
+    systemClockOffset: number;
   };
   close(): Promise<void>;
 }
@@ -68,6 +70,7 @@ export async function startGateway(
       endpoint: gateway.url,
       credentials: credentials.user,
       maxAttempts: 1,
+      systemClockOffset: offsetMs,
     }),
     async close() {
       await gateway.close();
