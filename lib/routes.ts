@@ -31,7 +31,8 @@ export const routes = {
     at('/operations', query),
   operation: (id: string, query?: ConsoleQuery & { step?: number }) =>
     at(`/operations/${segment(id)}`, query),
-  approvals: (query?: ConsoleQuery & { tab?: ApprovalTab; operation?: string }) => at('/approvals', query),
+  approvals: (query?: ConsoleQuery & { tab?: ApprovalTab; operation?: string; cursor?: string }) =>
+    at('/approvals', query),
   cost: (query?: ConsoleQuery & { month?: string }) => at('/cost', query),
   audit: (query?: ConsoleQuery & AuditQuery) => at('/audit', query),
   settings: (query?: ConsoleQuery & { tab?: SettingsTab; person?: string }) => at('/settings/people', query),

@@ -53,7 +53,8 @@ export async function approveAction(id: string, digest: string): Promise<UiResul
   };
 }
 
-export async function rejectAction(id: string, digest: string, reason: string): Promise<UiResult> {
+/** The digest comes first, so that a page can bind it. */
+export async function rejectAction(digest: string, id: string, reason: string): Promise<UiResult> {
   return told(await reject({ id, digest, reason }), `${id} is rejected.`);
 }
 

@@ -71,6 +71,11 @@ export async function inTransactionOn<T>(
   if (ambient.getStore()) throw new Error('A verb may not open a transaction inside another.');
   const connection = await pool.connect();
   let broken: Error | undefined;
+  // A session that the server ends fails the statement under way; its event, unheard, would end the process.
+  const onLost = (failure: Error) => {
+    broken = failure;
+  };
+  connection.on('error', onLost);
   try {
     await connection.query('BEGIN');
     const result = await ambient.run({ connection, savepoints: 0 }, () => work(connection));
@@ -82,6 +87,7 @@ export async function inTransactionOn<T>(
     });
     throw error;
   } finally {
+    connection.removeListener('error', onLost);
     connection.release(broken);
   }
 }

@@ -14,6 +14,7 @@ const WISH_POLL_MS = 250;
 /** What an action gets, once told to stop, to say how far it came. */
 const SETTLE_MS = 3_000;
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
+const LONGEST_NOTE = 2_000;
 
 export interface Attempt {
   step: PlannedStep;
@@ -38,36 +39,136 @@ type StopReason = 'deadline' | 'asked' | 'superseded';
  * a moment; its context then refuses every further call and record.
  */
 export async function runAction(parts: EngineParts, run: Run, attempt: Attempt): Promise<AttemptEnd> {
+  const life = new AttemptLife(parts, run, attempt);
+  try {
+    const result = await Promise.race([settle(() => act(parts, run, attempt, life)), life.givenUp()]);
+    if (result.kind === 'outcome') return result.outcome;
+    const error = result.kind === 'threw' ? result.error : undefined;
+    if (life.signal.aborted) return stopped(life.signal.reason, attempt.step, error);
+    parts.log.warn({ operation: run.id, step: attempt.step.key, err: error }, 'an action threw');
+    return { status: 'fail', note: messageOf(error).slice(0, LONGEST_NOTE) };
+  } finally {
+    await life.end();
+  }
+}
+
+async function act(parts: EngineParts, run: Run, attempt: Attempt, life: AttemptLife): Promise<StepOutcome> {
   const { step } = attempt;
   const action = parts.actions[step.action];
-  if (!action) {
-    return {
-      status: 'fail',
-      note: `This worker has no action ${step.action}. Start the version of Meridian that made this plan.`,
-    };
+  if (action) return action.run(contextOf(parts, run, attempt, life));
+  return {
+    status: 'fail',
+    note: `This worker has no action ${step.action}. Start the version of Meridian that made this plan.`,
+  };
+}
+
+/** What lasts as long as one attempt: its signal, its way to AWS, and the record of the calls it made. */
+class AttemptLife {
+  readonly #parts: EngineParts;
+  readonly #run: Run;
+  readonly #attempt: Attempt;
+  readonly #stop = new AbortController();
+  readonly #deadline: NodeJS.Timeout;
+  #look: NodeJS.Timeout;
+  #port: (AwsPort & { close(): void }) | undefined;
+  #over = false;
+  #written: Promise<void> = Promise.resolve();
+
+  constructor(parts: EngineParts, run: Run, attempt: Attempt) {
+    this.#parts = parts;
+    this.#run = run;
+    this.#attempt = attempt;
+    const deadlineMs = Math.min(attempt.step.deadlineSeconds * 1000, LONGEST_TIMER_MS);
+    this.#deadline = setTimeout(() => this.#signalStop('deadline'), deadlineMs);
+    this.#look = setTimeout(() => void this.#lookAtWishes(), WISH_POLL_MS);
   }
-  const stop = new AbortController();
-  const open = { value: true };
-  const timer = setTimeout(
-    () => stop.abort('deadline' satisfies StopReason),
-    Math.min(step.deadlineSeconds * 1000, LONGEST_TIMER_MS),
-  );
-  const watch = watchWishes(parts, run, attempt, stop);
-  try {
-    const context = contextOf(parts, run, attempt, { signal: stop.signal, open });
-    const settled = settle(() => action.run(context));
-    const result = await Promise.race([settled, givenUp(stop.signal)]);
-    if (result.kind === 'outcome') return result.outcome;
-    if (stop.signal.aborted)
-      return stopped(stop.signal.reason, step, result.kind === 'threw' ? result.error : undefined);
-    const error = result.kind === 'threw' ? result.error : undefined;
-    parts.log.warn({ operation: run.id, step: step.key, err: error }, 'an action threw');
-    return { status: 'fail', note: messageOf(error).slice(0, 2_000) };
-  } finally {
-    open.value = false;
-    clearTimeout(timer);
-    clearTimeout(watch.timer);
-    watch.over = true;
+
+  /** Its reason is a StopReason. */
+  get signal(): AbortSignal {
+    return this.#stop.signal;
+  }
+
+  /** Throws once the attempt is over, for an action that goes on all the same. */
+  assertLasts(): void {
+    if (!this.#over) return;
+    throw new StaleAttemptError(
+      `The attempt of ${this.#attempt.step.key} was given up; what comes after is refused.`,
+    );
+  }
+
+  /** Resolves when the action was told to stop and has not settled within a moment. */
+  givenUp(): Promise<{ kind: 'given-up' }> {
+    return new Promise((resolve) => {
+      const afterAMoment = () => setTimeout(() => resolve({ kind: 'given-up' }), SETTLE_MS);
+      this.signal.addEventListener('abort', afterAMoment, { once: true });
+    });
+  }
+
+  /** The port for as long as the attempt lasts: an action that was given up can reach AWS no more. */
+  openPort(): AwsPort {
+    const port = this.#parts.awsFor({
+      operation: { id: this.#run.id, epoch: BigInt(this.#run.epoch ?? 0) },
+      stepKey: this.#attempt.step.key,
+      record: (call) => {
+        this.#written = this.#written.then(() => this.#writeCall(call));
+      },
+    });
+    this.#port = port;
+    return new Proxy(port, {
+      get: (target, key) => {
+        const member: unknown = Reflect.get(target, key);
+        if (typeof member !== 'function') return member;
+        return async (...args: unknown[]) => {
+          this.assertLasts();
+          return Reflect.apply(member, target, args);
+        };
+      },
+    });
+  }
+
+  /** Resolves when every call of the attempt is on record. */
+  async end(): Promise<void> {
+    this.#over = true;
+    clearTimeout(this.#deadline);
+    clearTimeout(this.#look);
+    this.#port?.close();
+    await this.#written;
+  }
+
+  /** Signals the action when people ask to stop, or when the environment is taken from this run. */
+  async #lookAtWishes(): Promise<void> {
+    const { id, epoch } = this.#run;
+    try {
+      const wishes = await readWishes(this.#parts.database.pool, id);
+      const asked = wishes?.desired === 'abort' || wishes?.desired === 'revert';
+      if (wishes && wishes.epoch !== epoch) this.#signalStop('superseded');
+      else if (asked && this.#attempt.phase === 'planned') this.#signalStop('asked');
+    } catch (error) {
+      this.#parts.log.debug(
+        { operation: id, error: messageOf(error) },
+        'could not look whether to stop; looking again',
+      );
+    }
+    if (this.#over || this.signal.aborted) return;
+    this.#look = setTimeout(() => void this.#lookAtWishes(), WISH_POLL_MS);
+  }
+
+  #signalStop(reason: StopReason): void {
+    this.#stop.abort(reason);
+  }
+
+  async #writeCall(call: CallRecord): Promise<void> {
+    const { database, log } = this.#parts;
+    try {
+      await untilDatabaseAnswers(() =>
+        database.inTransaction(async (connection) => {
+          await addCall(connection, this.#run.id, this.#attempt.step.key, call);
+          await announceChange(connection, 'operation', this.#run.id);
+        }),
+      );
+    } catch (error) {
+      log.error({ operation: this.#run.id, call, err: error }, 'a call could not be put on record');
+    }
   }
 }
 
@@ -79,14 +180,6 @@ async function settle(work: () => Promise<StepOutcome>): Promise<Settled> {
   } catch (error) {
     return { kind: 'threw', error };
   }
-}
-
-function givenUp(signal: AbortSignal): Promise<{ kind: 'given-up' }> {
-  return new Promise((resolve) => {
-    signal.addEventListener('abort', () => setTimeout(() => resolve({ kind: 'given-up' }), SETTLE_MS), {
-      once: true,
-    });
-  });
 }
 
 function stopped(reason: StopReason, step: PlannedStep, error: unknown): AttemptEnd {
@@ -109,40 +202,11 @@ function isAbort(error: unknown): boolean {
   return error instanceof Error && error.name === 'AbortError';
 }
 
-/** Signals the action when people ask to stop, or when the environment is taken from this run. */
-function watchWishes(parts: EngineParts, run: Run, attempt: Attempt, stop: AbortController) {
-  const watch: { over: boolean; timer?: NodeJS.Timeout } = { over: false };
-  const look = async () => {
-    try {
-      const wishes = await readWishes(parts.database.pool, run.id);
-      const asked = wishes?.desired === 'abort' || wishes?.desired === 'revert';
-      if (wishes && wishes.epoch !== run.epoch) stop.abort('superseded' satisfies StopReason);
-      else if (asked && attempt.phase === 'planned') stop.abort('asked' satisfies StopReason);
-    } catch (error) {
-      parts.log.debug(
-        { operation: run.id, error: messageOf(error) },
-        'could not look whether to stop; looking again',
-      );
-    }
-    if (!watch.over && !stop.signal.aborted) schedule();
-  };
-  const schedule = () => {
-    watch.timer = setTimeout(look, WISH_POLL_MS);
-  };
-  schedule();
-  return watch;
-}
-
-function contextOf(
-  parts: EngineParts,
-  run: Run,
-  attempt: Attempt,
-  life: { signal: AbortSignal; open: { value: boolean } },
-): StepContext {
+function contextOf(parts: EngineParts, run: Run, attempt: Attempt, life: AttemptLife): StepContext {
   const { step } = attempt;
   const timeScale = findEnvironment(parts.estate, run.environment)?.timeScale ?? 1;
   const keep = async (write: (connection: Connection) => Promise<boolean>) => {
-    assertOpen(life.open, step);
+    life.assertLasts();
     const kept = await untilDatabaseAnswers(() =>
       parts.database.inTransaction(async (connection) => {
         const written = await write(connection);
@@ -160,7 +224,7 @@ function contextOf(
     firstStartedAtMs: attempt.firstStartedAtMs,
     outputs: run.outputs,
     estate: parts.estate,
-    aws: guardPort(awsOf(parts, run, step), () => assertOpen(life.open, step)),
+    aws: life.openPort(),
     now: parts.now,
     scaledSeconds: (seconds) => seconds / timeScale,
     signal: life.signal,
@@ -175,34 +239,4 @@ function contextOf(
         addCommand(connection, run.id, { key: step.key, attempt: attempt.number, command }),
       ),
   };
-}
-
-function awsOf(parts: EngineParts, run: Run, step: PlannedStep): AwsPort {
-  const record = (call: CallRecord) =>
-    untilDatabaseAnswers(() =>
-      parts.database.inTransaction(async (connection) => {
-        await addCall(connection, run.id, step.key, call);
-        await announceChange(connection, 'operation', run.id);
-      }),
-    );
-  return parts.awsFor({ operation: run.id, stepKey: step.key, epoch: run.epoch ?? 0, record });
-}
-
-function assertOpen(open: { value: boolean }, step: PlannedStep): void {
-  if (open.value) return;
-  throw new StaleAttemptError(`The attempt of ${step.key} was given up; what comes after is refused.`);
-}
-
-/** The port for as long as the attempt lasts: an action that was given up can reach AWS no more. */
-function guardPort(port: AwsPort, assertStillOpen: () => void): AwsPort {
-  return new Proxy(port, {
-    get(target, key) {
-      const member: unknown = Reflect.get(target, key);
-      if (typeof member !== 'function') return member;
-      return async (...args: unknown[]) => {
-        assertStillOpen();
-        return Reflect.apply(member, target, args);
-      };
-    },
-  });
 }

@@ -6,11 +6,10 @@ import type { Connection } from './store.ts';
 
 /** The one attempt that a port to AWS is made for; the session it signs with is named after it. */
 export interface AwsAttempt {
-  operation: string;
+  operation: { id: string; epoch: bigint };
   stepKey: string;
-  epoch: number;
-  /** Keeps a call that was made; resolves when it is stored. */
-  record(call: CallRecord): Promise<void>;
+  /** Keeps a call that was made; every call is on record before the attempt's end is. */
+  record(call: CallRecord): void;
 }
 
 export type Notice = 'operation.started' | 'operation.held' | 'operation.ended';
@@ -34,7 +33,8 @@ export interface EngineParts {
   database: Database;
   estate: Estate;
   actions: ActionRegistry;
-  awsFor(attempt: AwsAttempt): AwsPort;
+  /** Closed when the attempt is over. */
+  awsFor(attempt: AwsAttempt): AwsPort & { close(): void };
   notify: Notify;
   log: Log;
   now(): Date;

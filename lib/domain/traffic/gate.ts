@@ -18,6 +18,10 @@ export interface GateLimits {
 }
 
 export interface GateVerdict {
+  /** "us-east-1 reads" */
+  subject: string;
+  sli: Sli;
+  limits: GateLimits;
   band: 'pass' | 'hold' | 'revert';
   /** "us-east-1 reads: 0 errors in 240 requests, below 1.2 %; p95 131 ms". */
   message: string;
@@ -30,46 +34,41 @@ export interface GateVerdict {
  * Limits of writes are the read limits plus the measured round trip to the writer (DECISIONS, Gates name their SLI).
  */
 export function judgeSli(subject: string, sli: Sli, limits: GateLimits): GateVerdict {
+  const verdict = (
+    band: GateVerdict['band'],
+    message: string,
+    errorRateBelow: number | null,
+  ): GateVerdict => ({
+    subject,
+    sli,
+    limits,
+    band,
+    message,
+    errorRateBelow,
+  });
+  const thin = limits.onThinTraffic === 'pass-with-note' ? 'pass' : 'hold';
   if (sli.requests === 0 || sli.p95Ms === null) {
-    const band = limits.onThinTraffic === 'pass-with-note' ? 'pass' : 'hold';
-    return { band, message: `${subject}: no requests measured, which proves nothing`, errorRateBelow: null };
+    return verdict(thin, `${subject}: no requests measured, which proves nothing`, null);
   }
   const below = errorRateUpperBound(sli.errors, sli.requests);
   const rate = sli.errors / sli.requests;
-  const seen = `${subject}: ${sli.errors} ${sli.errors === 1 ? 'error' : 'errors'} in ${sli.requests} requests, below ${percent(below)}; p95 ${Math.round(sli.p95Ms)} ms`;
-  if (sli.requests < limits.minSample) {
-    const band = limits.onThinTraffic === 'pass-with-note' ? 'pass' : 'hold';
-    return {
-      band,
-      message: `${seen}; ${limits.minSample} requests are needed to judge`,
-      errorRateBelow: below,
-    };
-  }
-  if (rate > limits.revertErrorRate) {
-    return {
-      band: 'revert',
-      message: `${seen}; reverts above ${percent(limits.revertErrorRate)}`,
-      errorRateBelow: below,
-    };
-  }
-  if (sli.p95Ms > limits.revertP95Ms) {
-    return {
-      band: 'revert',
-      message: `${seen}; reverts above ${limits.revertP95Ms} ms`,
-      errorRateBelow: below,
-    };
-  }
-  if (rate >= limits.errorRate) {
-    return {
-      band: 'hold',
-      message: `${seen}; passes below ${percent(limits.errorRate)}`,
-      errorRateBelow: below,
-    };
-  }
-  if (sli.p95Ms >= limits.p95Ms) {
-    return { band: 'hold', message: `${seen}; passes below ${limits.p95Ms} ms`, errorRateBelow: below };
-  }
-  return { band: 'pass', message: seen, errorRateBelow: below };
+  const errors = `${sli.errors} ${sli.errors === 1 ? 'error' : 'errors'} in ${sli.requests} requests`;
+  const seen = `${subject}: ${errors}, below ${percent(below)}; p95 ${Math.round(sli.p95Ms)} ms`;
+  if (sli.requests < limits.minSample)
+    return verdict(thin, `${seen}; ${limits.minSample} requests are needed to judge`, below);
+  if (rate > limits.revertErrorRate)
+    return verdict('revert', `${seen}; reverts above ${percent(limits.revertErrorRate)}`, below);
+  if (sli.p95Ms > limits.revertP95Ms)
+    return verdict('revert', `${seen}; reverts above ${limits.revertP95Ms} ms`, below);
+  if (rate >= limits.errorRate)
+    return verdict('hold', `${seen}; passes below ${percent(limits.errorRate)}`, below);
+  if (sli.p95Ms >= limits.p95Ms) return verdict('hold', `${seen}; passes below ${limits.p95Ms} ms`, below);
+  return verdict('pass', seen, below);
+}
+
+/** Whether the verdict holds only because too little was measured. */
+export function isThin({ band, sli, limits }: GateVerdict): boolean {
+  return band === 'hold' && (sli.p95Ms === null || sli.requests < limits.minSample);
 }
 
 const WORST_FIRST = ['revert', 'hold', 'pass'] as const;

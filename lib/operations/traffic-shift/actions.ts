@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Environment, Estate } from '#lib/domain/estate/estate.ts';
 import { findEnvironment } from '#lib/domain/estate/estate.ts';
-import { type GateLimits, judgeShares, judgeSli, worstBand } from '#lib/domain/traffic/gate.ts';
+import { type GateLimits, isThin, judgeShares, judgeSli, worstBand } from '#lib/domain/traffic/gate.ts';
 import { roundTripMs } from '#lib/domain/traffic/solve.ts';
 import type { TrafficMeasurement } from '../../ports/aws.ts';
 import type { ActionRegistry, StepAction, StepContext, StepOutcome } from '../action.ts';
@@ -187,13 +187,6 @@ const verify: StepAction = {
 
 function hold(note: string): StepOutcome {
   return { status: 'hold', note, seconds: RECHECK_SECONDS };
-}
-
-function isThin(verdict: { band: string; message: string; errorRateBelow: number | null }): boolean {
-  return (
-    verdict.band === 'hold' &&
-    (verdict.errorRateBelow === null || verdict.message.endsWith('needed to judge'))
-  );
 }
 
 function judgeRegion(estate: Estate, environment: Environment, measurement: TrafficMeasurement) {

@@ -1,0 +1,222 @@
+import type { ApprovalRequest, ApprovalsModel, InboxItem } from '#components/approvals/model.ts';
+import { formatMoney, formatShare, formatSigned } from '#components/ui/format.ts';
+import type { Check, Status } from '#components/ui/model.ts';
+import { permits } from '#lib/domain/access/access.ts';
+import type { OperationState } from '#lib/domain/operation/state.ts';
+import { toRecordWeights } from '#lib/domain/traffic/weights.ts';
+import { type ApprovalTab, routes } from '#lib/routes.ts';
+import { countWaiting } from '#lib/services/approvals/count.ts';
+import type { VerbContext } from '#lib/services/context.ts';
+import {
+  getOperation,
+  listOperations,
+  type OperationDetail,
+  type OperationSummary,
+} from '#lib/services/operations/read.ts';
+import { readStoredPlan, readStoredPrice, type StoredPlan } from '#lib/services/operations/stored.ts';
+import { checkModel, count, duration, STATE_STATUS } from './common.ts';
+
+const TABS: readonly { key: ApprovalTab; label: string }[] = [
+  { key: 'waiting', label: 'Waiting' },
+  { key: 'mine', label: 'Mine' },
+  { key: 'closed', label: 'Closed' },
+];
+
+export async function approvalsModel(
+  context: VerbContext,
+  query: { tab?: string; operation?: string; cursor?: string },
+): Promise<ApprovalsModel> {
+  const tab = TABS.find(({ key }) => key === query.tab)?.key ?? 'waiting';
+  const page = await listOperations(context, {
+    ...filterOf(context, tab),
+    ...(query.cursor ? { cursor: query.cursor } : {}),
+  });
+  const waitingForMe = await countWaiting(context);
+  const chosen = query.operation ?? page.items[0]?.id;
+  const request = chosen ? await requestModel(context, chosen) : null;
+  const items = page.items.map((item) => inboxItem(context, item, tab, item.id === request?.id));
+  const approves = permits(context.actor.grants, 'operation.approve').allowed;
+  return {
+    at: context.now.toISOString(),
+    status: waitingForMe > 0 ? 'waiting' : 'ok',
+    answer:
+      waitingForMe > 0
+        ? `${waitingForMe === 1 ? 'One request waits' : `${waitingForMe} requests wait`} for you.`
+        : 'Nothing waits for you.',
+    detail: approves
+      ? 'You may approve what you did not request. An approval is bound to the plan’s digest.'
+      : 'You do not hold the role approver; you see what waits and what was decided.',
+    tabs: TABS.map(({ key, label }) => ({
+      label: key === 'waiting' && tab === 'waiting' ? `${label} ${page.items.length}` : label,
+      href: routes.approvals({ tab: key }),
+      current: key === tab,
+    })),
+    inbox: tab === 'closed' ? [] : items,
+    closed: tab === 'closed' ? items : [],
+    request,
+    older: page.nextCursor ? routes.approvals({ tab, cursor: page.nextCursor }) : null,
+    newer: query.cursor ? routes.approvals({ tab }) : null,
+  };
+}
+
+function filterOf(context: VerbContext, tab: ApprovalTab) {
+  if (tab === 'mine') return { requestedBy: context.actor.personId ?? undefined };
+  return tab === 'closed' ? { state: 'ended' as const } : { state: 'awaiting-approval' as const };
+}
+
+function inboxItem(
+  context: VerbContext,
+  item: OperationSummary,
+  tab: ApprovalTab,
+  selected: boolean,
+): InboxItem {
+  const approvals = item.decisions.filter(
+    ({ decision, digest }) => decision === 'approve' && digest === item.digest,
+  ).length;
+  const left = (item.expiresAt.getTime() - context.now.getTime()) / 1_000;
+  const waiting = item.state === 'awaiting-approval';
+  return {
+    id: item.id,
+    href: routes.approvals({ tab, operation: item.id }),
+    status: STATE_STATUS[item.state as OperationState],
+    title: item.title.replace(/^Traffic shift: /, ''),
+    who: `${item.id}, ${item.requester.name}`,
+    note: waiting
+      ? `needs ${approvals} of ${item.needed}, expires in ${duration(left)}`
+      : (item.outcome ?? item.state),
+    at: item.createdAt.toISOString(),
+    selected,
+  };
+}
+
+async function requestModel(context: VerbContext, id: string): Promise<ApprovalRequest | null> {
+  const detail = await getOperation(context, id);
+  const { operation, may } = detail;
+  const plan = readStoredPlan(operation.plan);
+  const price = readStoredPrice(operation.price);
+  const waiting = operation.state === 'awaiting-approval';
+  return {
+    id,
+    environment: operation.environment,
+    title: operation.title,
+    requestedAt: operation.createdAt.toISOString(),
+    requestedBy: operation.requester.name,
+    reason: operation.reason,
+    changes: plan ? changesOf(plan) : [],
+    changeNote: count(operation.steps.length, 'step'),
+    records: plan ? recordDiff(context, plan) : [],
+    checks: (plan?.checks ?? []).map((check) => checkModel(check, 86_400)),
+    recheckedAt: operation.createdAt.toISOString(),
+    price: price
+      ? [
+          ...price.lines.map(({ label, monthlyDollars }) => ({
+            term: label,
+            description: formatMoney(monthlyDollars),
+          })),
+          { term: 'If kept a month', description: formatMoney(price.monthlyDollars), strong: true },
+        ]
+      : [],
+    agreement: agreementOf(context, detail),
+    digest: operation.digest,
+    bound: boundTo(operation.params),
+    decide: may.decide,
+    closed: waiting ? null : (operation.outcome ?? `It is ${operation.state}.`),
+  };
+}
+
+function changesOf({ change }: StoredPlan): ApprovalRequest['changes'] {
+  return Object.keys(change.sharesAfter).map((code) => {
+    const before = change.sharesBefore[code] ?? 0;
+    const after = change.sharesAfter[code] ?? 0;
+    const points = (after - before) * 100;
+    return {
+      label: `${code}, global share`,
+      now: `${formatShare(before)} %`,
+      after: `${formatShare(after)} %`,
+      difference: `${formatSigned(points, 1)} pt`,
+      same: Math.abs(points) < 0.05,
+    };
+  });
+}
+
+function recordDiff(context: VerbContext, { change }: StoredPlan): ApprovalRequest['records'] {
+  const line = (row: Record<string, number>) =>
+    Object.entries(toRecordWeights(row))
+      .map(([region, weight]) => `${region}  Weight ${weight}`)
+      .join('     ');
+  return Object.keys(change.after).flatMap((geography) => {
+    const removed = line(change.before[geography] ?? {});
+    const added = line(change.after[geography] ?? {});
+    if (removed === added) return [];
+    return [
+      { kind: 'context' as const, text: `${geography}.${context.estate.dns.originName}  A  alias` },
+      { kind: 'removed' as const, text: removed },
+      { kind: 'added' as const, text: added },
+    ];
+  });
+}
+
+function agreementOf(context: VerbContext, { operation }: OperationDetail): ApprovalRequest['agreement'] {
+  const word = (decision: string, digest: string) =>
+    digest !== operation.digest ? 'approved another plan' : decision === 'approve' ? 'approved' : 'rejected';
+  const mine = operation.decisions.find(({ personId }) => personId === context.actor.personId);
+  return {
+    rule:
+      operation.needed === 0
+        ? 'nobody, by policy'
+        : `${count(operation.needed, 'approver')}, not the requester`,
+    you: mine
+      ? { status: mine.decision === 'approve' ? 'ok' : 'held', word: word(mine.decision, mine.digest) }
+      : {
+          status: 'waiting',
+          word: operation.requestedBy === context.actor.personId ? 'requested it' : 'not decided',
+        },
+    others: operation.decisions
+      .filter(({ personId }) => personId !== context.actor.personId)
+      .map((made) => ({
+        who: made.person.name,
+        status: (made.decision === 'approve' ? 'ok' : 'held') as Status,
+        word: word(made.decision, made.digest),
+      })),
+    expiresAt: operation.expiresAt.toISOString(),
+    undo: `one click, about ${2 * context.estate.dns.ttlSeconds + 5} s, at any step`,
+  };
+}
+
+/** What the digest covers, in words. */
+function boundTo(params: unknown): Check[] {
+  const { subject } = params as {
+    subject?: {
+      classes?: Record<string, string>;
+      versions?: Record<string, string | null>;
+      freezes?: string[];
+    };
+  };
+  if (!subject) return [];
+  const versions = [
+    ...new Set(Object.values(subject.versions ?? {}).map((version) => version ?? 'unknown version')),
+  ];
+  return [
+    { id: 'records', status: 'ok', text: 'the live DNS records and every step' },
+    {
+      id: 'versions',
+      status: 'ok',
+      text: `${versions.join(', ')} in ${count(Object.keys(subject.versions ?? {}).length, 'Region')}`,
+    },
+    {
+      id: 'freezes',
+      status: 'ok',
+      text:
+        (subject.freezes ?? []).length === 0
+          ? 'no freeze in force'
+          : `${count((subject.freezes ?? []).length, 'freeze')} in force`,
+    },
+    ...Object.entries(subject.classes ?? {}).map(
+      ([name, value]): Check => ({
+        id: name,
+        status: value === 'ok' || value === 'healthy' ? 'ok' : value === 'unknown' ? 'unknown' : 'warning',
+        text: `${name}: ${value}`,
+      }),
+    ),
+  ];
+}

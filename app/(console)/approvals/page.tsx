@@ -1,0 +1,27 @@
+import type { Metadata } from 'next';
+import { ApprovalsView } from '#components/approvals/approvals-view.tsx';
+import { signedInContext } from '#lib/web/session.ts';
+import { approvalsModel } from '../_models/approvals.ts';
+import { orNotFound } from '../_models/or-not-found.ts';
+import { one } from '../_models/query.ts';
+import { approveAction, rejectAction } from '../actions.ts';
+
+export const metadata: Metadata = { title: 'Approvals' };
+
+export default async function ApprovalsPage({ searchParams }: PageProps<'/approvals'>) {
+  const params = await searchParams;
+  const context = await signedInContext();
+  const approvals = await orNotFound(
+    approvalsModel(context, {
+      tab: one(params, 'tab'),
+      operation: one(params, 'operation'),
+      cursor: one(params, 'cursor'),
+    }),
+  );
+  return (
+    <ApprovalsView
+      approvals={approvals}
+      actions={{ approve: approveAction, reject: rejectAction.bind(null, approvals.request?.digest ?? '') }}
+    />
+  );
+}

@@ -1,0 +1,22 @@
+import type { Metadata } from 'next';
+import { OperationView } from '#components/operations/operation-view.tsx';
+import { signedInContext } from '#lib/web/session.ts';
+import { operationModel } from '../../_models/operations.ts';
+import { orNotFound } from '../../_models/or-not-found.ts';
+import { pauseAction, resumeAction, revertAction } from '../../actions.ts';
+
+export async function generateMetadata({ params }: PageProps<'/operations/[id]'>): Promise<Metadata> {
+  return { title: (await params).id };
+}
+
+export default async function OperationPage({ params }: PageProps<'/operations/[id]'>) {
+  const { id } = await params;
+  const context = await signedInContext();
+  const operation = await orNotFound(operationModel(context, id));
+  return (
+    <OperationView
+      operation={operation}
+      actions={{ pause: pauseAction, resume: resumeAction, revert: revertAction }}
+    />
+  );
+}

@@ -1,0 +1,51 @@
+import { z } from 'zod';
+import type { Check, PlannedStep, Price } from '#lib/domain/operation/plan.ts';
+import type { WeightMatrix } from '#lib/domain/traffic/weights.ts';
+import type { Evidence } from '../../operations/action.ts';
+
+const shares = z.record(z.string(), z.number());
+
+/** What `requestOperation` keeps with the plan for people to read. Written by us alone, so the deep parts are taken as they are. */
+const StoredPlan = z.object({
+  title: z.string(),
+  steps: z.array(z.custom<PlannedStep>((value) => typeof value === 'object')),
+  change: z.object({
+    before: z.custom<WeightMatrix>((value) => typeof value === 'object'),
+    after: z.custom<WeightMatrix>((value) => typeof value === 'object'),
+    sharesBefore: shares,
+    sharesAfter: shares,
+  }),
+  checks: z.array(z.custom<Check>((value) => typeof value === 'object')),
+});
+export type StoredPlan = z.infer<typeof StoredPlan>;
+
+/** The stored plan, or null when it is of a shape that this version does not know. */
+export function readStoredPlan(plan: unknown): StoredPlan | null {
+  const parsed = StoredPlan.safeParse(plan);
+  return parsed.success ? parsed.data : null;
+}
+
+const StoredEvidence = z.array(
+  z.object({
+    at: z.string(),
+    text: z.string(),
+    kind: z.enum(['fact', 'gate', 'note']),
+    data: z.record(z.string(), z.unknown()).optional(),
+  }),
+);
+
+export function readStoredEvidence(evidence: unknown): Evidence[] {
+  const parsed = StoredEvidence.safeParse(evidence);
+  return parsed.success ? parsed.data : [];
+}
+
+const StoredPrice = z.object({
+  monthlyDollars: z.number(),
+  lines: z.array(z.object({ label: z.string(), monthlyDollars: z.number() })),
+  basis: z.string(),
+});
+
+export function readStoredPrice(price: unknown): Price | null {
+  const parsed = StoredPrice.safeParse(price);
+  return parsed.success ? parsed.data : null;
+}
