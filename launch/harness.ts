@@ -88,7 +88,7 @@ function collectOutput(child: ChildProcess) {
       };
       const look = () => {
         if (pattern.test(text)) settle(() => resolve(text));
-        else if (child.exitCode !== null) {
+        else if (child.exitCode !== null || child.signalCode !== null) {
           settle(() => reject(new Error(`The launcher ended before it printed ${pattern}:\n${text}`)));
         }
       };
