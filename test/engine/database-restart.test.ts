@@ -46,3 +46,16 @@ test('a database that dies and comes back costs no run, no step and no worker', 
   const workers = await db.query<{ state: string }>('select state from worker');
   expect(workers.map(({ state }) => state)).toEqual(['up', 'up']);
 });
+
+test('a session lost in the middle of a transaction fails that transaction alone', async () => {
+  const lost = db.database.inTransaction(async (connection) => {
+    const { rows } = await connection.query<{ pid: number }>('select pg_backend_pid() as pid');
+    await db.asSuperuser('select pg_terminate_backend($1)', [rows[0]?.pid]);
+    await new Promise((resolve) => connection.once('error', resolve));
+    await connection.query('select 1');
+  });
+  await expect(lost).rejects.toThrow();
+  expect(await db.database.inTransaction((connection) => connection.query('select 1'))).toMatchObject({
+    rowCount: 1,
+  });
+});

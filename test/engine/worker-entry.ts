@@ -32,7 +32,7 @@ async function pass(point: string): Promise<void> {
   await world.query('select test_wait($1)', [point]);
 }
 
-function portFor(attempt: AwsAttempt): AwsPort {
+function portFor(attempt: AwsAttempt): AwsPort & { close(): void } {
   const unexpected = (name: string) => () => Promise.reject(new Error(`No test calls ${name}.`));
   return {
     async listWeightedRecords(names) {
@@ -46,14 +46,14 @@ function portFor(attempt: AwsAttempt): AwsPort {
       for (const { name } of records) {
         await world.query('insert into test_effect (name, pid) values ($1, $2)', [name, process.pid]);
       }
-      await attempt.record({
+      attempt.record({
         at: new Date().toISOString(),
         service: 'route53',
         action: 'ChangeResourceRecordSets',
         region: 'us-east-1',
         host: '127.0.0.1',
         status: '200',
-        requestId: `${attempt.operation}-${attempt.stepKey}-${attempt.epoch}`,
+        requestId: `${attempt.operation.id}-${attempt.stepKey}-${attempt.operation.epoch}`,
         durationMs: 1,
         mutating: true,
         summary: null,
@@ -66,6 +66,7 @@ function portFor(attempt: AwsAttempt): AwsPort {
     nodeGroupUpdateStatus: unexpected('nodeGroupUpdateStatus'),
     countReadyNodes: unexpected('countReadyNodes'),
     measureTraffic: unexpected('measureTraffic'),
+    close: () => undefined,
   };
 }
 
