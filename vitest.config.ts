@@ -18,6 +18,8 @@ interface Kind {
   /** Kinds that start servers of their own run file by file: two cores hold one estate at a time. */
   parallel: boolean;
   environment?: 'node' | 'jsdom';
+  /** Starts once, before the first file of the kind, what its files share. */
+  globalSetup?: string;
 }
 
 const kinds: Kind[] = [
@@ -38,7 +40,13 @@ const kinds: Kind[] = [
     parallel: true,
     environment: 'jsdom',
   },
-  { name: 'service', include: ['test/service/**/*.test.ts'], testTimeout: 30_000, parallel: true },
+  {
+    name: 'service',
+    include: ['test/service/**/*.test.ts'],
+    testTimeout: 30_000,
+    parallel: true,
+    globalSetup: 'test/service/server.ts',
+  },
   { name: 'engine', include: ['test/engine/**/*.test.ts'], testTimeout: 120_000, parallel: false },
   { name: 'lab', include: ['test/lab/**/*.test.ts'], testTimeout: 60_000, parallel: false },
   { name: 'launch', include: ['test/launch/**/*.test.ts'], testTimeout: 30_000, parallel: false },
@@ -54,6 +62,7 @@ function project(kind: Kind): TestProjectInlineConfiguration {
       testTimeout: kind.testTimeout,
       hookTimeout: Math.max(kind.testTimeout, 60_000),
       fileParallelism: kind.parallel,
+      ...(kind.globalSetup ? { globalSetup: [kind.globalSetup] } : {}),
     },
   };
 }
