@@ -33,7 +33,7 @@ export function ApprovalsView({
           <Inbox items={approvals.inbox} />
           {approvals.closed.length === 0 ? null : (
             <>
-              <CellHead padded title="Closed lately" level={3} />
+              <CellHead padded title="Closed lately" />
               <InboxList items={approvals.closed} />
             </>
           )}

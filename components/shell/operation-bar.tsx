@@ -25,7 +25,7 @@ export function OperationBar({
 }) {
   if (operation.state === 'idle')
     return (
-      <div className="opbar">
+      <section className="opbar" aria-label="Operation">
         <span className="soft idle" role="status">
           {operation.sentence}
         </span>
@@ -33,7 +33,7 @@ export function OperationBar({
         <Button reason="Nothing to abort." reasonAt="beside">
           Abort
         </Button>
-      </div>
+      </section>
     );
   return <Running key={operation.id} operation={operation} actions={actions} />;
 }
@@ -41,7 +41,7 @@ export function OperationBar({
 function Running({ operation, actions }: { operation: RunningOperation; actions: OperationActions }) {
   const { id, href, title, step, progress, state } = operation;
   return (
-    <div className={state === 'paused' ? 'opbar on paused' : 'opbar on'}>
+    <section className={state === 'paused' ? 'opbar on paused' : 'opbar on'} aria-label="Operation">
       <span className="what" role="status">
         <Link href={href}>{id}</Link> {title}
       </span>
@@ -56,7 +56,7 @@ function Running({ operation, actions }: { operation: RunningOperation; actions:
       >
         Abort
       </ActButton>
-    </div>
+    </section>
   );
 }
 

@@ -65,7 +65,7 @@ function EnvironmentMenu({ environment }: { environment: ShellModel['environment
   return (
     <Menu
       className="slot keep"
-      label={`Environment ${name}${timeScale === 1 ? '' : `, waits run ${timeScale} times faster`}`}
+      label="Environment"
       trigger={
         <>
           <b>{name}</b>
@@ -105,7 +105,7 @@ function RangeMenu() {
   return (
     <Menu
       className="slot hide-phone"
-      label={`Time range: ${current?.label}`}
+      label="Time range"
       trigger={
         <>
           {current?.label}
@@ -143,7 +143,7 @@ function AccountMenu({ person, signOut }: { person: ShellModel['person']; signOu
     <Menu
       className="slot end account"
       align="end"
-      label={`Account: ${person.name}, ${person.roles}`}
+      label="Account"
       trigger={
         <>
           <b className="hide-phone">{person.name}</b>

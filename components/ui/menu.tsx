@@ -6,7 +6,7 @@ import { DropdownMenu } from 'radix-ui';
 import type { ReactNode } from 'react';
 
 interface MenuProps {
-  /** The button's accessible name when its text does not say it. */
+  /** What the button's text chooses, read out before it: "Environment". */
   label?: string;
   trigger: ReactNode;
   className: string;
@@ -18,7 +18,8 @@ interface MenuProps {
 export function Menu({ label, trigger, className, align = 'start', children }: MenuProps) {
   return (
     <DropdownMenu.Root modal={false}>
-      <DropdownMenu.Trigger className={className} aria-label={label}>
+      <DropdownMenu.Trigger className={className}>
+        {label === undefined ? null : <span className="sr">{label} </span>}
         {trigger}
       </DropdownMenu.Trigger>
       <DropdownMenu.Portal>
