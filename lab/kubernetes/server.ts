@@ -61,8 +61,8 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
       if (next === mode) return;
       const before = mode;
       mode = next;
-      if (next === 'hang') for (const socket of sockets) holdBack(socket);
-      else disconnect();
+      // A hung server keeps its connections and says nothing on them.
+      if (next !== 'hang') disconnect();
       if (next === 'refuse') await closed(listener);
       else if (before === 'refuse') await listen(listener, port, HOST);
     },
@@ -74,12 +74,6 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   };
 }
 
-/** Nothing more is read from the socket, and what is written to it stays in memory until the outage ends and the socket with it. */
-function holdBack(socket: net.Socket) {
-  socket.pause();
-  socket.cork();
-}
-
 const closed = (server: net.Server) =>
   new Promise<void>((resolve, reject) => server.close((error) => (error ? reject(error) : resolve())));
 
@@ -89,10 +83,16 @@ interface Handling extends Pick<ApiServerOptions, 'answer' | 'log'> {
 
 async function handle(incoming: IncomingMessage, response: ServerResponse, { answer, log, hung }: Handling) {
   try {
-    const reply = await answer(await readRequest(incoming));
-    if (!hung()) send(response, reply);
+    const request = await readRequest(incoming);
+    if (hung()) return;
+    const reply = await answer(request);
+    if (!hung()) send(response, reply, hung);
   } catch (error) {
     if (hung() || response.destroyed) return;
+    if (response.headersSent) {
+      response.destroy();
+      return;
+    }
     const fault = error instanceof KubernetesFault ? error : undefined;
     if (!fault)
       log(`${incoming.method} ${incoming.url} failed`, {
@@ -102,7 +102,7 @@ async function handle(incoming: IncomingMessage, response: ServerResponse, { ans
     const status = (
       fault ?? new KubernetesFault(500, 'InternalError', 'Internal error occurred in the lab')
     ).toStatus();
-    send(response, { type: 'json', status: status.code, body: status });
+    send(response, { type: 'json', status: status.code, body: status }, hung);
   }
 }
 
@@ -136,11 +136,18 @@ function parseUrl(target: string): URL {
   return url;
 }
 
-function send(response: ServerResponse, reply: Reply) {
+function send(response: ServerResponse, reply: Reply, hung: () => boolean) {
   if (reply.type === 'stream') {
     response.writeHead(200, { 'content-type': reply.contentType });
     response.flushHeaders();
-    const stop = reply.open({ write: (text) => void response.write(text), end: () => void response.end() });
+    const stop = reply.open({
+      write: (text) => {
+        if (!hung()) response.write(text);
+      },
+      end: () => {
+        if (!hung()) response.end();
+      },
+    });
     response.once('close', stop);
     return;
   }

@@ -51,6 +51,13 @@ describe.skipIf(missing)(`kubectl${missing ? ` (skipped: ${missing})` : ''}`, ()
     rmSync(folder, { recursive: true, force: true });
   });
 
+  const toolEnvironment = (): NodeJS.ProcessEnv => ({
+    NODE_ENV: 'test',
+    PATH: process.env.PATH,
+    HOME: folder,
+    KUBECONFIG: lab.clusters.kubeconfigPath,
+  });
+
   interface Answer {
     code: number;
     out: string;
@@ -66,7 +73,7 @@ describe.skipIf(missing)(`kubectl${missing ? ` (skipped: ${missing})` : ''}`, ()
         [...common, ...command.split(' '), ...args],
         {
           timeout: CALL_MS,
-          env: { PATH: process.env.PATH, HOME: folder, KUBECONFIG: lab.clusters.kubeconfigPath },
+          env: toolEnvironment(),
         },
         (error, out, err) =>
           resolve({ out, err, code: typeof error?.code === 'number' ? error.code : error ? -1 : 0 }),

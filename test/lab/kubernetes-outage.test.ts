@@ -1,8 +1,8 @@
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { CoreV1Api, KubeConfig } from '@kubernetes/client-node';
-import { afterEach, describe, expect, it } from 'vitest';
+import { CoreV1Api, KubeConfig, Watch } from '@kubernetes/client-node';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { type ClusterLab, startClusterLab } from './support/clusters.ts';
 
 let lab: ClusterLab | undefined;
@@ -48,6 +48,39 @@ describe('a Region’s outage', () => {
     const { items: after } = await client(lab, 'eu-west-1').listNamespacedPod({ namespace: 'shop' });
     expect(after.map(({ metadata }) => metadata?.uid)).toEqual(before.map(({ metadata }) => metadata?.uid));
   });
+});
+
+describe('a watch', () => {
+  it.each(['drop', 'hang'] as const)(
+    '%s: hears nothing of the outage’s time and is broken off, at the latest by its end',
+    async (mode) => {
+      const running = await startClusterLab({ timeScale: 600 });
+      lab = running;
+      const config = new KubeConfig();
+      config.loadFromFile(running.clusters.kubeconfigPath);
+      config.setCurrentContext('eu-west-1');
+      const seen: string[] = [];
+      let broken = false;
+      await new Watch(config).watch(
+        '/api/v1/nodes',
+        {},
+        (type: string, node: { metadata: { name: string } }) => seen.push(`${type} ${node.metadata.name}`),
+        () => {
+          broken = true;
+        },
+      );
+      await vi.waitFor(() => expect(seen).toHaveLength(12));
+      await running.ctx.chaos.change({ outages: { 'eu-west-1': mode } });
+      const pool = running.clusters.region('eu-west-1')?.nodes;
+      pool?.remove(pool.list()[0]?.name ?? '');
+      expect(await outcome(client(running, 'eu-west-1').listNode())).not.toBe('answered');
+      if (mode === 'drop') await vi.waitFor(() => expect(broken).toBe(true));
+      else expect(broken).toBe(false);
+      await running.ctx.chaos.heal();
+      await vi.waitFor(() => expect(broken).toBe(true));
+      expect(seen).toHaveLength(12);
+    },
+  );
 });
 
 describe('state', () => {

@@ -98,7 +98,8 @@ function shown(
   status = 200,
   warnings: string[] = [],
 ): Reply {
-  if (!wantsTable(request)) return json(status, object, warnings);
+  if (!wantsTable(request))
+    return json(status, wantsMetadataOnly(request) ? partial(object) : object, warnings);
   const listMetadata = { resourceVersion: object.metadata.resourceVersion };
   const includeObject = request.query.get('includeObject');
   return json(
