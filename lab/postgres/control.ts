@@ -1,5 +1,5 @@
 import type { Fleet } from './fleet.ts';
-import { openDoor, serverAddress } from './instance.ts';
+import { type Instance, openDoor, serverAddress } from './instance.ts';
 import { newResourceId, slotName } from './records.ts';
 import type { DatabaseControl, Databases } from './types.ts';
 
@@ -41,14 +41,7 @@ export function createControl(fleet: Fleet): Control {
       const source = fleet.sourceOf(instance);
       await instance.serial(async () => {
         if (instance.record.role === 'primary') return;
-        const [row] = await instance.admin.query<{ promoted: boolean }>(
-          'select pg_promote(true, $1) as promoted',
-          [PROMOTE_WITHIN_SECONDS],
-          (PROMOTE_WITHIN_SECONDS + 5) * 1000,
-        );
-        if (!row?.promoted) {
-          throw new Error(`${instance.record.id} did not end recovery within ${PROMOTE_WITHIN_SECONDS} s.`);
-        }
+        await endRecovery(instance);
         fleet.update(instance, { role: 'primary', source: undefined, slot: undefined });
         await fleet.reload(instance);
         await fleet.commitAsAgent(instance);
@@ -148,4 +141,21 @@ export function createControl(fleet: Fleet): Control {
       fleet.get(resourceId).admin.query(sql, values, timeoutMs),
     processIds: (resourceId) => fleet.get(resourceId).server.processIds(),
   };
+}
+
+/** A server that was stopped just as it was promoted is out of recovery already. */
+async function endRecovery({ admin, record }: Instance): Promise<void> {
+  const [state] = await admin.query<{ standby: boolean }>(
+    'select pg_is_in_recovery() as standby',
+    [],
+    QUERY_WITHIN_MS,
+  );
+  if (state && !state.standby) return;
+  const [row] = await admin.query<{ promoted: boolean }>(
+    'select pg_promote(true, $1) as promoted',
+    [PROMOTE_WITHIN_SECONDS],
+    (PROMOTE_WITHIN_SECONDS + 5) * 1000,
+  );
+  if (!row?.promoted)
+    throw new Error(`${record.id} did not end recovery within ${PROMOTE_WITHIN_SECONDS} s.`);
 }

@@ -495,6 +495,12 @@ describe('a restart of the lab', () => {
         KmsKeyId: 'alias/ecommerce',
       }),
     );
+    const recovering = async () => {
+      const sql = 'select pg_is_in_recovery() as yes';
+      return (await lab.databases.query(resourceId(EU_REPLICA), sql))[0];
+    };
+    // The worst moment: the server is promoted, and the lab ends before it has noted so.
+    await expect.poll(recovering, { timeout: 5000, interval: 1 }).toEqual({ yes: false });
     await lab.stop();
     lab = await startRds({ dataDir: lab.ctx.dataDir });
     expect((await lab.describe(AP, 'second'))?.DBInstanceStatus).toBe('creating');
