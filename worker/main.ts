@@ -1,57 +1,92 @@
-import { pino } from 'pino';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Logger } from 'pino';
 import { createAwsPort } from '#lib/adapters/aws/aws-port.ts';
-import { openDatabase } from '#lib/data/database.ts';
+import { type Database, openDatabase } from '#lib/data/database.ts';
 import { startEngine } from '#lib/engine/dbos.ts';
 import { env } from '#lib/env.ts';
 import { startObservation } from '#lib/observe/start.ts';
 import { actions } from '#lib/operations/registry.ts';
 import { readCurrentEstate } from '#lib/services/estate/estate.ts';
 import { enqueueNotification } from '#lib/services/notifications/enqueue.ts';
+import { workerLog } from './log.ts';
 
-const CONNECTIONS = 12;
-const FENCED_EXIT = 75;
-const PARENT_CHECK_MS = 1_000;
+// The background process: the engine, observation, and what else runs without anybody asking. Everything it consists of
+// is put together here and nowhere else.
+
+/** With the engine's six and the lease this stays within the twelve that the launcher counts for a worker. */
+const CONNECTIONS = 5;
+const WATCH_MS = 2_000;
+/** Exit codes: 0 asked to stop (or to read a new estate), 1 could not start or failed, 75 declared dead by a peer. */
+const EXIT_FENCED = 75;
 
 const { DATABASE_URL, MERIDIAN_LOG, WORKER_INDEX } = env();
-const log = pino({ level: MERIDIAN_LOG, base: { process: `worker-${WORKER_INDEX}` } });
-const database = openDatabase({ url: DATABASE_URL, connections: CONNECTIONS, name: `meridian-worker-${WORKER_INDEX}` });
-const estate = await readCurrentEstate(database.pool);
+const log = workerLog({ level: MERIDIAN_LOG, index: WORKER_INDEX });
 
+process.on('uncaughtException', (error) => {
+  log.fatal({ err: error }, 'the worker failed; a peer takes over its runs');
+  process.exit(1);
+});
+
+const database = openDatabase({
+  url: DATABASE_URL,
+  connections: CONNECTIONS,
+  name: `meridian-worker-${process.pid}`,
+});
+const revision = await estateRevision(database);
+const estate = await readCurrentEstate(database.pool);
 const engine = await startEngine({
   database,
   databaseUrl: DATABASE_URL,
   estate,
   actions,
-  awsFor: (attempt) => createAwsPort({ estate, ...attempt, now: Date.now }),
+  awsFor: (attempt) => createAwsPort({ ...attempt, estate, now: () => Date.now() }),
   notify: enqueueNotification,
   log,
   now: () => new Date(),
   onFenced(reason) {
-    log.fatal({ reason }, 'declared dead by a peer; leaving, so that nothing runs twice');
-    process.exit(FENCED_EXIT);
+    log.error({ reason }, 'fenced: this worker ends');
+    process.exit(EXIT_FENCED);
   },
 });
-const observation = await startObservation({
-  database,
-  estate,
-  log: (message, fields = {}) => log.info(fields, message),
-});
-log.info({ executor: engine.executorId }, 'up');
+const services = [
+  await startObservation({ database, estate, log: (message, fields) => log.info({ ...fields }, message) }),
+];
+log.info({ executor: engine.executorId }, 'works');
 
-let stopping = false;
-async function stop(reason: string): Promise<void> {
-  if (stopping) return;
-  stopping = true;
-  log.info({ reason }, 'stopping');
-  await Promise.all([engine.stop(), observation.stop()]);
-  await database.close();
-  process.exit(0);
+const reason = await Promise.race([asked(), orphaned(), estateChanged(database, log)]);
+log.info({ reason }, 'stops');
+await Promise.all([engine.stop(), ...services.map((service) => service.stop())]);
+log.info({ reason }, 'stopped');
+process.exit(0);
+
+function asked(): Promise<string> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve(signal));
+  });
 }
-process.on('SIGTERM', () => void stop('SIGTERM'));
-process.on('SIGINT', () => void stop('SIGINT'));
 
-// A worker whose launcher was killed would go on unseen; it leaves instead.
-const parent = process.ppid;
-setInterval(() => {
-  if (process.ppid !== parent) void stop('the launcher has gone');
-}, PARENT_CHECK_MS).unref();
+/** The launcher may be killed without a chance to tell its children. */
+async function orphaned(): Promise<string> {
+  const parent = process.ppid;
+  while (process.ppid === parent) await delay(WATCH_MS);
+  return 'the process that started this worker has gone';
+}
+
+async function estateRevision(source: Database): Promise<string | null | undefined> {
+  const { rows } = await source.pool.query<{ id: string | null }>(
+    'select max(id) as id from estate_revision',
+  );
+  return rows[0]?.id;
+}
+
+/** A worker keeps one estate for life: when another is imported it ends, and is started again with that one. */
+async function estateChanged(source: Database, report: Logger): Promise<string> {
+  for (;;) {
+    await delay(WATCH_MS);
+    try {
+      if ((await estateRevision(source)) !== revision) return 'another estate was imported';
+    } catch (error) {
+      report.debug({ err: error }, 'could not look for a new estate; looking again');
+    }
+  }
+}

@@ -1,0 +1,104 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { waitUntilGone } from '#launch/processes.ts';
+import { TestCluster, type TestDatabase, until } from './harness.ts';
+
+const MAIN = path.join(import.meta.dirname, '../../worker/main.ts');
+const ESTATE = readFileSync(path.join(import.meta.dirname, '../../estate.yaml'), 'utf8');
+
+let cluster: TestCluster;
+
+beforeAll(async () => {
+  cluster = await TestCluster.start();
+}, 60_000);
+
+afterAll(async () => {
+  await cluster?.stop();
+}, 30_000);
+
+/** The product's own worker; there is no AWS where it looks for one. */
+async function startMain(db: TestDatabase, command: readonly string[]) {
+  await importEstate(db, ESTATE);
+  const [file = '', ...args] = command;
+  const child: ChildProcess = spawn(file, args, {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: {
+      NODE_ENV: 'production',
+      PATH: process.env.PATH,
+      DATABASE_URL: cluster.url('meridian_app', db.name),
+      AWS_ENDPOINT_URL: 'http://127.0.0.1:9',
+      AWS_ACCESS_KEY_ID: 'none',
+      AWS_SECRET_ACCESS_KEY: 'nowhere-to-be-seen',
+      AWS_EC2_METADATA_DISABLED: 'true',
+    },
+  });
+  const output = { text: '' };
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.on('data', (chunk) => {
+      output.text += String(chunk);
+    });
+  }
+  const exited = new Promise<number | null>((resolve) => {
+    child.once('exit', resolve);
+  });
+  const describeOutput = async () => output.text;
+  await until(
+    'it works',
+    async () => (output.text.includes('"msg":"works"') ? true : undefined),
+    30_000,
+    describeOutput,
+  );
+  const [row] = await db.query<{ pid: number }>(`select pid from worker where state = 'up'`);
+  return { child, exited, output, pid: row?.pid ?? 0 };
+}
+
+/** An act of the owner: the application's role may not. */
+async function importEstate(db: TestDatabase, yaml: string): Promise<void> {
+  await db.asSuperuser(`insert into estate_revision (hash, yaml, imported_by) values (md5($1), $1, 'test')`, [
+    yaml,
+  ]);
+}
+
+describe.concurrent('the worker', { timeout: 60_000 }, () => {
+  test('stops when asked, says so to its peers, and has logged JSON without a secret', async () => {
+    const db = await cluster.clone();
+    try {
+      const worker = await startMain(db, [process.execPath, MAIN]);
+      worker.child.kill('SIGTERM');
+      expect(await worker.exited, worker.output.text).toBe(0);
+      expect(await db.query('select state from worker')).toEqual([{ state: 'stopped' }]);
+      for (const line of worker.output.text.trim().split('\n'))
+        expect(JSON.parse(line)).toHaveProperty('level');
+      expect(worker.output.text).not.toMatch(/test-only|nowhere-to-be-seen|postgresql:/);
+    } finally {
+      await db.close();
+    }
+  });
+
+  test('ends, to be started again, when another estate is imported', async () => {
+    const db = await cluster.clone();
+    try {
+      const worker = await startMain(db, [process.execPath, MAIN]);
+      await importEstate(db, `${ESTATE}\n# another\n`);
+      expect(await worker.exited, worker.output.text).toBe(0);
+      expect(worker.output.text).toContain('another estate was imported');
+    } finally {
+      await db.close();
+    }
+  });
+
+  test('ends when the process that started it is gone', async () => {
+    const db = await cluster.clone();
+    try {
+      const shell = ['sh', '-c', `"${process.execPath}" "${MAIN}" & wait`];
+      const worker = await startMain(db, shell);
+      worker.child.kill('SIGKILL');
+      expect(await waitUntilGone(worker.pid, 10_000)).toBe(true);
+      expect(await db.query('select state from worker')).toEqual([{ state: 'stopped' }]);
+    } finally {
+      await db.close();
+    }
+  });
+});
