@@ -1,18 +1,15 @@
 import { headers } from 'next/headers';
-import { redirect } from 'next/navigation';
 import type { ReactNode } from 'react';
 import { ConsoleShell } from '#components/shell/console-shell.tsx';
 import { LiveUpdates } from '#components/shell/live-updates.tsx';
-import { routes } from '#lib/routes.ts';
-import { findSignedIn, signedInContext } from '#lib/web/session.ts';
+import { pageContext } from '#lib/web/session.ts';
 import { environmentOf } from './_models/query.ts';
 import { shellModel } from './_models/shell.ts';
 import { abortAction, pauseAction, resumeAction, signOutAction } from './actions.ts';
 
 export default async function ConsoleLayout({ children }: { children: ReactNode }) {
   const address = new URL((await headers()).get('x-meridian-address') ?? '/', 'http://console');
-  if (!(await findSignedIn())) redirect(routes.signIn({ next: `${address.pathname}${address.search}` }));
-  const context = await signedInContext();
+  const context = await pageContext();
   const environment = environmentOf(Object.fromEntries(address.searchParams), context.estate);
   const shell = await shellModel(context, environment);
   return (

@@ -1,6 +1,6 @@
 import type { Metadata } from 'next';
 import { OverviewView } from '#components/overview/overview-view.tsx';
-import { signedInContext } from '#lib/web/session.ts';
+import { pageContext } from '#lib/web/session.ts';
 import { overviewModel } from './_models/overview.ts';
 import { environmentOf } from './_models/query.ts';
 import { stopTheLineAction } from './actions.ts';
@@ -8,7 +8,7 @@ import { stopTheLineAction } from './actions.ts';
 export const metadata: Metadata = { title: 'Overview' };
 
 export default async function OverviewPage({ searchParams }: PageProps<'/'>) {
-  const context = await signedInContext();
+  const context = await pageContext();
   const environment = environmentOf(await searchParams, context.estate);
   const overview = await overviewModel(context, environment);
   return (

@@ -10,9 +10,9 @@ export async function rollUp(pool: AmbientPool): Promise<void> {
   ]) {
     await pool.query(
       `insert into sample_rollup (series_id, bucket_seconds, at, minimum, maximum, average, count)
-       select series_id, $1, date_bin(make_interval(secs => $1), at, 'epoch') as bucket,
+       select series_id, $1::int, date_bin(make_interval(secs => $1::int), at, 'epoch') as bucket,
          min(value), max(value), avg(value), count(*)
-       from sample where at >= date_bin(make_interval(secs => $1), now() - $2::interval, 'epoch')
+       from sample where at >= date_bin(make_interval(secs => $1::int), now() - $2::interval, 'epoch')
        group by series_id, bucket
        on conflict (series_id, bucket_seconds, at) do update set
          minimum = excluded.minimum, maximum = excluded.maximum, average = excluded.average, count = excluded.count

@@ -1,8 +1,10 @@
 import 'server-only';
-import { cookies } from 'next/headers';
+import { cookies, headers } from 'next/headers';
+import { redirect } from 'next/navigation';
 import { decode, encode } from 'next-auth/jwt';
 import { cache } from 'react';
 import { NotSignedInError } from '../errors.ts';
+import { routes } from '../routes.ts';
 import type { Actor, VerbContext, Via } from '../services/context.ts';
 import { findSessionActor, findTokenActor } from '../services/sessions/actor.ts';
 import { SESSION_HOURS } from '../services/sessions/sign-in.ts';
@@ -141,4 +143,10 @@ function isSameOrigin(request: Request): boolean {
   if (site) return site === 'same-origin';
   const origin = request.headers.get('origin');
   return origin !== null && new URL(origin).host === request.headers.get('host');
+}
+
+/** The context of a page: whoever is not signed in is sent to sign in, and back afterwards. */
+export async function pageContext(): Promise<VerbContext & { actor: SignedIn }> {
+  if (await findSignedIn()) return signedInContext();
+  redirect(routes.signIn({ next: (await headers()).get('x-meridian-address') ?? '/' }));
 }

@@ -1,6 +1,6 @@
 import type { Metadata } from 'next';
 import { ApprovalsView } from '#components/approvals/approvals-view.tsx';
-import { signedInContext } from '#lib/web/session.ts';
+import { pageContext } from '#lib/web/session.ts';
 import { approvalsModel } from '../_models/approvals.ts';
 import { orNotFound } from '../_models/or-not-found.ts';
 import { one } from '../_models/query.ts';
@@ -10,7 +10,7 @@ export const metadata: Metadata = { title: 'Approvals' };
 
 export default async function ApprovalsPage({ searchParams }: PageProps<'/approvals'>) {
   const params = await searchParams;
-  const context = await signedInContext();
+  const context = await pageContext();
   const approvals = await orNotFound(
     approvalsModel(context, {
       tab: one(params, 'tab'),

@@ -1,6 +1,6 @@
 import type { Metadata } from 'next';
 import { OperationsView } from '#components/operations/operations-view.tsx';
-import { signedInContext } from '#lib/web/session.ts';
+import { pageContext } from '#lib/web/session.ts';
 import { operationsModel } from '../_models/operations.ts';
 import { environmentOf, one } from '../_models/query.ts';
 
@@ -8,7 +8,7 @@ export const metadata: Metadata = { title: 'Operations' };
 
 export default async function OperationsPage({ searchParams }: PageProps<'/operations'>) {
   const params = await searchParams;
-  const context = await signedInContext();
+  const context = await pageContext();
   const operations = await operationsModel(context, {
     environment: environmentOf(params, context.estate),
     state: one(params, 'state'),

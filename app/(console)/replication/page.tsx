@@ -1,6 +1,6 @@
 import type { Metadata } from 'next';
 import { ReplicationView } from '#components/replication/replication-view.tsx';
-import { signedInContext } from '#lib/web/session.ts';
+import { pageContext } from '#lib/web/session.ts';
 import { environmentOf, one, rangeOf } from '../_models/query.ts';
 import { replicationModel } from '../_models/replication.ts';
 
@@ -8,7 +8,7 @@ export const metadata: Metadata = { title: 'Replication' };
 
 export default async function ReplicationPage({ searchParams }: PageProps<'/replication'>) {
   const params = await searchParams;
-  const context = await signedInContext();
+  const context = await pageContext();
   const replication = await replicationModel(
     context,
     environmentOf(params, context.estate),

@@ -1,7 +1,7 @@
 import type { Metadata } from 'next';
 import { TrafficComposer } from '#components/traffic/traffic-composer.tsx';
 import { TrafficView } from '#components/traffic/traffic-view.tsx';
-import { signedInContext } from '#lib/web/session.ts';
+import { pageContext } from '#lib/web/session.ts';
 import { environmentOf, one, rangeOf } from '../_models/query.ts';
 import { composerModel, trafficModel } from '../_models/traffic.ts';
 import { previewShiftAction, requestShiftAction } from './actions.ts';
@@ -10,7 +10,7 @@ export const metadata: Metadata = { title: 'Traffic' };
 
 export default async function TrafficPage({ searchParams }: PageProps<'/traffic'>) {
   const params = await searchParams;
-  const context = await signedInContext();
+  const context = await pageContext();
   const environment = environmentOf(params, context.estate);
   const traffic = await trafficModel(context, environment, rangeOf(params, context.now));
   const mode = one(params, 'compose');

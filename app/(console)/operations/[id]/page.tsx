@@ -1,6 +1,6 @@
 import type { Metadata } from 'next';
 import { OperationView } from '#components/operations/operation-view.tsx';
-import { signedInContext } from '#lib/web/session.ts';
+import { pageContext } from '#lib/web/session.ts';
 import { operationModel } from '../../_models/operations.ts';
 import { orNotFound } from '../../_models/or-not-found.ts';
 import { pauseAction, resumeAction, revertAction } from '../../actions.ts';
@@ -11,7 +11,7 @@ export async function generateMetadata({ params }: PageProps<'/operations/[id]'>
 
 export default async function OperationPage({ params }: PageProps<'/operations/[id]'>) {
   const { id } = await params;
-  const context = await signedInContext();
+  const context = await pageContext();
   const operation = await orNotFound(operationModel(context, id));
   return (
     <OperationView
