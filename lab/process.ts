@@ -24,6 +24,13 @@ export async function runLabProcess(dataDir: string): Promise<RunningLab> {
     setTimeout(() => process.exit(1), STOP_WITHIN_MS).unref();
     starting.then((lab) => lab.close()).then(() => process.exit(0), fail);
   });
+  process.on('uncaughtException', (error) => {
+    log('lab', 'broke and stops', { error: error.stack });
+    // A second failure while stopping must not start this again.
+    process.removeAllListeners('uncaughtException');
+    setTimeout(() => process.exit(1), STOP_WITHIN_MS).unref();
+    starting.then((lab) => lab.close()).finally(() => process.exit(1));
+  });
   const lab = await starting;
   log('lab', 'is ready', {
     seed,

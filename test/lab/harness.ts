@@ -12,9 +12,11 @@ export interface Lab extends LabDescription {
   /** Calls the admin API; rejects with its words when it refuses. */
   admin(route: string, body?: unknown): Promise<unknown>;
   /** Environment for tools (`aws`, boto3, kubectl): nothing of the caller's own AWS configuration gets through. */
-  env: Record<string, string>;
+  env: ToolEnvironment;
   stop(): Promise<void>;
 }
+
+export type ToolEnvironment = Record<string, string> & { NODE_ENV: 'test' };
 
 export interface LabOptions {
   /** Path of an estate file; default: the repository's. */
@@ -83,8 +85,9 @@ export function sdkFor(lab: Pick<LabDescription, 'gatewayUrl' | 'credentials'>, 
   };
 }
 
-function toolEnvironment(lab: LabDescription, dataDir: string): Record<string, string> {
+function toolEnvironment(lab: LabDescription, dataDir: string): ToolEnvironment {
   return {
+    NODE_ENV: 'test',
     PATH: process.env.PATH ?? '/usr/bin:/bin',
     HOME: dataDir,
     AWS_ENDPOINT_URL: lab.gatewayUrl,
