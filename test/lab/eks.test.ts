@@ -1,3 +1,6 @@
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import {
   DescribeClusterCommand,
   DescribeNodegroupCommand,
@@ -159,5 +162,32 @@ describe('node groups', () => {
     const unknown = new DescribeNodegroupCommand({ clusterName: cluster, nodegroupName: 'other' });
     await expect(eks.send(unknown)).rejects.toMatchObject({ name: 'ResourceNotFoundException' });
     await expect(updateStatus('no-such-update')).rejects.toMatchObject({ name: 'ResourceNotFoundException' });
+  });
+});
+
+describe('a restart of the lab', () => {
+  it('goes on with what was under way', async () => {
+    const dataDir = mkdtempSync(path.join(tmpdir(), 'meridian-eks-'));
+    const before = await startClusterLab({ timeScale: 60, dataDir });
+    const client = new EKSClient(before.sdk(AP));
+    const scalingConfig = { desiredSize: 10 };
+    const command = new UpdateNodegroupConfigCommand({
+      clusterName: cluster,
+      nodegroupName: nodegroup,
+      scalingConfig,
+    });
+    const { update } = await client.send(command);
+    await before.close({ keep: true });
+
+    const after = await startClusterLab({ timeScale: TIME_SCALE, dataDir });
+    const again = new EKSClient(after.sdk(AP));
+    const asked = new DescribeUpdateCommand({
+      name: cluster,
+      nodegroupName: nodegroup,
+      updateId: update?.id,
+    });
+    await until(async () => expect((await again.send(asked)).update?.status).toBe('Successful'));
+    await until(() => expect(after.clusters.region(AP)?.readyNodes()).toBe(10));
+    await after.close();
   });
 });
