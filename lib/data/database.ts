@@ -41,3 +41,25 @@ export function violatedIndex(error: unknown): string | undefined {
   const meta = error.meta as { driverAdapterError?: { cause?: { constraint?: { index?: string } } } };
   return meta.driverAdapterError?.cause?.constraint?.index;
 }
+
+/** SQLSTATEs and errno names of a database that is busy, restarting or away: the same call may succeed in a moment. */
+const PASSING =
+  /^(55P03|57014|57P0[123]|53[0-9A-Z]{3}|08[0-9A-Z]{3}|40001|40P01|25P03|ECONN|ETIMEDOUT|EPIPE)/;
+
+/** Why the database could not serve this call now, or undefined for an error that waiting does not mend. */
+export function databaseTrouble(error: unknown): string | undefined {
+  for (let cause: unknown = error; cause instanceof Error; cause = innerCause(cause)) {
+    const code = 'code' in cause ? String(cause.code) : '';
+    if (PASSING.test(code)) return code;
+    if (/^(timeout exceeded when trying to connect|Connection terminated)/.test(cause.message))
+      return cause.message;
+  }
+  return undefined;
+}
+
+/** Prisma keeps the driver's error in `meta`, others in `cause`. */
+function innerCause(error: Error): unknown {
+  const { meta } = error as { meta?: { driverAdapterError?: { cause?: { originalCode?: string } } } };
+  const code = meta?.driverAdapterError?.cause?.originalCode;
+  return code ? Object.assign(new Error('database error'), { code }) : error.cause;
+}

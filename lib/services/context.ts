@@ -1,3 +1,4 @@
+import type pg from 'pg';
 import type { Grant } from '#lib/domain/access/access.ts';
 import type { AuditActor } from '#lib/domain/audit/entry.ts';
 import type { Estate } from '#lib/domain/estate/estate.ts';
@@ -19,6 +20,18 @@ export interface Actor {
   provedAt?: Date;
 }
 
+/**
+ * Makes a repeated request the same request (REST's Idempotency-Key): the first one's answer is stored in its verb's
+ * transaction and given again.
+ */
+export interface Once {
+  /** The answer of an earlier, finished call; throws when the key was used for another request. */
+  find(): Promise<{ answer: unknown } | null>;
+  /** As `find`, and holds the key until the transaction ends; throws ConflictError while another call holds it. */
+  claim(connection: pg.PoolClient): Promise<{ answer: unknown } | null>;
+  store(connection: pg.PoolClient, answer: unknown): Promise<void>;
+}
+
 /** What every verb is called with. */
 export interface VerbContext {
   actor: Actor;
@@ -29,4 +42,5 @@ export interface VerbContext {
   now: Date;
   requestId: string;
   via: Via;
+  once?: Once;
 }

@@ -3,11 +3,13 @@ import type { z } from 'zod';
 import { type Action, allowedByToken, permits } from '#lib/domain/access/access.ts';
 import type { AuditEntry } from '#lib/domain/audit/entry.ts';
 import { announceChange, appendAudit, type ChangeTopic } from '../data/audit.ts';
+import { databaseTrouble } from '../data/database.ts';
 import {
   type FieldProblems,
   ForbiddenError,
   MeridianError,
   RefusedError,
+  UnavailableError,
   ValidationError,
 } from '../errors.ts';
 import type { VerbContext } from './context.ts';
@@ -62,10 +64,15 @@ export function defineVerb<Schema extends z.ZodType, Result>(
     try {
       assertPermitted(context, definition.action, {});
       const input = parseInput(definition.input, raw);
+      const earlier = await context.once?.find();
+      if (earlier) return earlier.answer as Result;
       scope = (await definition.scope?.(input, context)) ?? {};
       assertPermitted(context, definition.action, scope);
       return await context.database.inTransaction(async (connection) => {
+        const finished = await context.once?.claim(connection);
+        if (finished) return finished.answer as Result;
         const outcome = await definition.run(context, input, connection);
+        await context.once?.store(connection, outcome.result);
         for (const change of outcome.changes ?? [])
           await announceChange(connection, change.topic, change.ref);
         await appendAudit(connection, {
@@ -81,11 +88,21 @@ export function defineVerb<Schema extends z.ZodType, Result>(
         return outcome.result;
       });
     } catch (error) {
+      const trouble = databaseTrouble(error);
+      if (trouble) throw unavailable(trouble, error);
       await auditRefusal(context, definition.name, scope, error);
       throw error;
     }
   };
   return Object.assign(call, { definition });
+}
+
+/** What people read when the database is busy, restarting or away. */
+export function unavailable(trouble: string, cause: unknown): UnavailableError {
+  return new UnavailableError(
+    `Nothing was done: the database is busy or restarting (${trouble}). Try again in a few seconds.`,
+    { cause },
+  );
 }
 
 /** Throws when the actor's grants, or the token's scopes, do not allow the action in that scope. */
@@ -102,10 +119,10 @@ export function assertPermitted(context: VerbContext, action: Action, scope: Ver
 
 /** Parses input of any origin; throws a ValidationError that names every field. */
 export function parseInput<Schema extends z.ZodType>(schema: Schema, raw: unknown): z.output<Schema> {
-  const parsed = schema.safeParse(raw);
-  if (parsed.success) return parsed.data;
-  const fields: FieldProblems = {};
-  for (const issue of parsed.error.issues) {
+  const fields: FieldProblems = unstorable(raw);
+  const parsed = Object.keys(fields).length === 0 ? schema.safeParse(raw) : undefined;
+  if (parsed?.success) return parsed.data;
+  for (const issue of parsed?.error.issues ?? []) {
     const keys = issue.code === 'unrecognized_keys' ? issue.keys : [undefined];
     for (const key of keys) {
       const path = [...issue.path, ...(key === undefined ? [] : [key])].map(String).join('.').slice(0, 200);
@@ -118,6 +135,34 @@ export function parseInput<Schema extends z.ZodType>(schema: Schema, raw: unknow
     `Nothing was done: ${which} ${named.length === 1 ? 'does' : 'do'} not fit.`,
     fields,
   );
+}
+
+const DEEPEST = 12;
+const MOST_VALUES = 20_000;
+
+/** Fields of any origin that no database text can hold, or that lie deeper than any input here; without recursion. */
+function unstorable(raw: unknown): FieldProblems {
+  const fields: FieldProblems = {};
+  const open: { value: unknown; path: string; depth: number }[] = [{ value: raw, path: '', depth: 0 }];
+  for (let seen = 0; seen < open.length && seen < MOST_VALUES; seen += 1) {
+    const { value, path, depth } = open[seen] ?? { value: null, path: '', depth: 0 };
+    if (typeof value === 'string' && !isStorable(value))
+      fields[path] = 'holds a character that is no text (a NUL or half of a pair)';
+    if (typeof value !== 'object' || value === null || value instanceof Date) continue;
+    if (depth === DEEPEST) return { [path.slice(0, 200)]: `is nested deeper than ${DEEPEST} levels` };
+    for (const [key, inner] of Object.entries(value)) {
+      const at = [path, key.slice(0, 200).toWellFormed().replaceAll('\0', '\ufffd')]
+        .filter(Boolean)
+        .join('.');
+      if (!isStorable(key)) fields[at] = 'has a name that is no text';
+      open.push({ value: inner, path: at.slice(0, 200), depth: depth + 1 });
+    }
+  }
+  return open.length > MOST_VALUES ? { '': `holds more than ${MOST_VALUES} values` } : fields;
+}
+
+function isStorable(text: string): boolean {
+  return !text.includes('\0') && text.isWellFormed();
 }
 
 async function auditRefusal(

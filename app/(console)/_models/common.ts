@@ -30,8 +30,7 @@ export function checkModel(check: Check, withinSeconds: number): CheckModel {
     id: check.code,
     status: CHECK_STATUS[check.verdict],
     text: check.message,
-    at: check.observedAt,
-    withinSeconds,
+    ...(check.observedAt === null ? {} : { at: check.observedAt, withinSeconds }),
   };
 }
 

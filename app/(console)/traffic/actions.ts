@@ -20,7 +20,7 @@ import { requestOperation } from '#lib/services/operations/request.ts';
 import { defineAction, toFailure } from '#lib/web/define-action.ts';
 import { requestOrigin } from '#lib/web/origin.ts';
 import { signedInContext } from '#lib/web/session.ts';
-import { CHECK_STATUS } from '../_models/common.ts';
+import { checkModel } from '../_models/common.ts';
 
 const request = defineAction(requestOperation);
 
@@ -131,11 +131,7 @@ async function toPreview(
       };
     }),
     checks: planned.checks.map((check) => ({
-      id: check.code,
-      status: CHECK_STATUS[check.verdict],
-      text: check.message,
-      at: check.observedAt,
-      withinSeconds: staleAfterSeconds('metrics', estate.metrics.periodSeconds),
+      ...checkModel(check, staleAfterSeconds('metrics', estate.metrics.periodSeconds)),
       ...(check.acceptance ? { accept: check.acceptance } : {}),
     })),
     price: { lines: planned.price.lines, monthlyDollars: planned.price.monthlyDollars },
@@ -148,7 +144,7 @@ async function toPreview(
         approvers.length > 0
           ? `${approvers.slice(0, 3).join(', ')} may approve`
           : 'nobody else may approve: ask an admin to grant it',
-      expires: `expires ${Math.round(policy.expiresMinutes / scale)} min after the request`,
+      expires: `${Math.round(policy.expiresMinutes / scale)} min after the request`,
     },
     digest: planned.digest,
     ramp: {

@@ -32,7 +32,15 @@ export interface AuditEntry {
 
 /** The entry as RFC 8785 canonical JSON: the text that is hashed and stored. */
 export function encodeAuditEntry(entry: AuditEntry): string {
-  const text = canonicalize(entry);
+  const text = canonicalize(storable(entry));
   if (text === undefined) throw new Error('An audit entry must be an object.');
   return text;
+}
+
+/** The same value with U+FFFD for what no PostgreSQL text can hold: NUL and halves of surrogate pairs. */
+function storable(value: unknown): unknown {
+  if (typeof value === 'string') return value.toWellFormed().replaceAll('\0', '\ufffd');
+  if (Array.isArray(value)) return value.map(storable);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, field]) => [storable(key), storable(field)]));
 }

@@ -36,7 +36,7 @@ export interface RegionLoss {
   survivors: { region: string; needed: number; ready: number | null; maximum: number }[];
   /** Share of peak that the survivors carry with all their maximum nodes, 0–1 (aws-facts C-08). */
   carriedAtPeak: number;
-  /** Whether maximum nodes carry the load of now. */
+  /** Whether the survivors' maximum nodes carry the load of now, however it is spread. */
   survivableNow: boolean;
 }
 
@@ -68,7 +68,7 @@ export function survivability(options: {
       shortNow,
       survivors,
       carriedAtPeak: Math.min(1, (maximum * perNode) / peakRequestsPerSecond),
-      survivableNow: survivors.every(({ needed, maximum: most }) => needed <= most),
+      survivableNow: maximum * perNode >= requestsPerSecond,
     };
   });
 }

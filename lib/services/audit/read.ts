@@ -80,7 +80,7 @@ export async function readAuditHead(
   database: Database,
 ): Promise<{ seq: string; at: string; hash: string } | null> {
   const { rows } = await database.pool.query<{ seq: string; at: string; hash: string }>(
-    `select seq::text, audit_time(at) as at, encode(hash, 'hex') as hash from audit_entry order by seq desc limit 1`,
+    `select a.seq::text, audit_time(a.at) as at, encode(a.hash, 'hex') as hash from audit_entry a order by a.seq desc limit 1`,
   );
   return rows[0] ?? null;
 }
