@@ -5,63 +5,88 @@ export interface DowntimeInterval {
   endMs: number | undefined;
 }
 
+export interface RequestResult {
+  startedAt: number;
+  endedAt: number;
+  failed: boolean;
+}
+
 export interface DowntimeTracker {
-  observe(result: { startedAt: number; endedAt: number; failed: boolean }): void;
+  observe(result: RequestResult): void;
   /** Oldest first; only the last one can be running. */
   intervals(): DowntimeInterval[];
 }
 
-/** This many failures in a row begin a downtime, and as many successes end it: a single stray result decides nothing. */
-export const DOWNTIME_RUN = 3;
+/** No request takes longer: two names looked up in vain and two connections waited for. */
+const LONGEST_REQUEST_MS = 12_000;
 const KEPT = 200;
 
 /**
  * Downtime as clients see it: from the start of the first request of a run of failures to the answer of the first
- * request of the run of successes that ends it. Results come in the order in which they were known; a failure that was
- * already under way when service came back belongs to the downtime that it came from.
+ * request of the run of successes that ends it. Requests count in the order in which they were sent, although one that
+ * is left hanging is known seconds after others that were sent later: until then the last intervals are provisional. `run` is how many
+ * results in a row decide: one stray result must not, nor chance where only some of the visitors are hit.
  */
-export function createDowntimeTracker(): DowntimeTracker {
-  const intervals: DowntimeInterval[] = [];
-  let run = { length: 0, at: 0 };
+export function createDowntimeTracker(run: number): DowntimeTracker {
+  const settled = createRuns(run);
+  let pending: RequestResult[] = [];
 
-  const current = () => {
-    const last = intervals.at(-1);
-    return last && last.endMs === undefined ? last : undefined;
-  };
-
-  function whileUp({ startedAt, failed }: { startedAt: number; failed: boolean }) {
-    if (!failed) {
-      run = { length: 0, at: 0 };
-      return;
-    }
-    if (startedAt < (intervals.at(-1)?.endMs ?? 0)) return;
-    run = { length: run.length + 1, at: run.length === 0 ? startedAt : Math.min(run.at, startedAt) };
-    if (run.length < DOWNTIME_RUN) return;
-    intervals.push({ startMs: run.at, endMs: undefined });
-    if (intervals.length > KEPT) intervals.shift();
-    run = { length: 0, at: 0 };
-  }
-
-  function whileDown(
-    interval: DowntimeInterval,
-    { startedAt, endedAt, failed }: { startedAt: number; endedAt: number; failed: boolean },
-  ) {
-    if (failed) {
-      if (startedAt >= run.at) run = { length: 0, at: 0 };
-      return;
-    }
-    run = { length: run.length + 1, at: run.length === 0 ? endedAt : run.at };
-    if (run.length < DOWNTIME_RUN) return;
-    interval.endMs = run.at;
-    run = { length: 0, at: 0 };
+  function settleBefore(startedAt: number) {
+    const late = pending.findIndex((result) => result.startedAt >= startedAt);
+    const ready = late === -1 ? pending : pending.slice(0, late);
+    for (const result of ready) settled.next(result);
+    pending = pending.slice(ready.length);
   }
 
   return {
     observe(result) {
-      const interval = current();
-      if (interval) whileDown(interval, result);
-      else whileUp(result);
+      const after = pending.findLastIndex((other) => other.startedAt <= result.startedAt);
+      pending.splice(after + 1, 0, result);
+      settleBefore(result.endedAt - LONGEST_REQUEST_MS);
     },
-    intervals: () => intervals.map((interval) => ({ ...interval })),
+    intervals() {
+      const view = settled.copy();
+      for (const result of pending) view.next(result);
+      return view.intervals();
+    },
+  };
+}
+
+interface Runs {
+  next(result: RequestResult): void;
+  intervals(): DowntimeInterval[];
+  copy(): Runs;
+}
+
+interface RunState {
+  intervals: DowntimeInterval[];
+  /** Results in a row that speak against the current state, and the time the first of them stands for. */
+  against: number;
+  since: number;
+}
+
+/** Runs of failures and successes among results in the order of their start. */
+function createRuns(run: number, from: RunState = { intervals: [], against: 0, since: 0 }): Runs {
+  const state: RunState = { ...from, intervals: from.intervals.map((interval) => ({ ...interval })) };
+
+  return {
+    next({ startedAt, endedAt, failed }) {
+      const last = state.intervals.at(-1);
+      const running = last && last.endMs === undefined ? last : undefined;
+      const against = running ? !failed : failed;
+      if (!against) {
+        state.against = 0;
+        return;
+      }
+      if (state.against === 0) state.since = running ? endedAt : startedAt;
+      state.against += 1;
+      if (state.against < run) return;
+      if (running) running.endMs = state.since;
+      else state.intervals.push({ startMs: state.since, endMs: undefined });
+      if (state.intervals.length > KEPT) state.intervals.shift();
+      state.against = 0;
+    },
+    intervals: () => state.intervals.map((interval) => ({ ...interval })),
+    copy: () => createRuns(run, state),
   };
 }

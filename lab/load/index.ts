@@ -73,7 +73,10 @@ export async function startLoad(ctx: LabContext, dependencies: LoadDependencies)
         clearTimeout(restart);
         await endChild(child.process);
       },
-      reset: () => resetChild(child.process),
+      async reset() {
+        ports.put('ledger', child.ledgerPort);
+        await resetChild(child.process);
+      },
     },
   };
 }

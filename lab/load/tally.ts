@@ -47,6 +47,9 @@ export interface Tally {
 /** How far back figures reach. */
 export const KEPT_SECONDS = 900;
 const EVERYWHERE = '';
+/** Results in a row that begin or end a downtime. Reads of all: more, as the loss of one Region hits half of them. */
+const RUN = 3;
+const RUN_OF_ALL_READS = 10;
 
 type Downtimes = Map<string, { reads: DowntimeTracker; orders: DowntimeTracker }>;
 
@@ -66,7 +69,10 @@ export function createTally(now: () => number): Tally {
   function trackers(geography: string) {
     const known = downtimes.get(geography);
     if (known) return known;
-    const fresh = { reads: createDowntimeTracker(), orders: createDowntimeTracker() };
+    const fresh = {
+      reads: createDowntimeTracker(geography === EVERYWHERE ? RUN_OF_ALL_READS : RUN),
+      orders: createDowntimeTracker(RUN),
+    };
     downtimes.set(geography, fresh);
     return fresh;
   }

@@ -29,10 +29,7 @@ const STATEMENT_TIMEOUT = '57014';
 const UNDEFINED_TABLE = '42P01';
 
 /** Small pools, one a database URL, whose statements see the tables of `schema`. */
-export function createShopDatabase(options: {
-  schema: string;
-  log: (message: string, fields: Record<string, unknown>) => void;
-}): ShopDatabase {
+export function createShopDatabase(schema: string): ShopDatabase {
   const pools = new Map<string, pg.Pool>();
 
   function poolFor(url: string): pg.Pool {
@@ -46,9 +43,10 @@ export function createShopDatabase(options: {
       query_timeout: LONGEST_STATEMENT_MS,
       statement_timeout: LONGEST_STATEMENT_MS,
       application_name: 'shop',
-      options: `-c search_path=${options.schema}`,
+      options: `-c search_path=${schema}`,
     });
-    pool.on('error', (error) => options.log('An idle database connection broke', { error: error.message }));
+    // An idle connection that breaks is replaced; a query that meets one that broke tells so itself.
+    pool.on('error', () => undefined);
     pools.set(url, pool);
     return pool;
   }

@@ -1,5 +1,4 @@
 import type { LabContext, LabPart } from '#lab/kernel/context.ts';
-import { recordClusterMetrics, utilisationOf } from './cluster-metrics.ts';
 import { electedWriter, primaryIn } from './current-writer.ts';
 import { createShopDatabase, type ShopDatabase } from './database.ts';
 import type { Door } from './door.ts';
@@ -9,12 +8,14 @@ import { createLoadBalancerMetrics, type LoadBalancerMetrics } from './load-bala
 import { openDoorsOnOnePort } from './open-doors.ts';
 import { ensureEnvironmentTables } from './other-environments.ts';
 import { startPeriodic } from './periodic.ts';
-import { createRateMeter, type RateMeter } from './rate-meter.ts';
+import { createRateMeter } from './rate-meter.ts';
 import { readerIn } from './readers.ts';
 import { dropOldOrders } from './retention.ts';
+import { recordSample, type SampleSource, utilisationIn } from './sampling.ts';
 import { modelledServiceMs } from './service-time.ts';
 import { planSites, type Site } from './sites.ts';
 import { createStorefront } from './storefront.ts';
+import { createTargetHealth, LOOK_EVERY_MS, type TargetHealth } from './target-health.ts';
 import type { ShopDependencies } from './types.ts';
 import { routeWrite, type WriteRoute } from './write-route.ts';
 
@@ -53,14 +54,12 @@ export async function createShops(
   const rates = new Map(
     ctx.estate.regions.map((region) => [region.code, createRateMeter(RATE_WINDOW_SECONDS, ctx.clock.now)]),
   );
+  const load: SampleSource = { ctx, cluster: dependencies.cluster, rates };
   const forwarder = createForwarder();
   const shops: Shop[] = sites.map((site) => ({
     site,
     metrics: createLoadBalancerMetrics(ctx.metrics, site),
-    database: createShopDatabase({
-      schema: site.schema,
-      log: (message, fields) => ctx.log('shop', message, { site: site.key, ...fields }),
-    }),
+    database: createShopDatabase(site.schema),
   }));
 
   const remembered = ctx.state.collection<number>('shop-port');
@@ -69,7 +68,7 @@ export async function createShops(
   const opened = await openDoorsOnOnePort(
     shops.map((shop) => ({
       host: shop.site.address,
-      answer: storefrontOf({ ctx, dependencies, sites, rates, forwarder, shop, portNow }),
+      answer: storefrontOf({ ctx, dependencies, sites, load, forwarder, shop, portNow }),
     })),
     remembered.get('port'),
   );
@@ -77,14 +76,15 @@ export async function createShops(
   remembered.put('port', port);
 
   const doorOf = new Map<Site, Door>(opened.doors.flatMap((door, i) => (sites[i] ? [[sites[i], door]] : [])));
-  registerNames(ctx, dependencies, doorOf);
+  const targetHealth = registerNames(ctx, dependencies, doorOf);
   ctx.chaos.onChange(() => followOutages(ctx, doorOf));
   await followOutages(ctx, doorOf);
   await ensureTables(ctx, dependencies, sites);
 
-  const sampler = startPeriodic(ctx.estate.metrics.periodSeconds * 1000, () =>
-    sample(ctx, dependencies, shops, rates),
-  );
+  const sampler = startPeriodic(ctx.estate.metrics.periodSeconds * 1000, () => recordSample(load, shops));
+  const looker = setInterval(() => {
+    for (const health of targetHealth) health.look();
+  }, dependencies.targetHealthEveryMs ?? LOOK_EVERY_MS);
   const housekeeper = setInterval(() => keepHouse(ctx, dependencies, shops), HOUSEKEEPING_MS);
 
   return {
@@ -115,12 +115,17 @@ export async function createShops(
     part: {
       async close() {
         sampler.stop();
+        clearInterval(looker);
         clearInterval(housekeeper);
         await Promise.all([...doorOf.values()].map((door) => door.close()));
         forwarder.close();
         await Promise.all(shops.map((shop) => shop.database.close()));
       },
-      reset: () => ensureTables(ctx, dependencies, sites),
+      async reset() {
+        remembered.put('port', port);
+        for (const health of targetHealth) health.settle();
+        await ensureTables(ctx, dependencies, sites);
+      },
     },
   };
 }
@@ -129,13 +134,13 @@ interface StorefrontOptions {
   ctx: LabContext;
   dependencies: ShopDependencies;
   sites: Site[];
-  rates: Map<string, RateMeter>;
+  load: SampleSource;
   forwarder: Forwarder;
   shop: Shop;
   portNow: () => number;
 }
 
-function storefrontOf({ ctx, dependencies, sites, rates, forwarder, shop, portNow }: StorefrontOptions) {
+function storefrontOf({ ctx, dependencies, sites, load, forwarder, shop, portNow }: StorefrontOptions) {
   const { site, metrics, database } = shop;
   const { databases, links, serviceTime = modelledServiceMs } = dependencies;
   const cluster = () => dependencies.cluster(site.region);
@@ -144,7 +149,7 @@ function storefrontOf({ ctx, dependencies, sites, rates, forwarder, shop, portNo
     random: ctx.random,
     pods: () => cluster()?.pods(site.namespace) ?? [],
     chaos: () => ctx.chaos.shop(site.region),
-    serviceMs: () => serviceTime(ctx.random, utilisation(ctx, dependencies, rates, site.region)),
+    serviceMs: () => serviceTime(ctx.random, utilisationIn(load, site.region)),
     readerUrl() {
       const instance = readerIn(site.region, databases.list());
       return instance && databases.endpointUrl(instance.resourceId);
@@ -158,7 +163,7 @@ function storefrontOf({ ctx, dependencies, sites, rates, forwarder, shop, portNo
     },
     database,
     forwarder,
-    worked: () => rates.get(site.region)?.count(),
+    worked: () => load.rates.get(site.region)?.count(),
     answered(request) {
       // What an outage cut off was never answered, so nothing published it.
       if (!ctx.chaos.outage(site.region)) metrics.answered(request);
@@ -176,14 +181,20 @@ function routeOf(dependencies: ShopDependencies, sites: Site[], site: Site): Wri
   });
 }
 
-function registerNames(ctx: LabContext, dependencies: ShopDependencies, doors: Map<Site, Door>): void {
-  for (const [site, door] of doors) {
+function registerNames(
+  ctx: LabContext,
+  dependencies: ShopDependencies,
+  doors: Map<Site, Door>,
+): TargetHealth[] {
+  return [...doors].map(([site, door]) => {
+    const readyPods = () => dependencies.cluster(site.region)?.pods(site.namespace).length ?? 0;
+    const health = createTargetHealth(() => door.mode() === 'open' && readyPods() > 0);
     ctx.names.register(site.loadBalancer.dnsName, {
       addresses: () => [site.address],
-      healthy: () =>
-        door.mode() === 'open' && (dependencies.cluster(site.region)?.pods(site.namespace).length ?? 0) > 0,
+      healthy: health.healthy,
     });
-  }
+    return health;
+  });
 }
 
 async function followOutages(ctx: LabContext, doors: Map<Site, Door>): Promise<void> {
@@ -200,50 +211,16 @@ async function ensureTables(ctx: LabContext, { databases }: ShopDependencies, si
     ctx.log('shop', 'No database takes writes, so the other environments keep the tables they have');
     return;
   }
-  for (const schema of schemas)
-    await ensureEnvironmentTables(databases.endpointUrl(writer.resourceId, 'master'), schema);
-}
-
-function utilisation(
-  ctx: LabContext,
-  dependencies: ShopDependencies,
-  rates: Map<string, RateMeter>,
-  region: string,
-): number {
-  return utilisationOf({
-    requestsPerSecond: rates.get(region)?.perSecond() ?? 0,
-    readyNodes: dependencies.cluster(region)?.readyNodes() ?? 0,
-    requestsPerSecondPerNode: ctx.estate.capacity.requestsPerSecondPerNode,
-  });
-}
-
-/** One value a period of what is a state rather than an event. A Region that is out reports nothing. */
-function sample(
-  ctx: LabContext,
-  dependencies: ShopDependencies,
-  shops: Shop[],
-  rates: Map<string, RateMeter>,
-): void {
-  const reporting = (region: string) => !ctx.chaos.outage(region);
-  for (const { site, metrics } of shops) {
-    const cluster = dependencies.cluster(site.region);
-    if (!cluster || !reporting(site.region)) continue;
-    metrics.hosts({
-      healthy: cluster.pods(site.namespace).length,
-      unhealthy: cluster.unreadyPods(site.namespace),
-    });
-  }
-  for (const region of ctx.estate.regions) {
-    const cluster = dependencies.cluster(region.code);
-    if (!cluster || !reporting(region.code)) continue;
-    recordClusterMetrics(ctx.metrics, {
-      region: region.code,
-      cluster: region.cluster.name,
-      requestsPerSecond: rates.get(region.code)?.perSecond() ?? 0,
-      readyNodes: cluster.readyNodes(),
-      totalNodes: cluster.totalNodes(),
-      requestsPerSecondPerNode: ctx.estate.capacity.requestsPerSecondPerNode,
-    });
+  for (const schema of schemas) {
+    try {
+      await ensureEnvironmentTables(databases.endpointUrl(writer.resourceId, 'master'), schema);
+    } catch (error) {
+      // Production's shops need nothing of it.
+      ctx.log('shop', 'Tables of another environment could not be made', {
+        schema,
+        error: errorMessage(error),
+      });
+    }
   }
 }
 

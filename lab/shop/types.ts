@@ -31,4 +31,6 @@ export interface ShopDependencies {
   databases: ShopDatabases;
   links: Pick<Links, 'proxy'>;
   serviceTime?: ServiceTimeModel;
+  /** Between two looks at a load balancer's targets; default five seconds. */
+  targetHealthEveryMs?: number;
 }

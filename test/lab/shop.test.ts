@@ -216,14 +216,14 @@ describe('trouble', () => {
 
   it('without ready pods is a 503 of the load balancer, and its name is unhealthy', async () => {
     const name = lab.ctx.names.find('shop-ap-southeast-1-1003.ap-southeast-1.elb.amazonaws.com');
-    expect(name?.healthy()).toBe(true);
+    await expect.poll(() => name?.healthy()).toBe(true);
     expect(name?.addresses()).toEqual(['127.0.13.1']);
     lab.cluster(AP).ready = [];
     const page = await ask(`${lab.shops.url(AP)}/`);
     expect(page.status).toBe(503);
     expect(page.headers).not.toHaveProperty('x-shop-version');
     expect((await ask(`${lab.shops.url(AP)}/health`)).status).toBe(503);
-    expect(name?.healthy()).toBe(false);
+    await expect.poll(() => name?.healthy()).toBe(false);
   });
 
   it.each(['drop', 'refuse'] as const)(

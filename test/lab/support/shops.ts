@@ -46,6 +46,7 @@ export async function startShops(
       databases: lab.databases,
       links: lab.links,
       serviceTime: options.serviceTime ?? (() => 1),
+      targetHealthEveryMs: 50,
     });
   } catch (error) {
     await lab.stop();
