@@ -38,7 +38,7 @@ let made = 0;
  * A database of its own for this test file, cloned from the migrated template, with the estate imported; opened before
  * the file's tests and dropped after them.
  */
-export function useWorld(): World {
+export function testWorld(): World {
   const world = new World();
   beforeAll(() => world.open());
   afterAll(() => world.close());
@@ -148,7 +148,7 @@ export class World {
   /** Entries of the log after row `after`, oldest first. */
   async auditAfter(after = 0): Promise<(AuditEntry & { seq: number })[]> {
     const { rows } = await this.database.pool.query<{ seq: string; entry: string }>(
-      'select seq::text, entry from audit_entry where seq > $1 order by seq',
+      'select a.seq::text, a.entry from audit_entry a where a.seq > $1 order by a.seq',
       [after],
     );
     return rows.map(({ seq, entry }) => ({ ...(JSON.parse(entry) as AuditEntry), seq: Number(seq) }));

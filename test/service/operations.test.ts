@@ -12,9 +12,9 @@ import {
 import { approveOperation, rejectOperation, withdrawOperation } from '#lib/services/operations/decide.ts';
 import { previewShift } from '#lib/services/operations/plan-shift.ts';
 import { requestOperation } from '#lib/services/operations/request.ts';
-import { failure, type TestPerson, useWorld } from './harness.ts';
+import { failure, type TestPerson, testWorld } from './harness.ts';
 
-const world = useWorld();
+const world = testWorld();
 
 const DRAIN = { mode: 'drain', region: 'us-east-1', points: 10, ramp: { kind: 'immediate' } } as const;
 const REQUEST = {
