@@ -211,15 +211,20 @@ function lagCell(region: RegionState, state: EstateState, _now: Date) {
   };
 }
 
-function onCall(support: RegionState['region']['support'], now: Date): { localTime: string; hours: string } {
+/** The Region's own time and who is awake there (aws-facts C-27). */
+export function onCall(
+  support: RegionState['region']['support'],
+  now: Date,
+): { localTime: string; hours: string; awake: boolean } {
   const localTime = new Intl.DateTimeFormat('en-GB', {
     timeZone: support.timeZone,
     hour: '2-digit',
     minute: '2-digit',
   }).format(now);
-  if (support.hours === '24/7') return { localTime, hours: '24/7' };
-  const awake = localTime >= support.from && localTime < support.to;
-  return { localTime, hours: awake ? `to ${support.to}` : `from ${support.from}` };
+  if (support.hours === '24/7') return { localTime, hours: '24/7', awake: true };
+  const day = new Intl.DateTimeFormat('en-GB', { timeZone: support.timeZone, weekday: 'short' }).format(now);
+  const awake = localTime >= support.from && localTime < support.to && day !== 'Sat' && day !== 'Sun';
+  return { localTime, hours: awake ? `to ${support.to}` : `from ${support.from}`, awake };
 }
 
 function answerOf(

@@ -1,0 +1,352 @@
+import type { ChartModel, Series } from '#components/charts/model.ts';
+import type { ComponentRow, PeerDifference, RegionModel } from '#components/region/model.ts';
+import { formatNumber, formatShare, NBSP } from '#components/ui/format.ts';
+import type { Status } from '#components/ui/model.ts';
+import { readSeries, type SeriesResult } from '#lib/data/samples.ts';
+import { nodesNeeded, steadyLoad } from '#lib/domain/capacity/capacity.ts';
+import type { RegionMetric } from '#lib/domain/observation/kinds.ts';
+import { NotFoundError } from '#lib/errors.ts';
+import { routes } from '#lib/routes.ts';
+import type { VerbContext } from '#lib/services/context.ts';
+import { listOperations } from '#lib/services/operations/read.ts';
+import { type EstateState, isFresh, type RegionState, readEstateState } from '#lib/services/regions/state.ts';
+import { readingOf } from './common.ts';
+import { capabilities, lagStatus, onCall, regionStatus } from './overview.ts';
+
+const CHART_POINTS = 120;
+const CHARTED = [
+  'requests',
+  'errorRate',
+  'p50Ms',
+  'p95Ms',
+  'p99Ms',
+  'cpu',
+  'memory',
+  'db.connections',
+] as const satisfies readonly RegionMetric[];
+
+type Range = { from: Date; to: Date; label: string };
+
+/** One Region: what runs in it, how it does, how it differs from its peers. Throws NotFoundError. */
+export async function regionModel(
+  context: VerbContext,
+  environment: string,
+  code: string,
+  range: Range,
+): Promise<RegionModel> {
+  const { now, estate } = context;
+  const state = await readEstateState(context, environment);
+  const found = state.regions.find(({ region }) => region.code === code);
+  if (!found) throw new NotFoundError(`${code.slice(0, 40)} is not a Region of ${environment}.`);
+  const { region } = found;
+  const verdict = regionStatus(found, state, now);
+  const limit = state.staleAfterSeconds;
+  const series = await readSeries(context.database.pool, {
+    subjects: [code],
+    metrics: CHARTED,
+    from: range.from,
+    to: range.to,
+    points: CHART_POINTS,
+  });
+  const marks = await marksOf(context, environment, range);
+  const load = steadyLoad(state.requestsPerSecond, estate.capacity.peakRequestsPerSecond);
+  const needed =
+    found.configuredShare === null
+      ? null
+      : nodesNeeded(found.configuredShare * load, estate.capacity.requestsPerSecondPerNode);
+  const duty = onCall(region.support, now);
+  return {
+    at: now.toISOString(),
+    code,
+    name: region.name,
+    status: verdict.status,
+    answer: `${code}: ${verdict.word.toLowerCase()}${found.measuredShare === null ? '' : `, ${formatShare(found.measuredShare)}${NBSP}% of requests`}.`,
+    detail: `${region.label}: ${capabilities(found)}. ${trafficText(found, state, now)}`,
+    components: { ok: true, value: componentRows(found, state, now) },
+    charts: { ok: true, value: charts(context, series, marks) },
+    rangeLabel: range.label,
+    peers: peers(found, state),
+    capacity: {
+      ready: readingOf(found.nodes, (nodes) => nodes.ready, limit),
+      needed: { value: needed, at: found.traffic.observedAt, withinSeconds: limit },
+      min: found.nodeGroup.value?.minimum ?? region.nodes.min,
+      max: found.nodeGroup.value?.maximum ?? region.nodes.max,
+      atPeak: nodesNeeded(
+        region.plan.trafficShare * estate.capacity.peakRequestsPerSecond,
+        estate.capacity.requestsPerSecondPerNode,
+      ),
+      rule: `${estate.capacity.requestsPerSecondPerNode} requests/s a node; a shift may use ${estate.capacity.ceiling * 100} % of the maximum`,
+    },
+    support: {
+      hours: region.support.hours === '24/7' ? '24/7' : `${region.support.from} to ${region.support.to}`,
+      timeZone: region.support.timeZone,
+      localTime: duty.localTime,
+      covered: duty.awake,
+      note: duty.awake
+        ? 'Somebody is on duty here now.'
+        : `Nobody is on duty here until ${region.support.hours === '24/7' ? 'soon' : region.support.from}.`,
+    },
+    facts: [
+      { term: 'Users', description: region.users },
+      { term: 'Jurisdiction', description: region.jurisdiction },
+      { term: 'VPC', description: `${region.vpcId}, ${region.vpcCidr}` },
+      {
+        term: 'Reaches',
+        description: found.peering.value
+          ? found.peering.value.routesTo.join(', ') || 'no other Region'
+          : 'not observed',
+      },
+      { term: 'AWS account', description: found.identity.value?.account ?? 'not observed' },
+      {
+        term: 'Kubernetes',
+        description: found.cluster.value
+          ? `${found.cluster.value.version}, ${found.cluster.value.endpointHost}`
+          : 'not observed',
+      },
+    ],
+    links: [
+      { label: 'Drain it', href: routes.traffic({ compose: 'drain', region: code }) },
+      { label: 'Replication', href: routes.replication() },
+      { label: 'In audit', href: routes.audit({ region: code }) },
+    ],
+  };
+}
+
+function trafficText({ traffic }: RegionState, state: EstateState, now: Date): string {
+  const { value, observedAt, error } = traffic;
+  if (!value || !isFresh(observedAt, now, state.staleAfterSeconds))
+    return `Its traffic is not known: ${error ?? 'no fresh observation'}.`;
+  const p95 = value.p95Ms === null ? 'no reads' : `reads p95 ${Math.round(value.p95Ms)}${NBSP}ms`;
+  return `${formatNumber(value.requestsPerSecond, 1)}${NBSP}requests/s, ${formatShare(value.errorRate ?? 0, 2)}${NBSP}% errors, ${p95}.`;
+}
+
+function componentRows(found: RegionState, state: EstateState, now: Date): ComponentRow[] {
+  const limit = state.staleAfterSeconds;
+  const { region } = found;
+  const row = (
+    kind: string,
+    name: string,
+    observed: { observedAt: string | null; error: string | null },
+    seen: { status: Status; word: string; detail: string } | null,
+    withinSeconds = limit,
+  ): ComponentRow => {
+    const fresh = isFresh(observed.observedAt, now, withinSeconds);
+    return {
+      id: `${kind}-${name}`,
+      kind,
+      name,
+      status: seen && fresh ? seen.status : 'unknown',
+      word: seen && fresh ? seen.word : 'not known',
+      detail: observed.error ?? seen?.detail ?? 'never observed',
+      source: 'measured',
+      at: observed.observedAt,
+      withinSeconds,
+    };
+  };
+  const nodes = found.nodes.value;
+  const service = found.service.value;
+  const database = found.database.value;
+  const health = found.healthCheck.value;
+  const live = service?.deployments.find(({ version }) => version === service.liveVersion);
+  return [
+    row(
+      'compute',
+      region.cluster.name,
+      found.nodes,
+      nodes && {
+        status: nodes.ready === nodes.total && nodes.ready > 0 ? 'ok' : 'warning',
+        word: nodes.ready === nodes.total ? 'ready' : 'scaling',
+        detail: `${nodes.ready} of ${nodes.total} nodes ready${found.nodeGroup.value ? `, node group ${found.nodeGroup.value.minimum} to ${found.nodeGroup.value.maximum}` : ''}`,
+      },
+    ),
+    row(
+      'compute',
+      'app-service',
+      found.service,
+      service && {
+        status: live && live.ready >= live.desired && live.ready > 0 ? 'ok' : 'warning',
+        word: service.liveVersion ?? 'no version',
+        detail: service.deployments
+          .map(({ name, version, ready, desired }) => `${name} ${version} ${ready}/${desired}`)
+          .join(', '),
+      },
+    ),
+    row(
+      'database',
+      region.database.instanceId,
+      found.database,
+      database && {
+        status: database.status === 'available' ? (found.lag ? lagStatus(found) : 'ok') : 'warning',
+        word: database.status,
+        detail: `${database.role}, ${database.class}, PostgreSQL ${database.engineVersion}${database.multiAz ? ', Multi-AZ' : ''}${database.replication ? `, ${database.replication}` : ''}`,
+      },
+    ),
+    row(
+      'dns',
+      region.loadBalancer.dnsName,
+      found.healthCheck,
+      health && {
+        status: health.healthy === null ? 'unknown' : health.healthy ? 'ok' : 'critical',
+        word: health.healthy === null ? 'no verdict' : health.healthy ? 'healthy' : 'unhealthy',
+        detail:
+          health.percentHealthy === null
+            ? 'health check'
+            : `health check passes from ${Math.round(health.percentHealthy)} % of checkers`,
+      },
+    ),
+    ...declared(region),
+  ];
+}
+
+/** What the estate declares and this version does not observe yet: said so, never shown as fine. */
+function declared(region: RegionState['region']): ComponentRow[] {
+  const row = (kind: string, name: string, detail: string): ComponentRow => ({
+    id: `${kind}-${name}`,
+    kind,
+    name,
+    status: 'unknown',
+    word: 'not observed',
+    detail: `${detail}; declared in the estate file`,
+    source: 'declared',
+    at: null,
+    withinSeconds: 60,
+  });
+  return [
+    row('cache', `ElastiCache, ${region.code}`, `${region.cacheNodes} nodes`),
+    row('queue', `MSK, ${region.code}`, `${region.queueBrokers} brokers`),
+    row('storage', region.bucket, 'S3 bucket'),
+  ];
+}
+
+function charts({ estate }: VerbContext, data: SeriesResult, marks: ChartModel['marks']): ChartModel[] {
+  const values = (metric: RegionMetric) =>
+    data.series.find((series) => series.metric === metric)?.values ?? [];
+  const line = (metric: RegionMetric, label: string, tone: Series['tone'] = 1): Series => ({
+    key: metric,
+    label,
+    tone,
+    values: values(metric),
+  });
+  const chart = (
+    title: string,
+    unit: string,
+    series: Series[],
+    over: Partial<ChartModel> = {},
+  ): ChartModel => ({ title, unit, times: data.times, series, marks, include: [0], ...over });
+  const { gate, rollback } = estate.thresholds;
+  return [
+    chart('Request rate', '/s', [line('requests', 'requests')], { digits: 1 }),
+    chart('Error rate', '%', [line('errorRate', 'errors')], {
+      scale: 100,
+      digits: 2,
+      limits: [{ value: gate.errorRate, label: `gate ${gate.errorRate * 100} %` }],
+      include: [0, gate.errorRate * 1.2],
+    }),
+    chart(
+      'Latency of reads',
+      'ms',
+      [line('p50Ms', 'p50', 2), line('p95Ms', 'p95', 1), line('p99Ms', 'p99', 3)],
+      {
+        digits: 0,
+        limits: [
+          { value: gate.p95Ms, label: `gate ${gate.p95Ms} ms` },
+          { value: rollback.p95Ms, label: `revert ${rollback.p95Ms} ms` },
+        ],
+      },
+    ),
+    chart('CPU', '%', [line('cpu', 'nodes')], {
+      scale: 100,
+      digits: 0,
+      limits: [{ value: gate.cpu, label: `gate ${gate.cpu * 100} %` }],
+      include: [0, 1],
+    }),
+    chart('Memory', '%', [line('memory', 'nodes')], {
+      scale: 100,
+      digits: 0,
+      limits: [{ value: gate.memory, label: `gate ${gate.memory * 100} %` }],
+      include: [0, 1],
+    }),
+    chart('Database connections', '', [line('db.connections', 'connections')], { digits: 0 }),
+    // ElastiCache is not observed yet, so the seventh chart of the strategy document stands empty and says so.
+    chart(
+      'Cache hit rate, not observed yet',
+      '%',
+      [{ key: 'cache', label: 'not observed', tone: 'quiet', values: data.times.map(() => null) }],
+      { scale: 100, digits: 0, include: [0, 1] },
+    ),
+  ];
+}
+
+async function marksOf(
+  context: VerbContext,
+  environment: string,
+  range: Range,
+): Promise<ChartModel['marks']> {
+  const { items } = await listOperations(context, { environment, limit: 12 });
+  return items.flatMap(({ id, startedAt }) =>
+    startedAt && startedAt >= range.from ? [{ at: startedAt.getTime() / 1_000, label: id }] : [],
+  );
+}
+
+function peers(found: RegionState, state: EstateState): RegionModel['peers'] {
+  const ordered = [found, ...state.regions.filter((region) => region !== found)];
+  const difference = (
+    subject: string,
+    of: (region: RegionState) => string | null | undefined,
+    why: string,
+  ): PeerDifference => {
+    const values = ordered.map((region) => of(region) ?? 'not known');
+    const same = new Set(values).size === 1;
+    const unknown = values.includes('not known');
+    return {
+      id: subject,
+      subject,
+      values,
+      status: unknown ? 'unknown' : same ? 'ok' : 'warning',
+      ...(same ? {} : { why }),
+    };
+  };
+  return {
+    regions: ordered.map(({ region }) => region.code),
+    rows: [
+      difference(
+        'Version',
+        ({ service }) => service.value?.liveVersion,
+        'Regions are to run one version outside a rollout.',
+      ),
+      difference(
+        'Image',
+        ({ service }) =>
+          shortImage(
+            service.value?.deployments.find(({ version }) => version === service.value?.liveVersion)?.image,
+          ),
+        'The same version should be the same digest.',
+      ),
+      difference('Kubernetes', ({ cluster }) => cluster.value?.version, 'Clusters differ in version.'),
+      difference(
+        'Database class',
+        ({ database }) => database.value?.class,
+        'After a promotion a smaller class must carry every write (C-09).',
+      ),
+      difference(
+        'PostgreSQL',
+        ({ database }) => database.value?.engineVersion,
+        'A replica must follow its primary’s version.',
+      ),
+      difference(
+        'Multi-AZ',
+        ({ database }) => (database.value ? (database.value.multiAz ? 'yes' : 'no') : null),
+        'A promoted replica would stand in one zone.',
+      ),
+      difference(
+        'Backups',
+        ({ database }) => (database.value ? `${database.value.backupRetentionDays} d` : null),
+        'Without backups a replica cannot be promoted.',
+      ),
+    ],
+  };
+}
+
+function shortImage(image: string | undefined): string | undefined {
+  return image?.replace(/^.*@sha256:([0-9a-f]{8}).*$/, 'sha256 $1…');
+}

@@ -1,0 +1,20 @@
+import type { Metadata } from 'next';
+import { RegionView } from '#components/region/region-view.tsx';
+import { pageContext } from '#lib/web/session.ts';
+import { orNotFound } from '../../_models/or-not-found.ts';
+import { environmentOf, rangeOf } from '../../_models/query.ts';
+import { regionModel } from '../../_models/region.ts';
+
+export async function generateMetadata({ params }: PageProps<'/regions/[code]'>): Promise<Metadata> {
+  return { title: (await params).code };
+}
+
+export default async function RegionPage({ params, searchParams }: PageProps<'/regions/[code]'>) {
+  const { code } = await params;
+  const query = await searchParams;
+  const context = await pageContext();
+  const region = await orNotFound(
+    regionModel(context, environmentOf(query, context.estate), code, rangeOf(query, context.now)),
+  );
+  return <RegionView region={region} />;
+}
