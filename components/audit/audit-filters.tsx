@@ -3,7 +3,8 @@
 import type { Route } from 'next';
 import { usePathname, useRouter, useSearchParams } from 'next/navigation';
 import { useTransition } from 'react';
-import { Menu, MenuAct, MenuLabel } from '#components/ui/menu.tsx';
+import { Menu } from '#components/ui/menu.tsx';
+import type { MenuEntry } from '#components/ui/menu-model.tsx';
 import type { AuditFilter } from './model.ts';
 
 /** Filters live in the URL; changing one goes back to the newest page. */
@@ -65,14 +66,16 @@ function FilterChip({ filter, onChange }: { filter: AuditFilter; onChange: (valu
           {filter.label} <b>{chosen ?? 'any'}</b>
         </>
       }
-    >
-      <MenuLabel>{filter.label}</MenuLabel>
-      <MenuAct onSelect={() => onChange(null)}>Any</MenuAct>
-      {filter.options.map((option) => (
-        <MenuAct key={option.value} onSelect={() => onChange(option.value)}>
-          {option.label}
-        </MenuAct>
-      ))}
-    </Menu>
+      entries={[
+        { kind: 'act', text: 'any', onSelect: () => onChange(null) },
+        ...filter.options.map(
+          (option): MenuEntry => ({
+            kind: 'act',
+            text: option.label,
+            onSelect: () => onChange(option.value),
+          }),
+        ),
+      ]}
+    />
   );
 }

@@ -1,4 +1,3 @@
-import dynamic from 'next/dynamic';
 import { ButtonLink } from '#components/ui/button.tsx';
 import { EMPTY, formatMoney, formatNumber, formatShare, formatSignedMoney } from '#components/ui/format.ts';
 import { CellHead, Cells, PageHead } from '#components/ui/layout.tsx';
@@ -7,11 +6,8 @@ import { LinkTabs } from '#components/ui/segmented.tsx';
 import { ShareBar } from '#components/ui/share-bar.tsx';
 import { SectionContent } from '#components/ui/states.tsx';
 import { routes } from '#lib/routes.ts';
+import { LazyCostTrend } from './lazy-cost-trend.tsx';
 import type { CostCell, CostModel, CostTable } from './model.ts';
-
-const CostTrend = dynamic(() => import('./cost-trend.tsx'), {
-  loading: () => <div className="trend-wait" />,
-});
 
 /** Region × component beside the plan, and what one percent of the traffic costs. */
 export function CostView({ cost }: { cost: CostModel }) {
@@ -85,7 +81,7 @@ export function CostView({ cost }: { cost: CostModel }) {
         <div>
           <CellHead title="Course of the month" note="solid spent, dashed forecast, dotted plan" />
           <SectionContent section={cost.trend}>
-            {(days) => <CostTrend key={current} days={days} />}
+            {(days) => <LazyCostTrend key={current} days={days} />}
           </SectionContent>
         </div>
         <div>

@@ -3,7 +3,7 @@
 import Link from 'next/link';
 import { usePathname } from 'next/navigation';
 import { Fragment } from 'react';
-import { Menu, MenuLink } from '#components/ui/menu.tsx';
+import { Menu } from '#components/ui/menu.tsx';
 import { StatusShape } from '#components/ui/status.tsx';
 import { AREA_GROUPS, AREAS, type AreaKey, areaOf, PHONE_TABS } from './areas.ts';
 import type { ShellModel } from './model.ts';
@@ -70,13 +70,13 @@ export function PhoneTabs({ current }: { current?: AreaKey }) {
         className={rest.some((area) => area.key === here) ? 'more here' : 'more'}
         align="end"
         trigger={rest.find((area) => area.key === here)?.short ?? 'More'}
-      >
-        {rest.map((area) => (
-          <MenuLink key={area.key} href={area.href(query)} current={area.key === here}>
-            {area.label}
-          </MenuLink>
-        ))}
-      </Menu>
+        entries={rest.map((area) => ({
+          kind: 'link',
+          text: area.label,
+          href: area.href(query),
+          current: area.key === here,
+        }))}
+      />
     </nav>
   );
 }

@@ -5,8 +5,9 @@ import Link from 'next/link';
 import { usePathname, useSearchParams } from 'next/navigation';
 import { useTheme } from 'next-themes';
 import { useNow } from '#components/ui/clock.tsx';
-import { formatUtcTime } from '#components/ui/format.ts';
-import { Menu, MenuAct, MenuChoices, MenuLabel, MenuLine, MenuLink } from '#components/ui/menu.tsx';
+import { formatNumber, formatUtcTime } from '#components/ui/format.ts';
+import { Menu } from '#components/ui/menu.tsx';
+import type { MenuEntry } from '#components/ui/menu-model.tsx';
 import { StatusShape } from '#components/ui/status.tsx';
 import { routes } from '#lib/routes.ts';
 import { LivePill } from './live-pill.tsx';
@@ -62,6 +63,16 @@ function Caret() {
 
 function EnvironmentMenu({ environment }: { environment: ShellModel['environment'] }) {
   const { name, timeScale, choices } = environment;
+  const scaled: readonly MenuEntry[] =
+    timeScale === 1
+      ? []
+      : [
+          { kind: 'line' },
+          {
+            kind: 'label',
+            text: `A 30 min soak takes ${formatNumber(SOAK_SECONDS / timeScale)} s here. TTLs, leases and clocks are never scaled.`,
+          },
+        ];
   return (
     <Menu
       className="slot keep"
@@ -73,22 +84,19 @@ function EnvironmentMenu({ environment }: { environment: ShellModel['environment
           <Caret />
         </>
       }
-    >
-      <MenuLabel>Environment</MenuLabel>
-      {choices.map((choice) => (
-        <MenuLink key={choice.name} href={choice.href} current={choice.name === name}>
-          {choice.name}
-        </MenuLink>
-      ))}
-      {timeScale === 1 ? null : (
-        <>
-          <MenuLine />
-          <MenuLabel>
-            A 30 min soak takes {(30 * 60) / timeScale} s here. TTLs, leases and clocks are never scaled.
-          </MenuLabel>
-        </>
-      )}
-    </Menu>
+      entries={[
+        { kind: 'label', text: 'Environment' },
+        ...choices.map(
+          (choice): MenuEntry => ({
+            kind: 'link',
+            text: choice.name,
+            href: choice.href,
+            current: choice.name === name,
+          }),
+        ),
+        ...scaled,
+      ]}
+    />
   );
 }
 
@@ -112,13 +120,13 @@ function RangeMenu() {
           <Caret />
         </>
       }
-    >
-      {RANGES.map(({ key, label }) => (
-        <MenuLink key={key} href={withRange(key)} current={key === current?.key}>
-          {label}
-        </MenuLink>
-      ))}
-    </Menu>
+      entries={RANGES.map(({ key, label }) => ({
+        kind: 'link',
+        text: label,
+        href: withRange(key),
+        current: key === current?.key,
+      }))}
+    />
   );
 }
 
@@ -130,6 +138,8 @@ function UtcClock() {
     </div>
   );
 }
+
+const SOAK_SECONDS = 30 * 60;
 
 const THEMES = [
   { value: 'system', label: 'As the system' },
@@ -151,18 +161,17 @@ function AccountMenu({ person, signOut }: { person: ShellModel['person']; signOu
           <b className="only-phone">{initials(person.name)}</b>
         </>
       }
-    >
-      <MenuLabel>{person.email}</MenuLabel>
-      <MenuLink href={routes.settings({ person: person.email })}>Roles and grants</MenuLink>
-      <MenuAct onSelect={openShortcuts} note="?">
-        Keyboard shortcuts
-      </MenuAct>
-      <MenuLine />
-      <MenuLabel>Theme</MenuLabel>
-      <MenuChoices value={theme} onChange={setTheme} options={THEMES} />
-      <MenuLine />
-      <MenuAct onSelect={() => void signOut()}>Sign out</MenuAct>
-    </Menu>
+      entries={[
+        { kind: 'label', text: person.email },
+        { kind: 'link', text: 'Roles and grants', href: routes.settings({ person: person.email }) },
+        { kind: 'act', text: 'Keyboard shortcuts', note: '?', onSelect: openShortcuts },
+        { kind: 'line' },
+        { kind: 'label', text: 'Theme' },
+        { kind: 'choices', value: theme, options: THEMES, onChange: setTheme },
+        { kind: 'line' },
+        { kind: 'act', text: 'Sign out', onSelect: () => void signOut() },
+      ]}
+    />
   );
 }
 
