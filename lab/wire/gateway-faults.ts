@@ -102,3 +102,10 @@ export function unreadable(wire: Wire, cause: unknown): AwsFault {
     });
   return new AwsFault('MalformedInput', `The request cannot be read: ${detail}`, { status: 400 });
 }
+
+/** Signed for another Region than that of the port it came in by. */
+export function wrongRegion(wire: Wire, signed: string, served: string): AwsFault {
+  const { code, status } = badSignature(wire);
+  const message = `Credential should be scoped to a valid region, not '${signed}': this endpoint is in ${served}.`;
+  return new AwsFault(code, message, { status });
+}

@@ -79,7 +79,8 @@ export function sdkFor(lab: Pick<LabDescription, 'gatewayUrl' | 'credentials'>, 
   return {
     region,
     endpoint: lab.gatewayUrl,
-    credentials: lab.credentials,
+    // A copy: the SDK writes into what it is given.
+    credentials: { ...lab.credentials },
     maxAttempts: 1,
     requestHandler: { requestTimeout: 10_000, connectionTimeout: 2000, throwOnRequestTimeout: true },
   };
