@@ -3,9 +3,12 @@
 import { Command } from 'cmdk';
 import { useRouter } from 'next/navigation';
 import { Dialog } from 'radix-ui';
+import { shareNonce } from '#components/ui/nonce.ts';
 import { AREAS } from './areas.ts';
 import type { PaletteItem } from './model.ts';
 import { useConsoleQuery } from './use-console-query.ts';
+
+shareNonce();
 
 /** Go to a page, a Region, an operation; or open the sheet of an act. Nothing runs from here without its sheet. */
 export default function CommandPalette({

@@ -2,6 +2,9 @@
 
 import { Dialog as Primitive } from 'radix-ui';
 import type { ReactNode } from 'react';
+import { shareNonce } from './nonce.ts';
+
+shareNonce();
 
 interface DialogProps {
   open: boolean;
