@@ -21,6 +21,7 @@ function inStructure(shape: Shape, value: unknown, at: string): string | undefin
 function inList(shape: Shape, value: unknown, at: string): string | undefined {
   if (!Array.isArray(value)) return `${at} is not a list`;
   for (const [index, item] of value.entries()) {
+    if (item === null || item === undefined) return `${at}[${index}] is empty`;
     const found = findTypeMismatch(shape.getValueSchema(), item, `${at}[${index}]`);
     if (found) return found;
   }

@@ -67,6 +67,8 @@ const formOf = (request: WireRequest): URLSearchParams =>
 /** The operation's input, its types checked against the model. Throws an Error that says what cannot be read. */
 export async function readInput(operation: Operation, asked: Asked, request: WireRequest): Promise<Value> {
   const input = await decode(operation, asked, request);
+  // The JSON codec lets a body of `null` through.
+  if (typeof input !== 'object' || input === null) throw new Error('The request is not a structure');
   const mismatch = operation.input.isUnitSchema() ? undefined : findTypeMismatch(operation.input, input);
   if (mismatch) throw new Error(mismatch);
   return input;

@@ -10,6 +10,7 @@ import { AssumeRoleCommand, GetCallerIdentityCommand, STSClient } from '@aws-sdk
 import { HttpRequest } from '@smithy/core/protocols';
 import { Hash } from '@smithy/hash-node';
 import { SignatureV4 } from '@smithy/signature-v4';
+import fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { createCloudWatch } from '#lab/cloudwatch/index.ts';
 import type { LabPart } from '#lab/kernel/context.ts';
@@ -351,6 +352,41 @@ describe('bad input', () => {
     expect((await send(foreign, foreign.body)).body).toContain('The lab does not serve lambda.');
   });
 
+  it('never breaks on bodies nobody would send', async () => {
+    const targets = ['GetMetricData', 'PutMetricData', 'PutMetricAlarm', 'DescribeAlarms', 'ListMetrics'];
+    const json = fc.record({
+      body: fc.oneof(fc.json({ maxDepth: 3 }), fc.string(), fc.constant('{"MetricDataQueries":{"x":1}}')),
+      target: fc.constantFrom(...targets.map((name) => `GraniteServiceVersion20100801.${name}`)),
+    });
+    await fc.assert(
+      fc.asyncProperty(json, async ({ body, target }) => {
+        fixture.advance(200);
+        const signed = await signedCall(body, { service: 'monitoring', target });
+        expect((await send(signed, body)).status).toBeLessThan(500);
+      }),
+      { numRuns: 150 },
+    );
+    const pairs = fc.array(
+      fc.tuple(
+        fc.constantFrom('Tags.member.1.Key', 'DurationSeconds', 'RoleArn', 'a..b', '1.1.1', '__proto__.x'),
+        fc.string(),
+      ),
+      { maxLength: 6 },
+    );
+    await fc.assert(
+      fc.asyncProperty(pairs, async (fields) => {
+        const body = new URLSearchParams([
+          ['Action', 'AssumeRole'],
+          ['Version', '2011-06-15'],
+          ...fields,
+        ]).toString();
+        const signed = await signedCall(body);
+        expect((await send(signed, body)).status).toBeLessThan(500);
+      }),
+      { numRuns: 100 },
+    );
+  });
+
   it('never shows a key or a token in the log of calls', async () => {
     const session = await sessionOf();
     await metrics({ credentials: session }).send(
@@ -382,6 +418,7 @@ async function signedCall(body: string, to: { service?: string; target?: string 
     sha256: Hash.bind(null, 'sha256'),
     credentials: fixture.credentials.user,
   });
+  const signingDate = new Date(fixture.ctx.clock.now());
   const type = service === 'sts' ? 'application/x-www-form-urlencoded' : 'application/x-amz-json-1.0';
   const headers: Record<string, string> = { host: url.host, 'content-type': type };
   if (to.target) headers['x-amz-target'] = to.target;
@@ -395,6 +432,7 @@ async function signedCall(body: string, to: { service?: string; target?: string 
       headers,
       body,
     }),
+    { signingDate },
   );
   return { headers: signed.headers, body };
 }
