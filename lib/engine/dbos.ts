@@ -62,7 +62,16 @@ export interface Engine {
 export async function startEngine(options: EngineOptions): Promise<Engine> {
   const executorId = `w-${randomUUID()}`;
   const attempts = new AttemptGate();
-  const parts: EngineParts = { ...options, executorId, attempts };
+  const stopping = new AbortController();
+  const parts: EngineParts = {
+    ...options,
+    executorId,
+    attempts,
+    // A worker that has said that it stops is shut out like a dead one; it is about to end anyway.
+    onFenced: (reason) => {
+      if (!stopping.signal.aborted) options.onFenced(reason);
+    },
+  };
   const lease = await acquireLease({ ...options, executorId, timing: options.timing ?? LIVENESS });
   DBOS.setConfig({
     name: ENGINE.application,
@@ -87,7 +96,6 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     onConflict: 'always_update',
   });
   lease.watchPeers(await chooseRecovery(options.log));
-  const stopping = new AbortController();
   const repairing = repairUntil(stopping.signal, parts);
   return {
     executorId,

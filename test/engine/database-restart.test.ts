@@ -50,8 +50,9 @@ test('a database that dies and comes back costs no run, no step and no worker', 
 test('a session lost in the middle of a transaction fails that transaction alone', async () => {
   const lost = db.database.inTransaction(async (connection) => {
     const { rows } = await connection.query<{ pid: number }>('select pg_backend_pid() as pid');
+    const ended = new Promise((resolve) => connection.once('error', resolve));
     await db.asSuperuser('select pg_terminate_backend($1)', [rows[0]?.pid]);
-    await new Promise((resolve) => connection.once('error', resolve));
+    await ended;
     await connection.query('select 1');
   });
   await expect(lost).rejects.toThrow();

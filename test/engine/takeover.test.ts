@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { PlannedStep } from '#lib/domain/operation/plan.ts';
 import { LIVENESS } from '#lib/engine/liveness-rule.ts';
 import { median, TestCluster, until, verifyAuditChain } from './harness.ts';
 import { plan, step } from './script.ts';
@@ -132,22 +133,21 @@ describe.concurrent('takeover', { timeout: 120_000 }, () => {
       expect(performance.now() - asked).toBeLessThan(3_000);
 
       await db.startWorkers(2, LIVENESS);
-      const short = await db.run(
-        plan('short', [step('slow', { effect: true, sleepSeconds: 1 }), step('next')]),
-      );
-      const long = await db.run(
-        plan('long', [step('slow', { effect: true, sleepSeconds: 60, sleepAttempts: 1 })]),
-      );
-      for (const id of [short, long]) {
+      const short = await leave([step('slow', { effect: true, sleepSeconds: 1 }), step('next')]);
+      const long = await leave([step('slow', { effect: true, sleepSeconds: 60, sleepAttempts: 1 })]);
+      expect((await db.steps(short)).map(({ attempt }) => attempt)).toEqual([1, 1]);
+      expect((await db.steps(long)).map(({ attempt }) => attempt)).toEqual([2]);
+
+      async function leave(steps: PlannedStep[]): Promise<string> {
+        const id = await db.run(plan('leaving', steps));
         await db.untilEvent(id, 'started', 'slow');
         const owner = await db.owner(id);
         owner.signal('SIGTERM');
-        await db.untilState(id, 'done');
         expect(await owner.exited).toEqual({ code: 0, signal: null });
+        await db.untilState(id, 'done');
         expect(await db.effects(id)).toEqual(['slow']);
+        return id;
       }
-      expect((await db.steps(short)).map(({ attempt }) => attempt)).toEqual([1, 1]);
-      expect((await db.steps(long)).map(({ attempt }) => attempt)).toEqual([2]);
     } finally {
       await db.close();
     }
