@@ -37,7 +37,7 @@ it('has no gap under ten concurrent writers, and each row seals the one before',
   );
   const kept = ROWS - Array.from({ length: ROWS }, (_, i) => i).filter((i) => i % 7 === 3).length;
   expect(rows).toHaveLength(before + WRITERS * kept);
-  let previous = Buffer.alloc(32);
+  let previous: Buffer = Buffer.alloc(32);
   for (const [index, row] of rows.entries()) {
     expect(row.seq).toBe(String(index + 1));
     expect(row.prev_hash.equals(previous)).toBe(true);

@@ -32,6 +32,18 @@ export function policyFor(policies: readonly Policy[], environment: string, kind
   return DEFAULT_POLICY;
 }
 
+/** Whether a policy asks for less than the one in force: fewer approvers, more time to decide, or tokens that may. */
+export function widens(
+  before: Pick<Policy, 'needed' | 'expiresMinutes' | 'tokensApprove'>,
+  after: Pick<Policy, 'needed' | 'expiresMinutes' | 'tokensApprove'>,
+): boolean {
+  return (
+    after.needed < before.needed ||
+    after.expiresMinutes > before.expiresMinutes ||
+    (after.tokensApprove && !before.tokensApprove)
+  );
+}
+
 export interface ApprovalRequest {
   state: string;
   requestedBy: string;

@@ -1,6 +1,8 @@
 import { z } from 'zod';
-import type { Policy } from '#lib/domain/approval/approval.ts';
+import { permits } from '#lib/domain/access/access.ts';
+import { type Policy, policyFor, widens } from '#lib/domain/approval/approval.ts';
 import type { Database } from '../../data/database.ts';
+import { RefusedError } from '../../errors.ts';
 import { defineVerb } from '../verb.ts';
 
 export async function listPolicies(database: Database): Promise<Policy[]> {
@@ -18,7 +20,10 @@ export const SetPolicyInput = z.strictObject({
   tokensApprove: z.boolean().default(false),
 });
 
-/** Sets how many must approve an operation of that kind there; `*` stands for any. Open requests keep what they were asked with. */
+/**
+ * Sets how many must approve an operation of that kind there; `*` stands for any. Open requests keep what they were asked
+ * with. Who may request or approve operations cannot ask for less than the policy in force: that takes another admin.
+ */
 export const setPolicy = defineVerb({
   name: 'policy.set',
   action: 'policy.change',
@@ -36,6 +41,16 @@ export const setPolicy = defineVerb({
       updatedAt: context.now,
     };
     const key = { environment: input.environment, kind: input.kind };
+    const inForce = policyFor(await listPolicies(context.database), input.environment, input.kind);
+    const gains = (['operation.request', 'operation.approve'] as const).some(
+      (action) => permits(context.actor.grants, action).allowed,
+    );
+    if (gains && widens(inForce, input)) {
+      throw new RefusedError(
+        'own-policy',
+        'The policy was not loosened: you may request or approve operations yourself. Ask an admin who may not.',
+      );
+    }
     const before = await context.database.prisma.approvalPolicy.findUnique({
       where: { environment_kind: key },
     });

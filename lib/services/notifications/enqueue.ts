@@ -1,12 +1,14 @@
 import type pg from 'pg';
 
-export type NotificationTopic =
-  | 'approval.requested'
-  | 'approval.decided'
-  | 'operation.started'
-  | 'operation.held'
-  | 'operation.ended'
-  | 'freeze.changed';
+export const NOTIFICATION_TOPICS = [
+  'approval.requested',
+  'approval.decided',
+  'operation.started',
+  'operation.held',
+  'operation.ended',
+  'freeze.changed',
+] as const;
+export type NotificationTopic = (typeof NOTIFICATION_TOPICS)[number];
 
 /** Puts one row in the outbox for every webhook that listens to the topic; sent after commit by the workers. */
 export async function enqueueNotification(

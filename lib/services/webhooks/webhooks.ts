@@ -1,0 +1,128 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { z } from 'zod';
+import { judgeUrl } from '#lib/domain/webhook/target.ts';
+import { env } from '../../env.ts';
+import { ConflictError, NotFoundError, UnavailableError, ValidationError } from '../../errors.ts';
+import type { VerbContext } from '../context.ts';
+import { NOTIFICATION_TOPICS } from '../notifications/enqueue.ts';
+import { assertPermitted, defineVerb, parseInput } from '../verb.ts';
+import { seal } from './seal.ts';
+
+const MOST_WEBHOOKS = 20;
+
+export const CreateWebhookInput = z.strictObject({
+  name: z.string().trim().min(1, 'is missing').max(80, 'is over 80 characters'),
+  url: z.string().trim().max(1_000, 'is over 1,000 characters'),
+  /** `*` for every topic. */
+  topics: z
+    .array(z.enum(['*', ...NOTIFICATION_TOPICS], `is not one of *, ${NOTIFICATION_TOPICS.join(', ')}`))
+    .min(1, 'names no topic')
+    .max(20),
+});
+
+/** Sends notifications of these topics to a URL from now on. The signing secret is in the answer and shown only here. */
+export const createWebhook = defineVerb({
+  name: 'webhook.create',
+  action: 'webhook.change',
+  input: CreateWebhookInput,
+  async run(context, input) {
+    const verdict = judgeUrl(input.url, { loopback: env().MERIDIAN_LAB === 'on' });
+    if (!verdict.allowed) throw new ValidationError('No webhook was made.', { url: verdict.reason });
+    const open = await context.database.prisma.webhook.count({ where: { disabledAt: null } });
+    if (open >= MOST_WEBHOOKS)
+      throw new ConflictError(`There are ${open} webhooks, the most there may be. Disable one first.`);
+    const id = randomUUID();
+    const secret = `whsec_${randomBytes(32).toString('base64url')}`;
+    await context.database.prisma.webhook.create({
+      data: {
+        id,
+        name: input.name,
+        url: input.url,
+        secret: new Uint8Array(seal(secret, sealingSecret(), id)),
+        topics: [...new Set(input.topics)],
+        createdBy: context.actor.audit.id,
+        createdAt: context.now,
+      },
+    });
+    return {
+      result: { id, secret },
+      subject: `webhook/${id}`,
+      detail: { host: new URL(input.url).host, topics: input.topics },
+      changes: [{ topic: 'people', ref: `webhook/${id}` }],
+    };
+  },
+});
+
+export const WebhookInput = z.strictObject({ id: z.uuid('is not a webhook’s id') });
+
+/** Stops sending to a webhook for good; what waits for it is dropped. */
+export const disableWebhook = defineVerb({
+  name: 'webhook.disable',
+  action: 'webhook.change',
+  input: WebhookInput,
+  scope: ({ id }) => ({ subject: `webhook/${id}` }),
+  async run(context, { id }, connection) {
+    const known = await context.database.prisma.webhook.findUnique({ where: { id }, select: { id: true } });
+    if (!known) throw new NotFoundError(`There is no webhook ${id}.`);
+    const { count } = await context.database.prisma.webhook.updateMany({
+      where: { id, disabledAt: null },
+      data: { disabledAt: context.now },
+    });
+    if (count !== 1) throw new ConflictError('The webhook is disabled already.');
+    const dropped = await connection.query(
+      `update notification set dead_at = $2, last_error = 'the webhook was disabled'
+       where webhook_id = $1 and delivered_at is null and dead_at is null`,
+      [id, context.now],
+    );
+    return {
+      result: { id },
+      detail: { dropped: dropped.rowCount ?? 0 },
+      changes: [{ topic: 'people', ref: `webhook/${id}` }],
+    };
+  },
+});
+
+export interface WebhookSummary {
+  id: string;
+  name: string;
+  url: string;
+  topics: string[];
+  createdAt: Date;
+  disabledAt: Date | null;
+  /** Of the last 30 days. */
+  delivered: number;
+  waiting: number;
+  dead: number;
+  lastDeliveredAt: Date | null;
+  lastError: string | null;
+}
+
+/** Webhooks with how their deliveries go; never a secret. */
+export async function listWebhooks(
+  context: VerbContext,
+  raw: unknown = {},
+): Promise<{ items: WebhookSummary[] }> {
+  assertPermitted(context, 'read', {});
+  parseInput(z.strictObject({}), raw);
+  const { rows } = await context.database.pool.query<WebhookSummary>(
+    `select w.id, w.name, w.url, w.topics, w.created_at as "createdAt", w.disabled_at as "disabledAt",
+       n.delivered, n.waiting, n.dead, n."lastDeliveredAt", n."lastError"
+     from webhook w cross join lateral (
+       select count(*) filter (where delivered_at is not null)::int as delivered,
+         count(*) filter (where delivered_at is null and dead_at is null)::int as waiting,
+         count(*) filter (where dead_at is not null)::int as dead, max(delivered_at) as "lastDeliveredAt",
+         (array_agg(last_error order by id desc) filter (where last_error is not null))[1] as "lastError"
+       from notification where webhook_id = w.id and created_at > $1::timestamptz - interval '30 days') n
+     order by w.disabled_at nulls first, w.created_at desc limit 100`,
+    [context.now],
+  );
+  return { items: rows };
+}
+
+/** What secrets of webhooks are sealed with. Throws UnavailableError where it is not set. */
+function sealingSecret(): string {
+  const secret = env().MERIDIAN_SECRET;
+  if (!secret)
+    throw new UnavailableError('No webhook was made: MERIDIAN_SECRET, which seals its secret, is not set.');
+  return secret;
+}

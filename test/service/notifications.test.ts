@@ -1,0 +1,207 @@
+import { createHmac, randomUUID } from 'node:crypto';
+import http from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { ValidationError } from '#lib/errors.ts';
+import { MOST_ATTEMPTS, retryAfterSeconds } from '#lib/notify/outbox.ts';
+import { startNotifications } from '#lib/notify/start.ts';
+import { createFreeze } from '#lib/services/freezes/freezes.ts';
+import { createWebhook, disableWebhook, listWebhooks } from '#lib/services/webhooks/webhooks.ts';
+import { failure, type TestPerson, testWorld } from './harness.ts';
+
+const SECRET = 'a secret of thirty-two characters, at least';
+vi.stubEnv('DATABASE_URL', 'postgresql://unused@127.0.0.1/unused');
+vi.stubEnv('MERIDIAN_SECRET', SECRET);
+
+const world = testWorld();
+
+interface Received {
+  headers: http.IncomingHttpHeaders;
+  body: string;
+}
+
+let receiver: http.Server;
+let received: Received[];
+let answer: (response: http.ServerResponse) => void;
+let admin: TestPerson;
+const running: { stop(): Promise<void> }[] = [];
+
+beforeEach(async () => {
+  received = [];
+  answer = (response) => response.writeHead(204).end();
+  receiver = http.createServer(async (request, response) => {
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk);
+    received.push({ headers: request.headers, body: Buffer.concat(chunks).toString() });
+    answer(response);
+  });
+  await new Promise<void>((resolve) => receiver.listen(0, '127.0.0.1', resolve));
+  await world.database.pool.query('delete from notification');
+  await world.database.pool.query('update webhook set disabled_at = now()');
+  admin = await world.person('admin');
+});
+
+afterEach(async () => {
+  await Promise.all(running.splice(0).map((each) => each.stop()));
+  await new Promise((resolve) => receiver.close(resolve));
+});
+
+async function start(options: { loopback?: boolean; timeoutMs?: number } = {}): Promise<void> {
+  running.push(
+    await startNotifications({
+      database: world.database,
+      log: () => undefined,
+      secret: SECRET,
+      loopback: true,
+      pollMs: 20,
+      ...options,
+    }),
+  );
+}
+
+function receiverUrl(): string {
+  return `http://127.0.0.1:${(receiver.address() as AddressInfo).port}/hook`;
+}
+
+async function webhook(topics = ['freeze.changed']) {
+  return createWebhook(world.contextFor(admin), { name: 'chat', url: receiverUrl(), topics });
+}
+
+async function somethingHappens(): Promise<void> {
+  await createFreeze(world.contextFor(admin), { environment: 'production', reason: 'a drill' });
+}
+
+async function outbox() {
+  const { rows } = await world.database.pool.query<{
+    attempts: number;
+    delivered: boolean;
+    dead: boolean;
+    error: string | null;
+    waits: number;
+  }>(
+    `select attempts, delivered_at is not null as delivered, dead_at is not null as dead, last_error as error,
+       extract(epoch from next_attempt_at - now())::float8 as waits from notification order by id`,
+  );
+  return rows;
+}
+
+it('arrives signed, once, with two workers sending', async () => {
+  const { secret } = await webhook();
+  await start();
+  await start();
+  for (let i = 0; i < 5; i += 1) await somethingHappens();
+  await vi.waitFor(async () => expect((await outbox()).filter(({ delivered }) => delivered)).toHaveLength(5));
+  expect(new Set(received.map(({ headers }) => headers['meridian-delivery'])).size).toBe(5);
+  expect(received).toHaveLength(5);
+  for (const { headers, body } of received) {
+    const [, time = '', mac] =
+      /^t=(\d+),v1=([0-9a-f]{64})$/.exec(String(headers['meridian-signature'])) ?? [];
+    expect(mac).toBe(createHmac('sha256', secret).update(`${time}.${body}`).digest('hex'));
+    expect(Math.abs(Number(time) - Date.now() / 1_000)).toBeLessThan(30);
+    expect(JSON.parse(body)).toMatchObject({ topic: 'freeze.changed', data: { change: 'created' } });
+  }
+});
+
+it('goes only to webhooks that listen to the topic', async () => {
+  await webhook(['operation.ended']);
+  await somethingHappens();
+  expect(await outbox()).toEqual([]);
+});
+
+it('is put off after a failure, with what went wrong', async () => {
+  await webhook();
+  answer = (response) => response.writeHead(500).end('oops');
+  await somethingHappens();
+  await start();
+  await vi.waitFor(async () => expect((await outbox())[0]?.error).toBe('It answered 500.'));
+  const [row] = await outbox();
+  expect(row).toMatchObject({ attempts: 1, delivered: false, dead: false });
+  expect(row?.waits).toBeGreaterThan(5);
+  answer = (response) => response.writeHead(200).end();
+  await world.database.pool.query('update notification set next_attempt_at = now()');
+  await vi.waitFor(async () => expect((await outbox())[0]?.delivered).toBe(true));
+});
+
+it('never follows a redirect', async () => {
+  await webhook();
+  answer = (response) => response.writeHead(302, { location: receiverUrl() }).end();
+  await somethingHappens();
+  await start();
+  await vi.waitFor(async () => expect((await outbox())[0]?.error).toContain('redirect'));
+  expect(received).toHaveLength(1);
+});
+
+it('gives a silent receiver up in time', async () => {
+  await webhook();
+  answer = () => undefined;
+  await somethingHappens();
+  await start({ timeoutMs: 200 });
+  await vi.waitFor(async () => expect((await outbox())[0]?.error).toContain('did not answer within 0.2 s'));
+  receiver.closeAllConnections();
+});
+
+it('does not reach this machine without the lab', async () => {
+  await webhook();
+  await somethingHappens();
+  await start({ loopback: false });
+  await vi.waitFor(async () => expect((await outbox())[0]?.error).toContain('must begin with https'));
+  expect(received).toEqual([]);
+});
+
+it('is given up after the last attempt, visibly', async () => {
+  const { id } = await webhook();
+  answer = (response) => response.writeHead(410).end();
+  await somethingHappens();
+  await world.database.pool.query('update notification set attempts = $1', [MOST_ATTEMPTS - 1]);
+  const before = await world.auditSeq();
+  await start();
+  await vi.waitFor(async () => expect((await outbox())[0]?.dead).toBe(true));
+  expect(await world.auditAfter(before)).toMatchObject([
+    { verb: 'notification.deliver', outcome: 'failed', subject: `webhook/${id}` },
+  ]);
+  const { items } = await listWebhooks(world.contextFor(admin));
+  expect(items.find((item) => item.id === id)).toMatchObject({
+    dead: 1,
+    waiting: 0,
+    lastError: 'It answered 410.',
+  });
+});
+
+it('is taken over from a worker that died with it in hand', async () => {
+  await webhook();
+  await somethingHappens();
+  await world.database.pool.query(
+    `update notification set attempts = 1, next_attempt_at = now() - interval '1 second'`,
+  );
+  await start();
+  await vi.waitFor(async () => expect((await outbox())[0]).toMatchObject({ attempts: 2, delivered: true }));
+});
+
+it('waits twice as long each time, an hour at most', () => {
+  expect([1, 2, 3, 9, 20].map((attempt) => retryAfterSeconds(attempt, 0.5))).toEqual([
+    10, 20, 40, 2_560, 3_600,
+  ]);
+});
+
+it('is kept from being set up by whom it does not concern, or to where it must not lead', async () => {
+  const operator = await world.person('operator');
+  const input = { name: 'x', url: 'https://hooks.example.com', topics: ['*'] };
+  expect((await failure(createWebhook(world.contextFor(operator), input))).code).toBe('forbidden');
+  for (const url of ['http://hooks.example.com', 'https://169.254.169.254/', 'https://10.0.0.1/', 'x']) {
+    const error = await failure(createWebhook(world.contextFor(admin), { ...input, url }));
+    expect((error as ValidationError).fields).toHaveProperty('url');
+  }
+  const topics = await failure(createWebhook(world.contextFor(admin), { ...input, topics: ['everything'] }));
+  expect(topics).toBeInstanceOf(ValidationError);
+});
+
+it('stops with its webhook', async () => {
+  const { id } = await webhook();
+  await somethingHappens();
+  await disableWebhook(world.contextFor(admin), { id });
+  expect(await outbox()).toMatchObject([{ dead: true }]);
+  expect((await failure(disableWebhook(world.contextFor(admin), { id }))).code).toBe('conflict');
+  expect((await failure(disableWebhook(world.contextFor(admin), { id: randomUUID() }))).code).toBe(
+    'not-found',
+  );
+});
