@@ -35,12 +35,14 @@ export const routes = {
     at('/approvals', query),
   cost: (query?: ConsoleQuery & { month?: string }) => at('/cost', query),
   audit: (query?: ConsoleQuery & AuditQuery) => at('/audit', query),
-  settings: (query?: ConsoleQuery & { tab?: SettingsTab; person?: string }) => at('/settings/people', query),
+  settings: (query?: ConsoleQuery & { tab?: SettingsTab; person?: string; after?: string }) =>
+    at('/settings/people', query),
   gallery: (view: string, state?: string, query?: Query) =>
     at(`/gallery/${segment(view)}${state === undefined ? '' : `/${segment(state)}`}`, query),
   api: {
     events: () => '/api/v1/events',
-    auditExport: (query: AuditQuery & { format: 'csv' | 'json' }) => at('/api/v1/audit', query) as string,
+    auditExport: (query: AuditQuery & { format: 'csv' | 'json' }) =>
+      at('/api/v1/audit/export', query) as string,
   },
 } as const;
 

@@ -1,0 +1,241 @@
+import { createHash } from 'node:crypto';
+import type { AuditEntry, AuditFilter, AuditModel, AuditRow } from '#components/audit/model.ts';
+import { formatAge, formatNumber } from '#components/ui/format.ts';
+import type { Status } from '#components/ui/model.ts';
+import { permits } from '#lib/domain/access/access.ts';
+import type { AuditEntry as StoredEntry } from '#lib/domain/audit/entry.ts';
+import { type AuditQuery, routes } from '#lib/routes.ts';
+import {
+  type ListAuditInput,
+  listAudit,
+  readAuditHead,
+  type AuditRow as StoredRow,
+} from '#lib/services/audit/read.ts';
+import type { VerbContext } from '#lib/services/context.ts';
+import { findPersonId } from '#lib/services/people/find.ts';
+
+const PAGE = 50;
+const HASH_SHOWN = 8;
+
+const VERBS = [
+  { value: 'operation.', label: 'operations' },
+  { value: 'session.', label: 'sessions' },
+  { value: 'freeze.', label: 'freezes' },
+  { value: 'grant.', label: 'grants' },
+  { value: 'token.', label: 'tokens' },
+  { value: 'policy.', label: 'policies' },
+  { value: 'estate.', label: 'estate' },
+  { value: 'audit.', label: 'the log itself' },
+];
+const OUTCOMES = ['done', 'refused', 'failed'] as const;
+const OUTCOME_STATUS = { done: 'ok', refused: 'held', failed: 'critical' } as const satisfies Record<
+  StoredEntry['outcome'],
+  Status
+>;
+
+type Wanted = { [Key in 'q' | 'action' | 'region' | 'outcome' | 'operation' | 'cursor' | 'row']?: string };
+
+/** The log, newest first, a page at a time; one row open when the URL names it. */
+export async function auditModel(context: VerbContext, wanted: Wanted): Promise<AuditModel> {
+  const { now, estate } = context;
+  const filter = await filterOf(context, wanted);
+  const page = await listAudit(context, {
+    ...filter,
+    limit: PAGE,
+    ...(wanted.cursor && /^\d{1,18}$/.test(wanted.cursor) ? { before: wanted.cursor } : {}),
+  });
+  const head = await readAuditHead(context.database);
+  const verified = await lastVerification(context);
+  const rows = page.rows.map((row) => rowModel(row, wanted));
+  const opened =
+    wanted.row && /^\d{1,18}$/.test(wanted.row) ? await openRow(context, wanted.row, wanted) : null;
+  const query = { ...keep(wanted) };
+  return {
+    at: now.toISOString(),
+    status: verified === null ? 'unknown' : verified.whole ? 'ok' : 'critical',
+    answer: answerOf(head?.seq ?? '0', verified, now),
+    chain: {
+      status: verified === null ? 'unknown' : verified.whole ? 'ok' : 'critical',
+      word: verified === null ? 'not verified yet' : verified.whole ? 'whole' : 'broken',
+      detail: head
+        ? `head ${head.seq}, ${head.hash.slice(0, HASH_SHOWN)}…${verified ? `, verified ${formatAge((now.getTime() - Date.parse(verified.at)) / 1_000)} ago` : ''}`
+        : 'the log is empty',
+    },
+    filters: filters(
+      estate.regions.map(({ code }) => code),
+      wanted,
+    ),
+    query: wanted.q ?? wanted.operation ?? '',
+    counts: `${rows.length} rows shown`,
+    rows,
+    open: opened,
+    summary: rows.length > 0 ? `rows ${rows.at(-1)?.row} to ${rows[0]?.row}` : 'no rows',
+    newer: wanted.cursor ? routes.audit(query) : null,
+    older: page.nextBefore ? routes.audit({ ...query, cursor: page.nextBefore }) : null,
+    exports: {
+      permission: permits(context.actor.grants, 'audit.export'),
+      csv: routes.api.auditExport({ ...query, format: 'csv' }),
+      json: routes.api.auditExport({ ...query, format: 'json' }),
+      label: 'everything that fits the filters',
+    },
+    verify: permits(context.actor.grants, 'audit.verify'),
+  };
+}
+
+function keep({ cursor: _, row: __, ...rest }: Wanted): AuditQuery {
+  return rest;
+}
+
+/** The search field takes an operation, a person, or the beginning of a verb. */
+async function filterOf(context: VerbContext, wanted: Wanted): Promise<ListAuditInput> {
+  const filter: ListAuditInput = {};
+  const operation = wanted.operation ?? wanted.q;
+  if (operation && /^OP-\d{1,12}$/i.test(operation)) filter.operation = operation.toUpperCase();
+  else if (wanted.q) {
+    const person = await findPersonId(context, wanted.q);
+    if (person) filter.actor = person;
+    else
+      filter.verb =
+        wanted.q.includes('.') && !wanted.q.endsWith('.') ? wanted.q : `${wanted.q.replace(/\.$/, '')}.`;
+  }
+  if (wanted.action && VERBS.some(({ value }) => value === wanted.action)) filter.verb = wanted.action;
+  if (wanted.region) filter.region = wanted.region;
+  const outcome = OUTCOMES.find((known) => known === wanted.outcome);
+  if (outcome) filter.outcome = outcome;
+  return filter;
+}
+
+function filters(regions: readonly string[], wanted: Wanted): AuditFilter[] {
+  return [
+    { name: 'action', label: 'What', value: wanted.action ?? null, options: VERBS },
+    {
+      name: 'outcome',
+      label: 'Outcome',
+      value: wanted.outcome ?? null,
+      options: OUTCOMES.map((value) => ({ value, label: value })),
+    },
+    {
+      name: 'region',
+      label: 'Region',
+      value: wanted.region ?? null,
+      options: regions.map((value) => ({ value, label: value })),
+    },
+    ...(wanted.operation
+      ? [
+          {
+            name: 'operation',
+            label: 'Operation',
+            value: wanted.operation,
+            options: [{ value: wanted.operation, label: wanted.operation }],
+          },
+        ]
+      : []),
+  ];
+}
+
+function rowModel(row: StoredRow, wanted: Wanted): AuditRow {
+  const entry = parseEntry(row.entry);
+  return {
+    row: Number(row.seq),
+    href: routes.audit({
+      ...keep(wanted),
+      ...(wanted.cursor ? { cursor: wanted.cursor } : {}),
+      row: Number(row.seq),
+    }),
+    at: `${row.at.slice(0, 23)}Z`,
+    actor: row.actorName ?? actorWords(entry.actor),
+    action: entry.verb,
+    object: entry.subject ?? entry.operation ?? '',
+    region: entry.region ?? null,
+    status: OUTCOME_STATUS[entry.outcome],
+    outcome: entry.outcome,
+    reason: entry.message ?? detailWords(entry.detail),
+    hash: row.hash.slice(0, HASH_SHOWN),
+  };
+}
+
+/** The database checks verb, actor and outcome of every row; the rest is optional. */
+function parseEntry(text: string): StoredEntry {
+  return JSON.parse(text) as StoredEntry;
+}
+
+function actorWords({ kind, id }: StoredEntry['actor']): string {
+  return kind === 'local' ? id.replace('local:', '') : `${kind} ${id.slice(0, 12)}`;
+}
+
+const SHOWN_DETAILS = ['title', 'reason', 'decision', 'note', 'role', 'step'] as const;
+
+function detailWords(detail: Record<string, unknown> | undefined): string {
+  for (const key of SHOWN_DETAILS) {
+    const value = detail?.[key];
+    if (typeof value === 'string' && value !== '') return value;
+  }
+  return '';
+}
+
+async function openRow(context: VerbContext, seq: string, wanted: Wanted): Promise<AuditEntry | null> {
+  const { rows } = await listAudit(context, { before: (BigInt(seq) + 1n).toString(), limit: 1 });
+  const row = rows[0];
+  if (!row || row.seq !== seq) return null;
+  const entry = parseEntry(row.entry);
+  const operation = entry.operation;
+  return {
+    row: Number(seq),
+    canonical: row.entry,
+    hash: row.hash,
+    previousHash: row.prevHash,
+    recomputed: recompute(row) === row.hash ? 'equal' : 'different',
+    facts: [
+      { term: 'Time', description: row.at },
+      { term: 'Actor', description: `${row.actorName ?? ''} ${entry.actor.kind} ${entry.actor.id}`.trim() },
+      { term: 'Verb', description: entry.verb },
+      { term: 'Outcome', description: entry.message ? `${entry.outcome}: ${entry.message}` : entry.outcome },
+      ...(entry.rule ? [{ term: 'Rule', description: entry.rule }] : []),
+      ...(entry.via ? [{ term: 'Through', description: entry.via }] : []),
+      ...(entry.requestId ? [{ term: 'Request', description: entry.requestId }] : []),
+    ],
+    operation: operation
+      ? {
+          id: operation,
+          href: routes.audit({ operation }),
+          rows: (await listAudit(context, { operation, limit: 1_000 })).rows.length,
+        }
+      : null,
+    closeHref: routes.audit({ ...keep(wanted), ...(wanted.cursor ? { cursor: wanted.cursor } : {}) }),
+  };
+}
+
+/** SHA-256 of previous hash, number as eight bytes, time text and entry: what `audit_append` stored (docs/adr/0002). */
+function recompute(row: StoredRow): string {
+  const number = Buffer.alloc(8);
+  number.writeBigInt64BE(BigInt(row.seq));
+  return createHash('sha256')
+    .update(Buffer.from(row.prevHash, 'hex'))
+    .update(number)
+    .update(row.at)
+    .update(row.entry)
+    .digest('hex');
+}
+
+interface Verification {
+  at: string;
+  whole: boolean;
+}
+
+/** The newest verification that somebody ran, as the log itself tells. */
+async function lastVerification(context: VerbContext): Promise<Verification | null> {
+  const { rows } = await listAudit(context, { verb: 'audit.verify', limit: 1 });
+  const row = rows[0];
+  if (!row) return null;
+  const { outcome, detail } = parseEntry(row.entry);
+  return { at: `${row.at.slice(0, 23)}Z`, whole: outcome === 'done' && detail?.whole !== false };
+}
+
+function answerOf(seq: string, verified: Verification | null, now: Date): string {
+  const rows = `${formatNumber(Number(seq))} ${seq === '1' ? 'row' : 'rows'}`;
+  if (!verified) return `${rows}, not verified yet.`;
+  const age = formatAge((now.getTime() - Date.parse(verified.at)) / 1_000);
+  return verified.whole
+    ? `The chain was whole ${age} ago; ${rows} now.`
+    : `The chain is broken: verified ${age} ago.`;
+}

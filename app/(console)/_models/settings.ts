@@ -1,0 +1,210 @@
+import type {
+  FreezeRow,
+  Grant,
+  PersonDetail,
+  PersonRow,
+  SettingsModel,
+  TokenRow,
+} from '#components/settings/model.ts';
+import { ACTIONS, permits, ROLES } from '#lib/domain/access/access.ts';
+import { isInForce } from '#lib/domain/freeze/freeze.ts';
+import { routes, type SettingsTab } from '#lib/routes.ts';
+import type { VerbContext } from '#lib/services/context.ts';
+import { listFreezeHistory } from '#lib/services/freezes/list.ts';
+import { findActiveOperation } from '#lib/services/operations/read.ts';
+import { listPeople, type PersonSummary } from '#lib/services/people/list.ts';
+import { listTokens, type TokenSummary } from '#lib/services/tokens/tokens.ts';
+import { count } from './common.ts';
+
+const TABS: readonly { key: SettingsTab; label: string }[] = [
+  { key: 'people', label: 'People' },
+  { key: 'tokens', label: 'Tokens' },
+  { key: 'freezes', label: 'Freezes' },
+];
+export const EVERY_REGION = 'all Regions';
+export const EVERY_ACTION = 'every action of the role';
+const EXPIRES_SOON_DAYS = 7;
+
+/** People and grants, API tokens, freezes: one tab of it. */
+export async function settingsModel(
+  context: VerbContext,
+  environment: string,
+  query: { tab?: string; person?: string; after?: string },
+): Promise<SettingsModel> {
+  const tab = TABS.find(({ key }) => key === query.tab)?.key ?? 'people';
+  const { items, nextAfter } = await listPeople(context, query.after ? { after: query.after } : {});
+  const chosen = items.find(({ id }) => id === query.person);
+  const tokens = tab === 'tokens' ? (await listTokens(context, {})).items : [];
+  const freezes = tab === 'freezes' ? await listFreezeHistory(context) : [];
+  const active = await findActiveOperation(context, environment);
+  const changers = items.filter(
+    ({ grants, disabledAt }) =>
+      !disabledAt && grants.some(({ role }) => role !== 'viewer' && role !== 'auditor'),
+  );
+  const mayChange = permits(context.actor.grants, 'people.change');
+  return {
+    at: context.now.toISOString(),
+    answer: answerOf(tab, items, changers.length, tokens, freezes, context.now),
+    detail:
+      'Grants are role × Region × action. Whoever requests never approves; nobody widens their own grants.',
+    tab,
+    tabs: TABS.map(({ key, label }) => ({
+      label,
+      href: routes.settings({ tab: key }),
+      current: key === tab,
+    })),
+    people: items.map(personRow),
+    person: chosen ? personDetail(context, chosen, mayChange) : null,
+    tokens: tokens.map((token) => tokenRow(context, token)),
+    freezes: freezes.map((freeze) => freezeRow(context, freeze)),
+    choices: {
+      roles: ROLES,
+      regions: [EVERY_REGION, ...context.estate.regions.map(({ code }) => code)],
+      actions: [EVERY_ACTION, ...ACTIONS],
+    },
+    createToken: permits(context.actor.grants, 'token.create'),
+    createFreeze: {
+      permission: permits(context.actor.grants, 'freeze.change'),
+      plan: {
+        title: `Freeze changes in ${environment}`,
+        note: 'stop the line',
+        changes: [
+          { label: 'New operations', before: 'allowed', after: 'frozen' },
+          ...(active ? [{ label: active.id, before: active.state, after: 'held at its next gate' }] : []),
+          { label: 'Abort, revert', before: 'allowed', after: 'allowed' },
+        ],
+        changeNote: 'Stays until somebody lifts it here.',
+        checks: active
+          ? [{ id: 'held', status: 'warning', text: `${active.id} runs and will be held where it stands.` }]
+          : [{ id: 'idle', status: 'ok', text: 'No operation is running.' }],
+        agreement: 'Nobody else. Operators, approvers and admins may stop the line.',
+        verb: 'Freeze changes',
+        reason: 'required',
+      },
+    },
+    summary:
+      tab === 'people'
+        ? count(items.length, 'person', 'people')
+        : tab === 'tokens'
+          ? count(tokens.length, 'token')
+          : count(freezes.length, 'freeze'),
+    newer: query.after ? routes.settings({ tab }) : null,
+    older: tab === 'people' && nextAfter ? routes.settings({ tab, after: nextAfter }) : null,
+  };
+}
+
+function answerOf(
+  tab: SettingsTab,
+  people: readonly PersonSummary[],
+  changers: number,
+  tokens: readonly TokenSummary[],
+  freezes: readonly { startsAt: Date; endsAt: Date | null; liftedAt: Date | null }[],
+  now: Date,
+): string {
+  if (tab === 'tokens') {
+    const valid = tokens.filter(({ state }) => state === 'active').length;
+    return tokens.length === 0
+      ? 'You have no API token.'
+      : `${count(tokens.length, 'token')}, ${valid} of them valid.`;
+  }
+  if (tab === 'freezes') {
+    const open = freezes.filter((freeze) => !freeze.liftedAt && inForce(freeze, now)).length;
+    return open === 0
+      ? 'Nothing is frozen.'
+      : `${count(open, 'freeze')} ${open === 1 ? 'is' : 'are'} in force.`;
+  }
+  return `${count(people.length, 'person', 'people')}, ${changers} of them may change something.`;
+}
+
+function personRow(person: PersonSummary): PersonRow {
+  return {
+    id: person.id,
+    href: routes.settings({ person: person.id }),
+    name: person.name,
+    email: person.email,
+    roles: [...new Set(person.grants.map(({ role }) => role))],
+    status: person.disabledAt ? 'held' : 'ok',
+    word: person.disabledAt ? 'disabled' : 'active',
+    lastSeenAt: person.lastSeenAt?.toISOString() ?? null,
+    sessions: person.sessions,
+  };
+}
+
+function personDetail(
+  context: VerbContext,
+  person: PersonSummary,
+  mayChange: ReturnType<typeof permits>,
+): PersonDetail {
+  const own = person.id === context.actor.personId;
+  const notOwn = (what: string) =>
+    own ? ({ allowed: false, reason: `Nobody ${what} themselves. Ask another admin.` } as const) : mayChange;
+  return {
+    id: person.id,
+    name: person.name,
+    email: person.email,
+    disabled: person.disabledAt !== null,
+    grants: person.grants.map(
+      (grant): Grant => ({
+        id: grant.id,
+        role: grant.role,
+        region: grant.region ?? EVERY_REGION,
+        action: grant.action ?? EVERY_ACTION,
+        grantedBy: grant.grantedByName ?? grant.grantedBy.replace(/^local:/, ''),
+        at: grant.grantedAt.toISOString(),
+        revoke: mayChange,
+      }),
+    ),
+    switch: notOwn('disables'),
+    consequence:
+      person.sessions + person.tokens === 0
+        ? 'They have no open session and no token.'
+        : `${[person.sessions > 0 ? count(person.sessions, 'session') : null, person.tokens > 0 ? count(person.tokens, 'token') : null].filter(Boolean).join(' and ')} would end at once.`,
+    grant: notOwn('grants to'),
+  };
+}
+
+function tokenRow(context: VerbContext, token: TokenSummary): TokenRow {
+  const days = (token.expiresAt.getTime() - context.now.getTime()) / 86_400_000;
+  const soon = token.state === 'active' && days < EXPIRES_SOON_DAYS;
+  return {
+    id: token.id,
+    name: token.name,
+    owner: token.owner.name,
+    scope: token.scopes.join(', '),
+    lastUsedAt: token.lastUsedAt?.toISOString() ?? null,
+    expiresAt: token.expiresAt.toISOString(),
+    status: token.state !== 'active' ? 'held' : soon ? 'warning' : 'ok',
+    word: token.state !== 'active' ? token.state : soon ? 'expires soon' : 'valid',
+    revoke:
+      token.state === 'active'
+        ? { allowed: true }
+        : {
+            allowed: false,
+            reason: token.state === 'revoked' ? 'It was revoked already.' : 'It has expired already.',
+          },
+  };
+}
+
+function inForce({ startsAt, endsAt }: { startsAt: Date; endsAt: Date | null }, now: Date): boolean {
+  return isInForce({ startsAt: startsAt.toISOString(), endsAt: endsAt?.toISOString() ?? null }, now);
+}
+
+function freezeRow(
+  context: VerbContext,
+  freeze: Awaited<ReturnType<typeof listFreezeHistory>>[number],
+): FreezeRow {
+  const open = !freeze.liftedAt && inForce(freeze, context.now);
+  const lifted = freeze.liftedAt ? `, lifted by ${freeze.lifter?.name ?? 'someone'}` : '';
+  return {
+    id: freeze.id,
+    status: open ? 'held' : 'waiting',
+    what: `${freeze.stopTheLine ? 'stop the line' : (freeze.kind ?? 'every change')}${freeze.environment ? `, ${freeze.environment}` : ''}`,
+    region: freeze.region ?? EVERY_REGION,
+    reason: freeze.reason,
+    by: `${freeze.creator.name}${lifted}`,
+    until: (freeze.liftedAt ?? freeze.endsAt)?.toISOString() ?? null,
+    lift: open
+      ? permits(context.actor.grants, 'freeze.change')
+      : { allowed: false, reason: freeze.liftedAt ? 'It was lifted already.' : 'It is not in force.' },
+  };
+}

@@ -1,0 +1,65 @@
+'use server';
+
+import type { ActionResult } from '#components/ui/model.ts';
+import { ROLE_ACTIONS, ROLES } from '#lib/domain/access/access.ts';
+import { disablePerson, enablePerson } from '#lib/services/people/accounts.ts';
+import { grantRole, revokeGrant } from '#lib/services/people/grants.ts';
+import { createToken, revokeToken, TOKEN_SCOPES } from '#lib/services/tokens/tokens.ts';
+import { defineAction } from '#lib/web/define-action.ts';
+import { EVERY_ACTION, EVERY_REGION } from '../../_models/settings.ts';
+
+const grant = defineAction(grantRole);
+const ungrant = defineAction(revokeGrant);
+const disable = defineAction(disablePerson);
+const enable = defineAction(enablePerson);
+const create = defineAction(createToken);
+const revoke = defineAction(revokeToken);
+
+export async function grantAction(
+  personId: string,
+  wanted: { role: string; region: string; action: string },
+): Promise<ActionResult> {
+  // The verb parses what a browser sends; the casts only say which field is meant.
+  const answer = await grant({
+    personId,
+    role: wanted.role as (typeof ROLES)[number],
+    region: wanted.region === EVERY_REGION ? null : wanted.region,
+    action: wanted.action === EVERY_ACTION ? null : (wanted.action as never),
+  });
+  return answer.ok
+    ? { ok: true, message: `${wanted.role} is granted; they sign in again to use it.` }
+    : answer;
+}
+
+export async function revokeGrantAction(id: string): Promise<ActionResult> {
+  const answer = await ungrant({ id });
+  return answer.ok ? { ok: true, message: 'The grant is revoked.' } : answer;
+}
+
+export async function setDisabledAction(id: string, disabled: boolean): Promise<ActionResult> {
+  const answer = disabled ? await disable({ id }) : await enable({ id });
+  return answer.ok
+    ? { ok: true, message: disabled ? 'Disabled; their sessions have ended.' : 'Enabled.' }
+    : answer;
+}
+
+/** A token for one role: what the role may do, as far as tokens may carry it. */
+export async function createTokenAction(wanted: {
+  name: string;
+  role: string;
+  days: number;
+}): Promise<ActionResult & { secret?: string }> {
+  const role = ROLES.find((known) => known === wanted.role);
+  const actions: readonly string[] = role ? ROLE_ACTIONS[role] : [];
+  const answer = await create({
+    name: wanted.name,
+    scopes: TOKEN_SCOPES.filter((scope) => actions.includes(scope)),
+    expiresInDays: wanted.days,
+  });
+  return answer.ok ? { ok: true, message: 'The token is made.', secret: answer.result.secret } : answer;
+}
+
+export async function revokeTokenAction(id: string): Promise<ActionResult> {
+  const answer = await revoke({ id });
+  return answer.ok ? { ok: true, message: 'The token is revoked.' } : answer;
+}

@@ -1,0 +1,40 @@
+import type { Metadata } from 'next';
+import { SettingsPeopleView } from '#components/settings/settings-view.tsx';
+import { pageContext } from '#lib/web/session.ts';
+import { environmentOf, one } from '../../_models/query.ts';
+import { settingsModel } from '../../_models/settings.ts';
+import { liftFreezeAction, stopTheLineAction } from '../../actions.ts';
+import {
+  createTokenAction,
+  grantAction,
+  revokeGrantAction,
+  revokeTokenAction,
+  setDisabledAction,
+} from './actions.ts';
+
+export const metadata: Metadata = { title: 'Settings' };
+
+export default async function SettingsPage({ searchParams }: PageProps<'/settings/people'>) {
+  const params = await searchParams;
+  const context = await pageContext();
+  const environment = environmentOf(params, context.estate);
+  const settings = await settingsModel(context, environment, {
+    tab: one(params, 'tab'),
+    person: one(params, 'person'),
+    after: one(params, 'after'),
+  });
+  return (
+    <SettingsPeopleView
+      settings={settings}
+      actions={{
+        grant: grantAction,
+        revokeGrant: revokeGrantAction,
+        setDisabled: setDisabledAction,
+        createToken: createTokenAction,
+        revokeToken: revokeTokenAction,
+        createFreeze: stopTheLineAction.bind(null, environment),
+        liftFreeze: liftFreezeAction,
+      }}
+    />
+  );
+}
