@@ -39,7 +39,15 @@ export async function abortAction(id: string, reason: string): Promise<UiResult>
 }
 
 export async function revertAction(id: string, reason: string): Promise<UiResult> {
-  return told(await revert({ id, reason }), `${id} puts the former weights back.`);
+  const answer = await revert({ id, reason });
+  if (!answer.ok) return answer;
+  const undo = answer.result;
+  if (undo.id === id) return { ok: true, message: `${id} puts the former weights back.` };
+  return {
+    ok: true,
+    message:
+      undo.state === 'queued' ? `${undo.id} puts the former weights back.` : `${undo.id} waits for approval.`,
+  };
 }
 
 export async function approveAction(id: string, digest: string): Promise<UiResult> {

@@ -14,7 +14,7 @@ import {
   type OperationSummary,
 } from '#lib/services/operations/read.ts';
 import { readStoredPlan, readStoredPrice, type StoredPlan } from '#lib/services/operations/stored.ts';
-import { checkModel, count, duration, STATE_STATUS } from './common.ts';
+import { checkModel, count, duration, inOrder, STATE_STATUS } from './common.ts';
 
 const TABS: readonly { key: ApprovalTab; label: string }[] = [
   { key: 'waiting', label: 'Waiting' },
@@ -102,7 +102,12 @@ async function requestModel(context: VerbContext, id: string): Promise<ApprovalR
     requestedAt: operation.createdAt.toISOString(),
     requestedBy: operation.requester.name,
     reason: operation.reason,
-    changes: plan ? changesOf(plan) : [],
+    changes: plan
+      ? changesOf(
+          plan,
+          context.estate.regions.map(({ code }) => code),
+        )
+      : [],
     changeNote: count(operation.steps.length, 'step'),
     records: plan ? recordDiff(context, plan) : [],
     checks: (plan?.checks ?? []).map((check) => checkModel(check, 86_400)),
@@ -124,8 +129,8 @@ async function requestModel(context: VerbContext, id: string): Promise<ApprovalR
   };
 }
 
-function changesOf({ change }: StoredPlan): ApprovalRequest['changes'] {
-  return Object.keys(change.sharesAfter).map((code) => {
+function changesOf({ change }: StoredPlan, order: readonly string[]): ApprovalRequest['changes'] {
+  return inOrder(change.sharesAfter, order).map((code) => {
     const before = change.sharesBefore[code] ?? 0;
     const after = change.sharesAfter[code] ?? 0;
     const points = (after - before) * 100;
@@ -140,10 +145,13 @@ function changesOf({ change }: StoredPlan): ApprovalRequest['changes'] {
 }
 
 function recordDiff(context: VerbContext, { change }: StoredPlan): ApprovalRequest['records'] {
-  const line = (row: Record<string, number>) =>
-    Object.entries(toRecordWeights(row))
-      .map(([region, weight]) => `${region}  Weight ${weight}`)
-      .join('     ');
+  const order = context.estate.regions.map(({ code }) => code);
+  const line = (row: Record<string, number>) => {
+    const weights = toRecordWeights(row);
+    return inOrder(weights, order)
+      .map((region) => `${region} ${weights[region] ?? 0}`)
+      .join('  ');
+  };
   return Object.keys(change.after).flatMap((geography) => {
     const removed = line(change.before[geography] ?? {});
     const added = line(change.after[geography] ?? {});

@@ -76,3 +76,9 @@ export function duration(seconds: number): string {
   const rest = String(whole % 60).padStart(2, '0');
   return hours > 0 ? `${hours}:${String(minutes).padStart(2, '0')}:${rest}` : `${minutes}:${rest}`;
 }
+
+/** Keys in the estate's order: a database keeps JSON's keys in an order of its own. */
+export function inOrder(values: Readonly<Record<string, unknown>>, order: readonly string[]): string[] {
+  const known = order.filter((key) => key in values);
+  return [...known, ...Object.keys(values).filter((key) => !known.includes(key))];
+}

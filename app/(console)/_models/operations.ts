@@ -22,7 +22,7 @@ import {
 } from '#lib/services/operations/read.ts';
 import { readStoredEvidence, readStoredPlan, readStoredPrice } from '#lib/services/operations/stored.ts';
 import { stopPlan } from './acts.ts';
-import { checkModel, count, STATE_STATUS } from './common.ts';
+import { checkModel, count, inOrder, STATE_STATUS } from './common.ts';
 
 const FILTERS = [
   { key: undefined, label: 'All' },
@@ -160,7 +160,7 @@ export async function operationModel(context: VerbContext, id: string): Promise<
     gates: gatesOf(detail),
     gateNote: `Environment ${operation.environment} judges on at least ${environment?.minSample ?? 0} requests; missing numbers never pass.`,
     approvals: approvalsOf(detail),
-    facts: factsOf(detail, plan),
+    facts: factsOf(detail, plan, environment?.regions ?? []),
     digest: operation.digest,
     checks: (plan?.checks ?? []).map((check) => checkModel(check, 86_400)),
     share: plan ? await shareOf(context, detail, plan.change) : null,
@@ -321,17 +321,21 @@ function approvalsOf({ operation }: OperationDetail): OperationModel['approvals'
 function factsOf(
   { operation, regions }: OperationDetail,
   plan: ReturnType<typeof readStoredPlan>,
+  regionOrder: readonly string[],
 ): OperationModel['facts'] {
   const price = readStoredPrice(operation.price);
   const hosts = [...new Set(operation.calls.map(({ host }) => host).filter(Boolean))];
   return [
     { term: 'Environment', description: operation.environment },
-    { term: 'Regions', description: regions.join(', ') || 'none' },
+    {
+      term: 'Regions',
+      description: regionOrder.filter((code) => regions.includes(code)).join(', ') || 'none',
+    },
     ...(plan
       ? [
           {
             term: 'Shares',
-            description: Object.keys(plan.change.sharesAfter)
+            description: inOrder(plan.change.sharesAfter, regionOrder)
               .map(
                 (code) =>
                   `${code} ${formatShare(plan.change.sharesBefore[code] ?? 0)} → ${formatShare(plan.change.sharesAfter[code] ?? 0)} %`,

@@ -15,21 +15,31 @@ export const DEFAULT_POLICY: Policy = {
   tokensApprove: false,
 };
 
+/** Putting things back waits for nobody, unless a row for this very kind says so (PRODUCT.md, idea 10). */
+const REVERT_POLICY: Policy = { ...DEFAULT_POLICY, kind: 'traffic-revert', needed: 0 };
+
 /** The most specific policy: environment and kind, then environment, then kind, then the general one. */
 export function policyFor(policies: readonly Policy[], environment: string, kind: string): Policy {
-  const wanted = [
+  const named = [
     [environment, kind],
-    [environment, '*'],
     ['*', kind],
-    ['*', '*'],
   ];
+  const wanted =
+    kind === REVERT_POLICY.kind
+      ? named
+      : [
+          [environment, kind],
+          [environment, '*'],
+          ['*', kind],
+          ['*', '*'],
+        ];
   for (const [wantedEnvironment, wantedKind] of wanted) {
     const found = policies.find(
       (policy) => policy.environment === wantedEnvironment && policy.kind === wantedKind,
     );
     if (found) return found;
   }
-  return DEFAULT_POLICY;
+  return kind === REVERT_POLICY.kind ? REVERT_POLICY : DEFAULT_POLICY;
 }
 
 /** Whether a policy asks for less than the one in force: fewer approvers, more time to decide, or tokens that may. */

@@ -74,6 +74,18 @@ export function mayControl(state: OperationState, desired: string, control: Cont
   return { allowed: true };
 }
 
+/** Whether a finished shift may be put back by an operation of its own. */
+export function mayUndo(operation: {
+  state: string;
+  revertedBy: readonly { id: string; state: string }[];
+}): ControlVerdict {
+  if (operation.state !== 'done') return no('not-done', 'Only what was carried out can be put back.');
+  const undone = operation.revertedBy.find(
+    ({ state }) => state === 'done' || isActive(state as OperationState) || state === 'awaiting-approval',
+  );
+  return undone ? no('reverted', `${undone.id} puts it back already.`) : { allowed: true };
+}
+
 function no(code: string, reason: string): ControlVerdict {
   return { allowed: false, code, reason };
 }

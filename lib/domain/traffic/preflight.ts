@@ -69,6 +69,7 @@ export function preflightShift(
   environment: Environment,
   facts: ShiftFacts,
   change: ShiftChange,
+  kind = 'traffic-shift',
 ): Preflight {
   const receivers = environment.regions.filter(
     (code) => (change.sharesAfter[code] ?? 0) > (change.sharesBefore[code] ?? 0) + 1e-9,
@@ -77,7 +78,7 @@ export function preflightShift(
   const classes: Record<string, string> = {};
   const checks: Check[] = [];
 
-  checks.push(checkHolder(facts), checkFreeze(environment, facts, change), checkRecords(estate, facts));
+  checks.push(checkHolder(facts), checkFreeze(environment, facts, change, kind), checkRecords(estate, facts));
   for (const code of receivers) {
     const region = facts.regions.find((candidate) => candidate.code === code);
     if (!region) continue;
@@ -124,11 +125,11 @@ function checkHolder({ holder }: ShiftFacts): Check {
   };
 }
 
-function checkFreeze(environment: Environment, facts: ShiftFacts, change: ShiftChange): Check {
+function checkFreeze(environment: Environment, facts: ShiftFacts, change: ShiftChange, kind: string): Check {
   const regions = environment.regions.filter(
     (code) => change.sharesBefore[code] !== change.sharesAfter[code],
   );
-  const target = { environment: environment.name, regions, kind: 'traffic-shift' };
+  const target = { environment: environment.name, regions, kind };
   const freeze = blockingFreeze(facts.freezes, target, facts.now);
   if (!freeze) return pass('freeze', 'No freeze covers it.', null);
   return { code: 'freeze', verdict: 'refuse', message: `${freezeReason(freeze)}.`, observedAt: null };

@@ -31,7 +31,7 @@ export const Ramp = z.discriminatedUnion('kind', [
 ]);
 export type Ramp = z.infer<typeof Ramp>;
 
-/** The three ways to ask for a shift (PRODUCT.md, Traffic). */
+/** The three ways to ask for a shift (PRODUCT.md, Traffic), and the way back. */
 export const ShiftRequest = z.discriminatedUnion('mode', [
   z.strictObject({
     mode: z.literal('geography'),
@@ -51,6 +51,12 @@ export const ShiftRequest = z.discriminatedUnion('mode', [
     region: regionCode,
     /** Points of all traffic to take away; absent: all that the Region has. */
     points: z.number().positive().max(100).optional(),
+    ramp: Ramp,
+  }),
+  z.strictObject({
+    mode: z.literal('restore'),
+    /** Percent of each geography by Region, as they were. */
+    weights: z.record(z.string().min(1).max(20), percentRow),
     ramp: Ramp,
   }),
 ]);

@@ -24,6 +24,8 @@ export function solveShift(
       return solveSplit(estate, regions, live, request.target);
     case 'drain':
       return solveDrain(estate, regions, live, request);
+    case 'restore':
+      return solveRestore(regions, live, request.weights);
     default:
       return request satisfies never;
   }
@@ -46,6 +48,16 @@ function solveGeography(
   if (unknown) return refuse(`weights.${unknown}`, `${unknown} is not a Region of this environment.`);
   const row = Object.fromEntries(regions.map((region) => [region, request.weights[region] ?? 0]));
   return { ok: true, matrix: { ...live, [request.geography]: row } };
+}
+
+function solveRestore(regions: readonly string[], live: WeightMatrix, weights: WeightMatrix): Solved {
+  for (const [geography, row] of Object.entries(weights)) {
+    if (!live[geography]) return refuse(`weights.${geography}`, `${geography} is not a geography here.`);
+    const unknown = Object.keys(row).find((region) => !regions.includes(region));
+    if (unknown)
+      return refuse(`weights.${geography}.${unknown}`, `${unknown} is not a Region of this environment.`);
+  }
+  return { ok: true, matrix: { ...live, ...weights } };
 }
 
 function solveSplit(

@@ -9,7 +9,11 @@ import type { RecordWeights } from './input.ts';
 /** Where Route 53's control plane lives: a change of records needs it to answer (aws-facts B-06). */
 const ROUTE53_CONTROL_PLANE = 'us-east-1';
 
+/** A revert is a shift back to what was; it is never frozen and by default waits for nobody. */
+export type ShiftKind = 'traffic-shift' | 'traffic-revert';
+
 export interface ShiftPlanInput {
+  kind: ShiftKind;
   estate: Estate;
   environment: Environment;
   title: string;
@@ -82,7 +86,7 @@ export function planShift(input: ShiftPlanInput): Plan {
   );
   return {
     version: 1,
-    kind: 'traffic-shift',
+    kind: input.kind,
     environment: environment.name,
     title: input.title,
     steps,

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Database } from '../../data/database.ts';
 import type { VerbContext } from '../context.ts';
+import { Instant } from '../instant.ts';
 import { assertPermitted, parseInput } from '../verb.ts';
 
 export const ListAuditInput = z.strictObject({
@@ -14,10 +15,13 @@ export const ListAuditInput = z.strictObject({
     .optional(),
   environment: z.string().max(40).optional(),
   region: z.string().max(40).optional(),
-  from: z.iso.datetime({ offset: true }).optional(),
-  to: z.iso.datetime({ offset: true }).optional(),
+  from: Instant.optional(),
+  to: Instant.optional(),
   /** Rows before this number, for paging back in time. */
-  before: z.coerce.bigint().positive().optional(),
+  before: z
+    .string()
+    .regex(/^[1-9]\d{0,17}$/, 'is not the number of a row')
+    .optional(),
   limit: z.coerce.number().int().min(1).max(1_000).default(50),
 });
 export type ListAuditInput = z.input<typeof ListAuditInput>;
@@ -45,12 +49,31 @@ export async function listAudit(
 }
 
 export async function queryAudit(database: Database, input: z.output<typeof ListAuditInput>) {
-  const where: string[] = [];
+  const { conditions, values } = auditFilter(input);
+  if (input.before !== undefined) conditions.push(`a.seq < $${values.push(input.before)}`);
+  values.push(input.limit + 1);
+  const { rows } = await database.pool.query<AuditRow>(
+    `select a.seq::text, audit_time(a.at) as at, a.entry, encode(a.hash, 'hex') as hash, encode(a.prev_hash, 'hex') as "prevHash",
+       coalesce(p.name, (select o.name || ', token ' || t.name from api_token t join person o on o.id = t.owner_id where t.id::text = a.actor_id)) as "actorName"
+     from audit_entry a left join person p on p.id::text = a.actor_id
+     ${conditions.length > 0 ? `where ${conditions.join(' and ')}` : ''}
+     order by a.seq desc limit $${values.length}`,
+    values,
+  );
+  const page = rows.slice(0, input.limit);
+  return { rows: page, nextBefore: rows.length > input.limit ? (page.at(-1)?.seq ?? null) : null };
+}
+
+/** Conditions on `audit_entry a` and their values, for what a reader may filter by. */
+export function auditFilter(
+  input: Omit<z.output<typeof ListAuditInput>, 'before' | 'limit'>,
+): { conditions: string[]; values: unknown[] } {
+  const conditions: string[] = [];
   const values: unknown[] = [];
   const add = (condition: (place: string) => string, value: unknown) => {
     if (value === undefined) return;
     values.push(value);
-    where.push(condition(`$${values.length}`));
+    conditions.push(condition(`$${values.length}`));
   };
   add((p) => `a.actor_id = ${p}`, input.actor);
   if (input.verb?.endsWith('.')) add((p) => `starts_with(a.verb, ${p})`, input.verb);
@@ -61,18 +84,7 @@ export async function queryAudit(database: Database, input: z.output<typeof List
   add((p) => `a.region = ${p}`, input.region);
   add((p) => `a.at >= ${p}`, input.from);
   add((p) => `a.at < ${p}`, input.to);
-  add((p) => `a.seq < ${p}`, input.before?.toString());
-  values.push(input.limit + 1);
-  const { rows } = await database.pool.query<AuditRow>(
-    `select a.seq::text, audit_time(a.at) as at, a.entry, encode(a.hash, 'hex') as hash, encode(a.prev_hash, 'hex') as "prevHash",
-       coalesce(p.name, (select o.name || ', token ' || t.name from api_token t join person o on o.id = t.owner_id where t.id::text = a.actor_id)) as "actorName"
-     from audit_entry a left join person p on p.id::text = a.actor_id
-     ${where.length > 0 ? `where ${where.join(' and ')}` : ''}
-     order by a.seq desc limit $${values.length}`,
-    values,
-  );
-  const page = rows.slice(0, input.limit);
-  return { rows: page, nextBefore: rows.length > input.limit ? (page.at(-1)?.seq ?? null) : null };
+  return { conditions, values };
 }
 
 /** Number, time and hash of the newest row; null while the log is empty. */

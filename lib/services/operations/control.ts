@@ -1,14 +1,28 @@
 import { z } from 'zod';
 import type { Action } from '#lib/domain/access/access.ts';
-import { type Control, mayControl, type OperationState } from '#lib/domain/operation/state.ts';
+import { type Control, mayControl, mayUndo, type OperationState } from '#lib/domain/operation/state.ts';
+import { sameRecordWeights } from '#lib/domain/traffic/weights.ts';
 import { ConflictError, NotFoundError, RefusedError } from '../../errors.ts';
+import type { VerbContext } from '../context.ts';
+import { readObservations } from '../observations/read.ts';
 import { defineVerb } from '../verb.ts';
 import { operationScope } from './decide.ts';
+import { GLOBAL } from './facts.ts';
+import { planShiftNow } from './plan-shift.ts';
+import { readStoredPlan, type StoredPlan } from './stored.ts';
+import { submitShift } from './submit.ts';
 
 export const ControlInput = z.strictObject({
   id: z.string().regex(/^OP-\d{1,12}$/, 'is not an operation id such as OP-1001'),
   reason: z.string().trim().max(2000).default(''),
 });
+
+/** What was asked, of the operation itself or of the one that puts it back. */
+export interface ControlResult {
+  id: string;
+  state: string;
+  desired: string;
+}
 
 const DESIRED = { pause: 'pause', resume: 'run', abort: 'abort', revert: 'revert' } as const satisfies Record<
   Control,
@@ -20,7 +34,7 @@ const DESIRED = { pause: 'pause', resume: 'run', abort: 'abort', revert: 'revert
  * flight is ended by observing, never cut off.
  */
 function defineControl(control: Control, action: Action) {
-  return defineVerb({
+  return defineVerb<typeof ControlInput, ControlResult>({
     name: `operation.${control}`,
     action,
     input: ControlInput,
@@ -49,4 +63,64 @@ function defineControl(control: Control, action: Action) {
 export const pauseOperation = defineControl('pause', 'operation.control');
 export const resumeOperation = defineControl('resume', 'operation.control');
 export const abortOperation = defineControl('abort', 'operation.abort');
-export const revertOperation = defineControl('revert', 'operation.control');
+
+const turnRound = defineControl('revert', 'operation.control');
+
+/**
+ * Puts the former weights back. A shift that runs turns round at once; a finished one gets an operation of its own, which
+ * is never frozen and by default waits for nobody. Refused when the records are no longer what the shift left.
+ */
+export const revertOperation = defineVerb<typeof ControlInput, ControlResult>({
+  name: 'operation.revert',
+  action: 'operation.control',
+  input: ControlInput,
+  scope: (input, context) => operationScope(context, input.id),
+  async run(context, input, connection) {
+    const operation = await context.database.prisma.operation.findUnique({
+      where: { id: input.id },
+      include: { revertedBy: { select: { id: true, state: true } } },
+    });
+    if (!operation) throw new NotFoundError(`There is no operation ${input.id}.`);
+    if (operation.state !== 'done') return turnRound.definition.run(context, input, connection);
+    const verdict = mayUndo(operation);
+    if (!verdict.allowed)
+      throw new RefusedError(verdict.code, `${input.id} was not reverted: ${verdict.reason}`);
+    const plan = readStoredPlan(operation.plan);
+    if (!plan)
+      throw new RefusedError(
+        'no-snapshot',
+        `${input.id} was not reverted: its former weights are not known to this version.`,
+      );
+    await assertStillSo(context, input.id, plan);
+    const request = { mode: 'restore', weights: plan.change.before, ramp: { kind: 'immediate' } } as const;
+    const shift = await planShiftNow(context, operation.environment, request, 'traffic-revert');
+    const accepted = shift.checks.filter(({ verdict: found }) => found === 'accept').map(({ code }) => code);
+    const undo = await submitShift(context, connection, {
+      shift,
+      request,
+      reason: input.reason || `Revert of ${input.id}`,
+      acknowledged: accepted,
+      reverts: input.id,
+    });
+    return {
+      result: { id: undo.id, state: undo.state, desired: 'run' },
+      subject: `operation/${undo.id}`,
+      operation: undo.id,
+      detail: { reverts: input.id, digest: undo.digest, ...(input.reason ? { reason: input.reason } : {}) },
+      changes: [
+        { topic: 'operation', ref: undo.id },
+        { topic: 'operation', ref: input.id },
+      ],
+    };
+  },
+});
+
+/** The live weights must be those the shift left: otherwise something newer would be undone with it. */
+async function assertStillSo(context: VerbContext, id: string, plan: StoredPlan): Promise<void> {
+  const live = (await readObservations(context.database)).of(GLOBAL, 'records').value?.weights;
+  if (live && sameRecordWeights(live, plan.change.after)) return;
+  throw new RefusedError(
+    'moved-on',
+    `${id} was not reverted: the live weights are no longer those it left. Shift traffic from what is live now instead.`,
+  );
+}

@@ -215,10 +215,18 @@ const StoredParams = z.object({
 
 async function assertPlanUnchanged(
   context: VerbContext,
-  operation: { id: string; environment: string; params: unknown; digest: string; acknowledged: string[] },
+  operation: {
+    id: string;
+    kind: string;
+    environment: string;
+    params: unknown;
+    digest: string;
+    acknowledged: string[];
+  },
 ): Promise<void> {
   const { request, subject } = StoredParams.parse(operation.params);
-  const now = await planShiftNow(context, operation.environment, request);
+  const kind = operation.kind === 'traffic-revert' ? 'traffic-revert' : 'traffic-shift';
+  const now = await planShiftNow(context, operation.environment, request, kind);
   if (now.digest !== operation.digest) {
     const changed = digestDifferences(subject, now.subject).join(', ');
     throw new ConflictError(

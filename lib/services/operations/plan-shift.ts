@@ -15,7 +15,7 @@ import { ShiftRequest } from '#lib/domain/traffic/request.ts';
 import { plannedShares, solveShift } from '#lib/domain/traffic/solve.ts';
 import { globalShares, sameRecordWeights } from '#lib/domain/traffic/weights.ts';
 import { UnavailableError, ValidationError } from '../../errors.ts';
-import { planShift } from '../../operations/traffic-shift/plan.ts';
+import { planShift, type ShiftKind } from '../../operations/traffic-shift/plan.ts';
 import type { VerbContext } from '../context.ts';
 import { assertPermitted, parseInput } from '../verb.ts';
 import { readShiftFacts } from './facts.ts';
@@ -55,6 +55,7 @@ export async function planShiftNow(
   context: Pick<VerbContext, 'database' | 'estate' | 'now'>,
   environmentName: string,
   request: ShiftRequest,
+  kind: ShiftKind = 'traffic-shift',
 ): Promise<PlannedShift> {
   const { estate, database, now } = context;
   const environment = findEnvironment(estate, environmentName);
@@ -88,10 +89,11 @@ export async function planShiftNow(
     sharesBefore: globalShares(records.weights, shares, environment.regions),
     sharesAfter: globalShares(solved.matrix, shares, environment.regions),
   };
-  const preflight = preflightShift(estate, environment, facts, change);
+  const preflight = preflightShift(estate, environment, facts, change, kind);
   const plan = planShift({
     estate,
     environment,
+    kind,
     title: shiftTitle(change, environment),
     from: records.weights,
     liveWeights: records.recordWeights,

@@ -4,6 +4,7 @@ import { mayDecide, policyFor } from '#lib/domain/approval/approval.ts';
 import {
   ACTIVE_STATES,
   mayControl,
+  mayUndo,
   OPERATION_STATES,
   type OperationState,
 } from '#lib/domain/operation/state.ts';
@@ -128,7 +129,7 @@ export async function getOperation(context: VerbContext, id: string) {
       decisions: { include: { person: { select: { name: true } } }, orderBy: { decidedAt: 'asc' } },
       calls: { orderBy: { id: 'asc' }, take: 500 },
       events: { orderBy: { id: 'asc' }, take: 1_000 },
-      revertedBy: { select: { id: true } },
+      revertedBy: { select: { id: true, state: true } },
     },
   });
   if (!operation) throw new NotFoundError(`There is no operation ${id}.`);
@@ -162,7 +163,7 @@ export async function getOperation(context: VerbContext, id: string) {
       pause: control('pause'),
       resume: control('resume'),
       abort: control('abort'),
-      revert: control('revert'),
+      revert: state === 'done' ? (granted('operation.control') ?? mayUndo(operation)) : control('revert'),
       decide,
       withdraw:
         state === 'awaiting-approval' && operation.requestedBy === context.actor.personId

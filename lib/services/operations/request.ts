@@ -1,14 +1,9 @@
 import { z } from 'zod';
-import { policyFor } from '#lib/domain/approval/approval.ts';
-import { findEnvironment } from '#lib/domain/estate/estate.ts';
-import { openChecks } from '#lib/domain/traffic/preflight.ts';
 import { ShiftRequest } from '#lib/domain/traffic/request.ts';
-import { ConflictError, ForbiddenError, RefusedError } from '../../errors.ts';
-import { listPolicies } from '../approvals/policies.ts';
-import { enqueueNotification } from '../notifications/enqueue.ts';
+import { ConflictError } from '../../errors.ts';
 import { defineVerb } from '../verb.ts';
 import { type PlannedShift, planShiftNow } from './plan-shift.ts';
-import { startOperation } from './start.ts';
+import { submitShift } from './submit.ts';
 
 export const RequestOperationInput = z.strictObject({
   kind: z.literal('traffic-shift'),
@@ -44,76 +39,27 @@ export const requestOperation = defineVerb({
   },
   async run(context, input, connection) {
     const shift = await (planned.get(input) ?? planShiftNow(context, input.environment, input.params));
-    const { personId } = context.actor;
-    if (!personId) throw new ForbiddenError('Only a person, or a token of one, can request an operation.');
     if (input.digest && input.digest !== shift.digest) {
       throw new ConflictError(
         'The plan has changed since you looked at it. Nothing was requested; look at the new preview and ask again.',
       );
     }
-    const open = openChecks(shift.checks, input.acknowledged);
-    const first = open[0];
-    if (first) {
-      const more = open.length > 1 ? ` (and ${open.length - 1} more)` : '';
-      throw new RefusedError(
-        first.code,
-        first.verdict === 'accept'
-          ? `Not requested: ${first.message} Accept it by its code, ${first.code}${more}.`
-          : `Not requested: ${first.message}${more}`,
-      );
-    }
-    const policy = policyFor(await listPolicies(context.database), input.environment, input.kind);
-    const timeScale = findEnvironment(context.estate, input.environment)?.timeScale ?? 1;
-    const operation = await context.database.prisma.operation.create({
-      data: {
-        kind: input.kind,
-        environment: input.environment,
-        title: shift.plan.title,
-        state: 'awaiting-approval',
-        params: { request: input.params, subject: JSON.parse(JSON.stringify(shift.subject)) },
-        plan: JSON.parse(JSON.stringify({ ...shift.plan, change: shift.change, checks: shift.checks })),
-        digest: shift.digest,
-        reason: input.reason,
-        price: JSON.parse(JSON.stringify(shift.price)),
-        acknowledged: input.acknowledged,
-        requestedBy: personId,
-        requestedVia: context.via,
-        needed: policy.needed,
-        expiresAt: new Date(context.now.getTime() + (policy.expiresMinutes * 60_000) / timeScale),
-        createdAt: context.now,
-        steps: {
-          create: shift.plan.steps.map((step, position) => ({
-            position,
-            key: step.key,
-            title: step.title,
-            action: step.action,
-            region: step.region,
-            irreversible: step.irreversible,
-          })),
-        },
-      },
-    });
-    if (policy.needed === 0) await startOperation(context, connection, operation);
-    await enqueueNotification(connection, 'approval.requested', {
-      operation: operation.id,
-      title: operation.title,
-      environment: operation.environment,
-      reason: operation.reason,
-      needed: operation.needed,
+    const operation = await submitShift(context, connection, {
+      shift,
+      request: input.params,
+      reason: input.reason,
+      acknowledged: input.acknowledged,
+      reverts: null,
     });
     return {
-      result: {
-        id: operation.id,
-        state: policy.needed === 0 ? 'queued' : operation.state,
-        digest: operation.digest,
-      },
+      result: operation,
       subject: `operation/${operation.id}`,
       operation: operation.id,
       detail: {
-        title: operation.title,
+        title: shift.plan.title,
         digest: operation.digest,
         acknowledged: input.acknowledged,
-        needed: policy.needed,
+        needed: operation.needed,
       },
       changes: [
         { topic: 'operation', ref: operation.id },

@@ -31,6 +31,8 @@ create table operation (
 -- One mutating operation per environment: a request that waits for approval holds nothing.
 create unique index operation_one_active on operation (environment)
   where state in ('queued', 'running', 'paused', 'holding', 'aborting', 'reverting');
+-- One person asks for one plan once: a form sent twice is one request.
+create unique index operation_one_request on operation (requested_by, digest) where state = 'awaiting-approval';
 create index operation_recent on operation (created_at desc, id desc);
 create index operation_waiting on operation (environment, created_at) where state = 'awaiting-approval';
 create index operation_environment on operation (environment, created_at desc, id desc);

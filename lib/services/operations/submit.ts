@@ -1,0 +1,133 @@
+import type pg from 'pg';
+import { policyFor } from '#lib/domain/approval/approval.ts';
+import { findEnvironment } from '#lib/domain/estate/estate.ts';
+import { openChecks } from '#lib/domain/traffic/preflight.ts';
+import type { ShiftRequest } from '#lib/domain/traffic/request.ts';
+import { violatedIndex } from '../../data/database.ts';
+import type { Prisma } from '../../data/generated/client.ts';
+import { ForbiddenError, RefusedError } from '../../errors.ts';
+import { listPolicies } from '../approvals/policies.ts';
+import type { VerbContext } from '../context.ts';
+import { enqueueNotification } from '../notifications/enqueue.ts';
+import type { PlannedShift } from './plan-shift.ts';
+import { startOperation } from './start.ts';
+
+export interface Submission {
+  shift: PlannedShift;
+  request: ShiftRequest;
+  reason: string;
+  acknowledged: readonly string[];
+  /** The finished operation that this one puts back. */
+  reverts: string | null;
+}
+
+export interface Submitted {
+  id: string;
+  state: 'awaiting-approval' | 'queued';
+  digest: string;
+  needed: number;
+}
+
+/**
+ * Stores a planned shift as a request, in the caller's transaction; starts it when policy needs nobody. Throws RefusedError
+ * for the first check that forbids it or that nobody accepted, and when this very plan already waits.
+ */
+export async function submitShift(
+  context: VerbContext,
+  connection: pg.PoolClient,
+  submission: Submission,
+): Promise<Submitted> {
+  const { shift, acknowledged } = submission;
+  const { personId } = context.actor;
+  if (!personId) throw new ForbiddenError('Only a person, or a token of one, can request an operation.');
+  assertNothingOpen(shift, acknowledged);
+  const { kind, environment } = shift.plan;
+  const policy = policyFor(await listPolicies(context.database), environment, kind);
+  const timeScale = findEnvironment(context.estate, environment)?.timeScale ?? 1;
+  const operation = await createOnce(context, connection, {
+    kind,
+    environment,
+    title: shift.plan.title,
+    state: 'awaiting-approval',
+    params: asJson({ request: submission.request, subject: shift.subject }),
+    plan: asJson({ ...shift.plan, change: shift.change, checks: shift.checks }),
+    digest: shift.digest,
+    reason: submission.reason,
+    price: asJson(shift.price),
+    acknowledged: [...acknowledged],
+    requestedBy: personId,
+    requestedVia: context.via,
+    needed: policy.needed,
+    expiresAt: new Date(context.now.getTime() + (policy.expiresMinutes * 60_000) / timeScale),
+    createdAt: context.now,
+    reverts: submission.reverts,
+  });
+  await context.database.prisma.operationStep.createMany({
+    data: shift.plan.steps.map((step, position) => ({
+      operationId: operation.id,
+      position,
+      key: step.key,
+      title: step.title,
+      action: step.action,
+      region: step.region,
+      irreversible: step.irreversible,
+    })),
+  });
+  const starts = policy.needed === 0;
+  if (starts) await startOperation(context, connection, operation);
+  else {
+    await enqueueNotification(connection, 'approval.requested', {
+      operation: operation.id,
+      title: operation.title,
+      environment,
+      reason: operation.reason,
+      needed: operation.needed,
+    });
+  }
+  return {
+    id: operation.id,
+    state: starts ? 'queued' : 'awaiting-approval',
+    digest: shift.digest,
+    needed: policy.needed,
+  };
+}
+
+function assertNothingOpen(shift: PlannedShift, acknowledged: readonly string[]): void {
+  const open = openChecks(shift.checks, acknowledged);
+  const first = open[0];
+  if (!first) return;
+  const more =
+    open.length > 1
+      ? ` ${open.length - 1} more ${open.length === 2 ? 'check stands' : 'checks stand'} open.`
+      : '';
+  const accept = first.verdict === 'accept' ? ` Accept it by its code, ${first.code}.` : '';
+  throw new RefusedError(first.code, `Not requested: ${first.message}${accept}${more}`);
+}
+
+/** A form sent twice must not become two requests (index operation_one_request). */
+async function createOnce(
+  context: VerbContext,
+  connection: pg.PoolClient,
+  data: Prisma.OperationUncheckedCreateInput,
+) {
+  await connection.query('savepoint create_operation');
+  try {
+    return await context.database.prisma.operation.create({ data });
+  } catch (error) {
+    if (violatedIndex(error) !== 'operation_one_request') throw error;
+    await connection.query('rollback to savepoint create_operation');
+    const twin = await context.database.prisma.operation.findFirst({
+      where: { requestedBy: data.requestedBy, digest: data.digest, state: 'awaiting-approval' },
+      select: { id: true },
+    });
+    throw new RefusedError(
+      'already-requested',
+      `Not requested again: ${twin?.id ?? 'a request of yours'} asks for exactly this and waits for approval.`,
+    );
+  }
+}
+
+/** Plain JSON of what the rules made: no undefined, no dates. */
+function asJson(value: unknown): Prisma.InputJsonObject {
+  return JSON.parse(JSON.stringify(value));
+}
