@@ -228,7 +228,7 @@ async function lastVerification(context: VerbContext): Promise<Verification | nu
   const row = rows[0];
   if (!row) return null;
   const { outcome, detail } = parseEntry(row.entry);
-  return { at: `${row.at.slice(0, 23)}Z`, whole: outcome === 'done' && detail?.whole !== false };
+  return { at: `${row.at.slice(0, 23)}Z`, whole: outcome === 'done' && detail?.ok !== false };
 }
 
 function answerOf(seq: string, verified: Verification | null, now: Date): string {
