@@ -293,7 +293,9 @@ describe('GetMetricStatistics, PutMetricData, ListMetrics', () => {
       Period: 5,
       Statistics: ['Sum'],
     });
-    await expect(client().send(command)).rejects.toMatchObject({ name: 'InvalidParameterCombinationException' });
+    await expect(client().send(command)).rejects.toMatchObject({
+      name: 'InvalidParameterCombinationException',
+    });
   });
 });
 

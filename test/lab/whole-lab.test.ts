@@ -177,12 +177,12 @@ describe('the lab’s own door', () => {
   });
 });
 
-describe('judges from outside', () => {
+describe('judges from outside', { timeout: 180_000 }, () => {
   const found = (tool: string) =>
     (process.env.PATH ?? '').split(path.delimiter).some((folder) => existsSync(path.join(folder, tool)));
   const missing = (tool: string) => (found(tool) ? '' : ` (skipped: ${tool} is not installed)`);
   const tool = async (name: string, args: string[], env: Record<string, string> = {}) =>
-    (await run(name, args, { env: { ...lab.env, ...env }, timeout: 30_000 })).stdout;
+    (await run(name, args, { env: { ...lab.env, ...env }, timeout: 60_000 })).stdout;
   /** Version 1 of the CLI overrules AWS_ENDPOINT_URL for RDS in us-east-1, not the option. */
   const here = () => ['--endpoint-url', lab.gatewayUrl];
   const aws = async (...args: string[]) =>
