@@ -38,7 +38,7 @@ const GAP = 3;
 /** A covered label is worse than anything below. */
 const COST_OF_COVER = 100;
 /** Standing one pixel further away costs as much as covering this many square pixels. */
-const COST_OF_DISTANCE = 2;
+const COST_OF_DISTANCE = 5;
 /** Hiding one sampled point of a line costs as much as covering this many square pixels of a label. */
 const COST_OF_A_LINE = 12;
 

@@ -188,7 +188,7 @@ function Leaders({ layout, ratio }: { layout: MapLayout; ratio: number }) {
     if (box === undefined) return [];
     const [x, y] = [point.x * ratio, point.y * ratio];
     const [toX, toY] = [clamp(x, box.left, box.left + box.width), clamp(y, box.top, box.top + box.height)];
-    return Math.hypot(toX - x, toY - y) < 24 ? [] : [{ code: region.code, x, y, toX, toY }];
+    return Math.hypot(toX - x, toY - y) < 18 ? [] : [{ code: region.code, x, y, toX, toY }];
   });
   return (
     <svg className="leaders" aria-hidden="true">

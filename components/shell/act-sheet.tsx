@@ -33,6 +33,7 @@ export default function ActSheet({ open, onOpenChange, plan, run }: ActSheetProp
       note={plan.note}
       footer={
         <>
+          <FailureNote failure={action.failure} verb="Not done" />
           <span className="why">{missing ?? 'It goes to the audit log with your name.'}</span>
           <Button onClick={() => onOpenChange(false)}>Not now</Button>
           <Button
@@ -91,7 +92,6 @@ export default function ActSheet({ open, onOpenChange, plan, run }: ActSheetProp
                   onChange={(event) => setReason(event.target.value)}
                 />
               </div>
-              <FailureNote failure={action.failure} verb="Not done" />
             </>
           ),
         }}

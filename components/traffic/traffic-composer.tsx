@@ -6,7 +6,6 @@ import { ActParts } from '#components/ui/act-parts.tsx';
 import { Button } from '#components/ui/button.tsx';
 import { FailureNote } from '#components/ui/failure-note.tsx';
 import { TextArea } from '#components/ui/field.tsx';
-import { Note } from '#components/ui/note.tsx';
 import { Segmented } from '#components/ui/segmented.tsx';
 import { Loading } from '#components/ui/states.tsx';
 import { useAction } from '#components/ui/use-action.ts';
@@ -40,7 +39,11 @@ export function TrafficComposer({ model, actions }: { model: ComposerModel; acti
   const idle = wrong === null && changesNothing(request.shift, model);
   const { preview, problem, pending } = usePreview(wrong === null && !idle ? request : null, actions.preview);
   const action = useAction(() => setReason(''));
-  const setShift = (shift: Shift) => setRequest({ ...request, shift, accepted: [] });
+  const change = (next: ShiftRequest) => {
+    action.clear();
+    setRequest(next);
+  };
+  const setShift = (shift: Shift) => change({ ...request, shift, accepted: [] });
   const blocked = blocker({
     wrong: wrong?.message ?? problem?.message ?? null,
     idle,
@@ -92,7 +95,7 @@ export function TrafficComposer({ model, actions }: { model: ComposerModel; acti
               <Risk
                 preview={preview}
                 accepted={request.accepted}
-                onAccept={(accepted) => setRequest({ ...request, accepted })}
+                onAccept={(accepted) => change({ ...request, accepted })}
               />
             ),
         }}
@@ -104,7 +107,7 @@ export function TrafficComposer({ model, actions }: { model: ComposerModel; acti
                 model={model}
                 request={request}
                 preview={preview}
-                onRamp={(ramp) => setRequest({ ...request, ramp })}
+                onRamp={(ramp) => change({ ...request, ramp })}
               />
               <div className="spaced">
                 <TextArea
@@ -120,23 +123,12 @@ export function TrafficComposer({ model, actions }: { model: ComposerModel; acti
                   onChange={(event) => setReason(event.target.value)}
                 />
               </div>
-              {preview?.refusal === null || preview === null ? null : (
-                <div className="spaced">
-                  <Note status="held" title="Cannot be requested.">
-                    {preview.refusal}
-                  </Note>
-                </div>
-              )}
-              {action.failure === null ? null : (
-                <div className="spaced">
-                  <FailureNote failure={action.failure} verb="Not requested" />
-                </div>
-              )}
             </>
           ),
         }}
       />
       <div className="sheet-f">
+        <FailureNote failure={action.failure} verb="Not requested" />
         <span className="why">{blocked ?? 'Nothing changes until it is approved.'}</span>
         <Button
           tone="primary"
