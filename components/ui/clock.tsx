@@ -8,6 +8,8 @@ const TICK_MS = 1000;
 interface Clock {
   subscribe: (listener: () => void) => () => void;
   read: () => number;
+  /** The time of the render, for parts that hydrate after others have begun to tick. */
+  readStart: () => number;
   /** The server said what time it is. */
   sync: (serverMs: number) => void;
 }
@@ -23,6 +25,7 @@ function createClock(startMs: number, frozen: boolean): Clock {
   };
   return {
     read: () => nowMs,
+    readStart: () => startMs,
     sync: (serverMs) => {
       if (frozen) return;
       offsetMs = serverMs - Date.now();
@@ -64,7 +67,7 @@ export function useNow(): number {
   const clock = useContext(ClockContext);
   if (clock === null)
     throw new Error('useNow needs a ClockProvider above it. Wrap the page in the console layout.');
-  return useSyncExternalStore(clock.subscribe, clock.read, clock.read);
+  return useSyncExternalStore(clock.subscribe, clock.read, clock.readStart);
 }
 
 const never = () => () => undefined;
