@@ -7,7 +7,7 @@ import { ENGINE } from './names.ts';
 import { AttemptGate, type EngineParts, type Log } from './parts.ts';
 import { repairUntil } from './repair.ts';
 import { createInterpreter } from './run-operation.ts';
-import { chooseRecovery } from './takeover.ts';
+import { chooseRecovery, type Recover } from './takeover.ts';
 
 /** Time from a run's start to its first step is about half of this; each look costs one statement. */
 const QUEUE_POLL_MS = 50;
@@ -47,6 +47,8 @@ export interface EngineOptions
   /** The application's role, on a session connection. */
   databaseUrl: string;
   timing?: LivenessTiming;
+  /** How the runs of a dead worker are put back into the queue; chosen at boot when absent. */
+  recover?: Recover;
 }
 
 export interface Engine {
@@ -95,7 +97,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     minPollingIntervalMs: QUEUE_POLL_MS,
     onConflict: 'always_update',
   });
-  lease.watchPeers(await chooseRecovery(options.log));
+  lease.watchPeers(options.recover ?? (await chooseRecovery(options.log)));
   const repairing = repairUntil(stopping.signal, parts);
   return {
     executorId,

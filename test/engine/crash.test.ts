@@ -138,6 +138,28 @@ describe.concurrent('kill -9', { timeout: 120_000 }, () => {
     }
   });
 
+  test('is taken over by public calls as well, should the engine lose its own', async () => {
+    const db = await cluster.clone();
+    try {
+      await db.startWorkers(2, { publicRecovery: true });
+      const id = await db.run(
+        plan('public', [step('one', changes), step('soak', { waitFromStartSeconds: 3 })]),
+      );
+      await db.untilEvent(id, 'finished', 'soak');
+      const victim = await db.owner(id);
+      await victim.kill('SIGKILL');
+      await db.untilState(id, 'done');
+      expect(await db.effects(id)).toEqual(['one']);
+      const [run] = await db.query<{ queue: string; key: string }>(
+        'select queue_name as queue, queue_partition_key as key from dbos.workflow_status where workflow_uuid = $1',
+        [id],
+      );
+      expect(run).toEqual({ queue: 'operations', key: 'public' });
+    } finally {
+      await db.close();
+    }
+  });
+
   test('of the whole engine history: the run starts anew and skips what it has done', async () => {
     const db = await cluster.clone();
     try {

@@ -173,8 +173,9 @@ export class TestDatabase {
     return queryOnce<Row>(this.cluster.superuserUrl(this.name), text, values);
   }
 
-  async startWorkers(count: number, timing: LivenessTiming = QUICK): Promise<TestWorker[]> {
-    const started = await Promise.all(Array.from({ length: count }, () => TestWorker.start(this, timing)));
+  async startWorkers(count: number, settings: Partial<WorkerSettings> = {}): Promise<TestWorker[]> {
+    const full = { timing: QUICK, ...settings };
+    const started = await Promise.all(Array.from({ length: count }, () => TestWorker.start(this, full)));
     this.workers.push(...started);
     return started;
   }
@@ -184,7 +185,8 @@ export class TestDatabase {
     const [row] = await this.query<{ id: string }>(
       `insert into operation (kind, environment, title, state, params, plan, digest, reason, requested_by,
                               requested_via, needed, expires_at)
-       values ($1, $2, $3, 'awaiting-approval', '{}', $4, 'd', 'a test', $5, 'cli', 0, now() + interval '1 hour')
+       values ($1, $2, $3, 'awaiting-approval', '{}', $4, gen_random_uuid()::text, 'a test', $5, 'cli', 0,
+               now() + interval '1 hour')
        returning id`,
       [plan.kind, plan.environment, plan.title, JSON.stringify(plan), this.#person],
     );
@@ -362,6 +364,12 @@ export interface Barrier {
   lift(): Promise<void>;
 }
 
+export interface WorkerSettings {
+  timing: LivenessTiming;
+  /** Takes over by the engine's public interface alone. */
+  publicRecovery?: boolean;
+}
+
 /** A worker process. */
 export class TestWorker {
   readonly process: ChildProcess;
@@ -376,8 +384,8 @@ export class TestWorker {
     });
   }
 
-  static async start(database: TestDatabase, timing: LivenessTiming): Promise<TestWorker> {
-    const options = { databaseUrl: database.cluster.url('meridian_app', database.name), timing };
+  static async start(database: TestDatabase, settings: WorkerSettings): Promise<TestWorker> {
+    const options = { databaseUrl: database.cluster.url('meridian_app', database.name), ...settings };
     const entry = path.join(import.meta.dirname, 'worker-entry.ts');
     const child = spawn(process.execPath, [entry, JSON.stringify(options)], {
       stdio: ['ignore', 'pipe', 'pipe'],

@@ -23,7 +23,7 @@ describe.concurrent('takeover', { timeout: 120_000 }, () => {
     const db = await crowded.clone();
     try {
       const kills = 5;
-      await db.startWorkers(kills + 1, LIVENESS);
+      await db.startWorkers(kills + 1, { timing: LIVENESS });
       await delay(LIVENESS.graceMs + 500); // the grace is the subject: a missing session proves nothing before
       const tookMs: number[] = [];
       for (let i = 0; i < kills; i += 1) {
@@ -53,7 +53,7 @@ describe.concurrent('takeover', { timeout: 120_000 }, () => {
   test('of a worker that was frozen for longer than the TTL: it wakes fenced and exits 75', async () => {
     const db = await cluster.clone();
     try {
-      await db.startWorkers(2, LIVENESS);
+      await db.startWorkers(2, { timing: LIVENESS });
       const script = { effect: true, sleepSeconds: 40, sleepAttempts: 1, deaf: true, lateEffect: true };
       const id = await db.run(plan('zombie', [step('act', script), step('next', { effect: true })]));
       await until('the effect is there', async () => ((await db.effects(id)).length > 0 ? true : undefined));
@@ -79,7 +79,7 @@ describe.concurrent('takeover', { timeout: 120_000 }, () => {
   test('does not happen to a live worker, however often its sessions are ended', async () => {
     const db = await cluster.clone();
     try {
-      await db.startWorkers(2, LIVENESS);
+      await db.startWorkers(2, { timing: LIVENESS });
       const id = await db.run(plan('sessions', [step('soak', { waitFromStartSeconds: 3_600 })]));
       await db.untilEvent(id, 'finished', 'soak');
       await delay(LIVENESS.graceMs + 500); // from here on the peer may judge by sessions
@@ -120,7 +120,7 @@ describe.concurrent('takeover', { timeout: 120_000 }, () => {
   test('at once when a worker is asked to stop: what is under way may finish, then it exits 0', async () => {
     const db = await cluster.clone();
     try {
-      await db.startWorkers(2, LIVENESS);
+      await db.startWorkers(2, { timing: LIVENESS });
       const waiting = await db.run(plan('waiting', [step('soak', { waitFromStartSeconds: 3_600 })]));
       await db.untilEvent(waiting, 'finished', 'soak');
       const leaving = await db.owner(waiting);
@@ -132,7 +132,7 @@ describe.concurrent('takeover', { timeout: 120_000 }, () => {
       );
       expect(performance.now() - asked).toBeLessThan(3_000);
 
-      await db.startWorkers(2, LIVENESS);
+      await db.startWorkers(2, { timing: LIVENESS });
       const short = await leave([step('slow', { effect: true, sleepSeconds: 1 }), step('next')]);
       const long = await leave([step('slow', { effect: true, sleepSeconds: 60, sleepAttempts: 1 })]);
       expect((await db.steps(short)).map(({ attempt }) => attempt)).toEqual([1, 1]);

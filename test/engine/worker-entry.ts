@@ -6,6 +6,7 @@ import { parseEstate } from '#lib/domain/estate/estate.ts';
 import { startEngine } from '#lib/engine/dbos.ts';
 import type { LivenessTiming } from '#lib/engine/liveness-rule.ts';
 import type { AwsAttempt, Log } from '#lib/engine/parts.ts';
+import { resumeOneByOne } from '#lib/engine/takeover.ts';
 import type { ActionRegistry, StepContext, StepOutcome } from '#lib/operations/action.ts';
 import type { AwsPort, WeightedRecord } from '#lib/ports/aws.ts';
 import { enqueueNotification } from '#lib/services/notifications/enqueue.ts';
@@ -15,6 +16,8 @@ import type { Script } from './script.ts';
 interface WorkerOptions {
   databaseUrl: string;
   timing: LivenessTiming;
+  /** Takes over by the engine's public interface alone. */
+  publicRecovery?: boolean;
 }
 const options: WorkerOptions = JSON.parse(process.argv[2] ?? '{}');
 
@@ -144,6 +147,7 @@ const engine = await startEngine({
   log,
   now: () => new Date(),
   timing: options.timing,
+  recover: options.publicRecovery ? resumeOneByOne : undefined,
   onFenced(reason) {
     process.stderr.write(`fenced: ${reason}\n`);
     process.exit(75);
