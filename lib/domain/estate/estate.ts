@@ -1,81 +1,88 @@
 import { parse as parseYaml, YAMLParseError } from 'yaml';
 import { z } from 'zod';
+import { inconsistencies } from './consistency.ts';
 
+const text = z.string().min(1, 'is empty');
 const regionCode = z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d$/, 'a Region code such as eu-west-1');
 const share = z.number().min(0).max(1);
 const dollars = z.number().min(0);
 const clockTime = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'a time such as 09:00');
 
+const timeZone = text.refine(isTimeZone, 'is not a time zone such as Europe/Dublin');
+
 const City = z.strictObject({
-  name: z.string(),
+  name: text,
   lat: z.number().min(-90).max(90),
   lon: z.number().min(-180).max(180),
 });
 
 /** Where Route 53 looks for a geolocation record: one country, one continent, or the default record. */
-const GeoLocation = z.union([
-  z.strictObject({ country: z.string().regex(/^[A-Z]{2}$/) }),
-  z.strictObject({ continent: z.enum(['AF', 'AN', 'AS', 'EU', 'OC', 'NA', 'SA']) }),
-  z.strictObject({ default: z.literal(true) }),
-]);
+const GeoLocation = z.union(
+  [
+    z.strictObject({ country: z.string().regex(/^[A-Z]{2}$/) }),
+    z.strictObject({ continent: z.enum(['AF', 'AN', 'AS', 'EU', 'OC', 'NA', 'SA']) }),
+    z.strictObject({ default: z.literal(true) }),
+  ],
+  'is not { country: AE }, { continent: AF, AN, AS, EU, OC, NA or SA } or { default: true }',
+);
 export type GeoLocation = z.infer<typeof GeoLocation>;
 
 const Geography = z.strictObject({
   key: z.string().regex(/^[a-z]{2,8}$/),
-  name: z.string(),
+  name: text,
   plannedShare: share,
   homeRegion: regionCode,
-  users: z.string(),
+  users: text,
   /** Jurisdiction these users' data must stay in; moving them elsewhere needs an acknowledgement. */
-  residency: z.string().optional(),
+  residency: text.optional(),
   locations: z.array(GeoLocation).min(1),
   cities: z.array(City),
 });
 export type Geography = z.infer<typeof Geography>;
 
 const Support = z.discriminatedUnion('hours', [
-  z.strictObject({ hours: z.literal('24/7'), timeZone: z.string() }),
-  z.strictObject({ hours: z.literal('business'), timeZone: z.string(), from: clockTime, to: clockTime }),
+  z.strictObject({ hours: z.literal('24/7'), timeZone }),
+  z.strictObject({ hours: z.literal('business'), timeZone, from: clockTime, to: clockTime }),
 ]);
 
 const Region = z.strictObject({
   code: regionCode,
-  name: z.string(),
-  label: z.string(),
+  name: text,
+  label: text,
   lat: z.number().min(-90).max(90),
   lon: z.number().min(-180).max(180),
   servesReads: z.boolean(),
   servesWrites: z.boolean(),
   promotable: z.boolean(),
-  users: z.string(),
-  jurisdiction: z.string(),
+  users: text,
+  jurisdiction: text,
   support: Support,
   nodes: z.strictObject({ min: z.int().min(0), max: z.int().min(1), ready: z.int().min(0) }),
-  vpcId: z.string(),
+  vpcId: text,
   vpcCidr: z.cidrv4(),
-  cluster: z.strictObject({ name: z.string(), nodegroup: z.string() }),
+  cluster: z.strictObject({ name: text, nodegroup: text }),
   loadBalancer: z.strictObject({
     /** CloudWatch's LoadBalancer dimension. */
-    name: z.string(),
-    dnsName: z.string(),
-    hostedZoneId: z.string(),
+    name: text,
+    dnsName: text,
+    hostedZoneId: text,
     /** CloudWatch's TargetGroup dimensions: reads and writes are judged apart. */
-    readTargetGroup: z.string(),
-    writeTargetGroup: z.string(),
+    readTargetGroup: text,
+    writeTargetGroup: text,
   }),
-  healthCheckId: z.string(),
+  healthCheckId: text,
   database: z.strictObject({
-    instanceId: z.string(),
+    instanceId: text,
     role: z.enum(['primary', 'replica']),
-    class: z.string(),
+    class: text,
     multiAz: z.boolean(),
     lagTargetSeconds: z.number().positive().optional(),
   }),
   cacheNodes: z.int().min(0),
   queueBrokers: z.int().min(0),
-  bucket: z.string(),
+  bucket: text,
   /** IAM role the console assumes in this Region; absent means the ambient credentials are used. */
-  roleArn: z.string().optional(),
+  roleArn: text.optional(),
   plan: z.strictObject({
     trafficShare: share,
     compute: dollars,
@@ -92,7 +99,7 @@ const Environment = z.strictObject({
   /** How many times faster declared waits pass. TTLs, RTTs, leases and RTO/RPO clocks are never scaled. */
   timeScale: z.number().min(1).max(10_000),
   regions: z.array(regionCode).min(1),
-  namespace: z.string(),
+  namespace: text,
   minSample: z.int().min(1),
   onThinTraffic: z.enum(['hold', 'pass-with-note']),
 });
@@ -104,11 +111,11 @@ const targetWarning = z.strictObject({ target: z.number(), warning: z.number() }
 
 export const Estate = z
   .strictObject({
-    estate: z.string(),
-    title: z.string(),
-    label: z.string(),
+    estate: text,
+    title: text,
+    label: text,
     account: z.string().regex(/^\d{12}$/, '12 digits, quoted'),
-    source: z.string().optional(),
+    source: text.optional(),
     environments: z.array(Environment).min(1),
     console: z.strictObject({ homeRegion: regionCode, databaseRegion: regionCode }),
     capacity: z.strictObject({
@@ -118,14 +125,14 @@ export const Estate = z
     }),
     metrics: z.strictObject({ periodSeconds: z.int().min(1).max(3600) }),
     dns: z.strictObject({
-      zoneId: z.string(),
-      zoneName: z.string(),
-      originName: z.string(),
+      zoneId: text,
+      zoneName: text,
+      originName: text,
       ttlSeconds: z.int().min(1).max(86_400),
     }),
     geographies: z.array(Geography).min(1),
     regions: z.array(Region).min(1),
-    peerings: z.array(Distance.extend({ id: z.string() })),
+    peerings: z.array(Distance.extend({ id: text })),
     distances: z.array(Distance),
     globalPlan: z.strictObject({ cdn: dollars, dns: dollars }),
     thresholds: z.strictObject({
@@ -151,37 +158,7 @@ export const Estate = z
     }),
   })
   .superRefine((estate, context) => {
-    const known = new Set(estate.regions.map((region) => region.code));
-    const requireKnown = (code: string, path: (string | number)[]) => {
-      if (!known.has(code)) {
-        context.addIssue({ code: 'custom', path, message: `names ${code}, which is not under regions` });
-      }
-    };
-    for (const [i, environment] of estate.environments.entries()) {
-      for (const [j, code] of environment.regions.entries())
-        requireKnown(code, ['environments', i, 'regions', j]);
-    }
-    for (const [i, geography] of estate.geographies.entries()) {
-      requireKnown(geography.homeRegion, ['geographies', i, 'homeRegion']);
-    }
-    for (const list of ['peerings', 'distances'] as const) {
-      for (const [i, entry] of estate[list].entries()) {
-        for (const [j, code] of entry.between.entries()) requireKnown(code, [list, i, 'between', j]);
-      }
-    }
-    const shares = estate.geographies.reduce((sum, geography) => sum + geography.plannedShare, 0);
-    if (Math.abs(shares - 1) > 1e-6) {
-      context.addIssue({
-        code: 'custom',
-        path: ['geographies'],
-        message: `planned shares sum to ${shares}, not 1`,
-      });
-    }
-    for (const [i, region] of estate.regions.entries()) {
-      if (region.nodes.min > region.nodes.max) {
-        context.addIssue({ code: 'custom', path: ['regions', i, 'nodes', 'min'], message: 'is over max' });
-      }
-    }
+    for (const problem of inconsistencies(estate)) context.addIssue({ code: 'custom', ...problem });
   });
 export type Estate = z.infer<typeof Estate>;
 
@@ -199,15 +176,33 @@ export function parseEstate(yaml: string): EstateParse {
   try {
     document = parseYaml(yaml);
   } catch (error) {
-    if (!(error instanceof YAMLParseError)) throw error;
-    return { ok: false, problems: [{ field: '', message: error.message }] };
+    // An alias without its anchor, and one that would blow up, are ReferenceErrors of the parser.
+    if (!(error instanceof YAMLParseError) && !(error instanceof ReferenceError)) throw error;
+    return { ok: false, problems: [{ field: '', message: `is not YAML: ${error.message.trimEnd()}` }] };
   }
   const parsed = Estate.safeParse(document);
   if (parsed.success) return { ok: true, estate: parsed.data };
-  return {
-    ok: false,
-    problems: parsed.error.issues.map((issue) => ({ field: fieldPath(issue.path), message: issue.message })),
-  };
+  return { ok: false, problems: parsed.error.issues.flatMap(toProblems) };
+}
+
+function toProblems(issue: z.core.$ZodIssue): EstateProblem[] {
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => ({
+      field: fieldPath([...issue.path, key]),
+      message: 'is not a field here; is it misspelt?',
+    }));
+  }
+  const missing = /received undefined$/.test(issue.message);
+  return [{ field: fieldPath(issue.path), message: missing ? 'is missing' : issue.message }];
+}
+
+function isTimeZone(name: string): boolean {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== '';
+  } catch (error) {
+    if (error instanceof RangeError) return false;
+    throw error;
+  }
 }
 
 function fieldPath(path: readonly PropertyKey[]): string {

@@ -16,17 +16,17 @@ export interface RampStep {
  */
 export function rampSteps(estate: Estate, ramp: Ramp, from: WeightMatrix, to: WeightMatrix): RampStep[] {
   const dwellSeconds = estate.traffic.dwellMinutes * 60;
-  const fractions = rampFractions(estate, ramp, largestMove(from, to));
+  const between = ramp.kind === 'interval' ? Math.max(dwellSeconds, ramp.intervalHours * 3600) : dwellSeconds;
   const steps: RampStep[] = [];
   let before = from;
-  for (const [i, fraction] of fractions.entries()) {
-    const last = i === fractions.length - 1;
-    const matrix = last ? to : interpolate(from, to, fraction);
+  for (const fraction of rampFractions(estate, ramp, largestMove(from, to))) {
+    const matrix = interpolate(from, to, fraction);
+    if (sameRecordWeights(matrix, to)) break;
     if (sameRecordWeights(before, matrix)) continue;
-    const interval = ramp.kind === 'interval' && !last ? ramp.intervalHours * 3600 : dwellSeconds;
-    steps.push({ fraction, matrix, dwellSeconds: interval });
+    steps.push({ fraction, matrix, dwellSeconds: between });
     before = matrix;
   }
+  if (!sameRecordWeights(before, to)) steps.push({ fraction: 1, matrix: to, dwellSeconds });
   return steps;
 }
 

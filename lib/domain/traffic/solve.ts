@@ -17,6 +17,25 @@ export function solveShift(
   live: WeightMatrix,
   request: ShiftRequest,
 ): Solved {
+  const foreign = Object.values(live)
+    .flatMap((row) => Object.keys(row))
+    .find((region) => !regions.includes(region));
+  if (foreign) {
+    return refuse(
+      'mode',
+      `the live records also send users to ${foreign}, which this environment does not have. They are another environment's; ask there.`,
+    );
+  }
+  const solved = solve(estate, regions, live, request);
+  return solved.ok ? withinSets(live, solved.matrix, request) : solved;
+}
+
+function solve(
+  estate: Estate,
+  regions: readonly string[],
+  live: WeightMatrix,
+  request: ShiftRequest,
+): Solved {
   switch (request.mode) {
     case 'geography':
       return solveGeography(estate, regions, live, request);
@@ -31,17 +50,39 @@ export function solveShift(
   }
 }
 
+/** The same weights over the records that exist: a Region without one in a set can be given none of its users. */
+function withinSets(live: WeightMatrix, matrix: WeightMatrix, request: ShiftRequest): Solved {
+  const kept: WeightMatrix = {};
+  for (const [geography, row] of Object.entries(matrix)) {
+    const records = live[geography] ?? {};
+    const absent = Object.keys(row).find((region) => !(region in records) && (row[region] ?? 0) > NOISE);
+    if (absent) {
+      return refuse(
+        FIELD_OF_MODE[request.mode],
+        `the live records of ${geography} have none for ${absent}, so it cannot be given its users.`,
+      );
+    }
+    kept[geography] = Object.fromEntries(Object.entries(row).filter(([region]) => region in records));
+  }
+  return { ok: true, matrix: kept };
+}
+
+const FIELD_OF_MODE = { geography: 'weights', split: 'target', drain: 'region', restore: 'weights' } as const;
+
+/** Shares and percentages closer than this are equal: noise of binary fractions. */
+const NOISE = 1e-9;
+
 function solveGeography(
   estate: Estate,
   regions: readonly string[],
   live: WeightMatrix,
   request: Extract<ShiftRequest, { mode: 'geography' }>,
 ): Solved {
-  const current = live[request.geography];
-  if (!current || !estate.geographies.some((geography) => geography.key === request.geography)) {
+  const known = estate.geographies.map(({ key }) => key).filter((key) => Object.hasOwn(live, key));
+  if (!known.includes(request.geography)) {
     return refuse(
       'geography',
-      `${request.geography} is not a geography here; there are ${Object.keys(live).join(', ')}.`,
+      `${request.geography} is not a geography here; there are ${known.join(', ')}.`,
     );
   }
   const unknown = Object.keys(request.weights).find((region) => !regions.includes(region));
@@ -51,15 +92,22 @@ function solveGeography(
 }
 
 function solveRestore(regions: readonly string[], live: WeightMatrix, weights: WeightMatrix): Solved {
+  const restored: WeightMatrix = {};
   for (const [geography, row] of Object.entries(weights)) {
-    if (!live[geography]) return refuse(`weights.${geography}`, `${geography} is not a geography here.`);
+    if (!Object.hasOwn(live, geography))
+      return refuse(`weights.${geography}`, `${geography} is not a geography here.`);
     const unknown = Object.keys(row).find((region) => !regions.includes(region));
     if (unknown)
       return refuse(`weights.${geography}.${unknown}`, `${unknown} is not a Region of this environment.`);
+    restored[geography] = Object.fromEntries(regions.map((region) => [region, row[region] ?? 0]));
   }
-  return { ok: true, matrix: { ...live, ...weights } };
+  return { ok: true, matrix: { ...live, ...restored } };
 }
 
+/**
+ * Every geography's users as near to home and as far inside their jurisdiction as the asked global split allows. What is
+ * planned to have no users follows the same rule by itself, so that a Region asked to have none has none of them either.
+ */
 function solveSplit(
   estate: Estate,
   regions: readonly string[],
@@ -68,20 +116,47 @@ function solveSplit(
 ): Solved {
   const unknown = Object.keys(target).find((region) => !regions.includes(region));
   if (unknown) return refuse(`target.${unknown}`, `${unknown} is not a Region of this environment.`);
-  const geographies = estate.geographies.filter((geography) => geography.plannedShare > 0);
+  const asked = Object.values(target).reduce((sum, percent) => sum + percent, 0);
+  const populated = estate.geographies.filter(({ plannedShare }) => plannedShare > 0);
   const flow = transport({
-    supply: geographies.map((geography) => geography.plannedShare * 100),
-    demand: regions.map((region) => target[region] ?? 0),
-    cost: geographies.map((geography) => regions.map((region) => servingCost(estate, geography, region))),
+    supply: populated.map(({ plannedShare }) => plannedShare),
+    demand: regions.map((region) => (target[region] ?? 0) / asked),
+    cost: populated.map((geography) => regions.map((region) => servingCost(estate, geography, region))),
   });
   const solved = { ...live };
-  for (const [i, geography] of geographies.entries()) {
-    const row = regions.map(
-      (region, j) => [region, ((flow[i]?.[j] ?? 0) / (geography.plannedShare * 100)) * 100] as const,
+  for (const [i, { key, plannedShare }] of populated.entries()) {
+    solved[key] = Object.fromEntries(
+      regions.map((region, j) => [region, ((flow[i]?.[j] ?? 0) / plannedShare) * 100]),
     );
-    solved[geography.key] = Object.fromEntries(row);
+  }
+  const open = regions.filter((region) => (target[region] ?? 0) > 0);
+  for (const geography of estate.geographies.filter(({ plannedShare }) => plannedShare === 0)) {
+    const row = live[geography.key];
+    if (row) solved[geography.key] = keptTo(estate, geography, row, open);
   }
   return { ok: true, matrix: solved };
+}
+
+/** The row without the Regions that are not open; what they had goes to the cheapest open one. */
+function keptTo(
+  estate: Estate,
+  geography: Geography,
+  row: Record<string, number>,
+  open: readonly string[],
+): Record<string, number> {
+  const [cheapest] = [...open].sort(
+    (a, b) => servingCost(estate, geography, a) - servingCost(estate, geography, b),
+  );
+  const leaving = Object.keys(row).reduce(
+    (sum, region) => sum + (open.includes(region) ? 0 : (row[region] ?? 0)),
+    0,
+  );
+  return Object.fromEntries(
+    Object.entries(row).map(([region, percent]) => [
+      region,
+      open.includes(region) ? percent + (region === cheapest ? leaving : 0) : 0,
+    ]),
+  );
 }
 
 /** Locality and residency: 0 at home, then by distance, then across a border that the users' data must not cross. */
@@ -118,42 +193,40 @@ function solveDrain(
   live: WeightMatrix,
   request: Extract<ShiftRequest, { mode: 'drain' }>,
 ): Solved {
-  if (!regions.includes(request.region))
-    return refuse('region', `${request.region} is not a Region of this environment.`);
-  const geographyShares = plannedShares(estate);
-  const shares = globalShares(live, geographyShares, regions);
-  const leaving = shares[request.region] ?? 0;
-  if (leaving <= 0)
-    return refuse('region', `${request.region} has no traffic configured; there is nothing to drain.`);
-  const points = request.points ?? leaving * 100;
-  if (points > leaving * 100 + 1e-9) {
-    return refuse(
-      'points',
-      `${request.region} has ${(leaving * 100).toFixed(1)} points; ${points} cannot leave it.`,
-    );
+  const { region: drained } = request;
+  if (!regions.includes(drained)) return refuse('region', `${drained} is not a Region of this environment.`);
+  if (regions.length === 1) return refuse('region', `there is no other Region to take what leaves ${drained}.`);
+  const shares = globalShares(live, plannedShares(estate), regions);
+  const leaving = (shares[drained] ?? 0) * 100;
+  if (!Object.values(live).some((row) => (row[drained] ?? 0) > NOISE)) {
+    return refuse('region', `${drained} has no traffic configured; there is nothing to drain.`);
   }
-  const fraction = points / (leaving * 100);
+  const points = request.points ?? leaving;
+  if (points > leaving + NOISE) {
+    return refuse('points', `${drained} has ${leaving.toFixed(1)} points; ${points} cannot leave it.`);
+  }
+  const fraction = leaving > NOISE ? points / leaving : 1;
   const matrix = mapMatrix(live, (key, region, percent) => {
+    const moved = (live[key]?.[drained] ?? 0) * fraction;
+    if (region === drained) return percent - moved;
     const geography = estate.geographies.find((candidate) => candidate.key === key);
-    const moved = (live[key]?.[request.region] ?? 0) * fraction;
-    if (region === request.region) return percent - moved;
-    return (
-      percent +
-      moved * (geography ? receivingPart(estate, geography, regions, shares, request.region, region) : 0)
-    );
+    return geography
+      ? percent + moved * receivingPart({ estate, geography, regions, shares, drained, region })
+      : percent;
   });
   return { ok: true, matrix };
 }
 
 /** Part of what leaves `drained` that `region` receives, of this geography: 0–1, summing to 1 over the receivers. */
-function receivingPart(
-  estate: Estate,
-  geography: Geography,
-  regions: readonly string[],
-  shares: Record<string, number>,
-  drained: string,
-  region: string,
-): number {
+function receivingPart(drain: {
+  estate: Estate;
+  geography: Geography;
+  regions: readonly string[];
+  shares: Record<string, number>;
+  drained: string;
+  region: string;
+}): number {
+  const { estate, geography, regions, shares, drained, region } = drain;
   const others = regions.filter((candidate) => candidate !== drained);
   const cheapest = Math.min(...others.map((candidate) => residencyCost(estate, geography, candidate)));
   const receivers = others.filter((candidate) => residencyCost(estate, geography, candidate) === cheapest);
@@ -167,7 +240,10 @@ export function plannedShares(estate: Estate): Record<string, number> {
   return Object.fromEntries(estate.geographies.map((geography) => [geography.key, geography.plannedShare]));
 }
 
-/** Geographies with residency of which this change sends more outside it than before, with the points of that geography. */
+/**
+ * Geographies with residency of which this change sends users to Regions outside it that did not serve them, with the
+ * points of that geography. From one Region outside to another counts: the law there may differ (aws-facts C-03).
+ */
 export function residencyEffect(
   estate: Estate,
   from: WeightMatrix,
@@ -175,14 +251,16 @@ export function residencyEffect(
 ): { geography: Geography; points: number; regions: string[] }[] {
   return estate.geographies.flatMap((geography) => {
     if (!geography.residency) return [];
-    const outside = estate.regions.filter((region) => region.jurisdiction !== geography.residency);
-    const gains = outside.filter(
-      (region) => (to[geography.key]?.[region.code] ?? 0) > (from[geography.key]?.[region.code] ?? 0) + 1e-9,
-    );
-    const sum = (matrix: WeightMatrix) =>
-      outside.reduce((total, region) => total + (matrix[geography.key]?.[region.code] ?? 0), 0);
-    const points = sum(to) - sum(from);
-    return points > 1e-9 ? [{ geography, points, regions: gains.map((region) => region.code) }] : [];
+    const gains = estate.regions
+      .filter(({ jurisdiction }) => jurisdiction !== geography.residency)
+      .map(({ code }) => ({
+        code,
+        points: (to[geography.key]?.[code] ?? 0) - (from[geography.key]?.[code] ?? 0),
+      }))
+      .filter(({ points }) => points > NOISE);
+    if (gains.length === 0) return [];
+    const points = gains.reduce((sum, gain) => sum + gain.points, 0);
+    return [{ geography, points, regions: gains.map(({ code }) => code) }];
   });
 }
 

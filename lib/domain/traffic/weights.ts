@@ -10,25 +10,31 @@ export const RECORD_WEIGHT_SUM = 200;
 /** Route 53's largest weight (aws-facts 2.1). */
 export const RECORD_WEIGHT_MAXIMUM = 255;
 
-/** Integer weights of one set, summing to 200, by largest remainder; ties go to the Region that comes first. */
-export function toRecordWeights(row: WeightRow): Record<string, number> {
-  const exact = Object.entries(row).map(([region, percent]) => ({
-    region,
-    exact: (percent / 100) * RECORD_WEIGHT_SUM,
-  }));
-  const weights = new Map(exact.map(({ region, exact: value }) => [region, Math.floor(value + 1e-9)]));
-  let missing = RECORD_WEIGHT_SUM - [...weights.values()].reduce((sum, weight) => sum + weight, 0);
-  const byRemainder = [...exact].sort((a, b) => remainder(b.exact) - remainder(a.exact));
-  for (const { region } of byRemainder) {
-    if (missing <= 0) break;
-    weights.set(region, (weights.get(region) ?? 0) + 1);
-    missing -= 1;
-  }
-  return Object.fromEntries(weights);
-}
+/** Differences below this are noise of binary fractions. */
+const ROUNDING = 1e-9;
 
-function remainder(value: number): number {
-  return value - Math.floor(value + 1e-9);
+/**
+ * Integer weights of one set, summing to 200, by largest remainder; ties go to the Region that comes first. The row counts
+ * relative to its own sum; all zero means equal, as Route 53 has it. An empty row has no weights.
+ */
+export function toRecordWeights(row: WeightRow): Record<string, number> {
+  const sum = Object.values(row).reduce((total, percent) => total + percent, 0);
+  const regions = Object.keys(row);
+  const exact = regions.map((region) => {
+    const value = (sum > 0 ? (row[region] ?? 0) / sum : 1 / regions.length) * RECORD_WEIGHT_SUM;
+    const whole = Math.floor(value + ROUNDING);
+    return { region, whole, remainder: value - whole };
+  });
+  const missing = RECORD_WEIGHT_SUM - exact.reduce((total, { whole }) => total + whole, 0);
+  const raised = new Set(
+    [...exact]
+      .sort((a, b) => (Math.abs(b.remainder - a.remainder) < ROUNDING ? 0 : b.remainder - a.remainder))
+      .slice(0, missing)
+      .map(({ region }) => region),
+  );
+  return Object.fromEntries(
+    exact.map(({ region, whole }) => [region, whole + (raised.has(region) ? 1 : 0)]),
+  );
 }
 
 /**
@@ -61,12 +67,19 @@ export function globalShares(
   return shares;
 }
 
-/** The matrix at progress `fraction` (0–1) of the way. */
+/** The matrix at progress `fraction` (0–1) of the way; a Region that only one of the two names counts as 0 in the other. */
 export function interpolate(from: WeightMatrix, to: WeightMatrix, fraction: number): WeightMatrix {
-  return mapMatrix(to, (geography, region, target) => {
-    const start = from[geography]?.[region] ?? 0;
-    return start + (target - start) * fraction;
-  });
+  return Object.fromEntries(
+    Object.entries(to).map(([geography, row]) => [
+      geography,
+      Object.fromEntries(
+        Object.keys({ ...from[geography], ...row }).map((region) => {
+          const start = from[geography]?.[region] ?? 0;
+          return [region, start + ((row[region] ?? 0) - start) * fraction];
+        }),
+      ),
+    ]),
+  );
 }
 
 export function mapMatrix(
@@ -85,11 +98,34 @@ export function mapMatrix(
 
 /** Whether two matrices give the same integer weights everywhere. */
 export function sameRecordWeights(a: WeightMatrix, b: WeightMatrix): boolean {
-  return Object.keys(b).every((geography) => {
+  return changedGeographies(a, b).length === 0;
+}
+
+/** Geographies whose integer weights differ between the two. */
+export function changedGeographies(a: WeightMatrix, b: WeightMatrix): string[] {
+  return Object.keys({ ...a, ...b }).filter((geography) => {
     const left = toRecordWeights(a[geography] ?? {});
     const right = toRecordWeights(b[geography] ?? {});
-    return Object.keys(right).every((region) => (left[region] ?? 0) === right[region]);
+    return Object.keys({ ...left, ...right }).some((region) => (left[region] ?? 0) !== (right[region] ?? 0));
   });
+}
+
+/** Regions whose part of any geography changes, and those of them that get users they did not have. */
+export function touchedRegions(
+  before: WeightMatrix,
+  after: WeightMatrix,
+): { touched: string[]; receiving: string[] } {
+  const gains = Object.keys({ ...before, ...after }).flatMap((geography) =>
+    Object.keys({ ...before[geography], ...after[geography] }).map((region) => ({
+      region,
+      points: (after[geography]?.[region] ?? 0) - (before[geography]?.[region] ?? 0),
+    })),
+  );
+  const regions = (those: typeof gains) => [...new Set(those.map(({ region }) => region))];
+  return {
+    touched: regions(gains.filter(({ points }) => Math.abs(points) > ROUNDING)),
+    receiving: regions(gains.filter(({ points }) => points > ROUNDING)),
+  };
 }
 
 /** The largest part of one geography that moves, in points of that geography. */

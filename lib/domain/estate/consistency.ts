@@ -1,0 +1,215 @@
+import type { Estate, GeoLocation } from './estate.ts';
+
+export interface Inconsistency {
+  path: (string | number)[];
+  message: string;
+}
+
+/** What no field shows by itself: names that lead nowhere, things that are there twice, limits in the wrong order. */
+export function inconsistencies(estate: Estate): Inconsistency[] {
+  return [
+    ...unknownRegions(estate),
+    ...duplicates(estate),
+    ...shareSums(estate),
+    ...regionProblems(estate),
+    ...overlappingNetworks(estate),
+    ...writerProblems(estate),
+    ...locationProblems(estate),
+    ...limitProblems(estate),
+    ...rampProblems(estate),
+    ...nameProblems(estate),
+  ];
+}
+
+function unknownRegions(estate: Estate): Inconsistency[] {
+  const known = new Set(estate.regions.map(({ code }) => code));
+  const named = [
+    ...estate.environments.flatMap(({ regions }, i) =>
+      regions.map((code, j) => ({ code, path: ['environments', i, 'regions', j] })),
+    ),
+    ...estate.geographies.map(({ homeRegion }, i) => ({
+      code: homeRegion,
+      path: ['geographies', i, 'homeRegion'],
+    })),
+    ...(['peerings', 'distances'] as const).flatMap((list) =>
+      estate[list].flatMap(({ between }, i) =>
+        between.map((code, j) => ({ code, path: [list, i, 'between', j] })),
+      ),
+    ),
+  ];
+  return named
+    .filter(({ code }) => !known.has(code))
+    .map(({ code, path }) => ({ path, message: `names ${code}, which is not under regions` }));
+}
+
+function duplicates(estate: Estate): Inconsistency[] {
+  const repeated = (values: readonly string[], path: (i: number) => (string | number)[]) =>
+    values.flatMap((value, i) =>
+      values.indexOf(value) < i ? [{ path: path(i), message: `${value} is there twice` }] : [],
+    );
+  const pairOf = ({ between: [a, b] }: { between: [string, string] }) => [a, b].sort().join(' and ');
+  return [
+    ...repeated(
+      estate.environments.map(({ name }) => name),
+      (i) => ['environments', i, 'name'],
+    ),
+    ...estate.environments.flatMap(({ regions }, i) =>
+      repeated(regions, (j) => ['environments', i, 'regions', j]),
+    ),
+    ...repeated(
+      estate.geographies.map(({ key }) => key),
+      (i) => ['geographies', i, 'key'],
+    ),
+    ...repeated(
+      estate.regions.map(({ code }) => code),
+      (i) => ['regions', i, 'code'],
+    ),
+    ...repeated(
+      estate.regions.map(({ database }) => database.instanceId),
+      (i) => ['regions', i, 'database', 'instanceId'],
+    ),
+    ...repeated(estate.distances.map(pairOf), (i) => ['distances', i, 'between']),
+    ...(['peerings', 'distances'] as const).flatMap((list) =>
+      estate[list].flatMap(({ between: [a, b] }, i) =>
+        a === b ? [{ path: [list, i, 'between'], message: `is from ${a} to itself` }] : [],
+      ),
+    ),
+  ];
+}
+
+function shareSums(estate: Estate): Inconsistency[] {
+  const sums = [
+    {
+      path: ['geographies'],
+      sum: estate.geographies.reduce((total, { plannedShare }) => total + plannedShare, 0),
+    },
+    { path: ['regions'], sum: estate.regions.reduce((total, { plan }) => total + plan.trafficShare, 0) },
+  ];
+  return sums
+    .filter(({ sum }) => Math.abs(sum - 1) > 1e-6)
+    .map(({ path, sum }) => ({
+      path,
+      message: `${path[0] === 'regions' ? 'planned traffic shares' : 'planned shares'} sum to ${Number(sum.toFixed(6))}, not 1`,
+    }));
+}
+
+function regionProblems(estate: Estate): Inconsistency[] {
+  return estate.regions.flatMap(({ nodes, database, support }, i) => {
+    const problems: Inconsistency[] = [];
+    const add = (path: (string | number)[], message: string) =>
+      problems.push({ path: ['regions', i, ...path], message });
+    if (nodes.min > nodes.max) add(['nodes', 'min'], `${nodes.min} is over max, ${nodes.max}`);
+    else if (nodes.ready < nodes.min || nodes.ready > nodes.max) {
+      add(['nodes', 'ready'], `${nodes.ready} is not between min and max, ${nodes.min} and ${nodes.max}`);
+    }
+    if (database.role === 'replica' && database.lagTargetSeconds === undefined) {
+      add(['database', 'lagTargetSeconds'], 'is missing; a replica has a target');
+    }
+    if (support.hours === 'business' && support.from >= support.to) {
+      add(['support', 'to'], `${support.to} is not after from, ${support.from}`);
+    }
+    return problems;
+  });
+}
+
+/** Peered networks may not overlap: a route could not tell them apart. */
+function overlappingNetworks(estate: Estate): Inconsistency[] {
+  const ranges = estate.regions.map(({ code, vpcCidr }) => ({ code, ...rangeOf(vpcCidr) }));
+  return ranges.flatMap((range, i) => {
+    const other = ranges.slice(0, i).find(({ first, last }) => first <= range.last && range.first <= last);
+    return other ? [{ path: ['regions', i, 'vpcCidr'], message: `overlaps that of ${other.code}` }] : [];
+  });
+}
+
+function rangeOf(cidr: string): { first: number; last: number } {
+  const [address = '', bits = '32'] = cidr.split('/');
+  const size = 2 ** (32 - Number(bits));
+  const start = address.split('.').reduce((sum, byte) => sum * 256 + Number(byte), 0);
+  const first = Math.floor(start / size) * size;
+  return { first, last: first + size - 1 };
+}
+
+/** Single-writer PostgreSQL: one primary, and the Region that has it takes the writes (aws-facts C-04, C-07). */
+function writerProblems(estate: Estate): Inconsistency[] {
+  const primaries = estate.regions.filter(({ database }) => database.role === 'primary');
+  if (primaries.length !== 1) {
+    const said = primaries.length === 0 ? 'none' : primaries.map(({ code }) => code).join(' and ');
+    return [{ path: ['regions'], message: `need exactly one primary database; there is ${said}` }];
+  }
+  return estate.regions.flatMap(({ servesWrites, database }, i) =>
+    servesWrites === (database.role === 'primary')
+      ? []
+      : [
+          {
+            path: ['regions', i, 'servesWrites'],
+            message: servesWrites
+              ? 'is true beside a replica, which takes no writes'
+              : 'is false beside the primary database',
+          },
+        ],
+  );
+}
+
+/** Each place leads to one geography, and whoever fits nowhere finds the default record (aws-facts C-22). */
+function locationProblems(estate: Estate): Inconsistency[] {
+  const places = estate.geographies.flatMap(({ key, locations }, i) =>
+    locations.map((location, j) => ({
+      key,
+      place: placeOf(location),
+      path: ['geographies', i, 'locations', j],
+    })),
+  );
+  const problems = places.flatMap(({ place, path }, i): Inconsistency[] => {
+    const first = places.slice(0, i).find((earlier) => earlier.place === place);
+    return first ? [{ path, message: `${place} belongs to ${first.key} already` }] : [];
+  });
+  if (places.some(({ place }) => place === 'the default')) return problems;
+  return [
+    ...problems,
+    {
+      path: ['geographies'],
+      message: 'have no { default: true }; addresses in no list would get no answer',
+    },
+  ];
+}
+
+function placeOf(location: GeoLocation): string {
+  if ('country' in location) return `country ${location.country}`;
+  return 'continent' in location ? `continent ${location.continent}` : 'the default';
+}
+
+function limitProblems(estate: Estate): Inconsistency[] {
+  const { databaseLagSeconds, gate, rollback } = estate.thresholds;
+  const ordered: [(string | number)[], number, string, number][] = [
+    [['databaseLagSeconds', 'warning'], databaseLagSeconds.warning, 'critical', databaseLagSeconds.critical],
+    [['gate', 'errorRate'], gate.errorRate, 'rollback.errorRate', rollback.errorRate],
+    [['gate', 'p95Ms'], gate.p95Ms, 'rollback.p95Ms', rollback.p95Ms],
+  ];
+  return ordered
+    .filter(([, lower, , upper]) => lower >= upper)
+    .map(([path, lower, name, upper]) => ({
+      path: ['thresholds', ...path],
+      message: `${lower} is not under ${name}, ${upper}`,
+    }));
+}
+
+function rampProblems({ traffic: { rampSteps } }: Estate): Inconsistency[] {
+  const problems = rampSteps.flatMap((step, i): Inconsistency[] => {
+    const before = rampSteps[i - 1] ?? 0;
+    return step > before
+      ? []
+      : [{ path: ['traffic', 'rampSteps', i], message: `${step} is not over the one before, ${before}` }];
+  });
+  if (problems.length > 0 || rampSteps.at(-1) === 100) return problems;
+  return [{ path: ['traffic', 'rampSteps'], message: 'do not end at 100' }];
+}
+
+function nameProblems({ dns }: Estate): Inconsistency[] {
+  const problems = (['zoneName', 'originName'] as const).flatMap((field): Inconsistency[] =>
+    /^([a-z0-9_-]+\.)*[a-z0-9_-]+$/.test(dns[field])
+      ? []
+      : [{ path: ['dns', field], message: 'is not a host name in lower case without a last dot' }],
+  );
+  if (problems.length > 0 || dns.originName.endsWith(`.${dns.zoneName}`)) return problems;
+  return [{ path: ['dns', 'originName'], message: `is not in the zone ${dns.zoneName}` }];
+}
