@@ -47,7 +47,10 @@ export function findBreak(previous: ChainEnd, row: ChainRow): ChainBreak | null 
     );
   }
   if (row.prevHash !== previous.hash)
-    return broken('prev', `Row ${row.seq} does not continue row ${previous.seq}: one of the two was replaced.`);
+    return broken(
+      'prev',
+      `Row ${row.seq} does not continue row ${previous.seq}: one of the two was replaced.`,
+    );
   if (row.hash !== rowHash(row))
     return broken('hash', `Row ${row.seq} does not fit its hash: its time or its entry was changed.`);
   if (row.at < previous.at && Date.parse(previous.at) - Date.parse(row.at) > CLOCK_STEP_MS) {

@@ -5,10 +5,8 @@ import { loadSigningKey, recordHead } from './heads.ts';
 export interface AnchorOptions {
   database: Database;
   log: (message: string, fields?: Record<string, unknown>) => void;
-  /** `MERIDIAN_DATA` by default. */
-  dataDir?: string;
-  /** `MERIDIAN_SIGNING_KEY` by default. */
-  signingKey?: string;
+  /** Where key and heads are kept; `MERIDIAN_DATA` and `MERIDIAN_SIGNING_KEY` by default. */
+  place?: { dataDir: string; signingKey?: string };
   everyMs?: number;
 }
 
@@ -17,13 +15,13 @@ const MINUTE_MS = 60_000;
 /** Signs the newest row each minute that brought one, into the log of the process and `MERIDIAN_DATA/audit-heads`. */
 export async function startAuditAnchor(options: AnchorOptions): Promise<{ stop(): Promise<void> }> {
   const { database, log, everyMs = MINUTE_MS } = options;
-  const dataDir = options.dataDir ?? env().MERIDIAN_DATA;
-  const key = await loadSigningKey({ dataDir, signingKey: options.signingKey ?? env().MERIDIAN_SIGNING_KEY });
+  const place = options.place ?? placeByEnvironment();
+  const key = await loadSigningKey(place);
   let busy: Promise<void> | undefined;
 
   async function record(): Promise<void> {
     try {
-      const head = await recordHead(database, { dataDir, key, now: new Date() });
+      const head = await recordHead(database, { dataDir: place.dataDir, key, now: new Date() });
       if (head) log('audit head', { ...head });
     } catch (error) {
       log('the head of the audit log was not signed', {
@@ -45,4 +43,9 @@ export async function startAuditAnchor(options: AnchorOptions): Promise<{ stop()
       await busy;
     },
   };
+}
+
+function placeByEnvironment(): { dataDir: string; signingKey?: string } {
+  const { MERIDIAN_DATA, MERIDIAN_SIGNING_KEY } = env();
+  return { dataDir: MERIDIAN_DATA, signingKey: MERIDIAN_SIGNING_KEY };
 }

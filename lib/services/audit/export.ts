@@ -52,7 +52,10 @@ interface ExportRow {
  * The export as text, oldest first, a chunk of rows at a time. JSON lines hold exactly what was hashed, so that they can
  * be verified without this program; in CSV a cell that a spreadsheet would compute is prefixed with an apostrophe.
  */
-export async function* streamAudit(database: Database, { filter, format, upTo }: AuditExport): AsyncGenerator<string> {
+export async function* streamAudit(
+  database: Database,
+  { filter, format, upTo }: AuditExport,
+): AsyncGenerator<string> {
   if (format === 'csv') yield `${COLUMNS.map(({ title }) => title).join(',')}\r\n`;
   let after = '0';
   for (;;) {

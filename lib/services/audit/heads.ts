@@ -169,7 +169,8 @@ export async function readHeads(dataDir: string, publicKey: KeyObject): Promise<
     kept.problems.push(...problems);
     for (const head of heads) {
       if (isSignedBy(head, publicKey)) kept.heads.push(head);
-      else kept.problems.push(`${file}: the head of row ${head.seq} is not signed by key ${keyId(publicKey)}.`);
+      else
+        kept.problems.push(`${file}: the head of row ${head.seq} is not signed by key ${keyId(publicKey)}.`);
     }
   }
   kept.heads.sort((a, b) => a.seq - b.seq);

@@ -20,7 +20,7 @@ export const ListAuditInput = z.strictObject({
   /** Rows before this number, for paging back in time. */
   before: z
     .string()
-    .regex(/^[1-9]\d{0,17}$/, 'is not the number of a row')
+    .regex(/^\d{1,18}$/, 'is not the number of a row')
     .optional(),
   limit: z.coerce.number().int().min(1).max(1_000).default(50),
 });
@@ -65,9 +65,10 @@ export async function queryAudit(database: Database, input: z.output<typeof List
 }
 
 /** Conditions on `audit_entry a` and their values, for what a reader may filter by. */
-export function auditFilter(
-  input: Omit<z.output<typeof ListAuditInput>, 'before' | 'limit'>,
-): { conditions: string[]; values: unknown[] } {
+export function auditFilter(input: Omit<z.output<typeof ListAuditInput>, 'before' | 'limit'>): {
+  conditions: string[];
+  values: unknown[];
+} {
   const conditions: string[] = [];
   const values: unknown[] = [];
   const add = (condition: (place: string) => string, value: unknown) => {

@@ -1,6 +1,12 @@
 import type pg from 'pg';
 import { z } from 'zod';
-import { type ChainBreak, CHAIN_START, type ChainEnd, type ChainRow, findBreak } from '#lib/domain/audit/chain.ts';
+import {
+  CHAIN_START,
+  type ChainBreak,
+  type ChainEnd,
+  type ChainRow,
+  findBreak,
+} from '#lib/domain/audit/chain.ts';
 import { defineVerb } from '../verb.ts';
 import { judgeHead, type SignedHead } from './heads.ts';
 
@@ -31,6 +37,7 @@ export interface VerifyOptions {
   /** Heads signed earlier, in order: a row that is missing or has another hash shows a cut or rewritten log. */
   heads?: readonly SignedHead[];
   onProgress?: (rows: number) => void;
+  chunkRows?: number;
 }
 
 /**
@@ -38,69 +45,96 @@ export interface VerifyOptions {
  * does not fit. Reads in chunks, the next while the last is hashed; holds no lock.
  */
 export async function verifyChain(database: Queryable, options: VerifyOptions = {}): Promise<ChainReport> {
-  const { deadlineMs = Number.POSITIVE_INFINITY, heads = [] } = options;
+  const { after = 0, deadlineMs = Number.POSITIVE_INFINITY, chunkRows = CHUNK_ROWS } = options;
   const started = performance.now();
-  const after = options.after ?? 0;
   const newest = await newestRow(database);
-  const report: ChainReport = {
-    ok: true,
-    rows: 0,
-    from: after + 1,
-    head: null,
-    broken: null,
-    heads: { compared: 0, broken: null },
-    complete: true,
-  };
-  let end: ChainEnd = after === 0 ? CHAIN_START : await rowAt(database, after);
-  const pending = heads.filter(({ seq }) => seq > after);
-  let ahead = readChunk(database, end.seq, newest);
-  while (end.seq < newest) {
-    if (performance.now() - started > deadlineMs) {
-      await ahead;
-      return { ...report, complete: false };
-    }
-    const rows = await ahead;
-    if (rows.length === 0) break;
-    const last = rows.at(-1);
-    ahead = readChunk(database, last?.seq ?? newest, newest);
-    for (const row of rows) {
-      const broken = findBreak(end, row);
-      if (broken) {
-        await ahead;
-        return { ...report, ok: false, broken };
-      }
-      report.rows += 1;
-      end = { seq: row.seq, at: row.at, hash: row.hash };
-      report.head = end;
-      while (pending[0] && pending[0].seq <= row.seq) {
-        const problem = judgeHead(pending.shift() as SignedHead, row);
-        report.heads.compared += 1;
-        if (problem) {
-          await ahead;
-          return { ...report, ok: false, heads: { ...report.heads, broken: problem } };
-        }
-      }
-    }
-    options.onProgress?.(report.rows);
+  const check = new ChainCheck(after === 0 ? CHAIN_START : await rowAt(database, after), options.heads ?? []);
+  for await (const rows of readAhead(database, { after, newest, chunkRows })) {
+    for (const row of rows) if (!check.accepts(row)) return check.report({ complete: true });
+    options.onProgress?.(check.rows);
+    if (performance.now() - started > deadlineMs) return check.report({ complete: check.end.seq >= newest });
   }
-  const cut = pending[0];
-  if (end.seq < newest || cut) return endedEarly(report, end, newest, cut);
-  return report;
+  check.finish(newest);
+  return check.report({ complete: true });
 }
 
-/** The log ended before the row it was known to have: rows were taken from its end. */
-function endedEarly(
-  report: ChainReport,
-  end: ChainEnd,
-  newest: number,
-  cut: SignedHead | undefined,
-): ChainReport {
-  if (!cut) {
-    const message = `Row ${end.seq + 1} is missing: the log ends before row ${newest}.`;
-    return { ...report, ok: false, broken: { seq: end.seq + 1, why: 'gap', message } };
+/** The chain as far as it was followed, and the first thing about it that is wrong. */
+class ChainCheck {
+  end: ChainEnd;
+  rows = 0;
+  readonly #from: number;
+  readonly #heads: readonly SignedHead[];
+  #compared = 0;
+  #broken: ChainBreak | null = null;
+  #headBroken: string | null = null;
+
+  constructor(start: ChainEnd, heads: readonly SignedHead[]) {
+    this.end = start;
+    this.#from = start.seq + 1;
+    this.#heads = heads.filter(({ seq }) => seq > start.seq);
   }
-  const broken = `Row ${cut.seq} was signed at ${cut.signedAt}, and the log ends with row ${end.seq}: its end was cut off.`;
-  return { ...report, ok: false, heads: { ...report.heads, broken } };
+
+  /** Follows the chain by one row; false when the row breaks it or is not the one that was signed. */
+  accepts(row: ChainRow): boolean {
+    this.#broken = findBreak(this.end, row);
+    if (this.#broken) return false;
+    this.rows += 1;
+    this.end = { seq: row.seq, at: row.at, hash: row.hash };
+    for (let head = this.#nextHead(); head && head.seq <= row.seq; head = this.#nextHead()) {
+      this.#compared += 1;
+      this.#headBroken = judgeHead(head, row);
+      if (this.#headBroken) return false;
+    }
+    return true;
+  }
+
+  /** The log has no more rows: it must have reached the newest, and every row that was signed. */
+  finish(newest: number): void {
+    const cut = this.#nextHead();
+    if (cut) {
+      this.#headBroken = `Row ${cut.seq} was signed at ${cut.signedAt}, and the log ends with row ${this.end.seq}: its end was cut off.`;
+    } else if (this.end.seq < newest) {
+      const seq = this.end.seq + 1;
+      this.#broken = {
+        seq,
+        why: 'gap',
+        message: `Row ${seq} is missing: the log ends before row ${newest}.`,
+      };
+    }
+  }
+
+  report({ complete }: { complete: boolean }): ChainReport {
+    return {
+      ok: !this.#broken && !this.#headBroken,
+      rows: this.rows,
+      from: this.#from,
+      head: this.rows > 0 ? this.end : null,
+      broken: this.#broken,
+      heads: { compared: this.#compared, broken: this.#headBroken },
+      complete,
+    };
+  }
+
+  #nextHead(): SignedHead | undefined {
+    return this.#heads[this.#compared];
+  }
+}
+
+/** Chunks of rows in order; while the caller works on one, the next is on its way. */
+async function* readAhead(database: Queryable, range: Range): AsyncGenerator<ChainRow[]> {
+  let ahead = readChunk(database, range);
+  try {
+    for (;;) {
+      const rows = await ahead;
+      const last = rows.at(-1);
+      if (!last) return;
+      ahead = readChunk(database, { ...range, after: last.seq });
+      ahead.catch(() => undefined); // it is awaited above or below; until then nobody listens to it
+      yield rows;
+    }
+  } finally {
+    await ahead;
+  }
 }
 
 async function newestRow(database: Queryable): Promise<number> {
@@ -120,14 +154,20 @@ async function rowAt(database: Queryable, seq: number): Promise<ChainEnd> {
   return { seq, ...row };
 }
 
+interface Range {
+  after: number;
+  newest: number;
+  chunkRows: number;
+}
+
 type RawRow = [seq: string, at: string, entry: string, prevHash: string, hash: string];
 
-async function readChunk(database: Queryable, after: number, newest: number): Promise<ChainRow[]> {
+async function readChunk(database: Queryable, { after, newest, chunkRows }: Range): Promise<ChainRow[]> {
   if (after >= newest) return [];
   const { rows } = await database.query<RawRow>({
     text: `select a.seq::text, audit_time(a.at), a.entry, encode(a.prev_hash, 'hex'), encode(a.hash, 'hex')
            from audit_entry a where a.seq > $1 and a.seq <= $2 order by a.seq limit $3`,
-    values: [after, newest, CHUNK_ROWS],
+    values: [after, newest, chunkRows],
     rowMode: 'array',
   });
   return rows.map(([seq, at, entry, prevHash, hash]) => ({ seq: Number(seq), at, entry, prevHash, hash }));

@@ -167,7 +167,8 @@ const StoredChange = z.object({
   }),
 });
 
-function changedRegions(plan: unknown): string[] {
+/** Regions whose share a stored plan changes. */
+export function changedRegions(plan: unknown): string[] {
   const stored = StoredChange.safeParse(plan);
   if (!stored.success) return [];
   const { sharesBefore, sharesAfter } = stored.data.change;

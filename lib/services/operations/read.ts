@@ -12,28 +12,11 @@ import type { Prisma } from '../../data/generated/client.ts';
 import { NotFoundError, ValidationError } from '../../errors.ts';
 import { listPolicies } from '../approvals/policies.ts';
 import type { VerbContext } from '../context.ts';
+import { Cursor, encodeCursor } from '../cursor.ts';
 import { assertPermitted, parseInput } from '../verb.ts';
 import { operationScope } from './decide.ts';
 
 const PAGE_LIMIT = 200;
-
-/** A place in a list ordered by time, newest first: opaque to callers. */
-export const Cursor = z
-  .string()
-  .max(200)
-  .transform((text, context) => {
-    const [at, id] = Buffer.from(text, 'base64url').toString('utf8').split(' ');
-    const time = at ? new Date(at) : new Date(Number.NaN);
-    if (!id || Number.isNaN(time.getTime()) || id.length > 60) {
-      context.addIssue({ code: 'custom', message: 'is not a cursor of this list; start without one' });
-      return z.NEVER;
-    }
-    return { at: time, id };
-  });
-
-export function encodeCursor(at: Date, id: string): string {
-  return Buffer.from(`${at.toISOString()} ${id}`).toString('base64url');
-}
 
 export const ListOperationsInput = z.strictObject({
   environment: z.string().max(40).optional(),

@@ -1,0 +1,141 @@
+import { z } from 'zod';
+import { permits } from '#lib/domain/access/access.ts';
+import { type ApprovalVerdict, countApprovals, mayDecide, policyFor } from '#lib/domain/approval/approval.ts';
+import type { Prisma } from '../../data/generated/client.ts';
+import type { VerbContext } from '../context.ts';
+import { Cursor, encodeCursor } from '../cursor.ts';
+import { changedRegions } from '../operations/decide.ts';
+import { assertPermitted, parseInput } from '../verb.ts';
+import { listPolicies } from './policies.ts';
+
+export const ListApprovalsInput = z.strictObject({
+  /** `waiting`: every request that waits; `mine`: those I asked for; `closed`: decided, expired or taken back. */
+  tab: z.enum(['waiting', 'mine', 'closed']).default('waiting'),
+  environment: z.string().max(40).optional(),
+  cursor: Cursor.optional(),
+  limit: z.coerce.number().int().min(1).max(200).default(50),
+});
+
+export interface ApprovalSummary {
+  /** The operation that waits. */
+  id: string;
+  kind: string;
+  environment: string;
+  title: string;
+  state: string;
+  reason: string;
+  /** What an approval is bound to; give it back to approve. */
+  digest: string;
+  requester: { id: string; name: string };
+  requestedAt: Date;
+  expiresAt: Date;
+  needed: number;
+  approvals: number;
+  price: unknown;
+  decisions: {
+    person: { id: string; name: string };
+    decision: string;
+    reason: string;
+    decidedAt: Date;
+    counts: boolean;
+  }[];
+  outcome: string | null;
+  /** Whether this person may decide on it now, and why not. */
+  mayDecide: ApprovalVerdict;
+}
+
+/** Requests for approval, newest first, a page at a time, each with who has decided and whether the reader may. */
+export async function listApprovals(
+  context: VerbContext,
+  raw: unknown,
+): Promise<{ items: ApprovalSummary[]; nextCursor: string | null }> {
+  assertPermitted(context, 'read', {});
+  const input = parseInput(ListApprovalsInput, raw);
+  const rows = await context.database.prisma.operation.findMany({
+    where: {
+      AND: [
+        tabFilter(input.tab, context),
+        input.environment ? { environment: input.environment } : {},
+        input.cursor
+          ? {
+              OR: [
+                { createdAt: { lt: input.cursor.at } },
+                { createdAt: input.cursor.at, id: { lt: input.cursor.id } },
+              ],
+            }
+          : {},
+      ],
+    },
+    include: {
+      requester: { select: { id: true, name: true } },
+      decisions: { include: { person: { select: { id: true, name: true } } }, orderBy: { decidedAt: 'asc' } },
+    },
+    orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
+    take: input.limit + 1,
+  });
+  const policies = await listPolicies(context.database);
+  const page = rows.slice(0, input.limit);
+  const last = page.at(-1);
+  return {
+    items: page.map((row) => {
+      const decisions = row.decisions.map((made) => ({
+        personId: made.personId,
+        decision: made.decision === 'reject' ? ('reject' as const) : ('approve' as const),
+        digest: made.digest,
+      }));
+      return {
+        id: row.id,
+        kind: row.kind,
+        environment: row.environment,
+        title: row.title,
+        state: row.state,
+        reason: row.reason,
+        digest: row.digest,
+        requester: row.requester,
+        requestedAt: row.createdAt,
+        expiresAt: row.expiresAt,
+        needed: row.needed,
+        approvals: countApprovals(row, decisions),
+        price: row.price,
+        decisions: row.decisions.map(({ person, decision, reason, decidedAt, digest }) => ({
+          person,
+          decision,
+          reason,
+          decidedAt,
+          counts: digest === row.digest && person.id !== row.requestedBy,
+        })),
+        outcome: row.outcome,
+        mayDecide: verdictFor(context, row, decisions, policyFor(policies, row.environment, row.kind)),
+      };
+    }),
+    nextCursor: rows.length > input.limit && last ? encodeCursor(last.createdAt, last.id) : null,
+  };
+}
+
+function tabFilter(tab: 'waiting' | 'mine' | 'closed', context: VerbContext): Prisma.OperationWhereInput {
+  const { personId } = context.actor;
+  if (tab === 'mine') return { requestedBy: personId ?? '00000000-0000-0000-0000-000000000000' };
+  if (tab === 'waiting') return { state: 'awaiting-approval', expiresAt: { gt: context.now } };
+  return {
+    OR: [
+      { state: { in: ['rejected', 'expired', 'withdrawn'] } },
+      { state: 'awaiting-approval', expiresAt: { lte: context.now } },
+      { state: { not: 'awaiting-approval' }, decisions: { some: {} } },
+    ],
+  };
+}
+
+function verdictFor(
+  context: VerbContext,
+  row: { state: string; requestedBy: string; digest: string; expiresAt: Date; plan: Prisma.JsonValue },
+  decisions: Parameters<typeof mayDecide>[1],
+  policy: Parameters<typeof mayDecide>[3],
+): ApprovalVerdict {
+  const granted = permits(context.actor.grants, 'operation.approve', { regions: changedRegions(row.plan) });
+  if (!granted.allowed) return granted;
+  const decider = {
+    personId: context.actor.personId ?? '',
+    byToken: context.actor.tokenScopes !== undefined,
+  };
+  return mayDecide(row, decisions, decider, policy, context.now);
+}

@@ -1,0 +1,232 @@
+import { randomUUID } from 'node:crypto';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { listApprovals } from '#lib/services/approvals/list.ts';
+import { createFreeze, liftFreeze } from '#lib/services/freezes/freezes.ts';
+import { listFreezes } from '#lib/services/freezes/list.ts';
+import { listLinks } from '#lib/services/links/list.ts';
+import { approveOperation, rejectOperation } from '#lib/services/operations/decide.ts';
+import { listOperations } from '#lib/services/operations/read.ts';
+import { requestOperation } from '#lib/services/operations/request.ts';
+import { readTraffic } from '#lib/services/traffic/read.ts';
+import { failure, type TestPerson, testWorld } from './harness.ts';
+
+const world = testWorld();
+let operator: TestPerson;
+let approver: TestPerson;
+
+beforeEach(async () => {
+  await world.observe();
+  operator = await world.person('operator');
+  approver = await world.person('approver');
+});
+
+describe('links', () => {
+  const links = async () => (await listLinks(world.contextFor(operator), 'production')).items;
+
+  it('are one for each replica, with what it is held to and the way it takes', async () => {
+    const [european, asian, ...more] = await links();
+    expect(more).toEqual([]);
+    expect(european).toMatchObject({
+      id: 'us-east-1>eu-west-1:database',
+      status: 'ok',
+      seconds: 0.4,
+      bytes: 2_048,
+      targetSeconds: 1,
+      thresholds: { warning: 5, critical: 30 },
+      stale: false,
+      path: { peeringId: 'pcx-0a00000000000001', status: 'active', routed: true, rttMs: 75 },
+    });
+    expect(asian).toMatchObject({ to: 'ap-southeast-1', targetSeconds: 2, path: { rttMs: 220 } });
+  });
+
+  it('follow the database that RDS names, not the estate', async () => {
+    await world.observe({
+      change: ({ region, kind, value }) =>
+        region === 'ap-southeast-1' && kind === 'database'
+          ? {
+              ...(value as object),
+              sourceArn: 'arn:aws:rds:eu-west-1:000000000000:db:ecommerce-db-eu-west-1',
+            }
+          : undefined,
+    });
+    const asian = (await links()).find(({ to }) => to === 'ap-southeast-1');
+    expect(asian).toMatchObject({
+      from: 'eu-west-1',
+      path: { peeringId: null, status: null, routed: false, rttMs: 160 },
+    });
+  });
+
+  it('are broken when RDS says so, idle is not behind, and stale is unknown', async () => {
+    const status = async (kind: string, changed: object, now = new Date()) => {
+      await world.observe(
+        {
+          change: (row) =>
+            row.region === 'eu-west-1' && row.kind === kind
+              ? { ...(row.value as object), ...changed }
+              : undefined,
+        },
+        now,
+      );
+      return (await links())[0]?.status;
+    };
+    expect(await status('database', { replication: 'error' })).toBe('broken');
+    expect(await status('lag', { seconds: 90, class: 'ok', idle: true })).toBe('idle');
+    expect(await status('lag', { seconds: 90, class: 'critical' })).toBe('critical');
+    expect(await status('lag', {}, new Date(Date.now() - 120_000))).toBe('unknown');
+  });
+});
+
+describe('traffic', () => {
+  it('is configured beside measured, with their difference', async () => {
+    const reading = await readTraffic(world.contextFor(operator), 'production');
+    expect(reading.regions.map(({ region, configuredShare }) => [region, configuredShare])).toEqual([
+      ['us-east-1', 0.5],
+      ['eu-west-1', 0.3],
+      ['ap-southeast-1', 0.2],
+    ]);
+    for (const { differencePoints } of reading.regions) expect(differencePoints).toBeCloseTo(0);
+    expect(reading.geographies.find(({ geography }) => geography === 'eu')).toMatchObject({
+      residency: 'EU',
+      weights: { 'eu-west-1': 100, 'us-east-1': 0, 'ap-southeast-1': 0 },
+      recordWeights: { 'eu-west-1': 200 },
+    });
+  });
+
+  it('has no measured share while one Region is silent, and says which', async () => {
+    await world.observe({ without: (region, kind) => region === 'eu-west-1' && kind === 'traffic' });
+    const reading = await readTraffic(world.contextFor(operator), 'production');
+    expect(reading.uncounted).toEqual(['eu-west-1']);
+    expect(reading.regions.map(({ measuredShare }) => measuredShare)).toEqual([null, null, null]);
+  });
+
+  it('is not found in an environment that does not exist', async () => {
+    expect((await failure(readTraffic(world.contextFor(operator), 'mars'))).code).toBe('not-found');
+  });
+});
+
+describe('freezes', () => {
+  it('say whether they are in force, planned, over or lifted, and who may lift them', async () => {
+    const context = world.contextFor(operator);
+    const day = 86_400_000;
+    const at = (ms: number) => new Date(Date.now() + ms).toISOString();
+    const planned = await createFreeze(context, {
+      reason: 'next week',
+      startsAt: at(day),
+      endsAt: at(2 * day),
+    });
+    const open = await createFreeze(context, {
+      reason: 'right now',
+      region: 'eu-west-1',
+      kind: 'traffic-shift',
+    });
+    const lifted = await createFreeze(context, { reason: 'by mistake' });
+    await liftFreeze(context, { id: lifted.id });
+    const state = async (asked: object) =>
+      Object.fromEntries((await listFreezes(context, asked)).items.map((item) => [item.id, item.state]));
+    expect(await state({})).toEqual({ [planned.id]: 'planned', [open.id]: 'in-force' });
+    expect(await state({ state: 'ended' })).toEqual({ [lifted.id]: 'lifted' });
+    const later = world.contextFor(operator, { now: new Date(Date.now() + 3 * day) });
+    expect((await listFreezes(later, { state: 'ended' })).items.map((item) => item.state)).toContain('over');
+    const asian = await world.person([{ role: 'operator', region: 'ap-southeast-1', action: null }]);
+    const seen = (await listFreezes(world.contextFor(asian), {})).items;
+    expect(seen.find(({ id }) => id === open.id)?.mayLift).toBe(false);
+  });
+
+  it('are refused where they make no sense, and lifted once', async () => {
+    const context = world.contextFor(operator);
+    for (const [field, changes] of Object.entries({
+      environment: { environment: 'mars' },
+      region: { region: 'mars-1' },
+      endsAt: { startsAt: '2026-12-02T00:00:00Z', endsAt: '2026-12-01T00:00:00Z' },
+      incidentUrl: { incidentUrl: 'javascript:alert(1)' },
+    })) {
+      const error = await failure(createFreeze(context, { reason: 'a test', ...changes }));
+      expect(Object.keys((error as { fields?: object }).fields ?? {})).toEqual([field]);
+    }
+    const { id } = await createFreeze(context, { reason: 'a test' });
+    await liftFreeze(context, { id });
+    expect((await failure(liftFreeze(context, { id }))).code).toBe('conflict');
+    expect((await failure(liftFreeze(context, { id: randomUUID() }))).code).toBe('not-found');
+    const viewer = await world.person('viewer');
+    expect((await failure(createFreeze(world.contextFor(viewer), { reason: 'a test' }))).code).toBe(
+      'forbidden',
+    );
+  });
+});
+
+describe('approvals and operations', () => {
+  const REQUEST = { kind: 'traffic-shift', environment: 'production', reason: 'a drill' };
+  const ask = (points: number, by = operator) =>
+    requestOperation(world.contextFor(by), {
+      ...REQUEST,
+      params: { mode: 'drain', region: 'us-east-1', points, ramp: { kind: 'immediate' } },
+    });
+
+  beforeEach(async () => {
+    await world.database.pool.query(
+      `update "freeze" set lifted_at = now(), lifted_by = $1 where lifted_at is null`,
+      [operator.id],
+    );
+    await world.database.pool.query(
+      `update operation set state = 'aborted', ended_at = now() where ended_at is null`,
+    );
+  });
+
+  it('wait, with who may decide and why not', async () => {
+    const { id, digest } = await ask(5);
+    const verdict = async (person: TestPerson) => {
+      const { items } = await listApprovals(world.contextFor(person), {});
+      return items.find((item) => item.id === id)?.mayDecide;
+    };
+    expect(await verdict(approver)).toEqual({ allowed: true });
+    expect(await verdict(operator)).toMatchObject({ allowed: false, code: 'no-grant' });
+    const [item] = (await listApprovals(world.contextFor(approver), {})).items;
+    expect(item).toMatchObject({ id, digest, needed: 1, approvals: 0, requester: { id: operator.id } });
+  });
+
+  it('are closed once decided, with every decision', async () => {
+    const { id, digest } = await ask(6);
+    await rejectOperation(world.contextFor(approver), { id, digest, reason: 'not today' });
+    const { items } = await listApprovals(world.contextFor(operator), { tab: 'closed' });
+    expect(items.find((item) => item.id === id)).toMatchObject({
+      state: 'rejected',
+      decisions: [{ decision: 'reject', reason: 'not today', counts: true, person: { id: approver.id } }],
+      mayDecide: { allowed: false },
+    });
+    const mine = (await listApprovals(world.contextFor(operator), { tab: 'mine' })).items;
+    expect(mine.map((item) => item.id)).toEqual([id]);
+  });
+
+  it('are paged without a gap and without one twice', async () => {
+    const ids: string[] = [];
+    for (let points = 1; points <= 5; points += 1) ids.unshift((await ask(points)).id);
+    const seen: string[] = [];
+    let cursor: string | undefined;
+    do {
+      const page = await listOperations(world.contextFor(operator), {
+        requestedBy: operator.id,
+        limit: 2,
+        ...(cursor ? { cursor } : {}),
+      });
+      seen.push(...page.items.map(({ id }) => id));
+      cursor = page.nextCursor ?? undefined;
+    } while (cursor);
+    expect(seen).toEqual(ids);
+  });
+
+  it.each(['x', 'AAAA', Buffer.from('2026-13-01T00:00:00.000Z OP-1').toString('base64url'), 'a'.repeat(300)])(
+    'refuse the cursor %s by name',
+    async (cursor) => {
+      const error = await failure(listOperations(world.contextFor(operator), { cursor }));
+      expect(error.code).toBe('validation');
+      expect((error as { fields?: object }).fields).toHaveProperty('cursor');
+    },
+  );
+
+  it('show a running one to whoever may stop it', async () => {
+    const { id, digest } = await ask(7);
+    await approveOperation(world.contextFor(approver), { id, digest });
+    const active = await listOperations(world.contextFor(operator), { state: 'active' });
+    expect(active.items.map((item) => item.id)).toEqual([id]);
+  });
+});
