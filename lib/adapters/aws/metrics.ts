@@ -41,6 +41,8 @@ export async function readMetrics(
   window: { fromMs: number; toMs: number; periodSeconds: number },
 ): Promise<Map<string, MetricPoint[]>> {
   const points = new Map<string, MetricPoint[]>(queries.map(({ id }) => [id, []]));
+  // Not a whole period has passed yet; CloudWatch refuses to be asked about an empty window.
+  if (window.fromMs >= window.toMs) return points;
   for (let first = 0; first < queries.length; first += QUERIES_PER_CALL) {
     const batch = queries
       .slice(first, first + QUERIES_PER_CALL)
