@@ -6,6 +6,7 @@ import type { VerbContext } from '../context.ts';
 import { Cursor, encodeCursor } from '../cursor.ts';
 import { changedRegions } from '../operations/decide.ts';
 import { assertPermitted, parseInput } from '../verb.ts';
+import { APPROVER, isApprover } from './approvers.ts';
 import { listPolicies } from './policies.ts';
 
 export const ListApprovalsInput = z.strictObject({
@@ -68,7 +69,7 @@ export async function listApprovals(
     },
     include: {
       requester: { select: { id: true, name: true } },
-      decisions: { include: { person: { select: { id: true, name: true } } }, orderBy: { decidedAt: 'asc' } },
+      decisions: { include: { person: { select: APPROVER } }, orderBy: { decidedAt: 'asc' } },
     },
     orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
     take: input.limit + 1,
@@ -78,10 +79,14 @@ export async function listApprovals(
   const last = page.at(-1);
   return {
     items: page.map((row) => {
+      const regions = changedRegions(context, row);
+      // What was started has been decided: those who may no longer approve are left out only while it waits.
+      const waits = row.state === 'awaiting-approval';
       const decisions = row.decisions.map((made) => ({
         personId: made.personId,
         decision: made.decision === 'reject' ? ('reject' as const) : ('approve' as const),
         digest: made.digest,
+        stands: !waits || isApprover(made.person, regions),
       }));
       return {
         id: row.id,
@@ -95,17 +100,25 @@ export async function listApprovals(
         requestedAt: row.createdAt,
         expiresAt: row.expiresAt,
         needed: row.needed,
-        approvals: countApprovals(row, decisions),
+        approvals: countApprovals(
+          row,
+          decisions.filter(({ stands }) => stands),
+        ),
         price: row.price,
-        decisions: row.decisions.map(({ person, decision, reason, decidedAt, digest }) => ({
-          person,
+        decisions: row.decisions.map(({ person, decision, reason, decidedAt, digest }, i) => ({
+          person: { id: person.id, name: person.name },
           decision,
           reason,
           decidedAt,
-          counts: digest === row.digest && person.id !== row.requestedBy,
+          counts: digest === row.digest && person.id !== row.requestedBy && (decisions[i]?.stands ?? false),
         })),
         outcome: row.outcome,
-        mayDecide: verdictFor(context, row, decisions, policyFor(policies, row.environment, row.kind)),
+        mayDecide: verdictFor(context, {
+          row,
+          regions,
+          decisions,
+          policy: policyFor(policies, row.environment, row.kind),
+        }),
       };
     }),
     nextCursor: rows.length > input.limit && last ? encodeCursor(last.createdAt, last.id) : null,
@@ -125,13 +138,15 @@ function tabFilter(tab: 'waiting' | 'mine' | 'closed', context: VerbContext): Pr
   };
 }
 
-function verdictFor(
-  context: VerbContext,
-  row: { state: string; requestedBy: string; digest: string; expiresAt: Date; plan: Prisma.JsonValue },
-  decisions: Parameters<typeof mayDecide>[1],
-  policy: Parameters<typeof mayDecide>[3],
-): ApprovalVerdict {
-  const granted = permits(context.actor.grants, 'operation.approve', { regions: changedRegions(row.plan) });
+interface Deciding {
+  row: Parameters<typeof mayDecide>[0];
+  regions: readonly string[];
+  decisions: Parameters<typeof mayDecide>[1];
+  policy: Parameters<typeof mayDecide>[3];
+}
+
+function verdictFor(context: VerbContext, { row, regions, decisions, policy }: Deciding): ApprovalVerdict {
+  const granted = permits(context.actor.grants, 'operation.approve', { regions });
   if (!granted.allowed) return granted;
   const decider = {
     personId: context.actor.personId ?? '',

@@ -1,10 +1,14 @@
 import { randomUUID } from 'node:crypto';
+import type pg from 'pg';
 import { z } from 'zod';
 import { countApprovals, mayDecide, policyFor } from '#lib/domain/approval/approval.ts';
+import { findEnvironment } from '#lib/domain/estate/estate.ts';
 import { type DigestSubject, digestDifferences } from '#lib/domain/operation/digest.ts';
 import { openChecks } from '#lib/domain/traffic/preflight.ts';
 import { ShiftRequest } from '#lib/domain/traffic/request.ts';
+import { touchedRegions, type WeightMatrix } from '#lib/domain/traffic/weights.ts';
 import { ConflictError, ForbiddenError, NotFoundError, RefusedError } from '../../errors.ts';
+import { APPROVER, isApprover } from '../approvals/approvers.ts';
 import { listPolicies } from '../approvals/policies.ts';
 import type { VerbContext } from '../context.ts';
 import { enqueueNotification } from '../notifications/enqueue.ts';
@@ -36,7 +40,7 @@ export const approveOperation = defineVerb({
   input: ApproveInput,
   scope: (input, context) => operationScope(context, input.id),
   async run(context, input, connection) {
-    const { operation, decisions, personId } = await readDecidable(context, input);
+    const { operation, standing, personId } = await readDecidable(context, input, connection);
     await context.database.prisma.approvalDecision.create({
       data: {
         id: randomUUID(),
@@ -50,7 +54,7 @@ export const approveOperation = defineVerb({
       },
     });
     const approvals = countApprovals(operation, [
-      ...decisions,
+      ...standing,
       { personId, decision: 'approve', digest: input.digest },
     ]);
     const complete = approvals >= operation.needed;
@@ -87,7 +91,7 @@ export const rejectOperation = defineVerb({
   input: RejectInput,
   scope: (input, context) => operationScope(context, input.id),
   async run(context, input, connection) {
-    const { operation, personId } = await readDecidable(context, input);
+    const { operation, personId } = await readDecidable(context, input, connection);
     await context.database.prisma.approvalDecision.create({
       data: {
         id: randomUUID(),
@@ -149,48 +153,55 @@ export const withdrawOperation = defineVerb({
 export async function operationScope(context: VerbContext, id: string) {
   const operation = await context.database.prisma.operation.findUnique({
     where: { id },
-    select: { environment: true, params: true, plan: true },
+    select: { environment: true, plan: true },
   });
   if (!operation) throw notFound(id);
   return {
     environment: operation.environment,
-    regions: changedRegions(operation.plan),
+    regions: changedRegions(context, operation),
     subject: `operation/${id}`,
     operation: id,
   };
 }
 
-const StoredChange = z.object({
-  change: z.object({
-    sharesBefore: z.record(z.string(), z.number()),
-    sharesAfter: z.record(z.string(), z.number()),
-  }),
-});
+const matrix = z.custom<WeightMatrix>((value) => typeof value === 'object' && value !== null);
+const StoredChange = z.object({ change: z.object({ before: matrix, after: matrix }) });
 
-/** Regions whose share a stored plan changes. */
-export function changedRegions(plan: unknown): string[] {
-  const stored = StoredChange.safeParse(plan);
-  if (!stored.success) return [];
-  const { sharesBefore, sharesAfter } = stored.data.change;
-  return Object.keys(sharesAfter).filter(
-    (code) => Math.abs((sharesAfter[code] ?? 0) - (sharesBefore[code] ?? 0)) > 1e-9,
-  );
+/**
+ * Regions whose users a stored plan moves, also where they cancel out over the estate. A plan that this version cannot
+ * read may touch every Region of its environment.
+ */
+export function changedRegions(
+  { estate }: Pick<VerbContext, 'estate'>,
+  operation: { environment: string; plan: unknown },
+): string[] {
+  const stored = StoredChange.safeParse(operation.plan);
+  if (stored.success) return touchedRegions(stored.data.change.before, stored.data.change.after).touched;
+  return findEnvironment(estate, operation.environment)?.regions ?? estate.regions.map(({ code }) => code);
 }
 
-async function readDecidable(context: VerbContext, input: { id: string; digest: string }) {
+/** The operation, locked: of two who decide at once, the second must see what the first decided. */
+async function readDecidable(
+  context: VerbContext,
+  input: { id: string; digest: string },
+  connection: pg.PoolClient,
+) {
   const { personId } = context.actor;
   if (!personId)
     throw new ForbiddenError('Only a person, or a token that policy allows, can decide on an operation.');
+  await connection.query('select from operation where id = $1 for no key update', [input.id]);
   const operation = await context.database.prisma.operation.findUnique({
     where: { id: input.id },
-    include: { decisions: true },
+    include: { decisions: { include: { person: { select: APPROVER } } } },
   });
   if (!operation) throw notFound(input.id);
   const policy = policyFor(await listPolicies(context.database), operation.environment, operation.kind);
+  const regions = changedRegions(context, operation);
   const decisions = operation.decisions.map((made) => ({
     personId: made.personId,
     decision: made.decision === 'reject' ? ('reject' as const) : ('approve' as const),
     digest: made.digest,
+    stands: isApprover(made.person, regions),
   }));
   const verdict = mayDecide(
     operation,
@@ -206,7 +217,7 @@ async function readDecidable(context: VerbContext, input: { id: string; digest: 
       `${operation.id} was not decided: the plan you looked at is not the one that waits. Read it again.`,
     );
   }
-  return { operation, decisions, personId };
+  return { operation, standing: decisions.filter(({ stands }) => stands), personId };
 }
 
 const StoredParams = z.object({
