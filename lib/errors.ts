@@ -9,7 +9,16 @@ export type ErrorCode =
   | 'conflict'
   | 'refused'
   | 'throttled'
-  | 'unavailable';
+  | 'unavailable'
+  | keyof typeof REQUEST_STATUS;
+
+/** Requests that no verb is asked for, with their HTTP status. */
+const REQUEST_STATUS = {
+  malformed: 400,
+  'method-not-allowed': 405,
+  'too-large': 413,
+  'media-type': 415,
+} as const;
 
 /**
  * A failure that people and programs may see: `message` says what was attempted, what stopped it and what to do next.
@@ -78,6 +87,13 @@ export class ThrottledError extends MeridianError {
   constructor(message: string, retryAfterSeconds: number) {
     super('throttled', 429, message);
     this.retryAfterSeconds = retryAfterSeconds;
+  }
+}
+
+/** A request that cannot be read as one of the API: no JSON, too large, another method. */
+export class RequestError extends MeridianError {
+  constructor(code: keyof typeof REQUEST_STATUS, message: string) {
+    super(code, REQUEST_STATUS[code], message);
   }
 }
 

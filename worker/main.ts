@@ -4,8 +4,10 @@ import { createAwsPort } from '#lib/adapters/aws/aws-port.ts';
 import { type Database, openDatabase } from '#lib/data/database.ts';
 import { startEngine } from '#lib/engine/dbos.ts';
 import { env } from '#lib/env.ts';
+import { startNotifications } from '#lib/notify/start.ts';
 import { startObservation } from '#lib/observe/start.ts';
 import { actions } from '#lib/operations/registry.ts';
+import { startAuditAnchor } from '#lib/services/audit/anchor.ts';
 import { readCurrentEstate } from '#lib/services/estate/estate.ts';
 import { enqueueNotification } from '#lib/services/notifications/enqueue.ts';
 import { workerLog } from './log.ts';
@@ -48,8 +50,15 @@ const engine = await startEngine({
     process.exit(EXIT_FENCED);
   },
 });
+const parts = {
+  database,
+  estate,
+  log: (message: string, fields?: Record<string, unknown>) => log.info({ ...fields }, message),
+};
 const services = [
-  await startObservation({ database, estate, log: (message, fields) => log.info({ ...fields }, message) }),
+  await startObservation(parts),
+  await startNotifications(parts),
+  await startAuditAnchor(parts),
 ];
 log.info({ executor: engine.executorId }, 'works');
 

@@ -1,4 +1,5 @@
 import 'server-only';
+import { MeridianError } from '../errors.ts';
 import { toFailure } from './define-action.ts';
 import { originOf } from './origin.ts';
 
@@ -11,26 +12,21 @@ const TITLES: Record<string, string> = {
   refused: 'Refused by a rule',
   throttled: 'Too many tries',
   unavailable: 'Not available now',
+  malformed: 'Not a request of this API',
+  'method-not-allowed': 'Another method is needed',
+  'too-large': 'The body is too large',
+  'media-type': 'The body must be JSON',
   internal: 'A failure of Meridian’s own',
 };
 
-const STATUS: Record<string, number> = {
-  validation: 422,
-  'not-signed-in': 401,
-  forbidden: 403,
-  'not-found': 404,
-  conflict: 409,
-  refused: 409,
-  throttled: 429,
-  unavailable: 503,
-  internal: 500,
-};
-
 /** Any failure as problem+json (RFC 9457); never a stack, never a raw error. */
-export function problem(error: unknown, request: Request): Response {
-  const { requestId } = originOf(request.headers);
+export function problem(
+  error: unknown,
+  request: Request,
+  requestId = originOf(request.headers).requestId,
+): Response {
   const failure = toFailure(error, requestId, `${request.method} ${new URL(request.url).pathname}`);
-  const status = STATUS[failure.code] ?? 500;
+  const status = error instanceof MeridianError ? error.status : 500;
   const headers = new Headers({ 'content-type': 'application/problem+json', 'cache-control': 'no-store' });
   if (failure.retryAfterSeconds !== undefined) headers.set('retry-after', String(failure.retryAfterSeconds));
   if (status === 401) headers.set('www-authenticate', 'Bearer');

@@ -142,7 +142,7 @@ function isSameOrigin(request: Request): boolean {
   const site = request.headers.get('sec-fetch-site');
   if (site) return site === 'same-origin';
   const origin = request.headers.get('origin');
-  return origin !== null && new URL(origin).host === request.headers.get('host');
+  return origin !== null && URL.canParse(origin) && new URL(origin).host === request.headers.get('host');
 }
 
 /** The context of a page: whoever is not signed in is sent to sign in, and back afterwards. */

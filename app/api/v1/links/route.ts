@@ -1,0 +1,4 @@
+import { handlersOf } from '#lib/api/handle.ts';
+import { getLinks } from '#lib/api/routes/estate.ts';
+
+export const { GET, POST, PUT, PATCH, DELETE } = handlersOf(getLinks);

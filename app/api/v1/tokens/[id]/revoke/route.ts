@@ -1,0 +1,4 @@
+import { handlersOf } from '#lib/api/handle.ts';
+import { revokeTokenRoute } from '#lib/api/routes/people.ts';
+
+export const { GET, POST, PUT, PATCH, DELETE } = handlersOf(revokeTokenRoute);

@@ -1,0 +1,43 @@
+import type { Route } from '../define-route.ts';
+import * as audit from './audit.ts';
+import * as estate from './estate.ts';
+import * as freezes from './freezes.ts';
+import * as operations from './operations.ts';
+import * as people from './people.ts';
+
+/** Every route of the API, as the OpenAPI document lists them. test/service/api.test.ts holds app/api/v1 to it. */
+export const ROUTES: readonly Route[] = [
+  estate.me,
+  estate.listRegions,
+  estate.getRegion,
+  estate.getTraffic,
+  estate.getLinks,
+  estate.getCosts,
+  operations.list,
+  operations.request,
+  operations.get,
+  operations.steps,
+  operations.approve,
+  operations.reject,
+  operations.withdraw,
+  operations.pause,
+  operations.resume,
+  operations.abort,
+  operations.revert,
+  operations.approvals,
+  audit.list,
+  audit.head,
+  audit.exportRows,
+  freezes.list,
+  freezes.create,
+  freezes.lift,
+  people.list,
+  people.create,
+  people.disable,
+  people.enable,
+  people.grant,
+  people.revokeOne,
+  people.tokens,
+  people.createOne,
+  people.revokeTokenRoute,
+];

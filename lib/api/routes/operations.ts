@@ -1,0 +1,256 @@
+import { z } from 'zod';
+import { policyFor } from '#lib/domain/approval/approval.ts';
+import { openChecks } from '#lib/domain/traffic/preflight.ts';
+import { ListApprovalsInput, listApprovals } from '../../services/approvals/list.ts';
+import { listPolicies } from '../../services/approvals/policies.ts';
+import type { VerbContext } from '../../services/context.ts';
+import {
+  abortOperation,
+  ControlInput,
+  pauseOperation,
+  resumeOperation,
+  revertOperation,
+} from '../../services/operations/control.ts';
+import {
+  ApproveInput,
+  approveOperation,
+  RejectInput,
+  rejectOperation,
+  withdrawOperation,
+} from '../../services/operations/decide.ts';
+import { previewShift } from '../../services/operations/plan-shift.ts';
+import {
+  getOperation,
+  ListOperationsInput,
+  listOperations,
+  type OperationDetail,
+} from '../../services/operations/read.ts';
+import { RequestOperationInput, requestOperation } from '../../services/operations/request.ts';
+import { readStoredPlan, readStoredPrice } from '../../services/operations/stored.ts';
+import { parseInput, type Verb } from '../../services/verb.ts';
+import { defineRoute, type Route, withPath } from '../define-route.ts';
+import {
+  Approval,
+  Controlled,
+  Decided,
+  Operation,
+  OperationSummary,
+  Preview,
+  pageOf,
+  Requested,
+  Step,
+} from '../schemas.ts';
+
+const OPERATION_ID = { id: 'Operation, such as OP-1001' };
+const Empty = z.strictObject({});
+
+export const list = defineRoute({
+  method: 'GET',
+  path: '/operations',
+  id: 'listOperations',
+  tag: 'operations',
+  summary: 'Operations, newest first',
+  action: 'read',
+  query: ListOperationsInput,
+  response: pageOf(OperationSummary),
+  run: (context, { query }) => listOperations(context, query),
+});
+
+/** `reason` may be missing from a dry run, which stores nothing. */
+export const PostOperation = RequestOperationInput.extend({
+  dryRun: z.boolean().default(false).describe('true: plan and check only; nothing is stored'),
+});
+
+const DryRun = PostOperation.partial({ reason: true, acknowledged: true });
+
+export const request = defineRoute({
+  method: 'POST',
+  path: '/operations',
+  id: 'requestOperation',
+  tag: 'operations',
+  summary: 'Ask for an operation, or plan it only (dryRun)',
+  description:
+    'Plans from what is observed now. A request waits for approval, or starts at once where policy needs none. ' +
+    'With dryRun the plan, its checks and its digest come back and nothing is stored; reason may be left out. ' +
+    'Give the digest back to be refused when the plan has changed since.',
+  action: 'operation.request',
+  body: PostOperation,
+  response: z.union([Requested, Preview]),
+  async run(context, { body }) {
+    const asked = z.object({ dryRun: z.literal(true) }).safeParse(body);
+    if (asked.success) return preview(context, body);
+    return requestOperation(context, withoutDryRun(body));
+  },
+});
+
+async function preview(context: VerbContext, body: unknown) {
+  const { kind, environment, params, acknowledged = [] } = parseInput(DryRun, body);
+  const planned = await previewShift(context, { environment, params });
+  const policy = policyFor(await listPolicies(context.database), environment, kind);
+  return {
+    dryRun: true,
+    title: planned.plan.title,
+    digest: planned.digest,
+    regions: planned.regions,
+    change: planned.change,
+    checks: planned.checks,
+    price: planned.price,
+    largestSafePoints: planned.largestSafePoints,
+    steps: planned.plan.steps,
+    open: openChecks(planned.checks, acknowledged).map(({ code }) => code),
+    needed: policy.needed,
+  };
+}
+
+/** The verb does not know `dryRun: false`; any other value of it is for the verb to refuse. */
+function withoutDryRun(body: unknown): unknown {
+  if (typeof body !== 'object' || body === null || !('dryRun' in body) || body.dryRun !== false) return body;
+  const { dryRun: _, ...rest } = body;
+  return rest;
+}
+
+export const get = defineRoute({
+  method: 'GET',
+  path: '/operations/{id}',
+  id: 'getOperation',
+  tag: 'operations',
+  summary: 'One operation, and what the caller may do with it now',
+  action: 'read',
+  params: OPERATION_ID,
+  query: Empty,
+  response: Operation,
+  async run(context, { params, query }) {
+    parseInput(Empty, query);
+    return toOperation(await getOperation(context, params.id ?? ''));
+  },
+});
+
+function toOperation({ operation, regions, may }: OperationDetail) {
+  const plan = readStoredPlan(operation.plan);
+  return {
+    ...operation,
+    regions,
+    may,
+    change: plan?.change ?? null,
+    checks: plan?.checks ?? [],
+    price: readStoredPrice(operation.price),
+    revertedBy: operation.revertedBy.map(({ id }) => id),
+    decisions: operation.decisions.map(({ personId, person, decision, reason, decidedAt, digest }) => ({
+      person: { id: personId, name: person.name },
+      decision,
+      reason,
+      decidedAt,
+      counts: digest === operation.digest && personId !== operation.requestedBy,
+    })),
+    steps: {
+      total: operation.steps.length,
+      done: operation.steps.filter(({ state }) => state === 'done' || state === 'skipped').length,
+      current:
+        operation.steps.find(({ state }) => ['running', 'holding', 'unknown'].includes(state))?.title ?? null,
+    },
+  };
+}
+
+export const steps = defineRoute({
+  method: 'GET',
+  path: '/operations/{id}/steps',
+  id: 'listOperationSteps',
+  tag: 'operations',
+  summary: 'The steps of an operation, with evidence, AWS request ids and equivalent commands',
+  action: 'read',
+  params: OPERATION_ID,
+  query: Empty,
+  response: z.object({ items: z.array(Step) }),
+  async run(context, { params, query }) {
+    parseInput(Empty, query);
+    const { operation } = await getOperation(context, params.id ?? '');
+    return {
+      items: operation.steps.map((step) => ({
+        ...step,
+        calls: operation.calls.filter(({ stepKey }) => stepKey === step.key),
+      })),
+    };
+  },
+});
+
+function act(
+  verb: Verb<z.ZodType, unknown>,
+  word: string,
+  parts: Pick<Route, 'summary' | 'action' | 'response'> & { body: z.ZodType },
+): Route {
+  return defineRoute({
+    ...parts,
+    method: 'POST',
+    path: `/operations/{id}/${word}`,
+    id: `${word}Operation`,
+    tag: 'operations',
+    params: OPERATION_ID,
+    run: (context, { params, body }) => verb(context, withPath(body, params)),
+  });
+}
+
+export const approve = act(approveOperation, 'approve', {
+  summary: 'Approve the plan with this digest; the approval that completes the policy starts it',
+  action: 'operation.approve',
+  body: ApproveInput.omit({ id: true }),
+  response: Decided,
+});
+
+export const reject = act(rejectOperation, 'reject', {
+  summary: 'Reject the request for good, with a reason',
+  action: 'operation.approve',
+  body: RejectInput.omit({ id: true }),
+  response: Decided,
+});
+
+export const withdraw = act(withdrawOperation, 'withdraw', {
+  summary: 'Take back one’s own request while it waits',
+  action: 'operation.request',
+  body: Empty,
+  response: Decided,
+});
+
+const Control = ControlInput.omit({ id: true });
+
+export const pause = act(pauseOperation, 'pause', {
+  summary: 'Pause at the next gate',
+  action: 'operation.control',
+  body: Control,
+  response: Controlled,
+});
+
+export const resume = act(resumeOperation, 'resume', {
+  summary: 'Go on after a pause',
+  action: 'operation.control',
+  body: Control,
+  response: Controlled,
+});
+
+export const abort = act(abortOperation, 'abort', {
+  summary: 'Stop, and put back what was done',
+  action: 'operation.abort',
+  body: Control,
+  response: Controlled,
+});
+
+export const revert = act(revertOperation, 'revert', {
+  summary: 'Put the former weights back: a run turns round, a finished one gets an operation of its own',
+  action: 'operation.control',
+  body: Control,
+  response: Controlled,
+});
+
+export const approvals = defineRoute({
+  method: 'GET',
+  path: '/approvals',
+  id: 'listApprovals',
+  tag: 'operations',
+  summary: 'Requests for approval, newest first, each with whether the caller may decide',
+  action: 'read',
+  query: ListApprovalsInput,
+  response: pageOf(Approval),
+  async run(context, { query }) {
+    const page = await listApprovals(context, query);
+    return { ...page, items: page.items.map((item) => ({ ...item, price: readStoredPrice(item.price) })) };
+  },
+});

@@ -1,0 +1,567 @@
+import { z } from 'zod';
+import { ROLES } from '#lib/domain/access/access.ts';
+import { OPERATION_STATES } from '#lib/domain/operation/state.ts';
+
+// The answers of the API. An answer is parsed with its schema before it is sent: what stands here is what is sent,
+// whatever a service may return beside it.
+
+/** Schemas with a name of their own in the OpenAPI document. */
+export const components = z.registry<{ id: string }>();
+
+function named<Schema extends z.ZodType>(id: string, schema: Schema): Schema {
+  components.add(schema, { id });
+  return schema;
+}
+
+const time = z.string().describe('ISO 8601, UTC');
+const share = z.number().describe('0 to 1');
+const shares = z.record(z.string(), share).describe('by Region, 0 to 1');
+const percents = z.record(z.string(), z.number()).describe('percent by Region');
+
+export const PersonRef = named('PersonRef', z.object({ id: z.string(), name: z.string() }));
+
+/** A page of a list; `nextCursor` is given back as `cursor` for the page after. */
+export function pageOf<Item extends z.ZodType>(item: Item) {
+  return z.object({ items: z.array(item), nextCursor: z.string().nullable() });
+}
+
+/** What was observed, with its age: null when never seen; `error` says why nothing newer is known. */
+function observed<Value extends z.ZodType>(value: Value) {
+  return z.object({ value: value.nullable(), observedAt: time.nullable(), error: z.string().nullable() });
+}
+
+export const Verdict = named(
+  'Verdict',
+  z
+    .object({ allowed: z.boolean(), code: z.string().optional(), reason: z.string().optional() })
+    .describe('Whether the caller may, and which rule says no'),
+);
+
+export const RegionView = named(
+  'Region',
+  z.object({
+    code: z.string(),
+    name: z.string(),
+    label: z.string(),
+    servesReads: z.boolean(),
+    servesWrites: z.boolean(),
+    promotable: z.boolean(),
+    jurisdiction: z.string(),
+    configuredShare: share.nullable(),
+    measuredShare: share.nullable().describe('null while a Region of the environment is silent'),
+    traffic: observed(
+      z.object({
+        requestsPerSecond: z.number(),
+        errorRate: share.nullable(),
+        p50Ms: z.number().nullable(),
+        p95Ms: z.number().nullable(),
+        p99Ms: z.number().nullable(),
+        cpu: share.nullable(),
+        memory: share.nullable(),
+      }),
+    ),
+    nodes: observed(z.object({ ready: z.int(), total: z.int() })),
+    nodeGroup: observed(
+      z.object({ minimum: z.int(), maximum: z.int(), desired: z.int(), status: z.string() }),
+    ),
+    healthCheck: observed(
+      z.object({ healthy: z.boolean().nullable(), percentHealthy: z.number().nullable() }),
+    ),
+    database: observed(
+      z.object({
+        instanceId: z.string(),
+        arn: z.string(),
+        role: z.enum(['primary', 'replica']),
+        status: z.string(),
+        replication: z.string().nullable(),
+        class: z.string(),
+        engineVersion: z.string(),
+        multiAz: z.boolean(),
+        endpoint: z.string().nullable(),
+      }),
+    ),
+    lag: observed(
+      z.object({
+        seconds: z.number().nullable(),
+        bytes: z.number().nullable(),
+        class: z.enum(['ok', 'warning', 'critical', 'unknown']),
+        idle: z.boolean(),
+      }),
+    )
+      .nullable()
+      .describe('null on the primary'),
+    service: observed(
+      z.object({
+        namespace: z.string(),
+        service: z.string(),
+        liveVersion: z.string().nullable(),
+        deployments: z.array(
+          z.object({
+            name: z.string(),
+            version: z.string(),
+            image: z.string(),
+            desired: z.int(),
+            ready: z.int(),
+          }),
+        ),
+      }),
+    ),
+    alarms: observed(
+      z.object({
+        total: z.int(),
+        inAlarm: z.array(z.object({ name: z.string(), reason: z.string(), since: z.string() })),
+      }),
+    ),
+  }),
+);
+
+export const Survivability = named(
+  'Survivability',
+  z
+    .object({
+      lost: z.string(),
+      survivableNow: z.boolean(),
+      shortNow: z.int().nullable().describe('nodes missing now; null when unknown'),
+      carriedAtPeak: share,
+      survivors: z.array(
+        z.object({ region: z.string(), needed: z.int(), ready: z.int().nullable(), maximum: z.int() }),
+      ),
+    })
+    .describe('What happens to the load when one Region is lost'),
+);
+
+export const RegionList = named(
+  'RegionList',
+  z.object({
+    environment: z.string(),
+    requestsPerSecond: z.number(),
+    uncounted: z.array(z.string()).describe('Regions whose metrics are stale'),
+    staleAfterSeconds: z.number(),
+    regions: z.array(RegionView),
+    survivability: z.array(Survivability),
+  }),
+);
+
+export const Traffic = named(
+  'Traffic',
+  z.object({
+    environment: z.string(),
+    requestsPerSecond: z.number(),
+    uncounted: z.array(z.string()),
+    tolerancePoints: z.number(),
+    regions: z.array(
+      z.object({
+        region: z.string(),
+        plannedShare: share,
+        configuredShare: share.nullable(),
+        measuredShare: share.nullable(),
+        differencePoints: z.number().nullable(),
+        requestsPerSecond: z.number().nullable(),
+        errorRate: share.nullable(),
+        p95Ms: z.number().nullable(),
+        measuredAt: time.nullable(),
+        error: z.string().nullable(),
+      }),
+    ),
+    geographies: z.array(
+      z.object({
+        geography: z.string(),
+        name: z.string(),
+        plannedShare: share,
+        homeRegion: z.string(),
+        residency: z.string().nullable(),
+        weights: percents.nullable(),
+        recordWeights: z.record(z.string(), z.int()).nullable().describe('Route 53 weights, 0 to 255'),
+      }),
+    ),
+    records: z.object({ zoneId: z.string(), observedAt: time.nullable(), error: z.string().nullable() }),
+  }),
+);
+
+const LinkEnd = z.object({ instanceId: z.string(), endpoint: z.string().nullable() });
+
+export const Link = named(
+  'Link',
+  z.object({
+    id: z.string(),
+    kind: z.enum(['database']),
+    from: z.string(),
+    to: z.string(),
+    status: z.enum(['ok', 'idle', 'warning', 'critical', 'broken', 'unknown']),
+    seconds: z.number().nullable(),
+    bytes: z.number().nullable(),
+    replication: z.string().nullable(),
+    observedAt: time.nullable(),
+    error: z.string().nullable(),
+    stale: z.boolean(),
+    targetSeconds: z.number().nullable(),
+    thresholds: z.object({ warning: z.number(), critical: z.number() }),
+    source: LinkEnd,
+    replica: LinkEnd,
+    path: z.object({
+      peeringId: z.string().nullable(),
+      status: z.string().nullable(),
+      routed: z.boolean().nullable(),
+      rttMs: z.number().nullable(),
+    }),
+  }),
+);
+
+const CostCell = z.object({
+  actual: z.number().nullable().describe('month to date, dollars'),
+  plan: z.number().nullable().describe('dollars a month'),
+});
+
+export const Costs = named(
+  'Costs',
+  z.object({
+    observed: z.object({ observedAt: time.nullable(), error: z.string().nullable() }),
+    from: z.string().nullable(),
+    toExclusive: z.string().nullable(),
+    estimated: z.boolean(),
+    monthToDate: z.number(),
+    planToDate: z.number(),
+    plan: z.number(),
+    forecast: z.number().nullable(),
+    daysCounted: z.int(),
+    daysInMonth: z.int(),
+    rows: z.array(z.object({ region: z.string(), cells: z.record(z.string(), CostCell), total: CostCell })),
+    uncategorised: z.array(
+      z.object({ region: z.string(), component: z.string(), service: z.string(), dollars: z.number() }),
+    ),
+    perPoint: z.array(
+      z.object({
+        region: z.string(),
+        share: share.nullable(),
+        dollars: z.number().nullable().describe('a month for 1 % of all traffic, at the rate so far'),
+        plan: z.number(),
+      }),
+    ),
+    daily: z.array(z.object({ date: z.string(), dollars: z.number() })),
+  }),
+);
+
+const state = z.enum(OPERATION_STATES);
+
+export const OperationSummary = named(
+  'OperationSummary',
+  z.object({
+    id: z.string(),
+    kind: z.string(),
+    environment: z.string(),
+    title: z.string(),
+    state,
+    desired: z.string().describe('what was asked for last: run, pause, abort or revert'),
+    reason: z.string(),
+    digest: z.string(),
+    needed: z.int().describe('approvals'),
+    requester: PersonRef,
+    requestedVia: z.string(),
+    createdAt: time,
+    expiresAt: time.describe('after which it can no longer be approved'),
+    startedAt: time.nullable(),
+    endedAt: time.nullable(),
+    outcome: z.string().nullable(),
+  }),
+);
+
+export const Step = named(
+  'Step',
+  z.object({
+    position: z.int(),
+    key: z.string(),
+    title: z.string(),
+    action: z.string(),
+    region: z.string().nullable(),
+    irreversible: z.boolean(),
+    state: z.string(),
+    attempt: z.int(),
+    startedAt: time.nullable(),
+    endedAt: time.nullable(),
+    evidence: z.array(
+      z.object({
+        at: time,
+        kind: z.string(),
+        text: z.string(),
+        data: z.record(z.string(), z.unknown()).optional(),
+      }),
+    ),
+    cli: z.array(z.string()).describe('commands that do the same'),
+    calls: z
+      .array(
+        z.object({
+          at: time,
+          service: z.string(),
+          action: z.string(),
+          region: z.string(),
+          host: z.string(),
+          status: z.string(),
+          requestId: z.string().nullable(),
+          durationMs: z.int(),
+          mutating: z.boolean(),
+          summary: z.string().nullable(),
+        }),
+      )
+      .describe('calls to AWS and Kubernetes, with their request ids'),
+  }),
+);
+
+export const Check = named(
+  'Check',
+  z.object({
+    code: z.string(),
+    verdict: z.enum(['pass', 'warn', 'accept', 'refuse', 'unknown']),
+    message: z.string(),
+    observedAt: time.nullable(),
+    region: z.string().optional(),
+    acceptance: z.string().optional().describe('what is accepted by naming the code'),
+  }),
+);
+
+export const Price = named(
+  'Price',
+  z.object({
+    monthlyDollars: z.number(),
+    lines: z.array(z.object({ label: z.string(), monthlyDollars: z.number() })),
+    basis: z.string(),
+  }),
+);
+
+const Decision = z.object({
+  person: PersonRef,
+  decision: z.enum(['approve', 'reject']),
+  reason: z.string(),
+  decidedAt: time,
+  counts: z.boolean().describe('of this plan, and not by who asked'),
+});
+
+const Change = z.object({ sharesBefore: shares, sharesAfter: shares });
+
+export const Operation = named(
+  'Operation',
+  OperationSummary.extend({
+    regions: z.array(z.string()).describe('whose share of traffic changes'),
+    change: Change.nullable(),
+    checks: z.array(Check),
+    price: Price.nullable(),
+    acknowledged: z.array(z.string()),
+    reverts: z.string().nullable(),
+    revertedBy: z.array(z.string()),
+    decisions: z.array(Decision),
+    steps: z.object({ total: z.int(), done: z.int(), current: z.string().nullable() }),
+    may: z.object({
+      decide: Verdict,
+      withdraw: Verdict,
+      pause: Verdict,
+      resume: Verdict,
+      abort: Verdict,
+      revert: Verdict,
+    }),
+  }),
+);
+
+export const Preview = named(
+  'Preview',
+  z
+    .object({
+      dryRun: z.literal(true),
+      title: z.string(),
+      digest: z.string(),
+      regions: z.array(z.string()),
+      change: Change,
+      checks: z.array(Check),
+      price: Price,
+      largestSafePoints: z.number().nullable(),
+      steps: z.array(
+        z.object({
+          key: z.string(),
+          title: z.string(),
+          action: z.string(),
+          region: z.string().nullable(),
+          irreversible: z.boolean(),
+          deadlineSeconds: z.number(),
+        }),
+      ),
+      open: z.array(z.string()).describe('codes of checks that stop the request, or must be acknowledged'),
+      needed: z.int().describe('approvals by the policy of now'),
+    })
+    .describe('The plan as it would be carried out now. Nothing was stored.'),
+);
+
+export const Requested = named(
+  'Requested',
+  z.object({ id: z.string(), state: z.string(), digest: z.string(), needed: z.int() }),
+);
+
+export const Decided = named(
+  'Decided',
+  z.object({
+    id: z.string(),
+    state: z.string(),
+    approvals: z.int().optional(),
+    needed: z.int().optional(),
+  }),
+);
+
+export const Controlled = named(
+  'Controlled',
+  z.object({
+    id: z.string().describe('of the operation, or of the new one that puts a finished one back'),
+    state: z.string(),
+    desired: z.string(),
+  }),
+);
+
+export const Approval = named(
+  'Approval',
+  z.object({
+    id: z.string(),
+    kind: z.string(),
+    environment: z.string(),
+    title: z.string(),
+    state,
+    reason: z.string(),
+    digest: z.string(),
+    requester: PersonRef,
+    requestedAt: time,
+    expiresAt: time,
+    needed: z.int(),
+    approvals: z.int(),
+    price: Price.nullable(),
+    decisions: z.array(Decision),
+    outcome: z.string().nullable(),
+    mayDecide: Verdict,
+  }),
+);
+
+export const AuditRow = named(
+  'AuditRow',
+  z.object({
+    seq: z.string(),
+    at: time.describe('UTC, microseconds: the text that is hashed'),
+    entry: z.string().describe('canonical JSON (RFC 8785): the text that is hashed'),
+    hash: z.string(),
+    prevHash: z.string(),
+    actorName: z.string().nullable(),
+  }),
+);
+
+export const AuditHead = named(
+  'AuditHead',
+  z.object({
+    head: z
+      .object({ seq: z.string(), at: time, hash: z.string() })
+      .nullable()
+      .describe('the newest row; null while the log is empty'),
+    signed: z
+      .object({
+        seq: z.int(),
+        at: time,
+        hash: z.string(),
+        signedAt: time,
+        key: z.string(),
+        signature: z.string(),
+      })
+      .nullable()
+      .describe('the head that a worker signed last, Ed25519'),
+  }),
+);
+
+export const Freeze = named(
+  'Freeze',
+  z.object({
+    id: z.string(),
+    environment: z.string().nullable().describe('null: every one'),
+    region: z.string().nullable(),
+    kind: z.string().nullable(),
+    stopTheLine: z.boolean().describe('also holds what is running at its next gate'),
+    reason: z.string(),
+    incidentUrl: z.string().nullable(),
+    startsAt: time,
+    endsAt: time.nullable(),
+    createdAt: time,
+    createdBy: PersonRef,
+    liftedAt: time.nullable(),
+    liftedBy: PersonRef.nullable(),
+    state: z.enum(['in-force', 'planned', 'over', 'lifted']),
+    mayLift: z.boolean(),
+  }),
+);
+
+export const Identified = named('Identified', z.object({ id: z.string() }));
+
+export const Person = named(
+  'Person',
+  z.object({
+    id: z.string(),
+    email: z.string(),
+    name: z.string(),
+    disabledAt: time.nullable(),
+    signsInBy: z.enum(['password', 'oidc', 'nothing']),
+    createdAt: time,
+    lastSeenAt: time.nullable(),
+    sessions: z.int(),
+    tokens: z.int(),
+    grants: z.array(
+      z.object({
+        id: z.string(),
+        role: z.enum(ROLES),
+        region: z.string().nullable(),
+        action: z.string().nullable(),
+        grantedAt: time,
+      }),
+    ),
+  }),
+);
+
+export const Token = named(
+  'Token',
+  z.object({
+    id: z.string(),
+    name: z.string(),
+    prefix: z.string(),
+    scopes: z.array(z.string()),
+    owner: PersonRef,
+    createdAt: time,
+    expiresAt: time,
+    revokedAt: time.nullable(),
+    lastUsedAt: time.nullable(),
+    state: z.enum(['active', 'expired', 'revoked']),
+  }),
+);
+
+export const Me = named(
+  'Me',
+  z.object({
+    personId: z.string().nullable(),
+    name: z.string(),
+    kind: z.enum(['person', 'token']),
+    scopes: z.array(z.string()).nullable().describe('of the token; null for a session'),
+    grants: z.array(
+      z.object({ role: z.enum(ROLES), region: z.string().nullable(), action: z.string().nullable() }),
+    ),
+    estate: z.object({ name: z.string(), title: z.string(), label: z.string() }),
+    environments: z.array(
+      z.object({ name: z.string(), timeScale: z.number(), regions: z.array(z.string()) }),
+    ),
+  }),
+);
+
+export const Problem = named(
+  'Problem',
+  z
+    .object({
+      type: z.string(),
+      title: z.string(),
+      status: z.int(),
+      code: z.string(),
+      detail: z.string().describe('what was attempted, what stopped it, what to do next'),
+      requestId: z.string(),
+      rule: z.string().optional().describe('the rule that refused'),
+      fields: z
+        .record(z.string(), z.string())
+        .optional()
+        .describe('each field that does not fit, and what is allowed'),
+    })
+    .describe('RFC 9457'),
+);
