@@ -9,8 +9,9 @@ import type {
 import { formatAge, formatNumber, formatShare, NBSP } from '#components/ui/format.ts';
 import type { Status } from '#components/ui/model.ts';
 import { readSeries, type SeriesResult } from '#lib/data/samples.ts';
-import { permits } from '#lib/domain/access/access.ts';
+import { type Permission, permits } from '#lib/domain/access/access.ts';
 import { freezeReason, isInForce } from '#lib/domain/freeze/freeze.ts';
+import type { Check } from '#lib/domain/operation/plan.ts';
 import { preflightShift } from '#lib/domain/traffic/preflight.ts';
 import { plannedShares, solveShift } from '#lib/domain/traffic/solve.ts';
 import { globalShares } from '#lib/domain/traffic/weights.ts';
@@ -523,16 +524,28 @@ async function safeActs(context: VerbContext, state: EstateState, active: Active
     acts.push({
       id: `drain-${region}`,
       title: `Drain ${region}`,
-      why:
-        stop?.message ??
-        (accept[0]
-          ? `Fits, if accepted: ${accept[0].message}`
-          : (checks.find(({ code }) => code.startsWith('capacity'))?.message ?? 'Every check passes.')),
+      why: drainReason({ stop, accept: accept[0], granted, active, checks }),
       verdict: stop ? 'refused' : active || !granted.allowed ? 'held' : 'allowed',
       href: routes.traffic({ compose: 'drain', region }),
     });
   }
   return acts;
+}
+
+/** The one sentence that matters most about draining a Region now. */
+function drainReason(options: {
+  stop: Check | undefined;
+  accept: Check | undefined;
+  granted: Permission;
+  active: Active;
+  checks: readonly Check[];
+}): string {
+  const { stop, accept, granted, active, checks } = options;
+  if (stop) return stop.message;
+  if (!granted.allowed) return granted.reason;
+  if (active) return `Waits for ${active.id}: one operation at a time.`;
+  if (accept) return `Fits, if accepted: ${accept.message}`;
+  return checks.find(({ code }) => code.startsWith('capacity'))?.message ?? 'Every check passes.';
 }
 
 function runningShift(active: Active, history: SeriesResult, state: EstateState): RunningShift | null {
