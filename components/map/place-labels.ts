@@ -42,10 +42,30 @@ const COST_OF_DISTANCE = 5;
 /** Hiding one sampled point of a line costs as much as covering this many square pixels of a label. */
 const COST_OF_A_LINE = 12;
 
-function crossings({ left, top, width, height }: Box, lines: readonly LinePoint[], own: string): number {
-  return lines.filter(
-    ({ x, y, id }) => id !== own && x > left && x < left + width && y > top && y < top + height,
-  ).length;
+/** Counts the points of other labels' lines under a box; a map of thirty Regions has thousands of them. */
+function lineCounter(lines: readonly LinePoint[]): (box: Box, own: string) => number {
+  const sorted = lines.toSorted((a, b) => a.x - b.x);
+  return ({ left, top, width, height }, own) => {
+    let count = 0;
+    for (let i = firstBeyond(sorted, left); i < sorted.length; i += 1) {
+      const point = sorted[i];
+      if (point === undefined || point.x >= left + width) break;
+      if (point.y > top && point.y < top + height && point.id !== own) count += 1;
+    }
+    return count;
+  };
+}
+
+/** Place of the first point to the right of `left`, in points sorted by x. */
+function firstBeyond(sorted: readonly LinePoint[], left: number): number {
+  let low = 0;
+  let high = sorted.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((sorted[middle]?.x ?? 0) > left) high = middle;
+    else low = middle + 1;
+  }
+  return low;
 }
 
 function overlap(a: Box, b: Box): number {
@@ -70,6 +90,7 @@ export function placeLabels(
   requests: readonly LabelRequest[],
   { obstacles, lines, frame }: { obstacles: readonly Box[]; lines: readonly LinePoint[]; frame: Frame },
 ): ReadonlyMap<string, Box> {
+  const crossings = lineCounter(lines);
   const taken: Box[] = [...obstacles];
   const placed = new Map<string, Box>();
   for (const { id, width, height, candidates, optional } of requests) {
@@ -77,8 +98,9 @@ export function placeLabels(
     for (const { left, top, distance } of candidates) {
       const box = { left, top, width, height };
       const covered = taken.reduce((sum, other) => sum + overlap(box, other), 4 * outside(box, frame));
-      const cost =
-        covered * COST_OF_COVER + crossings(box, lines, id) * COST_OF_A_LINE + distance * COST_OF_DISTANCE;
+      const atLeast = covered * COST_OF_COVER + distance * COST_OF_DISTANCE;
+      if (best !== undefined && atLeast >= best.cost) continue; // lines only add to it
+      const cost = atLeast + crossings(box, id) * COST_OF_A_LINE;
       if (best === undefined || cost < best.cost) best = { box, cost, covered };
     }
     if (best === undefined || (optional && best.covered > 0)) continue;
