@@ -26,7 +26,7 @@ const kinds: Kind[] = [
   {
     name: 'unit',
     include: [
-      '{lib,lab,launch,worker,cli,components,app}/**/*.test.ts',
+      '{bench,lib,lab,launch,worker,cli,components,app}/**/*.test.ts',
       'test/*.test.ts',
       'test/unit/**/*.test.ts',
     ],
