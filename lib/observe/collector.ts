@@ -1,13 +1,14 @@
 import type { Estate, Region } from '#lib/domain/estate/estate.ts';
 import type { ObservationKind } from '#lib/domain/observation/kinds.ts';
+import type { PrimaryActivity } from '#lib/domain/replication/lag.ts';
 import type { AwsClients } from '../adapters/aws/clients.ts';
 import type { ClusterClient } from '../adapters/kubernetes/cluster.ts';
 import type { SamplePoint, Seen } from './store.ts';
 
 /** What one Region's collectors know of the others' last round, for numbers that need two Regions. */
 export interface SharedFacts {
-  /** Slot lag on the primary, bytes, by when it was measured. */
-  slotLag: { bytes: number; atMs: number } | null;
+  /** What the primary said of itself, and when. */
+  primary: (PrimaryActivity & { atMs: number }) | null;
   /** Requests a second of the last minute, by Region. */
   requests: Map<string, { perSecond: number; atMs: number }>;
 }

@@ -1,30 +1,39 @@
 import { announceChange, appendAudit } from '../data/audit.ts';
 import type { Database } from '../data/database.ts';
 import type { AmbientPool } from '../data/pool.ts';
+import { DAYS_AHEAD } from './store.ts';
 
-/** Rolls samples up by minute and hour. Recent buckets are made again each time, so late samples count. */
+/**
+ * Rolls samples up by minute, and minutes by hour. Recent buckets are made again each time, so late and corrected samples
+ * count.
+ */
 export async function rollUp(pool: AmbientPool): Promise<void> {
-  for (const { bucketSeconds, lookBack } of [
-    { bucketSeconds: 60, lookBack: '10 minutes' },
-    { bucketSeconds: 3_600, lookBack: '3 hours' },
-  ]) {
-    await pool.query(
-      `insert into sample_rollup (series_id, bucket_seconds, at, minimum, maximum, average, count)
-       select series_id, $1::int, date_bin(make_interval(secs => $1::int), at, 'epoch') as bucket,
-         min(value), max(value), avg(value), count(*)
-       from sample where at >= date_bin(make_interval(secs => $1::int), now() - $2::interval, 'epoch')
-       group by series_id, bucket
-       on conflict (series_id, bucket_seconds, at) do update set
-         minimum = excluded.minimum, maximum = excluded.maximum, average = excluded.average, count = excluded.count
-       where sample_rollup.count <> excluded.count`,
-      [bucketSeconds, lookBack],
-    );
-  }
+  await pool.query(ROLL_UP_MINUTES, ['10 minutes']);
+  await pool.query(ROLL_UP_HOURS, ['3 hours']);
 }
+
+const MAKE_AGAIN = `on conflict (series_id, bucket_seconds, at) do update set
+    minimum = excluded.minimum, maximum = excluded.maximum, average = excluded.average, count = excluded.count
+  where (sample_rollup.minimum, sample_rollup.maximum, sample_rollup.average, sample_rollup.count)
+    is distinct from (excluded.minimum, excluded.maximum, excluded.average, excluded.count)`;
+
+const ROLL_UP_MINUTES = `
+  insert into sample_rollup (series_id, bucket_seconds, at, minimum, maximum, average, count)
+  select series_id, 60, date_bin('1 minute', at, 'epoch') as bucket, min(value), max(value), avg(value), count(*)
+  from sample where at >= date_bin('1 minute', now() - $1::interval, 'epoch')
+  group by series_id, bucket ${MAKE_AGAIN}`;
+
+const ROLL_UP_HOURS = `
+  insert into sample_rollup (series_id, bucket_seconds, at, minimum, maximum, average, count)
+  select series_id, 3600, date_bin('1 hour', at, 'epoch') as bucket,
+    min(minimum), max(maximum), sum(average * count) / sum(count), sum(count)
+  from sample_rollup
+  where bucket_seconds = 60 and at >= date_bin('1 hour', now() - $1::interval, 'epoch')
+  group by series_id, bucket ${MAKE_AGAIN}`;
 
 /** Makes coming partitions, drops old ones, and forgets what has served its time. */
 export async function clearOut(pool: AmbientPool): Promise<void> {
-  await pool.query('select sample_partitions(7, 30)');
+  await pool.query('select sample_partitions($1, 30)', [DAYS_AHEAD]);
   await pool.query(`delete from change where at < now() - interval '1 day'`);
   await pool.query(`delete from idempotency_key where created_at < now() - interval '24 hours'`);
   await pool.query(`delete from sign_in_failure where minute < now() - interval '1 day'`);

@@ -1,14 +1,26 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { admit, type Breaker, CLOSED, failed, succeeded } from '#lib/domain/observation/breaker.ts';
+import {
+  admit,
+  type Breaker,
+  CLOSED,
+  failed,
+  PROBE_EVERY_MS,
+  succeeded,
+} from '#lib/domain/observation/breaker.ts';
 import { errorSentence } from '../adapters/aws/observe-calls.ts';
-import type { CollectContext, Collector } from './collector.ts';
+import type { CollectContext, Collected, Collector } from './collector.ts';
 import type { ObservationStore, ServiceHealth } from './store.ts';
 
 /** Calls of one Region under way at once, and how long one round may take (DECISIONS, Engine). */
 const IN_FLIGHT = 4;
 const ROUND_BUDGET_MS = 10_000;
+/** A collector that failed is asked again after this, or after its own interval if that is shorter. */
+const RETRY_SECONDS = 60;
+/** Rounds do not start to the millisecond; what is due this soon is due. */
+const DUE_EARLY_MS = 250;
 
 export interface RegionLoop {
+  /** Ends at once: what is being asked is left to time out, and its answer is not stored. */
   stop(): Promise<void>;
 }
 
@@ -36,6 +48,11 @@ interface ServiceState {
 export function startRegionLoop(options: RegionLoopOptions): RegionLoop {
   const { collectors, store } = options;
   const stopping = new AbortController();
+  const stopped = new Promise<never>((_, reject) => {
+    stopping.signal.addEventListener('abort', () => reject(stopping.signal.reason), { once: true });
+  });
+  // Unheard while nothing is asked, which is no failure.
+  stopped.catch(() => undefined);
   const dueAtMs = new Map<Collector, number>();
   const services = new Map<string, ServiceState>();
 
@@ -47,31 +64,49 @@ export function startRegionLoop(options: RegionLoopOptions): RegionLoop {
 
   async function ask(collector: Collector, context: CollectContext): Promise<void> {
     const state = stateOf(collector.service);
-    const gate = admit(state.breaker, context.nowMs);
+    const gate = admit(state.breaker, Date.now());
     state.breaker = gate.breaker;
     const at = new Date(context.nowMs);
+    const covers = collector.covers(context);
     if (!gate.admitted) {
-      await store.failed(
-        options.name,
-        collector.covers(context),
-        `${state.lastError ?? 'it failed'}; asked again every 15 s`,
-        at,
-      );
+      dueAtMs.delete(collector);
+      const error = `${state.lastError ?? 'it failed'}; asked again every ${PROBE_EVERY_MS / 1_000} s`;
+      await store.failed(options.name, covers, error, at);
       return;
     }
     state.calls += 1;
+    let collected: Collected;
     try {
-      const collected = await collector.collect(context);
-      state.breaker = succeeded();
-      state.lastOkAt = at;
-      state.lastError = null;
-      await store.seen(options.name, collected.seen, at);
-      await store.samples(collected.samples ?? []);
+      collected = await Promise.race([collector.collect(context), stopped]);
     } catch (error) {
+      if (stopping.signal.aborted) return;
       state.breaker = failed(state.breaker, Date.now());
       state.lastError = errorSentence(error);
-      await store.failed(options.name, collector.covers(context), state.lastError, at);
+      dueAtMs.set(collector, dueAfterFailure(collector, context.nowMs));
+      await store.failed(options.name, covers, state.lastError, at);
+      return;
     }
+    state.breaker = succeeded();
+    state.lastOkAt = at;
+    state.lastError = null;
+    await store.seen(options.name, collected.seen, at);
+    const refused = await store.samples(collected.samples ?? []);
+    if (refused > 0) {
+      options.log('samples were refused: their time is outside of every partition', {
+        region: options.name,
+        service: collector.service,
+        refused,
+      });
+    }
+  }
+
+  /** What is rarely asked is not left unknown for that long after a failure. */
+  function dueAfterFailure(collector: Collector, startedAtMs: number): number {
+    const seconds = Math.min(
+      collector.everySeconds(options.periodSeconds),
+      Math.max(options.periodSeconds, RETRY_SECONDS),
+    );
+    return startedAtMs + seconds * 1_000 - DUE_EARLY_MS;
   }
 
   async function round(): Promise<void> {
@@ -82,15 +117,18 @@ export function startRegionLoop(options: RegionLoopOptions): RegionLoop {
     for (const state of services.values()) state.calls = 0;
     const worker = async () => {
       for (let collector = queue.shift(); collector; collector = queue.shift()) {
-        if (Date.now() - startedAt > ROUND_BUDGET_MS) return;
-        dueAtMs.set(collector, startedAt + collector.everySeconds(options.periodSeconds) * 1_000 - 250);
+        if (Date.now() - startedAt > ROUND_BUDGET_MS || stopping.signal.aborted) return;
+        const everyMs = collector.everySeconds(options.periodSeconds) * 1_000;
+        dueAtMs.set(collector, startedAt + everyMs - DUE_EARLY_MS);
         await ask(collector, context);
       }
     };
-    await Promise.all(Array.from({ length: IN_FLIGHT }, worker));
-    if (due.length === 0) return;
+    const workers = await Promise.allSettled(Array.from({ length: IN_FLIGHT }, worker));
+    if (due.length === 0 || stopping.signal.aborted) return;
     await store.health(options.name, healthRows(services, Date.now() - startedAt));
     await store.announce(options.name);
+    const broken = workers.find((result) => result.status === 'rejected');
+    if (broken) throw broken.reason;
   }
 
   const running = (async () => {

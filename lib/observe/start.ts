@@ -80,14 +80,14 @@ function startTenure({ database, estate, log }: ObservationOptions, epoch: strin
     attempts: 2,
   });
   const store = createObservationStore(database.pool, epoch);
-  const shared: SharedFacts = { slotLag: null, requests: new Map() };
+  const shared: SharedFacts = { primary: null, requests: new Map() };
   const now = () => Date.now();
   const common = { periodSeconds: estate.metrics.periodSeconds, store, log };
   const base = (): CollectContext => ({ estate, clients, shared, nowMs: now() });
   const loops: RegionLoop[] = [
     startRegionLoop({ ...common, name: 'global', collectors: globalCollectors, context: base }),
     ...estate.regions.map((region) => {
-      const cluster = createClusterClient(clients, region, now, CALL_TIMEOUT_MS);
+      const cluster = createClusterClient({ clients, region, now, timeoutMs: CALL_TIMEOUT_MS });
       return startRegionLoop({
         ...common,
         name: region.code,
@@ -110,8 +110,7 @@ function startTenure({ database, estate, log }: ObservationOptions, epoch: strin
   return {
     epoch,
     async stop() {
-      for (const stop of chores) stop();
-      await Promise.all(loops.map((loop) => loop.stop()));
+      await Promise.all([...chores.map((stop) => stop()), ...loops.map((loop) => loop.stop())]);
       clients.destroy();
     },
   };
@@ -144,23 +143,28 @@ async function storeShares(
   );
 }
 
+/** Does it now and at every interval, one at a time; stopping waits for what is under way. */
 function every(
   intervalMs: number,
   what: string,
   work: () => Promise<unknown>,
   log: ObservationOptions['log'],
-): () => void {
-  let busy = false;
+): () => Promise<void> {
+  let underWay: Promise<void> | undefined;
   const run = () => {
-    if (busy) return;
-    busy = true;
-    work()
-      .catch((error: unknown) => log(`${what} failed`, { error: errorSentence(error) }))
+    underWay ??= work()
+      .then(
+        () => undefined,
+        (error: unknown) => log(`${what} failed`, { error: errorSentence(error) }),
+      )
       .finally(() => {
-        busy = false;
+        underWay = undefined;
       });
   };
   run();
   const timer = setInterval(run, intervalMs);
-  return () => clearInterval(timer);
+  return async () => {
+    clearInterval(timer);
+    await underWay;
+  };
 }

@@ -36,10 +36,14 @@ export interface ObservationStore {
     error: string,
     at: Date,
   ): Promise<void>;
-  samples(points: readonly SamplePoint[]): Promise<void>;
+  /** Resolves with how many were refused, because their time is outside of every partition. */
+  samples(points: readonly SamplePoint[]): Promise<number>;
   health(region: string, services: readonly ServiceHealth[]): Promise<void>;
   announce(region: string): Promise<void>;
 }
+
+/** Partitions are made this many days ahead, and from yesterday on (DECISIONS, Data). */
+export const DAYS_AHEAD = 7;
 
 const GUARD = `exists (select 1 from lease where name = 'collector' and epoch = $1)`;
 
@@ -70,7 +74,8 @@ export function createObservationStore(pool: AmbientPool, epoch: string): Observ
          select $2, o.kind, o.name, o.value, $3, $3, $1 from jsonb_to_recordset($4) as o (kind text, name text, value jsonb)
          where ${GUARD}
          on conflict (region, kind, name) do update set value = excluded.value, observed_at = excluded.observed_at,
-           attempted_at = excluded.attempted_at, error = null, error_since = null, epoch = excluded.epoch`,
+           attempted_at = excluded.attempted_at, error = null, error_since = null, epoch = excluded.epoch
+         where observation.epoch <= excluded.epoch`,
         [epoch, region, at, JSON.stringify(observed)],
       );
     },
@@ -80,21 +85,29 @@ export function createObservationStore(pool: AmbientPool, epoch: string): Observ
          select $2, o.kind, o.name, $3, $5, $3, $1 from jsonb_to_recordset($4) as o (kind text, name text)
          where ${GUARD}
          on conflict (region, kind, name) do update set attempted_at = excluded.attempted_at, error = excluded.error,
-           error_since = coalesce(observation.error_since, excluded.error_since), epoch = excluded.epoch`,
+           error_since = coalesce(observation.error_since, excluded.error_since), epoch = excluded.epoch
+         where observation.epoch <= excluded.epoch`,
         [epoch, region, at, JSON.stringify(kinds), error.slice(0, 500)],
       );
     },
     async samples(points) {
-      if (points.length === 0) return;
+      if (points.length === 0) return 0;
       const ids: number[] = [];
       for (const point of points) ids.push(await seriesId(point));
-      await pool.query(
-        `insert into sample (series_id, at, value)
-         select distinct on (s.id, s.at) s.id, to_timestamp(s.at / 1000.0), s.value
-         from unnest($2::int[], $3::float8[], $4::float8[]) as s (id, at, value) where ${GUARD}
-         on conflict (series_id, at) do update set value = excluded.value where sample.value <> excluded.value`,
+      const { rows } = await pool.query<{ refused: number }>(
+        `with point as materialized (
+           select distinct on (p.id, p.at) p.id, to_timestamp(p.at / 1000.0) as at, p.value,
+             to_timestamp(p.at / 1000.0) >= current_date - 1 and to_timestamp(p.at / 1000.0) < current_date + 1 + ${DAYS_AHEAD} as fits
+           from unnest($2::int[], $3::float8[], $4::float8[]) as p (id, at, value)
+         ), kept as (
+           insert into sample (series_id, at, value)
+           select id, at, value from point where fits and ${GUARD}
+           on conflict (series_id, at) do update set value = excluded.value where sample.value <> excluded.value
+         )
+         select count(*)::int as refused from point where not fits`,
         [epoch, ids, points.map(({ atMs }) => atMs), points.map(({ value }) => value)],
       );
+      return rows[0]?.refused ?? 0;
     },
     async health(region, services) {
       await pool.query(

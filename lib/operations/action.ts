@@ -29,7 +29,7 @@ export interface StepContext {
   step: PlannedStep;
   /** 1 for the first run of this step, one more for each wait, hold or takeover. */
   attempt: number;
-  /** When this step was first started (real clock, ms): waits that survive a takeover count from here. */
+  /** When this step was first started, by the clock of `now` (ms): waits that survive a takeover count from here. */
   firstStartedAtMs: number;
   /** Outputs of earlier steps, by key. */
   outputs: Readonly<Record<string, Record<string, unknown>>>;

@@ -39,9 +39,18 @@ export interface NodeGroupState {
   status: string;
 }
 
+/** AWS was asked and gave no usable answer: throttled, failing, silent or unreadable. A change may have been made or not. */
+export class UnansweredError extends Error {
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'UnansweredError';
+  }
+}
+
 /**
  * AWS as the operations use it. Every client is pinned to the Region of the resource; every mutating call first proves
- * that its credentials belong to the estate's account. Calls time out; a timeout of a mutation is `unknown`, never retried blindly.
+ * that its credentials belong to the estate's account. Calls time out; a timeout of a mutation is `unknown`, never retried
+ * blindly. What AWS did not answer rejects with an UnansweredError, what it refused with the refusal.
  */
 export interface AwsPort {
   /** The weighted sets of these names, in Route 53's order. */

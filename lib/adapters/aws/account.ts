@@ -1,6 +1,7 @@
 import { GetCallerIdentityCommand } from '@aws-sdk/client-sts';
 import { RefusedError } from '../../errors.ts';
 import type { AwsClients } from './clients.ts';
+import { answered } from './unanswered.ts';
 
 const TRUSTED_FOR_MS = 15 * 60_000;
 
@@ -13,7 +14,9 @@ export function createAccountGuard(clients: AwsClients, account: string, now: ()
   return async (region: string): Promise<void> => {
     const proven = provenAt.get(region);
     if (proven !== undefined && now() - proven < TRUSTED_FOR_MS) return;
-    const identity = await clients.sts(region).send(new GetCallerIdentityCommand({}));
+    const identity = await answered(`STS GetCallerIdentity in ${region}`, () =>
+      clients.sts(region).send(new GetCallerIdentityCommand({})),
+    );
     if (identity.Account !== account) {
       throw new RefusedError(
         'wrong-account',

@@ -5,18 +5,21 @@ import {
 } from '@aws-sdk/client-eks';
 import type { Estate, Region } from '#lib/domain/estate/estate.ts';
 import { findRegion } from '#lib/domain/estate/estate.ts';
-import type { AwsPort, CallRecord } from '../../ports/aws.ts';
+import { type AwsPort, type CallRecord, type NodeGroupState, UnansweredError } from '../../ports/aws.ts';
 import { type ClusterClient, createClusterClient } from '../kubernetes/cluster.ts';
 import { createAccountGuard } from './account.ts';
-import { createAwsClients, GLOBAL_REGION } from './clients.ts';
-import { measureRegion } from './metrics.ts';
-import { errorSentence } from './observe-calls.ts';
+import { type AwsClients, createAwsClients, GLOBAL_REGION } from './clients.ts';
+import { measureRegion, nothingMeasured } from './metrics.ts';
+import { type CallObserver, errorSentence } from './observe-calls.ts';
 import { listRecordSets, readChangeStatus, toWeightedRecords, upsertWeightedRecords } from './route53.ts';
+import { answered } from './unanswered.ts';
 
 /** Calls that change something; all others only read. */
 const MUTATING = new Set(['ChangeResourceRecordSets', 'UpdateNodegroupConfig']);
 const CALL_TIMEOUT_MS = 10_000;
 const ATTEMPTS = 5;
+/** What one Region gets to say how its traffic was, tries included: others wait for it. */
+const MEASURE_MS = 20_000;
 
 export interface AwsPortOptions {
   estate: Estate;
@@ -30,13 +33,16 @@ export interface AwsPortOptions {
 /** AWS for one step of one operation. Call `close` when the step has ended. */
 export function createAwsPort(options: AwsPortOptions): AwsPort & { close(): void } {
   const { estate, operation, stepKey, record, now } = options;
-  const clients = createAwsClients({
+  const common = {
     estate,
     sessionName: `${operation.id}-${stepKey}-${operation.epoch}`,
     timeoutMs: CALL_TIMEOUT_MS,
     attempts: ATTEMPTS,
-    onCall: (call) => record({ ...call, mutating: MUTATING.has(call.action), summary: null }),
-  });
+    onCall: (call: Parameters<CallObserver>[0]) =>
+      record({ ...call, mutating: MUTATING.has(call.action), summary: null }),
+  };
+  const clients = createAwsClients(common);
+  const changing = createAwsClients({ ...common, retry: 'throttled' });
   const requireAccount = createAccountGuard(clients, estate.account, now);
   const clusters = new Map<string, ClusterClient>();
 
@@ -48,67 +54,82 @@ export function createAwsPort(options: AwsPortOptions): AwsPort & { close(): voi
   }
 
   function clusterOf(code: string): ClusterClient {
-    const known = clusters.get(code) ?? createClusterClient(clients, regionOf(code), now, CALL_TIMEOUT_MS);
+    const known =
+      clusters.get(code) ??
+      createClusterClient({ clients, region: regionOf(code), now, timeoutMs: CALL_TIMEOUT_MS });
     clusters.set(code, known);
     return known;
   }
 
   return {
-    async listWeightedRecords(names) {
-      const records = toWeightedRecords(await listRecordSets(clients, estate.dns.zoneId));
-      return records.filter((found) => names.includes(found.name));
-    },
-    async changeWeightedRecords(records, comment) {
-      await requireAccount(GLOBAL_REGION);
-      return upsertWeightedRecords(clients, estate.dns.zoneId, records, comment);
-    },
-    changeStatus: (changeId) => readChangeStatus(clients, changeId),
-    async describeNodeGroup(code) {
-      const { cluster } = regionOf(code);
-      const { nodegroup } = await clients
-        .eks(code)
-        .send(new DescribeNodegroupCommand({ clusterName: cluster.name, nodegroupName: cluster.nodegroup }));
-      return {
-        minimum: nodegroup?.scalingConfig?.minSize ?? 0,
-        maximum: nodegroup?.scalingConfig?.maxSize ?? 0,
-        desired: nodegroup?.scalingConfig?.desiredSize ?? 0,
-        status: nodegroup?.status ?? 'UNKNOWN',
-      };
-    },
-    async updateNodeGroup(code, scaling, token) {
-      await requireAccount(code);
-      const { cluster } = regionOf(code);
-      const { update } = await clients.eks(code).send(
-        new UpdateNodegroupConfigCommand({
-          clusterName: cluster.name,
-          nodegroupName: cluster.nodegroup,
-          scalingConfig: { minSize: scaling.minimum, maxSize: scaling.maximum, desiredSize: scaling.desired },
-          clientRequestToken: token,
-        }),
-      );
-      return { updateId: update?.id ?? '' };
-    },
-    async nodeGroupUpdateStatus(code, updateId) {
-      const { cluster } = regionOf(code);
-      const { update } = await clients
-        .eks(code)
-        .send(new DescribeUpdateCommand({ name: cluster.name, nodegroupName: cluster.nodegroup, updateId }));
-      return update?.status ?? 'Unknown';
-    },
-    async countReadyNodes(code) {
-      return (await clusterOf(code).countReadyNodes()).ready;
-    },
+    listWeightedRecords: (names) =>
+      answered('Route 53 ListResourceRecordSets', async () => {
+        const records = toWeightedRecords(await listRecordSets(clients, estate.dns.zoneId));
+        return records.filter((found) => names.includes(found.name));
+      }),
+    changeWeightedRecords: (records, comment) =>
+      answered('Route 53 ChangeResourceRecordSets', async () => {
+        await requireAccount(GLOBAL_REGION);
+        return upsertWeightedRecords(changing, estate.dns.zoneId, records, comment);
+      }),
+    changeStatus: (changeId) => answered('Route 53 GetChange', () => readChangeStatus(clients, changeId)),
+    describeNodeGroup: (code) =>
+      answered(`EKS DescribeNodegroup in ${code}`, () => readNodeGroup(clients, regionOf(code))),
+    updateNodeGroup: (code, scaling, token) =>
+      answered(`EKS UpdateNodegroupConfig in ${code}`, async () => {
+        await requireAccount(code);
+        const { cluster } = regionOf(code);
+        const { update } = await changing.eks(code).send(
+          new UpdateNodegroupConfigCommand({
+            clusterName: cluster.name,
+            nodegroupName: cluster.nodegroup,
+            scalingConfig: {
+              minSize: scaling.minimum,
+              maxSize: scaling.maximum,
+              desiredSize: scaling.desired,
+            },
+            clientRequestToken: token,
+          }),
+        );
+        if (!update?.id) throw new UnansweredError(`EKS in ${code} took the change but named no update`);
+        return { updateId: update.id };
+      }),
+    nodeGroupUpdateStatus: (code, updateId) =>
+      answered(`EKS DescribeUpdate in ${code}`, async () => {
+        const { cluster } = regionOf(code);
+        const { update } = await clients
+          .eks(code)
+          .send(
+            new DescribeUpdateCommand({ name: cluster.name, nodegroupName: cluster.nodegroup, updateId }),
+          );
+        return update?.status ?? 'Unknown';
+      }),
+    countReadyNodes: (code) =>
+      answered(`The Kubernetes API of ${code}`, async () => (await clusterOf(code).countReadyNodes()).ready),
     measureTraffic: (window) =>
       Promise.all(
         estate.regions.map((region) =>
-          measureRegion(clients, region, window, estate.metrics.periodSeconds).catch((error: unknown) => ({
-            region: region.code,
-            reads: { requests: 0, errors: 0, p95Ms: null },
-            writes: { requests: 0, errors: 0, p95Ms: null },
-            error: errorSentence(error),
-          })),
+          measureRegion(clients, region, {
+            ...window,
+            periodSeconds: estate.metrics.periodSeconds,
+            signal: AbortSignal.timeout(MEASURE_MS),
+          }).catch((error: unknown) => ({ ...nothingMeasured(region.code), error: errorSentence(error) })),
         ),
       ),
-    close: () => clients.destroy(),
+    close() {
+      clients.destroy();
+      changing.destroy();
+    },
   };
+}
+
+async function readNodeGroup(clients: AwsClients, { code, cluster }: Region): Promise<NodeGroupState> {
+  const { nodegroup } = await clients
+    .eks(code)
+    .send(new DescribeNodegroupCommand({ clusterName: cluster.name, nodegroupName: cluster.nodegroup }));
+  const { minSize, maxSize, desiredSize } = nodegroup?.scalingConfig ?? {};
+  if (minSize === undefined || maxSize === undefined || desiredSize === undefined) {
+    throw new UnansweredError(`EKS in ${code} names no scaling of node group ${cluster.nodegroup}`);
+  }
+  return { minimum: minSize, maximum: maxSize, desired: desiredSize, status: nodegroup?.status ?? 'UNKNOWN' };
 }

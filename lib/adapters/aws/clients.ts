@@ -6,6 +6,7 @@ import { RDSClient } from '@aws-sdk/client-rds';
 import { Route53Client } from '@aws-sdk/client-route-53';
 import { STSClient } from '@aws-sdk/client-sts';
 import { fromTemporaryCredentials } from '@aws-sdk/credential-providers';
+import { StandardRetryStrategy } from '@smithy/core/retry';
 import type { Estate } from '#lib/domain/estate/estate.ts';
 import { findRegion } from '#lib/domain/estate/estate.ts';
 import { type CallObserver, observeCalls } from './observe-calls.ts';
@@ -32,39 +33,64 @@ export interface ClientOptions {
   onCall?: CallObserver;
   /** Longest a call may take, ms; the SDK itself would wait for ever (lab.md, finding 5). */
   timeoutMs: number;
-  /** Tries of one call in all; throttling and 5xx only. */
+  /** Tries of one call in all. */
   attempts: number;
+  /**
+   * What is tried again by itself: `passing` failures (throttling, 5xx, time-outs), for calls that read; or what AWS
+   * `throttled` and so did not do, for calls that change: anything else may have been done, and is looked at first.
+   */
+  retry?: 'passing' | 'throttled';
 }
 
 const CONNECT_MS = 2_000;
+
+class ThrottledRetryStrategy extends StandardRetryStrategy {
+  override refreshRetryTokenForRetry(
+    ...[token, failure]: Parameters<StandardRetryStrategy['refreshRetryTokenForRetry']>
+  ): ReturnType<StandardRetryStrategy['refreshRetryTokenForRetry']> {
+    // The SDK takes a rejection for "no more tries" and throws what the call itself failed with.
+    if (failure.errorType !== 'THROTTLING') return Promise.reject(new Error('not throttled'));
+    return super.refreshRetryTokenForRetry(token, failure);
+  }
+}
 
 /** Clients pinned to a Region each, made when first asked for. Endpoints come from the SDK's standard configuration alone. */
 export function createAwsClients(options: ClientOptions): AwsClients {
   const made = new Map<string, { destroy(): void }>();
 
+  const credentials = new Map<string, ReturnType<typeof fromTemporaryCredentials>>();
+  const { attempts, timeoutMs } = options;
+  const requestHandler = {
+    requestTimeout: timeoutMs,
+    throwOnRequestTimeout: true,
+    connectionTimeout: Math.min(CONNECT_MS, timeoutMs),
+  };
+
+  /** One session of the Region's role for all its clients, renewed before it ends. */
+  function sessionOf(region: string, roleArn: string) {
+    const known =
+      credentials.get(region) ??
+      fromTemporaryCredentials({
+        params: {
+          RoleArn: roleArn,
+          RoleSessionName: sessionName(options.sessionName),
+          DurationSeconds: 3_600,
+        },
+        clientConfig: { region, maxAttempts: attempts, requestHandler },
+      });
+    credentials.set(region, known);
+    return known;
+  }
+
   function base(region: string) {
     const roleArn = findRegion(options.estate, region)?.roleArn;
     return {
       region,
-      maxAttempts: options.attempts,
-      retryMode: 'standard',
-      requestHandler: {
-        requestTimeout: options.timeoutMs,
-        throwOnRequestTimeout: true,
-        connectionTimeout: Math.min(CONNECT_MS, options.timeoutMs),
-      },
-      ...(roleArn
-        ? {
-            credentials: fromTemporaryCredentials({
-              params: {
-                RoleArn: roleArn,
-                RoleSessionName: options.sessionName.slice(0, 64),
-                DurationSeconds: 3_600,
-              },
-              clientConfig: { region },
-            }),
-          }
-        : {}),
+      requestHandler,
+      ...(options.retry === 'throttled'
+        ? { retryStrategy: new ThrottledRetryStrategy(attempts) }
+        : { maxAttempts: attempts, retryMode: 'standard' }),
+      ...(roleArn ? { credentials: sessionOf(region, roleArn) } : {}),
     };
   }
 
@@ -95,4 +121,9 @@ export function createAwsClients(options: ClientOptions): AwsClients {
       made.clear();
     },
   };
+}
+
+/** As STS takes it: up to 64 of letters, digits and `_=,.@-`. */
+function sessionName(name: string): string {
+  return name.replace(/[^\w=,.@-]/g, '-').slice(0, 64);
 }

@@ -33,12 +33,20 @@ export function toDataQuery(query: MetricQuery, periodSeconds: number): MetricDa
   };
 }
 
+export interface MetricWindow {
+  fromMs: number;
+  toMs: number;
+  periodSeconds: number;
+  /** Gives up when it aborts, in the midst of a call too. */
+  signal?: AbortSignal;
+}
+
 /** Points of every query, oldest first, in as few calls as CloudWatch allows; a query without data has none. */
 export async function readMetrics(
   clients: AwsClients,
   region: string,
   queries: readonly MetricQuery[],
-  window: { fromMs: number; toMs: number; periodSeconds: number },
+  window: MetricWindow,
 ): Promise<Map<string, MetricPoint[]>> {
   const points = new Map<string, MetricPoint[]>(queries.map(({ id }) => [id, []]));
   // Not a whole period has passed yet; CloudWatch refuses to be asked about an empty window.
@@ -57,6 +65,7 @@ export async function readMetrics(
           ScanBy: 'TimestampAscending',
           NextToken: nextToken,
         }),
+        { abortSignal: window.signal },
       );
       for (const result of answer.MetricDataResults ?? []) {
         const series = points.get(result.Id ?? '');
@@ -94,6 +103,20 @@ export function sliQueries(region: Region, group: 'reads' | 'writes'): MetricQue
   ];
 }
 
+/** Targets that the load balancer counts every period, traffic or not: where it is silent, no traffic is no zero. */
+export function balancerAliveQuery(region: Region): MetricQuery {
+  return {
+    id: 'elb_alive',
+    namespace: NAMESPACE,
+    metric: 'HealthyHostCount',
+    dimensions: {
+      LoadBalancer: region.loadBalancer.name,
+      TargetGroup: region.loadBalancer.readTargetGroup,
+    },
+    stat: 'Maximum',
+  };
+}
+
 /** 5xx that the load balancer itself answered, because no target could: they belong to no target group. */
 export function balancerErrorQuery(region: Region): MetricQuery {
   return {
@@ -109,16 +132,16 @@ export function balancerErrorQuery(region: Region): MetricQuery {
 export async function measureRegion(
   clients: AwsClients,
   region: Region,
-  window: { fromMs: number; toMs: number },
-  periodSeconds: number,
+  window: MetricWindow,
 ): Promise<TrafficMeasurement> {
   const queries = [
     ...sliQueries(region, 'reads'),
     ...sliQueries(region, 'writes'),
     balancerErrorQuery(region),
   ];
-  const aligned = alignInside(window, periodSeconds);
-  const points = await readMetrics(clients, region.code, queries, { ...aligned, periodSeconds });
+  const aligned = alignInside(window, window.periodSeconds);
+  if (aligned.toMs === aligned.fromMs) return nothingMeasured(region.code);
+  const points = await readMetrics(clients, region.code, queries, { ...window, ...aligned });
   const reads = toSli(points, 'reads');
   const balancerErrors = sum(points.get('elb_errors'));
   return {
@@ -127,6 +150,11 @@ export async function measureRegion(
     writes: toSli(points, 'writes'),
     error: null,
   };
+}
+
+export function nothingMeasured(region: string): TrafficMeasurement {
+  const none: SliMeasurement = { requests: 0, errors: 0, p95Ms: null };
+  return { region, reads: none, writes: none, error: null };
 }
 
 /** The whole periods that lie inside the window: half a period would count half its requests. */

@@ -52,11 +52,17 @@ function stackOf(client: { middlewareStack: unknown }): MiddlewareStack<object, 
   return client.middlewareStack as MiddlewareStack<object, MetadataBearer>;
 }
 
-/** Name of the failure as people look it up: the service's code, or the socket's (`ECONNRESET`) behind a TimeoutError. */
+/** Name of the failure as people look it up: the service's code, or the socket's (`ECONNRESET`) that another wraps. */
 export function errorCode(error: unknown): string {
   if (!(error instanceof Error)) return 'Unknown';
   const { code } = error as Error & { code?: unknown };
-  return typeof code === 'string' && /^E[A-Z]+$/.test(code) ? code : error.name;
+  if (typeof code === 'string' && /^(E|UND_ERR_)[A-Z_]+$/.test(code)) return code;
+  return error.cause instanceof Error && isWrapper(error) ? errorCode(error.cause) : error.name;
+}
+
+/** fetch says no more than that it failed; why stands in the cause. */
+function isWrapper(error: Error): boolean {
+  return error instanceof TypeError && error.message === 'fetch failed';
 }
 
 function requestIdOf(error: unknown): string | null {
@@ -67,7 +73,9 @@ function requestIdOf(error: unknown): string | null {
 /** One sentence on why a call gave nothing, for people: code first, no stack. */
 export function errorSentence(error: unknown): string {
   if (!(error instanceof Error)) return 'unknown failure';
+  if (isWrapper(error) && error.cause instanceof Error) return errorSentence(error.cause);
   const code = errorCode(error);
-  const message = error.message.replace(/\s+/g, ' ').slice(0, 200);
+  const message = error.message.replace(/\s+/g, ' ').trim().slice(0, 200);
+  if (code === 'Error') return message || 'unknown failure';
   return message && message !== code ? `${code}: ${message}` : code;
 }

@@ -5,7 +5,7 @@ import {
   type ListResourceRecordSetsCommandOutput,
   type ResourceRecordSet,
 } from '@aws-sdk/client-route-53';
-import type { WeightedRecord } from '../../ports/aws.ts';
+import { UnansweredError, type WeightedRecord } from '../../ports/aws.ts';
 import type { AwsClients } from './clients.ts';
 
 /** Every record set of the zone, all pages. */
@@ -77,10 +77,7 @@ export async function upsertWeightedRecords(
       },
     }),
   );
-  if (!ChangeInfo?.Id)
-    throw new Error(
-      'Route 53 accepted the change but named no change id; read the records to see what stands.',
-    );
+  if (!ChangeInfo?.Id) throw new UnansweredError('Route 53 took the change but named no change id');
   return { changeId: ChangeInfo.Id.replace('/change/', ''), status: ChangeInfo.Status ?? 'PENDING' };
 }
 

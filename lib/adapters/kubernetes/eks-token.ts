@@ -1,6 +1,6 @@
-import { Sha256 } from '@aws-crypto/sha256-js';
 import { GetCallerIdentityCommand } from '@aws-sdk/client-sts';
-import { HttpRequest } from '@smithy/protocol-http';
+import { Sha256 } from '@smithy/core/checksum';
+import { HttpRequest } from '@smithy/core/protocols';
 import { SignatureV4 } from '@smithy/signature-v4';
 import type { AwsClients } from '../aws/clients.ts';
 

@@ -48,6 +48,9 @@ export const ROLE_ACTIONS = {
   ],
 } as const satisfies Record<Role, readonly Action[]>;
 
+/** Acts that are never about one Region: a grant narrowed to a Region does not carry them. */
+const ESTATE_WIDE: readonly Action[] = ['people.change', 'policy.change', 'webhook.change'];
+
 /** A role, narrowed to one Region or one action where these are given. */
 export interface Grant {
   role: Role;
@@ -83,6 +86,13 @@ export function permits(
       reason: `${ACTION_WORDS[action]} needs the role ${roles.join(' or ')}. An admin grants roles under Settings.`,
     };
   }
+  if (ESTATE_WIDE.includes(action) && !fitting.some(({ region }) => region === null)) {
+    return {
+      allowed: false,
+      code: 'region-not-granted',
+      reason: `${ACTION_WORDS[action]} concerns every Region, and your grant is for ${fitting.map(({ region }) => region).join(' and ')} alone. An admin can widen it under Settings.`,
+    };
+  }
   const missing = scope.regions.filter(
     (region) => !fitting.some((grant) => grant.region === null || grant.region === region),
   );
@@ -113,7 +123,7 @@ const ACTION_WORDS = {
   'cost.review': 'Reviewing cost',
 } as const satisfies Record<Action, string>;
 
-/** The grants that a token leaves of its owner's: only actions named in its scopes, `read` always among them. */
+/** Whether a token with these scopes may be used for the action, as far as its owner may: `read` always. */
 export function allowedByToken(scopes: readonly string[], action: Action): boolean {
   return action === 'read' || scopes.includes(action);
 }

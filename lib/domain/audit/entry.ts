@@ -37,10 +37,29 @@ export function encodeAuditEntry(entry: AuditEntry): string {
   return text;
 }
 
-/** The same value with U+FFFD for what no PostgreSQL text can hold: NUL and halves of surrogate pairs. */
+/**
+ * The same value as JSON and a PostgreSQL text can hold it: U+FFFD for NUL and halves of surrogate pairs, dates as ISO
+ * text, and as text what JSON has no number for. What someone did must never go unrecorded for want of an encoding.
+ */
 function storable(value: unknown): unknown {
-  if (typeof value === 'string') return value.toWellFormed().replaceAll('\0', '\ufffd');
-  if (Array.isArray(value)) return value.map(storable);
-  if (typeof value !== 'object' || value === null) return value;
+  switch (typeof value) {
+    case 'string':
+      return value.toWellFormed().replaceAll('\0', '\ufffd');
+    case 'number':
+      return Number.isFinite(value) ? value : String(value);
+    case 'bigint':
+    case 'symbol':
+    case 'function':
+      return String(value);
+    case 'object':
+      return value === null ? null : storableObject(value);
+    default:
+      return value;
+  }
+}
+
+function storableObject(value: object): unknown {
+  if (Array.isArray(value)) return value.map((item) => (item === undefined ? null : storable(item)));
+  if (value instanceof Date) return Number.isNaN(value.getTime()) ? 'not a date' : value.toISOString();
   return Object.fromEntries(Object.entries(value).map(([key, field]) => [storable(key), storable(field)]));
 }

@@ -27,6 +27,8 @@ export function planDigest(subject: DigestSubject): string {
 export function digestDifferences(before: DigestSubject, after: DigestSubject): string[] {
   const differences: string[] = [];
   const differ = (a: unknown, b: unknown) => canonicalize(a) !== canonicalize(b);
+  if (before.kind !== after.kind) differences.push('the kind of operation');
+  if (before.environment !== after.environment) differences.push('the environment');
   if (differ(before.params, after.params)) differences.push('what was asked for');
   if (before.recordsHash !== after.recordsHash) differences.push('the live DNS records');
   if (differ(before.steps, after.steps)) differences.push('the steps');

@@ -35,7 +35,7 @@ export interface Plan {
   environment: string;
   title: string;
   steps: readonly PlannedStep[];
-  /** Run, last first, to put things back after an abort, a revert or a failure. */
+  /** Run in this order to put things back after an abort, a revert or a failure. */
   compensation: readonly PlannedStep[];
 }
 

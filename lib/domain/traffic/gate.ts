@@ -30,45 +30,50 @@ export interface GateVerdict {
 }
 
 /**
- * Judges one SLI of one Region. Missing numbers and thin samples never pass by themselves: unknown is not safe.
- * Limits of writes are the read limits plus the measured round trip to the writer (DECISIONS, Gates name their SLI).
+ * Judges one SLI of one Region. Missing numbers and thin samples never pass by themselves: unknown is not safe. A thin
+ * sample still reverts when its errors leave no doubt. Limits of writes are the read limits plus the measured round trip
+ * to the writer (DECISIONS, Gates name their SLI).
  */
 export function judgeSli(subject: string, sli: Sli, limits: GateLimits): GateVerdict {
-  const verdict = (
-    band: GateVerdict['band'],
-    message: string,
-    errorRateBelow: number | null,
-  ): GateVerdict => ({
-    subject,
-    sli,
-    limits,
-    band,
-    message,
-    errorRateBelow,
-  });
+  const below = sli.requests === 0 ? null : errorRateUpperBound(sli.errors, sli.requests);
+  const { band, because } = bandOf(sli, limits);
+  const seen =
+    sli.requests === 0 ? '' : `${sampleWords(sli)}, below ${percent(below ?? 1)}; ${p95Words(sli)}`;
+  const message = `${subject}: ${[seen, because].filter(Boolean).join('; ')}`;
+  return { subject, sli, limits, band, message, errorRateBelow: below };
+}
+
+function bandOf(sli: Sli, limits: GateLimits): { band: GateVerdict['band']; because: string } {
+  const { requests, errors, p95Ms } = sli;
   const thin = limits.onThinTraffic === 'pass-with-note' ? 'pass' : 'hold';
-  if (sli.requests === 0 || sli.p95Ms === null) {
-    return verdict(thin, `${subject}: no requests measured, which proves nothing`, null);
+  if (requests === 0) return { band: thin, because: 'no requests measured, which proves nothing' };
+  const reverts = `reverts above ${percent(limits.revertErrorRate)}`;
+  if (requests < limits.minSample) {
+    if (errorRateLowerBound(errors, requests) > limits.revertErrorRate)
+      return { band: 'revert', because: reverts };
+    return { band: thin, because: `${limits.minSample} requests are needed to judge` };
   }
-  const below = errorRateUpperBound(sli.errors, sli.requests);
-  const rate = sli.errors / sli.requests;
-  const errors = `${sli.errors} ${sli.errors === 1 ? 'error' : 'errors'} in ${sli.requests} requests`;
-  const seen = `${subject}: ${errors}, below ${percent(below)}; p95 ${Math.round(sli.p95Ms)} ms`;
-  if (sli.requests < limits.minSample)
-    return verdict(thin, `${seen}; ${limits.minSample} requests are needed to judge`, below);
-  if (rate > limits.revertErrorRate)
-    return verdict('revert', `${seen}; reverts above ${percent(limits.revertErrorRate)}`, below);
-  if (sli.p95Ms > limits.revertP95Ms)
-    return verdict('revert', `${seen}; reverts above ${limits.revertP95Ms} ms`, below);
-  if (rate >= limits.errorRate)
-    return verdict('hold', `${seen}; passes below ${percent(limits.errorRate)}`, below);
-  if (sli.p95Ms >= limits.p95Ms) return verdict('hold', `${seen}; passes below ${limits.p95Ms} ms`, below);
-  return verdict('pass', seen, below);
+  const rate = errors / requests;
+  if (rate > limits.revertErrorRate) return { band: 'revert', because: reverts };
+  if (p95Ms !== null && p95Ms > limits.revertP95Ms)
+    return { band: 'revert', because: `reverts above ${limits.revertP95Ms} ms` };
+  if (p95Ms === null) return { band: 'hold', because: 'without response times nothing passes' };
+  if (rate >= limits.errorRate) return { band: 'hold', because: `passes below ${percent(limits.errorRate)}` };
+  if (p95Ms >= limits.p95Ms) return { band: 'hold', because: `passes below ${limits.p95Ms} ms` };
+  return { band: 'pass', because: '' };
+}
+
+function sampleWords({ requests, errors }: Sli): string {
+  return `${errors} ${errors === 1 ? 'error' : 'errors'} in ${requests} ${requests === 1 ? 'request' : 'requests'}`;
+}
+
+function p95Words({ p95Ms }: Sli): string {
+  return p95Ms === null ? 'no response times' : `p95 ${Math.round(p95Ms)} ms`;
 }
 
 /** Whether the verdict holds only because too little was measured. */
 export function isThin({ band, sli, limits }: GateVerdict): boolean {
-  return band === 'hold' && (sli.p95Ms === null || sli.requests < limits.minSample);
+  return band === 'hold' && sli.requests < limits.minSample;
 }
 
 const WORST_FIRST = ['revert', 'hold', 'pass'] as const;
@@ -80,6 +85,8 @@ export function worstBand(verdicts: readonly GateVerdict[]): GateVerdict['band']
 
 export interface ShareVerdict {
   within: boolean;
+  /** Outside the tolerance by more than chance explains. */
+  clearlyOutside: boolean;
   /** Enough requests to judge shares to the tolerance. */
   enough: boolean;
   differences: { region: string; configured: number; measured: number; points: number }[];
@@ -88,6 +95,11 @@ export interface ShareVerdict {
 
 /** Requests needed to tell a share to ± 5 points with 95 % confidence (DECISIONS: about 400 independent resolver caches). */
 export const SHARE_SAMPLE = 400;
+
+/** Requests that one visitor makes go where the first one went, so they count for about half as many choices. */
+const REQUESTS_PER_CHOICE = 2;
+/** Standard deviations that 95 % of samples stay within. */
+const DEVIATIONS = 1.96;
 
 /** Compares measured with configured shares (0–1), each Region within `tolerancePoints` (aws-facts 2.1). */
 export function judgeShares(
@@ -101,26 +113,48 @@ export function judgeShares(
     return { region, configured: share, measured, points: (measured - share) * 100 };
   });
   const worst = [...differences].sort((a, b) => Math.abs(b.points) - Math.abs(a.points))[0];
-  const within = total > 0 && differences.every(({ points }) => Math.abs(points) <= tolerancePoints);
-  const said = differences.map(({ region, measured }) => `${region} ${percent(measured)}`).join(', ');
+  const said = differences.map(({ region, measured }) => `${region} ${(measured * 100).toFixed(1)} %`);
   const by = worst ? `; ${worst.region} differs by ${Math.abs(worst.points).toFixed(1)} points` : '';
   return {
-    within,
+    within: total > 0 && differences.every(({ points }) => Math.abs(points) <= tolerancePoints + ROUNDING),
+    clearlyOutside: differences.some(
+      ({ configured: share, points }) => Math.abs(points) > tolerancePoints + chancePoints(share, total),
+    ),
     enough: total >= SHARE_SAMPLE,
     differences,
-    message: `measured ${said} of ${total} requests${by}`,
+    message: total === 0 ? 'no requests measured' : `measured ${said.join(', ')} of ${total} requests${by}`,
   };
 }
 
-/** Exact one-sided 95 % upper bound of a rate (Clopper–Pearson), by bisection on the binomial distribution. */
+/** How far, in points, chance alone takes the share of a sample from the true one. */
+function chancePoints(share: number, requests: number): number {
+  if (requests === 0) return 100;
+  return DEVIATIONS * Math.sqrt((share * (1 - share) * REQUESTS_PER_CHOICE) / requests) * 100;
+}
+
+const ROUNDING = 1e-9;
+
+/** Exact one-sided 95 % upper bound of a rate (Clopper–Pearson). */
 export function errorRateUpperBound(errors: number, requests: number): number {
   if (errors >= requests) return 1;
-  let low = errors / requests;
-  let high = 1;
+  return rateWhere(errors / requests, 1, (rate) => binomialAtMost(errors, requests, rate) <= 0.05);
+}
+
+/** Exact one-sided 99.9 % lower bound of a rate: asked again every few seconds, so it must rarely be wrong. */
+export function errorRateLowerBound(errors: number, requests: number): number {
+  if (errors === 0) return 0;
+  const seen = Math.min(1, errors / requests);
+  return rateWhere(0, seen, (rate) => 1 - binomialAtMost(errors - 1, requests, rate) > 0.001);
+}
+
+/** The lowest rate between the two from which on `holds`, by bisection. */
+function rateWhere(from: number, to: number, holds: (rate: number) => boolean): number {
+  let low = from;
+  let high = to;
   for (let round = 0; round < 40; round += 1) {
     const middle = (low + high) / 2;
-    if (binomialAtMost(errors, requests, middle) > 0.05) low = middle;
-    else high = middle;
+    if (holds(middle)) high = middle;
+    else low = middle;
   }
   return high;
 }
@@ -135,7 +169,9 @@ function binomialAtMost(k: number, n: number, p: number): number {
   return sum;
 }
 
+/** Small rates need their digits, large ones do not: 0.012 %, 0.55 %, 1.2 %. */
 function percent(share: number): string {
   const value = share * 100;
-  return `${value >= 10 ? value.toFixed(1) : value >= 0.1 ? value.toFixed(value < 1 ? 2 : 1) : value.toFixed(3)} %`;
+  const digits = value >= 1 || value === 0 ? 1 : value >= 0.1 ? 2 : 3;
+  return `${Number(value.toFixed(digits))} %`;
 }

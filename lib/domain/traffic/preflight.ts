@@ -21,7 +21,7 @@ import type {
 import { staleAfterSeconds } from '../observation/kinds.ts';
 import type { Check } from '../operation/plan.ts';
 import { residencyEffect } from './solve.ts';
-import type { WeightMatrix } from './weights.ts';
+import { touchedRegions, type WeightMatrix } from './weights.ts';
 
 export interface RegionFacts {
   code: string;
@@ -57,7 +57,7 @@ export interface Preflight {
   checks: Check[];
   /** Classes of preconditions, for the digest. */
   classes: Record<string, string>;
-  /** Regions whose share grows. */
+  /** Regions that get users they did not have. */
   receivers: string[];
   /** Load the rules reckon with, requests a second; see `steadyLoad`. */
   load: number;
@@ -71,14 +71,19 @@ export function preflightShift(
   change: ShiftChange,
   kind = 'traffic-shift',
 ): Preflight {
-  const receivers = environment.regions.filter(
-    (code) => (change.sharesAfter[code] ?? 0) > (change.sharesBefore[code] ?? 0) + 1e-9,
-  );
-  const load = steadyLoad(totalRequests(facts), estate.capacity.peakRequestsPerSecond);
+  const { receiving } = touchedRegions(change.before, change.after);
+  const receivers = environment.regions.filter((code) => receiving.includes(code));
+  const reckoned = reckonLoad(estate, facts);
+  const { load } = reckoned;
   const classes: Record<string, string> = {};
   const checks: Check[] = [];
 
-  checks.push(checkHolder(facts), checkFreeze(environment, facts, change, kind), checkRecords(estate, facts));
+  checks.push(
+    checkHolder(facts),
+    checkFreeze(environment, facts, change, kind),
+    checkRecords(estate, facts),
+    checkLoad(estate, facts, reckoned),
+  );
   for (const code of receivers) {
     const region = facts.regions.find((candidate) => candidate.code === code);
     if (!region) continue;
@@ -96,7 +101,7 @@ export function preflightShift(
   }
   checks.push(
     checkSurvivability(estate, facts, change, load),
-    checkPeak(estate, change),
+    checkPeak(estate, environment, change),
     ...checkResidency(estate, change),
   );
   return { checks, classes, receivers, load };
@@ -115,6 +120,47 @@ export function totalRequests(facts: ShiftFacts): number {
   return facts.regions.reduce((sum, region) => sum + (region.traffic.value?.requestsPerSecond ?? 0), 0);
 }
 
+interface ReckonedLoad {
+  /** Requests a second; see `steadyLoad`. */
+  load: number;
+  /** Regions that never reported their traffic: reckoned with their planned share of peak. */
+  assumed: string[];
+}
+
+/** The load that rules reckon with. What a Region last reported counts however old; what it never did, at peak. */
+function reckonLoad(estate: Estate, facts: ShiftFacts): ReckonedLoad {
+  const { peakRequestsPerSecond } = estate.capacity;
+  const assumed = facts.regions.filter(({ traffic }) => traffic.value === null).map(({ code }) => code);
+  const planned = estate.regions
+    .filter(({ code }) => assumed.includes(code))
+    .reduce((sum, { plan }) => sum + plan.trafficShare * peakRequestsPerSecond, 0);
+  return { load: steadyLoad(totalRequests(facts) + planned, peakRequestsPerSecond), assumed };
+}
+
+function checkLoad(estate: Estate, facts: ShiftFacts, { load, assumed }: ReckonedLoad): Check {
+  const limit = trafficLimit(estate);
+  const stale = facts.regions.flatMap(({ code, traffic }) => {
+    const age = staleness(facts.now, traffic, limit);
+    return age === null ? [] : [`${code} last reported its traffic ${age} ago`];
+  });
+  const missing = assumed.map(
+    (code) => `${code} never reported its traffic; its planned share of peak counts`,
+  );
+  const doubts = [...missing, ...stale];
+  const message = `Reckoned with ${formatLoad(load)} requests/s over all Regions`;
+  const observedAt = oldest(...facts.regions.map(({ traffic }) => traffic.observedAt));
+  if (doubts.length === 0) return pass('load', `${message}.`, observedAt);
+  return { code: 'load', verdict: 'warn', message: `${message}: ${doubts.join('; ')}.`, observedAt };
+}
+
+function formatLoad(requestsPerSecond: number): string {
+  return String(Number(requestsPerSecond.toFixed(1)));
+}
+
+function trafficLimit(estate: Estate): number {
+  return staleAfterSeconds('traffic', estate.metrics.periodSeconds) * 2;
+}
+
 function checkHolder({ holder }: ShiftFacts): Check {
   if (!holder) return pass('one-at-a-time', 'No other operation runs in this environment.', null);
   return {
@@ -126,13 +172,11 @@ function checkHolder({ holder }: ShiftFacts): Check {
 }
 
 function checkFreeze(environment: Environment, facts: ShiftFacts, change: ShiftChange, kind: string): Check {
-  const regions = environment.regions.filter(
-    (code) => change.sharesBefore[code] !== change.sharesAfter[code],
-  );
-  const target = { environment: environment.name, regions, kind };
+  const { touched } = touchedRegions(change.before, change.after);
+  const target = { environment: environment.name, regions: touched, kind };
   const freeze = blockingFreeze(facts.freezes, target, facts.now);
   if (!freeze) return pass('freeze', 'No freeze covers it.', null);
-  return { code: 'freeze', verdict: 'refuse', message: `${freezeReason(freeze)}.`, observedAt: null };
+  return { code: 'freeze', verdict: 'refuse', message: withFullStop(freezeReason(freeze)), observedAt: null };
 }
 
 function checkRecords(estate: Estate, facts: ShiftFacts): Check {
@@ -167,7 +211,8 @@ function checkCapacity(
     (change.sharesAfter[region.code] ?? 0) * load,
     estate.capacity.requestsPerSecondPerNode,
   );
-  const nodes = fresh(facts.now, region.nodes, staleAfterSeconds('nodes', estate.metrics.periodSeconds));
+  const nodesLimit = staleAfterSeconds('nodes', estate.metrics.periodSeconds);
+  const nodes = fresh(facts.now, region.nodes, nodesLimit);
   const declared = estate.regions.find((candidate) => candidate.code === region.code);
   const maximum = region.nodeGroup.value?.maximum ?? declared?.nodes.max ?? 0;
   const verdict = classifyCapacity(
@@ -204,7 +249,7 @@ function checkCapacity(
           code,
           verdict: 'refuse',
           region: region.code,
-          message: `${region.code} cannot carry it: ${needed} nodes would be needed, ${nodes?.ready} are ready and ${ceiling}, 70 % of its ${maximum}, is the most a shift may use.`,
+          message: `${region.code} cannot carry it: ${needed} nodes would be needed, ${nodes?.ready} are ready and ${ceiling}, ${Math.round(estate.capacity.ceiling * 100)} % of its ${maximum}, is the most a shift may use.`,
           observedAt,
         },
       };
@@ -214,7 +259,7 @@ function checkCapacity(
         check: {
           ...unknown(
             code,
-            `Ready nodes of ${region.code} are not known: ${region.nodes.error ?? 'not observed'}.`,
+            `Ready nodes of ${region.code} are not known: ${whyUnknown(facts.now, region.nodes, nodesLimit)}.`,
             observedAt,
           ),
           region: region.code,
@@ -230,97 +275,85 @@ function checkHealth(
   facts: ShiftFacts,
   region: RegionFacts,
 ): { check: Check; class: string } {
-  const code = `health-${region.code}`;
-  const limit = staleAfterSeconds('metrics', estate.metrics.periodSeconds);
-  const health = fresh(facts.now, region.healthCheck, limit);
-  const traffic = fresh(facts.now, region.traffic, limit * 2);
+  const answer = (verdict: Check['verdict'], healthClass: string, message: string) => ({
+    class: healthClass,
+    check: { code: `health-${region.code}`, verdict, message, observedAt, region: region.code },
+  });
   const observedAt = oldest(region.healthCheck.observedAt, region.traffic.observedAt);
+  const healthLimit = staleAfterSeconds('health-check', estate.metrics.periodSeconds);
+  const health = fresh(facts.now, region.healthCheck, healthLimit);
   if (!health || health.healthy === null) {
-    const why = region.healthCheck.error ?? 'its health check has not reported';
-    return {
-      class: 'unknown',
-      check: {
-        ...unknown(code, `Health of ${region.code} is not known: ${why}.`, observedAt),
-        region: region.code,
-      },
-    };
+    const why = health
+      ? 'its health check has not reported'
+      : whyUnknown(facts.now, region.healthCheck, healthLimit);
+    return answer(
+      'unknown',
+      'unknown',
+      `Health of ${region.code} is not known: ${why}. Unknown is not safe.`,
+    );
   }
   if (!health.healthy) {
-    return {
-      class: 'unhealthy',
-      check: {
-        code,
-        verdict: 'refuse',
-        region: region.code,
-        message: `${region.code} fails its Route 53 health check; it cannot receive traffic.`,
-        observedAt,
-      },
-    };
+    const message = `${region.code} fails its Route 53 health check; it cannot receive traffic.`;
+    return answer('refuse', 'unhealthy', message);
+  }
+  const traffic = fresh(facts.now, region.traffic, trafficLimit(estate));
+  if (!traffic) {
+    const why = whyUnknown(facts.now, region.traffic, trafficLimit(estate));
+    const message = `Error rate and latency of ${region.code} are not known: ${why}. Unknown is not safe.`;
+    return answer('unknown', 'unknown', message);
   }
   const { gate, rollback } = estate.thresholds;
-  const rate = traffic?.errorRate ?? null;
-  const p95 = traffic?.p95Ms ?? null;
-  const numbers =
-    rate === null || p95 === null
-      ? 'no traffic to judge'
-      : `error rate ${(rate * 100).toFixed(2)} %, p95 ${Math.round(p95)} ms`;
-  if (rate !== null && p95 !== null && (rate > rollback.errorRate || p95 > rollback.p95Ms)) {
-    return {
-      class: 'failing',
-      check: {
-        code,
-        verdict: 'refuse',
-        region: region.code,
-        message: `${region.code} is failing: ${numbers}. A shift would revert at once.`,
-        observedAt,
-      },
-    };
+  const rate = traffic.errorRate ?? 0;
+  const p95 = traffic.p95Ms ?? 0;
+  const numbers = trafficWords(traffic);
+  if (rate > rollback.errorRate || p95 > rollback.p95Ms) {
+    return answer(
+      'refuse',
+      'failing',
+      `${region.code} is failing: ${numbers}. A shift would revert at once.`,
+    );
   }
-  if (rate !== null && rate >= gate.errorRate * 5) {
-    return {
-      class: 'healthy',
-      check: {
-        code,
-        verdict: 'warn',
-        region: region.code,
-        message: `${region.code} is healthy but errs: ${numbers}.`,
-        observedAt,
-      },
-    };
+  if (rate >= gate.errorRate || p95 >= gate.p95Ms) {
+    const message = `${region.code} is healthy, but a shift would hold: ${numbers}; gates pass below ${gate.errorRate * 100} % and ${gate.p95Ms} ms.`;
+    return answer('warn', 'healthy', message);
   }
-  return {
-    class: 'healthy',
-    check: { ...pass(code, `${region.code} is healthy: ${numbers}.`, observedAt), region: region.code },
-  };
+  return answer('pass', 'healthy', `${region.code} is healthy: ${numbers}.`);
+}
+
+function trafficWords({ errorRate, p95Ms }: TrafficObservation): string {
+  if (errorRate === null) return 'no traffic to judge';
+  const p95 = p95Ms === null ? 'no response times' : `p95 ${Math.round(p95Ms)} ms`;
+  return `error rate ${(errorRate * 100).toFixed(2)} %, ${p95}`;
 }
 
 function checkAlarms(estate: Estate, facts: ShiftFacts, region: RegionFacts): Check {
+  const limit = staleAfterSeconds('alarms', estate.metrics.periodSeconds) * 2;
+  const alarms = fresh(facts.now, region.alarms, limit);
+  const { observedAt } = region.alarms;
   const code = `alarms-${region.code}`;
-  const alarms = fresh(
-    facts.now,
-    region.alarms,
-    staleAfterSeconds('alarms', estate.metrics.periodSeconds) * 2,
-  );
-  if (!alarms)
+  if (!alarms) {
+    const why = whyUnknown(facts.now, region.alarms, limit);
     return {
-      ...unknown(
-        code,
-        `Alarms of ${region.code} are not known: ${region.alarms.error ?? 'not observed'}.`,
-        region.alarms.observedAt,
-      ),
+      ...unknown(code, `Alarms of ${region.code} are not known: ${why}.`, observedAt),
       region: region.code,
     };
-  const first = alarms.inAlarm[0];
+  }
+  const [first, ...more] = alarms.inAlarm;
   if (first) {
+    const others = more.length === 0 ? '' : ` and ${more.length} more`;
     return {
       code,
       verdict: 'refuse',
       region: region.code,
-      message: `${alarms.inAlarm.length} alarm in ${region.code}: ${first.name}, ${first.reason}`,
-      observedAt: region.alarms.observedAt,
+      message: `Alarm in ${region.code}: ${first.name}${others}. ${withFullStop(first.reason)}`,
+      observedAt,
     };
   }
-  return { ...pass(code, `No alarm in ${region.code}.`, region.alarms.observedAt), region: region.code };
+  return { ...pass(code, `No alarm in ${region.code}.`, observedAt), region: region.code };
+}
+
+function withFullStop(sentence: string): string {
+  return /[.!?]$/.test(sentence) ? sentence : `${sentence}.`;
 }
 
 function checkLag(
@@ -330,13 +363,16 @@ function checkLag(
   receives: boolean,
 ): { check: Check; class: LagObservation['class'] } {
   const code = `lag-${region.code}`;
-  const lag =
-    region.lag &&
-    fresh(facts.now, region.lag, staleAfterSeconds('metrics', estate.metrics.periodSeconds) * 2);
+  const limit = staleAfterSeconds('lag', estate.metrics.periodSeconds) * 2;
+  const lag = region.lag && fresh(facts.now, region.lag, limit);
   const observedAt = region.lag?.observedAt ?? null;
   const limits = estate.thresholds.databaseLagSeconds;
   if (!lag || lag.class === 'unknown') {
-    const message = `Database lag of ${region.code} is not known: ${region.lag?.error ?? 'not replicating, or not reported'}.`;
+    const why =
+      lag || !region.lag
+        ? 'it does not replicate, or does not report'
+        : whyUnknown(facts.now, region.lag, limit);
+    const message = `Database lag of ${region.code} is not known: ${why}.`;
     if (receives)
       return { class: 'unknown', check: { ...unknown(code, message, observedAt), region: region.code } };
     return {
@@ -417,9 +453,10 @@ function checkSurvivability(estate: Estate, facts: ShiftFacts, change: ShiftChan
   return pass('survivability', message, observedAt);
 }
 
-function checkPeak(estate: Estate, change: ShiftChange): Check {
+function checkPeak(estate: Estate, environment: Environment, change: ShiftChange): Check {
   const { peakRequestsPerSecond, requestsPerSecondPerNode } = estate.capacity;
   const short = estate.regions
+    .filter(({ code }) => environment.regions.includes(code))
     .map((region) => ({
       code: region.code,
       needed: nodesNeeded(
@@ -455,7 +492,7 @@ function checkResidency(estate: Estate, change: ShiftChange): Check[] {
   return effects.map(({ geography, points, regions }) => ({
     code: `residency-${geography.key}`,
     verdict: 'accept' as const,
-    message: `${points.toFixed(1)} % of users in ${geography.name} would be served from ${regions.join(', ')}, outside ${geography.residency}.`,
+    message: `${points.toFixed(1)} % of users in ${geography.name} would newly be served from ${regions.join(' and ')}, outside ${geography.residency}.`,
     observedAt: null,
     acceptance: `I accept that ${geography.residency} users are served outside ${geography.residency} while this lasts`,
   }));
@@ -472,6 +509,13 @@ function unknown(code: string, message: string, observedAt: string | null): Chec
 /** The value, if it is not older than so many seconds; what is older counts as not known. */
 function fresh<T>(now: Date, observed: Observed<T>, limitSeconds: number): T | null {
   return staleness(now, observed, limitSeconds) === null ? observed.value : null;
+}
+
+/** Why there is no value to go by: never seen, seen too long ago, and what stopped the last attempt. */
+function whyUnknown(now: Date, observed: Observed<unknown>, limitSeconds: number): string {
+  const age = staleness(now, observed, limitSeconds);
+  const seen = age === null ? 'not observed' : `last seen ${age} ago`;
+  return observed.error ? `${seen}; ${observed.error}` : seen;
 }
 
 /** How old it is, in words, if older than the limit; null when fresh or never seen. */

@@ -195,7 +195,8 @@ function solveDrain(
 ): Solved {
   const { region: drained } = request;
   if (!regions.includes(drained)) return refuse('region', `${drained} is not a Region of this environment.`);
-  if (regions.length === 1) return refuse('region', `there is no other Region to take what leaves ${drained}.`);
+  if (regions.length === 1)
+    return refuse('region', `there is no other Region to take what leaves ${drained}.`);
   const shares = globalShares(live, plannedShares(estate), regions);
   const leaving = (shares[drained] ?? 0) * 100;
   if (!Object.values(live).some((row) => (row[drained] ?? 0) > NOISE)) {

@@ -32,9 +32,7 @@ export function toRecordWeights(row: WeightRow): Record<string, number> {
       .slice(0, missing)
       .map(({ region }) => region),
   );
-  return Object.fromEntries(
-    exact.map(({ region, whole }) => [region, whole + (raised.has(region) ? 1 : 0)]),
-  );
+  return Object.fromEntries(exact.map(({ region, whole }) => [region, whole + (raised.has(region) ? 1 : 0)]));
 }
 
 /**

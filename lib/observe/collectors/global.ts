@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import {
+  DataUnavailableException,
   GetCostAndUsageCommand,
   type GetCostAndUsageCommandOutput,
   GetCostForecastCommand,
@@ -107,7 +108,7 @@ const healthChecks: Collector = {
   },
 };
 
-/** Month to date by Region and service, by day, and the month's forecast: three requests at $0.01 each. */
+/** Month to date by Region and service, by day, and the rest of the month as forecast: $0.01 a request and page. */
 const cost: Collector = {
   service: 'ce',
   covers: () => [{ kind: 'cost', name: 'month' }],
@@ -148,12 +149,13 @@ const cost: Collector = {
       nextToken = page.NextPageToken;
     } while (nextToken);
     const spent = [...daily.values()].reduce((sum, dollars) => sum + dollars, 0);
+    const rest = tomorrow < next ? await forecast(clients, tomorrow, next) : 0;
     const value: CostObservation = {
       from: period.Start,
       toExclusive: period.End,
       lines,
       daily: [...daily].sort().map(([date, dollars]) => ({ date, dollars })),
-      forecastDollars: tomorrow < next ? spent + (await forecast(clients, tomorrow, next)) : spent,
+      forecastDollars: rest === null ? null : spent + rest,
       estimated,
     };
     return { seen: [{ kind: 'cost', name: 'month', value }] };
@@ -164,15 +166,21 @@ async function forecast(
   clients: Parameters<Collector['collect']>[0]['clients'],
   from: Date,
   to: Date,
-): Promise<number> {
-  const { Total } = await clients.costExplorer().send(
-    new GetCostForecastCommand({
-      TimePeriod: { Start: isoDay(from), End: isoDay(to) },
-      Metric: 'UNBLENDED_COST',
-      Granularity: 'MONTHLY',
-    }),
-  );
-  return Number(Total?.Amount ?? 0);
+): Promise<number | null> {
+  try {
+    const { Total } = await clients.costExplorer().send(
+      new GetCostForecastCommand({
+        TimePeriod: { Start: isoDay(from), End: isoDay(to) },
+        Metric: 'UNBLENDED_COST',
+        Granularity: 'MONTHLY',
+      }),
+    );
+    return Total?.Amount === undefined ? null : Number(Total.Amount);
+  } catch (error) {
+    // A young account has too little history to forecast from; what was spent is known all the same.
+    if (error instanceof DataUnavailableException) return null;
+    throw error;
+  }
 }
 
 function isoDay(date: Date): string {

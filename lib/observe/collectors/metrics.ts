@@ -5,8 +5,9 @@ import {
   type RegionMetric,
   type TrafficObservation,
 } from '#lib/domain/observation/kinds.ts';
-import { judgeLag } from '#lib/domain/replication/lag.ts';
+import { judgeLag, type PrimaryActivity } from '#lib/domain/replication/lag.ts';
 import {
+  balancerAliveQuery,
   balancerErrorQuery,
   type MetricPoint,
   type MetricQuery,
@@ -43,26 +44,50 @@ export const regionMetrics: Collector = {
       ...window,
       periodSeconds,
     });
-    const seconds = (window.toMs - window.fromMs) / 1_000;
-    const traffic = summarise(points, seconds);
+    if (!isAlive(points)) {
+      throw new Error(
+        `CloudWatch has nothing of load balancer ${region.loadBalancer.name}, so no traffic is no zero; check its name in the estate`,
+      );
+    }
+    const traffic = summarise(points, (window.toMs - window.fromMs) / 1_000);
     context.shared.requests.set(region.code, { perSecond: traffic.requestsPerSecond, atMs: context.nowMs });
-    const slot = points.get('db_slot')?.at(-1);
-    if (region.database.role === 'primary')
-      context.shared.slotLag = slot ? { bytes: slot.value, atMs: slot.atMs } : null;
     const seen: Seen[] = [{ kind: 'traffic', name: region.code, value: traffic }];
-    if (region.database.role === 'replica') {
+    if (region.database.role === 'primary') {
+      context.shared.primary = primaryActivity(points, context.nowMs);
+    } else {
       const recent = (points.get('db_lag') ?? []).map(({ atMs, value }) => ({ atMs, seconds: value }));
-      const slotLag = context.shared.slotLag;
-      const bytes = slotLag && context.nowMs - slotLag.atMs < periodMs * 6 ? slotLag.bytes : null;
+      const { primary } = context.shared;
+      const known = primary && context.nowMs - primary.atMs < periodMs * 6;
       seen.push({
         kind: 'lag',
         name: region.database.instanceId,
-        value: judgeLag(recent, bytes, context.estate.thresholds.databaseLagSeconds),
+        value: judgeLag(
+          recent,
+          known ? primary : { slotBytes: null, walBytesPerSecond: null },
+          context.estate.thresholds.databaseLagSeconds,
+        ),
       });
     }
     return { seen, samples: toSamples(region.code, points, periodSeconds) };
   },
 };
+
+/** A load balancer counts its hosts every period, traffic or not. */
+function isAlive(points: Points): boolean {
+  return (points.get('elb_alive') ?? []).length > 0 || (points.get('reads_requests') ?? []).length > 0;
+}
+
+/** Points of WAL that say whether the primary is written to now: as many as judge the lag. */
+const RECENT_POINTS = 3;
+
+function primaryActivity(points: Points, atMs: number): PrimaryActivity & { atMs: number } {
+  const wal = (points.get('db_wal') ?? []).slice(-RECENT_POINTS);
+  return {
+    atMs,
+    slotBytes: points.get('db_slot')?.at(-1)?.value ?? null,
+    walBytesPerSecond: wal.length > 0 ? wal.reduce((sum, { value }) => sum + value, 0) / wal.length : null,
+  };
+}
 
 function regionQueries(region: Region): MetricQuery[] {
   const insights = (id: string, metric: string): MetricQuery => ({
@@ -83,6 +108,7 @@ function regionQueries(region: Region): MetricQuery[] {
     ...sliQueries(region, 'reads'),
     ...sliQueries(region, 'writes'),
     balancerErrorQuery(region),
+    balancerAliveQuery(region),
     insights('cpu', 'node_cpu_utilization'),
     insights('memory', 'node_memory_utilization'),
     insights('nodes', 'cluster_node_count'),
@@ -97,12 +123,13 @@ function regionQueries(region: Region): MetricQuery[] {
 }
 
 function summarise(points: Points, seconds: number): TrafficObservation {
-  const readRequests = total(points, 'reads_requests');
-  const writeRequests = total(points, 'writes_requests');
+  // A request that the load balancer itself failed belongs to no target group: it counts as a read that erred.
   const balancerErrors = total(points, 'elb_errors');
+  const readRequests = total(points, 'reads_requests') + balancerErrors;
   const readErrors = total(points, 'reads_errors') + balancerErrors;
+  const writeRequests = total(points, 'writes_requests');
   const writeErrors = total(points, 'writes_errors');
-  const requests = readRequests + writeRequests + balancerErrors;
+  const requests = readRequests + writeRequests;
   const rate = (errors: number, of: number) => (of > 0 ? errors / of : null);
   const p95 = (group: string) => weightedMs(points.get(`${group}_p95`), points.get(`${group}_requests`));
   return {
@@ -113,7 +140,7 @@ function summarise(points: Points, seconds: number): TrafficObservation {
     p99Ms: weightedMs(points.get('reads_p99'), points.get('reads_requests')),
     reads: {
       requestsPerSecond: readRequests / seconds,
-      errorRate: rate(readErrors, readRequests + balancerErrors),
+      errorRate: rate(readErrors, readRequests),
       p95Ms: p95('reads'),
     },
     writes: {
@@ -135,29 +162,43 @@ function share(points: Points, id: string): number | null {
   return latest ? latest.value / 100 : null;
 }
 
-/** Samples by period. 5xx counts that are zero are not reported by CloudWatch, so errors count from requests that were. */
+/**
+ * Samples by period. CloudWatch leaves out counts that are zero: in a period in which the load balancer counted its hosts,
+ * what is absent is none.
+ */
 function toSamples(subject: string, points: Points, periodSeconds: number): SamplePoint[] {
   const samples: SamplePoint[] = [];
   const add = (metric: RegionMetric, atMs: number, value: number) =>
     void samples.push({ subject, metric, unit: REGION_METRICS[metric], atMs, value });
-  const at = (id: string, atMs: number) => points.get(id)?.find((point) => point.atMs === atMs)?.value ?? 0;
-  for (const group of ['reads', 'writes'] as const) {
-    for (const { atMs, value } of points.get(`${group}_requests`) ?? []) {
-      add(`${group}.requests`, atMs, value / periodSeconds);
-      if (value > 0) add(`${group}.errorRate`, atMs, at(`${group}_errors`, atMs) / value);
-    }
-    for (const { atMs, value } of points.get(`${group}_p95`) ?? [])
-      add(`${group}.p95Ms`, atMs, value * 1_000);
-  }
-  for (const { atMs, value } of points.get('reads_requests') ?? []) {
-    const writes = at('writes_requests', atMs);
-    const balancer = at('elb_errors', atMs);
-    const requests = value + writes + balancer;
-    add('requests', atMs, requests / periodSeconds);
-    if (requests > 0)
-      add('errorRate', atMs, (at('reads_errors', atMs) + at('writes_errors', atMs) + balancer) / requests);
+  const counts = new Map(COUNTS.map((id) => [id, valuesByPeriod(points.get(id))]));
+  const count = (id: (typeof COUNTS)[number], atMs: number) => counts.get(id)?.get(atMs) ?? 0;
+  const addRate = (
+    prefix: '' | 'reads.' | 'writes.',
+    atMs: number,
+    of: { requests: number; errors: number },
+  ) => {
+    add(`${prefix}requests`, atMs, of.requests / periodSeconds);
+    if (of.requests > 0) add(`${prefix}errorRate`, atMs, of.errors / of.requests);
+  };
+  for (const atMs of new Set(
+    ['elb_alive', ...COUNTS].flatMap((id) => (points.get(id) ?? []).map((p) => p.atMs)),
+  )) {
+    const balancer = count('elb_errors', atMs);
+    const reads = {
+      requests: count('reads_requests', atMs) + balancer,
+      errors: count('reads_errors', atMs) + balancer,
+    };
+    const writes = { requests: count('writes_requests', atMs), errors: count('writes_errors', atMs) };
+    addRate('reads.', atMs, reads);
+    addRate('writes.', atMs, writes);
+    addRate('', atMs, {
+      requests: reads.requests + writes.requests,
+      errors: reads.errors + writes.errors,
+    });
   }
   const plain: [string, RegionMetric, number][] = [
+    ['reads_p95', 'reads.p95Ms', 1_000],
+    ['writes_p95', 'writes.p95Ms', 1_000],
     ['reads_p50', 'p50Ms', 1_000],
     ['reads_p95', 'p95Ms', 1_000],
     ['reads_p99', 'p99Ms', 1_000],
@@ -172,4 +213,10 @@ function toSamples(subject: string, points: Points, periodSeconds: number): Samp
     for (const { atMs, value } of points.get(id) ?? []) add(metric, atMs, value * factor);
   for (const { atMs, value } of points.get('db_lag') ?? []) if (value >= 0) add('db.lagSeconds', atMs, value);
   return samples;
+}
+
+const COUNTS = ['reads_requests', 'reads_errors', 'writes_requests', 'writes_errors', 'elb_errors'] as const;
+
+function valuesByPeriod(points: readonly MetricPoint[] | undefined): Map<number, number> {
+  return new Map((points ?? []).map(({ atMs, value }) => [atMs, value]));
 }

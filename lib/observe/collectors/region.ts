@@ -128,16 +128,30 @@ const alarms = regional(
   (context) => regionOf(context).code,
   async (context) => {
     const { code } = regionOf(context);
-    const { MetricAlarms = [] } = await context.clients
-      .cloudwatch(code)
-      .send(new DescribeAlarmsCommand({ MaxRecords: 100 }));
+    const found = await allPages((NextToken) =>
+      context.clients
+        .cloudwatch(code)
+        .send(
+          new DescribeAlarmsCommand({
+            MaxRecords: 100,
+            AlarmTypes: ['MetricAlarm', 'CompositeAlarm'],
+            NextToken,
+          }),
+        )
+        .then(({ MetricAlarms = [], CompositeAlarms = [], ...page }) => ({
+          items: [...MetricAlarms, ...CompositeAlarms],
+          next: page.NextToken,
+        })),
+    );
     return {
-      total: MetricAlarms.length,
-      inAlarm: MetricAlarms.filter(({ StateValue }) => StateValue === 'ALARM').map((alarm) => ({
-        name: alarm.AlarmName ?? '',
-        reason: alarm.StateReason ?? '',
-        since: alarm.StateUpdatedTimestamp?.toISOString() ?? '',
-      })),
+      total: found.length,
+      inAlarm: found
+        .filter(({ StateValue }) => StateValue === 'ALARM')
+        .map((alarm) => ({
+          name: alarm.AlarmName ?? '',
+          reason: alarm.StateReason ?? '',
+          since: alarm.StateUpdatedTimestamp?.toISOString() ?? '',
+        })),
     };
   },
 );
@@ -162,13 +176,27 @@ const peering = regional(
   async (context) => {
     const region = regionOf(context);
     const ec2 = context.clients.ec2(region.code);
-    const { VpcPeeringConnections = [] } = await ec2.send(new DescribeVpcPeeringConnectionsCommand({}));
-    const { RouteTables = [] } = await ec2.send(
-      new DescribeRouteTablesCommand({ Filters: [{ Name: 'vpc-id', Values: [region.vpcId] }] }),
+    const connections = await allPages((NextToken) =>
+      ec2
+        .send(new DescribeVpcPeeringConnectionsCommand({ NextToken }))
+        .then((page) => ({ items: page.VpcPeeringConnections, next: page.NextToken })),
+    );
+    const own = connections.filter(({ RequesterVpcInfo, AccepterVpcInfo }) =>
+      [RequesterVpcInfo?.VpcId, AccepterVpcInfo?.VpcId].includes(region.vpcId),
+    );
+    const tables = await allPages((NextToken) =>
+      ec2
+        .send(
+          new DescribeRouteTablesCommand({
+            Filters: [{ Name: 'vpc-id', Values: [region.vpcId] }],
+            NextToken,
+          }),
+        )
+        .then((page) => ({ items: page.RouteTables, next: page.NextToken })),
     );
     const regionOfVpc = (vpcId: string | undefined) =>
       context.estate.regions.find((candidate) => candidate.vpcId === vpcId)?.code ?? 'unknown';
-    const peerings = VpcPeeringConnections.map((connection) => {
+    const peerings = own.map((connection) => {
       const peer =
         connection.RequesterVpcInfo?.VpcId === region.vpcId
           ? connection.AccepterVpcInfo
@@ -179,7 +207,7 @@ const peering = regional(
         status: connection.Status?.Code ?? 'unknown',
       };
     });
-    const routes = RouteTables.flatMap(({ Routes = [] }) => Routes).filter(({ State }) => State === 'active');
+    const routes = tables.flatMap(({ Routes = [] }) => Routes).filter(({ State }) => State === 'active');
     const routesTo = context.estate.regions.filter((other) =>
       peerings.some(
         ({ id, peerRegion, status }) =>
@@ -193,6 +221,19 @@ const peering = regional(
     return { peerings, routesTo: routesTo.map(({ code }) => code) };
   },
 );
+
+async function allPages<Item>(
+  ask: (token: string | undefined) => Promise<{ items: Item[] | undefined; next: string | undefined }>,
+): Promise<Item[]> {
+  const items: Item[] = [];
+  let token: string | undefined;
+  do {
+    const page = await ask(token);
+    items.push(...(page.items ?? []));
+    token = page.next;
+  } while (token);
+  return items;
+}
 
 /** Everything asked of a Region. */
 export const regionCollectors: readonly Collector[] = [

@@ -1,38 +1,49 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { nodesNeeded, steadyLoad } from '#lib/domain/capacity/capacity.ts';
+import type { Region } from '#lib/domain/estate/estate.ts';
 import { findRegion } from '#lib/domain/estate/estate.ts';
-import type { StepAction } from '../action.ts';
-import { EnsureCapacityInput } from './input.ts';
+import type { NodeGroupState } from '../../ports/aws.ts';
+import type { StepAction, StepContext, StepOutcome } from '../action.ts';
+import { pollUntil } from '../poll.ts';
+import { EnsureCapacityInput, ReleaseCapacityInput } from './input.ts';
 
 const POLL_MS = 1_000;
+const BUSY_SECONDS = 5;
 const LOAD_WINDOW_MS = 60_000;
+const LOAD_PERIODS = 3;
 
 /**
  * As many Ready nodes as the receiver's new share of today's load needs. Scales the node group up, never down, inside its
- * own limits, and waits until the nodes are Ready.
+ * own limits, and waits until the nodes are Ready. The group's minimum rises too, so that no autoscaler takes the nodes
+ * back before the users arrive.
  */
 export const ensureCapacity: StepAction = {
   async run(context) {
-    const { region, share } = EnsureCapacityInput.parse(context.step.input);
-    const { capacity } = context.estate;
-    const toMs = context.now().getTime();
-    const traffic = await context.aws.measureTraffic({ fromMs: toMs - LOAD_WINDOW_MS, toMs });
-    const requests = traffic.reduce((sum, { reads, writes }) => sum + reads.requests + writes.requests, 0);
-    const load = steadyLoad(requests / (LOAD_WINDOW_MS / 1000), capacity.peakRequestsPerSecond);
-    const needed = nodesNeeded(share * load, capacity.requestsPerSecondPerNode);
-    const ready = await context.aws.countReadyNodes(region);
+    const { region: code, share } = EnsureCapacityInput.parse(context.step.input);
+    const region = requireRegion(context, code);
+    const { load, doubts } = await measureLoad(context);
+    const needed = nodesNeeded(share * load, context.estate.capacity.requestsPerSecondPerNode);
+    const ready = await context.aws.countReadyNodes(code);
+    const silent = doubts.length > 0 ? `; ${doubts.join('; ')}` : '';
     await context.evidence({
       kind: 'fact',
-      text: `${region}: ${ready} nodes ready, ${needed} needed for ${(share * 100).toFixed(1)} % of ${load} requests/s`,
+      text: `${code}: ${ready} nodes ready, ${needed} needed for ${(share * 100).toFixed(1)} % of ${load} requests/s${silent}`,
     });
     if (ready >= needed)
       return { status: 'skipped', note: `${ready} nodes are ready and ${needed} are needed.` };
 
-    const group = await context.aws.describeNodeGroup(region);
+    const group = await context.aws.describeNodeGroup(code);
     if (needed > group.maximum) {
       return {
         status: 'fail',
-        note: `${region} needs ${needed} nodes and its node group may have ${group.maximum}. Raise the maximum, or ask for less.`,
+        note: `${code} needs ${needed} nodes and its node group may have ${group.maximum}. Raise the maximum, or ask for less.`,
+      };
+    }
+    const scales = group.desired < needed;
+    if (scales && group.status !== 'ACTIVE') {
+      return {
+        status: 'wait',
+        note: `The node group of ${code} is ${group.status}; it takes no change until it is ACTIVE.`,
+        seconds: BUSY_SECONDS,
       };
     }
     const scaling = {
@@ -40,31 +51,126 @@ export const ensureCapacity: StepAction = {
       maximum: group.maximum,
       desired: Math.max(group.desired, needed),
     };
-    const cluster = findRegion(context.estate, region)?.cluster;
-    await context.cli(
-      `aws eks update-nodegroup-config --region ${region} --cluster-name ${cluster?.name} --nodegroup-name ${cluster?.nodegroup} --scaling-config minSize=${scaling.minimum},maxSize=${scaling.maximum},desiredSize=${scaling.desired}`,
-    );
-    if (group.desired < needed) {
-      const { updateId } = await context.aws.updateNodeGroup(
-        region,
-        scaling,
-        `${context.operation.id}-${context.step.key}-${needed}`,
-      );
-      await context.evidence({
-        kind: 'fact',
-        text: `Node group of ${region} asked for ${scaling.desired} nodes, update ${updateId}`,
-      });
+    if (scales) {
+      const refused = await scaleUp(context, region, { scaling, needed });
+      if (refused) return refused;
     }
-    let count = ready;
-    while (count < needed) {
-      await sleep(POLL_MS, undefined, { signal: context.signal });
-      count = await context.aws.countReadyNodes(region);
-    }
-    await context.evidence({ kind: 'fact', text: `${region}: ${count} nodes ready` });
+    const count = await pollUntil(context, {
+      what: `the nodes of ${code}`,
+      everyMs: POLL_MS,
+      ask: () => context.aws.countReadyNodes(code),
+      isDone: (nodes) => nodes >= needed,
+    });
+    await context.evidence({ kind: 'fact', text: `${code}: ${count} nodes ready` });
     return {
       status: 'done',
-      note: `${count} nodes are ready in ${region}; ${needed} were needed.`,
-      output: { before: group.desired, after: scaling.desired },
+      note: `${count} nodes are ready in ${code}; ${needed} were needed.`,
+      output: {
+        before: group.desired,
+        after: scaling.desired,
+        ...(scales && group.minimum < scaling.minimum
+          ? { minimumBefore: group.minimum, minimumSet: scaling.minimum }
+          : {}),
+      },
     };
   },
 };
+
+/** Asks for the nodes and waits until EKS has done its part; what it says when it cannot is the step's end. */
+async function scaleUp(
+  context: StepContext,
+  region: Region,
+  { scaling, needed }: { scaling: Omit<NodeGroupState, 'status'>; needed: number },
+): Promise<StepOutcome | undefined> {
+  await context.cli(scalingCommand(region, scaling));
+  const token = `${context.operation.id}-${context.step.key}-${needed}`;
+  const { updateId } = await context.aws.updateNodeGroup(region.code, scaling, token);
+  await context.evidence({
+    kind: 'fact',
+    text: `Node group of ${region.code} asked for ${scaling.desired} nodes, update ${updateId}`,
+  });
+  const status = await pollUntil(context, {
+    what: `the state of update ${updateId}`,
+    everyMs: POLL_MS,
+    ask: () => context.aws.nodeGroupUpdateStatus(region.code, updateId),
+    isDone: (answer) => answer !== 'InProgress',
+  });
+  if (status === 'Successful') return undefined;
+  return {
+    status: 'fail',
+    note: `EKS ended update ${updateId} of the node group in ${region.code} as ${status}: the ${needed} nodes cannot be had. See the update for why, then plan again.`,
+  };
+}
+
+/** Load of now, over whole periods that are surely published; a Region that does not report counts at its planned peak. */
+async function measureLoad(context: StepContext): Promise<{ load: number; doubts: string[] }> {
+  const { capacity, metrics, regions } = context.estate;
+  const periodMs = metrics.periodSeconds * 1_000;
+  const toMs = (Math.floor(context.now().getTime() / periodMs) - 1) * periodMs;
+  const periods = Math.max(LOAD_PERIODS, Math.ceil(LOAD_WINDOW_MS / periodMs));
+  const fromMs = toMs - periods * periodMs;
+  const traffic = await context.aws.measureTraffic({ fromMs, toMs });
+  let requests = 0;
+  const doubts: string[] = [];
+  for (const { region, reads, writes, error } of traffic) {
+    if (error === null) {
+      requests += reads.requests + writes.requests;
+      continue;
+    }
+    const planned = regions.find(({ code }) => code === region)?.plan.trafficShare ?? 0;
+    requests += (planned * capacity.peakRequestsPerSecond * (toMs - fromMs)) / 1_000;
+    doubts.push(`${region} does not report (${error}); its planned share of peak counts`);
+  }
+  const perSecond = requests / ((toMs - fromMs) / 1_000);
+  return { load: steadyLoad(perSecond, capacity.peakRequestsPerSecond), doubts };
+}
+
+/**
+ * Puts the node group's minimum back where `capacity.ensure` raised it from. The nodes themselves are left to the
+ * autoscaler. Never in the way of putting traffic back: what cannot be done is said, with the command.
+ */
+export const releaseCapacity: StepAction = {
+  async run(context) {
+    const { region: code, raisedBy } = ReleaseCapacityInput.parse(context.step.input);
+    const { minimumBefore, minimumSet } = context.outputs[raisedBy] ?? {};
+    if (typeof minimumBefore !== 'number' || typeof minimumSet !== 'number')
+      return { status: 'skipped', note: `The minimum of ${code} was not raised.` };
+    const region = requireRegion(context, code);
+    try {
+      const group = await context.aws.describeNodeGroup(code);
+      if (group.minimum !== minimumSet) {
+        return {
+          status: 'skipped',
+          note: `The minimum of ${code} is ${group.minimum}, not the ${minimumSet} that was set: someone else changed it.`,
+        };
+      }
+      const scaling = { minimum: minimumBefore, maximum: group.maximum, desired: group.desired };
+      await context.cli(scalingCommand(region, scaling));
+      const token = `${context.operation.id}-${context.step.key}`;
+      const { updateId } = await context.aws.updateNodeGroup(code, scaling, token);
+      return {
+        status: 'done',
+        note: `The minimum of ${code} is ${minimumBefore} again, update ${updateId}.`,
+      };
+    } catch (error) {
+      context.signal.throwIfAborted();
+      const why = error instanceof Error ? error.message : String(error);
+      return {
+        status: 'skipped',
+        note: `The minimum of ${code} stays at ${minimumSet}, was ${minimumBefore}: ${why}. Lower it by hand when EKS answers.`,
+      };
+    }
+  },
+};
+
+function scalingCommand(region: Region, scaling: Omit<NodeGroupState, 'status'>): string {
+  const { name, nodegroup } = region.cluster;
+  return `aws eks update-nodegroup-config --region ${region.code} --cluster-name ${name} --nodegroup-name ${nodegroup} --scaling-config minSize=${scaling.minimum},maxSize=${scaling.maximum},desiredSize=${scaling.desired}`;
+}
+
+function requireRegion(context: StepContext, code: string): Region {
+  const region = findRegion(context.estate, code);
+  if (!region)
+    throw new Error(`Region ${code} is not in the estate any more. Import the estate that has it.`);
+  return region;
+}

@@ -3,7 +3,12 @@ import type { Plan, PlannedStep } from '#lib/domain/operation/plan.ts';
 import { rampSteps } from '#lib/domain/traffic/ramp.ts';
 import type { Ramp } from '#lib/domain/traffic/request.ts';
 import { plannedShares } from '#lib/domain/traffic/solve.ts';
-import { globalShares, toRecordWeights, type WeightMatrix } from '#lib/domain/traffic/weights.ts';
+import {
+  changedGeographies,
+  globalShares,
+  toRecordWeights,
+  type WeightMatrix,
+} from '#lib/domain/traffic/weights.ts';
 import type { RecordWeights } from './input.ts';
 
 /** Where Route 53's control plane lives: a change of records needs it to answer (aws-facts B-06). */
@@ -22,7 +27,7 @@ export interface ShiftPlanInput {
   liveWeights: RecordWeights;
   to: WeightMatrix;
   ramp: Ramp;
-  /** Regions whose share grows. */
+  /** Regions that get users they did not have. */
   receivers: readonly string[];
 }
 
@@ -33,9 +38,7 @@ export interface ShiftPlanInput {
 export function planShift(input: ShiftPlanInput): Plan {
   const { estate, environment, from, to, receivers } = input;
   const ramp = rampSteps(estate, input.ramp, from, to);
-  const changed = Object.keys(to).filter((geography) =>
-    differs(input.liveWeights[geography], toRecordWeights(to[geography] ?? {})),
-  );
+  const changed = changedGeographies(from, to);
   const sharesAfter = globalShares(to, plannedShares(estate), environment.regions);
   const steps: PlannedStep[] = [
     step('recheck', 'Check again that nothing has changed', 'traffic.recheck', {
@@ -57,7 +60,7 @@ export function planShift(input: ShiftPlanInput): Plan {
     const weights = Object.fromEntries(
       changed.map((geography) => [geography, toRecordWeights(rampStep.matrix[geography] ?? {})]),
     );
-    const shares = globalShares(rampStep.matrix, plannedShares(estate), environment.regions);
+    const shares = roundedShares(globalShares(rampStep.matrix, plannedShares(estate), environment.regions));
     const part = ramp.length === 1 ? '' : `, ${Math.round(rampStep.fraction * 100)} % of the way`;
     const number = i + 1;
     steps.push(
@@ -67,14 +70,11 @@ export function planShift(input: ShiftPlanInput): Plan {
         needsRegions: [ROUTE53_CONTROL_PLANE],
       }),
       step(`dwell-${number}`, 'Wait for resolvers to follow', 'traffic.dwell', {
-        input: { seconds: rampStep.dwellSeconds, minimumRealSeconds: 2 * estate.dns.ttlSeconds },
+        input: { seconds: rampStep.dwellSeconds, minimumRealSeconds: 2 * estate.dns.ttlSeconds, shares },
         deadlineSeconds: 60,
       }),
       step(`verify-${number}`, 'Measured share and service levels', 'traffic.verify', {
-        input: {
-          shares: Object.fromEntries(Object.entries(shares).map(([region, share]) => [region, round(share)])),
-          since: `dwell-${number}`,
-        },
+        input: { shares, since: `dwell-${number}` },
         deadlineSeconds: 60,
         needsRegions: environment.regions,
       }),
@@ -100,6 +100,14 @@ export function planShift(input: ShiftPlanInput): Plan {
         input: { seconds: 0, minimumRealSeconds: 2 * estate.dns.ttlSeconds },
         deadlineSeconds: 60,
       }),
+      ...receivers.map((region) =>
+        step(`release-${region}`, `Former minimum of nodes in ${region}`, 'capacity.release', {
+          region,
+          input: { region, raisedBy: `capacity-${region}` },
+          deadlineSeconds: 60,
+          needsRegions: [region],
+        }),
+      ),
     ],
   };
 }
@@ -131,8 +139,8 @@ function pick(weights: RecordWeights, geographies: readonly string[]): RecordWei
   return Object.fromEntries(geographies.map((geography) => [geography, weights[geography] ?? {}]));
 }
 
-function differs(a: Record<string, number> | undefined, b: Record<string, number>): boolean {
-  return Object.keys({ ...a, ...b }).some((region) => (a?.[region] ?? 0) !== (b[region] ?? 0));
+function roundedShares(shares: Record<string, number>): Record<string, number> {
+  return Object.fromEntries(Object.entries(shares).map(([region, share]) => [region, round(share)]));
 }
 
 /** Shares enter the digest: four places are enough and the same on every machine. */

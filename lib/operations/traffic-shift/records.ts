@@ -16,46 +16,54 @@ export function readSets(
   return aws.listWeightedRecords(geographies.map((geography) => setName(estate, geography)));
 }
 
-/** Their integer weights, by geography and Region. */
+/**
+ * Their integer weights, by geography and Region. Throws where the records of one Region disagree (A and AAAA): there is
+ * then no one weight to speak of.
+ */
 export function weightsOf(
   estate: Estate,
   geographies: readonly string[],
   records: readonly WeightedRecord[],
 ): RecordWeights {
-  return Object.fromEntries(
-    geographies.map((geography) => [
-      geography,
-      Object.fromEntries(
-        records
-          .filter((record) => record.name === setName(estate, geography))
-          .map((record) => [record.setIdentifier, record.weight]),
-      ),
-    ]),
-  );
+  const weights: RecordWeights = {};
+  for (const geography of geographies) {
+    const row: Record<string, number> = {};
+    for (const { name, setIdentifier, weight } of records) {
+      if (name !== setName(estate, geography)) continue;
+      const other = row[setIdentifier];
+      if (other !== undefined && other !== weight) {
+        throw new Error(
+          `The A and AAAA records of ${name} with SetIdentifier ${setIdentifier} have different weights, ${other} and ${weight}. Make them equal, then ask again.`,
+        );
+      }
+      row[setIdentifier] = weight;
+    }
+    weights[geography] = row;
+  }
+  return weights;
 }
 
-/** The same records with other weights: only the weight changes, alias and health check stay as they are. */
+/** The same records with other weights: only the weight changes, of A and AAAA alike; alias and health check stay. */
 export function withWeights(
   estate: Estate,
   records: readonly WeightedRecord[],
   weights: RecordWeights,
 ): WeightedRecord[] {
   return Object.entries(weights).flatMap(([geography, row]) =>
-    Object.entries(row).map(([region, weight]) => {
-      const record = records.find(
-        (candidate) => candidate.name === setName(estate, geography) && candidate.setIdentifier === region,
-      );
-      if (!record) {
+    Object.entries(row).flatMap(([region, weight]) => {
+      const name = setName(estate, geography);
+      const found = records.filter((record) => record.name === name && record.setIdentifier === region);
+      if (found.length === 0) {
         throw new Error(
-          `The zone has no record ${setName(estate, geography)} with SetIdentifier ${region}. Someone removed it; restore it, then ask again.`,
+          `The zone has no record ${name} with SetIdentifier ${region}. Someone removed it; restore it, then ask again.`,
         );
       }
-      return { ...record, weight };
+      return found.map((record) => ({ ...record, weight }));
     }),
   );
 }
 
-/** Where the two differ, in words: "na: us-east-1 160 is 200". Absent Regions count as 0. */
+/** Where the two differ, in words: "na: us-east-1 should be 160 and is 200". Absent Regions count as 0. */
 export function differences(expected: RecordWeights, found: RecordWeights): string[] {
   return Object.entries(expected).flatMap(([geography, row]) =>
     Object.keys({ ...row, ...found[geography] })

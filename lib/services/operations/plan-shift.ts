@@ -13,7 +13,7 @@ import {
 import { priceShift } from '#lib/domain/traffic/price.ts';
 import { ShiftRequest } from '#lib/domain/traffic/request.ts';
 import { plannedShares, solveShift } from '#lib/domain/traffic/solve.ts';
-import { globalShares, sameRecordWeights } from '#lib/domain/traffic/weights.ts';
+import { globalShares, sameRecordWeights, touchedRegions } from '#lib/domain/traffic/weights.ts';
 import { UnavailableError, ValidationError } from '../../errors.ts';
 import { planShift, type ShiftKind } from '../../operations/traffic-shift/plan.ts';
 import type { VerbContext } from '../context.ts';
@@ -39,7 +39,7 @@ export interface PlannedShift {
   largestSafePoints: number | null;
   /** Facts it was planned from. */
   facts: ShiftFacts;
-  /** Regions whose share changes: the scope of grants. */
+  /** Regions whose users change: the scope of grants. */
   regions: string[];
 }
 
@@ -112,9 +112,7 @@ export async function planShiftNow(
     largestSafePoints: largestSafePoints(estate, environment, facts, change, preflight.load),
     facts,
     subject,
-    regions: environment.regions.filter(
-      (code) => Math.abs((change.sharesAfter[code] ?? 0) - (change.sharesBefore[code] ?? 0)) > 1e-9,
-    ),
+    regions: touchedRegions(change.before, change.after).touched,
   };
 }
 

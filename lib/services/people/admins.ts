@@ -13,7 +13,7 @@ export async function assertAnotherAdmin(
   await connection.query('select pg_advisory_xact_lock(7002, 3)');
   const { rowCount } = await connection.query(
     `select 1 from role_grant g join person p on p.id = g.person_id
-     where g.role = 'admin' and (g.action is null or g.action = 'people.change') and p.disabled_at is null and p.id <> $1
+     where g.role = 'admin' and g.region is null and (g.action is null or g.action = 'people.change') and p.disabled_at is null and p.id <> $1
        and (p.password_hash is not null or p.oidc_subject is not null) limit 1`,
     [personId],
   );

@@ -1,0 +1,33 @@
+import { isThrottlingError } from '@smithy/core/retry';
+import { UnansweredError } from '../../ports/aws.ts';
+import { errorCode, errorSentence } from './observe-calls.ts';
+
+/** The call's answer; an UnansweredError that names the call where there is none, anything else as it was thrown. */
+export async function answered<T>(what: string, call: () => Promise<T>): Promise<T> {
+  try {
+    return await call();
+  } catch (error) {
+    if (!isUnanswered(error)) throw error;
+    throw new UnansweredError(`${what} got no usable answer: ${errorSentence(error)}`, { cause: error });
+  }
+}
+
+/** Throttled, failed on the other side, lost on the way, late, or answered with what no SDK can read. */
+export function isUnanswered(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  if (error.name === 'TimeoutError' || error.name === 'AbortError' || isThrottled(error)) return true;
+  if (/^(E|UND_ERR_)[A-Z_]+$/.test(errorCode(error))) return true;
+  const status = statusOf(error);
+  return status !== undefined && (status >= 500 || status === 429 || status < 300);
+}
+
+// The SDK declares its errors narrower than the class they are; it only reads names and metadata.
+function isThrottled(error: Error): boolean {
+  return isThrottlingError(error as Parameters<typeof isThrottlingError>[0]);
+}
+
+/** HTTP status, as the SDK keeps it (`$metadata`) or the Kubernetes client does (`code`). */
+function statusOf(error: Error): number | undefined {
+  const { $metadata, code } = error as Error & { $metadata?: { httpStatusCode?: number }; code?: unknown };
+  return $metadata?.httpStatusCode ?? (typeof code === 'number' ? code : undefined);
+}

@@ -1,0 +1,26 @@
+import { UnansweredError } from '../ports/aws.ts';
+import type { StepAction } from './action.ts';
+
+const LOOK_AGAIN_SECONDS = 10;
+
+/**
+ * The same action, which holds where AWS gave no usable answer: what was asked may have been done or not, so the step is
+ * run again and reads first. Neither failure nor success is made up, and people see it hold.
+ */
+export function holdUnanswered(action: StepAction): StepAction {
+  return {
+    async run(context) {
+      try {
+        return await action.run(context);
+      } catch (error) {
+        if (!(error instanceof UnansweredError)) throw error;
+        context.signal.throwIfAborted();
+        return {
+          status: 'hold',
+          note: `${error.message}. Looks again every ${LOOK_AGAIN_SECONDS} s at what stands.`,
+          seconds: LOOK_AGAIN_SECONDS,
+        };
+      }
+    },
+  };
+}

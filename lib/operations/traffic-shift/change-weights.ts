@@ -1,0 +1,96 @@
+import type { StepAction, StepContext, StepOutcome } from '../action.ts';
+import { pollUntil } from '../poll.ts';
+import { RecheckInput, type RecordWeights, RestoreWeightsInput, SetWeightsInput } from './input.ts';
+import { changeCommand, differences, readSets, weightsOf, withWeights } from './records.ts';
+
+const SYNC_POLL_MS = 500;
+
+/** The records still are what the plan was made from: otherwise someone else changed them, and nothing is touched. */
+export const recheck: StepAction = {
+  async run(context) {
+    const { expect } = RecheckInput.parse(context.step.input);
+    const geographies = Object.keys(expect);
+    const records = await readSets(context.aws, context.estate, geographies);
+    const drift = differences(expect, weightsOf(context.estate, geographies, records));
+    if (drift.length > 0) return driftRefusal(drift);
+    await context.evidence({
+      kind: 'fact',
+      text: 'Live weights are those the plan was made from',
+      data: { weights: expect },
+    });
+    return {
+      status: 'done',
+      note: 'Live weights are those the plan was made from.',
+      output: { snapshot: expect },
+    };
+  },
+};
+
+export const setWeights: StepAction = {
+  async run(context) {
+    const { expect, weights } = SetWeightsInput.parse(context.step.input);
+    return changeWeights(context, weights, [expect]);
+  },
+};
+
+export const restoreWeights: StepAction = {
+  async run(context) {
+    const { weights, known } = RestoreWeightsInput.parse(context.step.input);
+    return changeWeights(context, weights, known);
+  },
+};
+
+/**
+ * Writes absolute weights in one batch, from one of the known states only, and waits until Route 53 is in sync. Where
+ * they stand already, a first attempt has nothing to do; a later one finds its own change, of which nobody knows whether
+ * it is in sync yet, and sends the same weights again to see it through.
+ */
+async function changeWeights(
+  context: StepContext,
+  weights: RecordWeights,
+  known: readonly RecordWeights[],
+): Promise<StepOutcome> {
+  const geographies = Object.keys(weights);
+  const records = await readSets(context.aws, context.estate, geographies);
+  const found = weightsOf(context.estate, geographies, records);
+  const standing = differences(weights, found).length === 0;
+  if (standing && context.attempt === 1) {
+    return {
+      status: 'skipped',
+      note: 'The weights are already so.',
+      output: { changedAtMs: context.now().getTime() },
+    };
+  }
+  if (!standing && !known.some((state) => differences(state, found).length === 0)) {
+    return driftRefusal(differences(known[0] ?? weights, found));
+  }
+  const wanted = withWeights(context.estate, records, weights);
+  const comment = `${context.operation.id} ${context.step.key}`;
+  await context.cli(changeCommand(context.estate, wanted, comment));
+  const { changeId } = await context.aws.changeWeightedRecords(wanted, comment);
+  await context.evidence({
+    kind: 'fact',
+    text: `Change ${changeId} accepted: ${wanted.length} records in one batch`,
+    data: { changeId, weights },
+  });
+  await pollUntil(context, {
+    what: `the state of change ${changeId}`,
+    everyMs: SYNC_POLL_MS,
+    ask: () => context.aws.changeStatus(changeId),
+    isDone: (status) => status === 'INSYNC',
+  });
+  await context.evidence({ kind: 'fact', text: `Change ${changeId} is INSYNC` });
+  return {
+    status: 'done',
+    note: `Route 53 is in sync with change ${changeId}.`,
+    output: { changeId, changedAtMs: context.now().getTime() },
+  };
+}
+
+function driftRefusal(drift: readonly string[]): StepOutcome {
+  const more = drift.length > 4 ? `; and ${drift.length - 4} more` : '';
+  return {
+    status: 'fail',
+    note: `Someone else changed the records: ${drift.slice(0, 4).join('; ')}${more}. Nothing was written. Look at who did it, then plan again.`,
+  };
+}
