@@ -19,6 +19,7 @@ const LONGEST_NOTE = 2_000;
 export interface Attempt {
   step: PlannedStep;
   number: number;
+  /** By this worker's clock. */
   firstStartedAtMs: number;
   /** A planned step stops when people ask for it; a step that puts things back does not. */
   phase: 'planned' | 'compensation';

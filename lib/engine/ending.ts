@@ -18,8 +18,8 @@ import { inRunTransaction, recordEvent } from './transaction.ts';
 /** How a run came to its end. `putBack`: the compensation ran and passed. */
 export type Ending = { kind: 'done' } | { kind: 'stopped'; stop: Stop; putBack: boolean } | Lost;
 
-/** What stopping a run comes to: whether anything has to be put back. */
-export type StopBegun = { kind: 'stopping'; compensate: boolean } | Lost;
+/** What stopping a run comes to: whether anything has to be put back, under which fencing number. */
+export type StopBegun = { kind: 'stopping'; compensate: boolean; epoch: number } | Lost;
 
 /**
  * Turns a run round: `aborting` or `reverting`, steps under way left unknown, the steps that put things back added. A run
@@ -30,9 +30,10 @@ export function beginStop(parts: EngineParts, run: Run, stop: Stop): Promise<Sto
     const lost = lostTo(operation, run);
     if (lost) return lost;
     const firstBack = run.plan.compensation[0];
+    const { epoch } = operation;
     if (operation.state === 'aborting' || operation.state === 'reverting') {
       const planned = firstBack && (await readStep(connection, run.id, firstBack.key));
-      return { kind: 'stopping', compensate: planned !== undefined };
+      return { kind: 'stopping', compensate: planned !== undefined, epoch };
     }
     const progress = await readProgress(connection, run.id);
     const compensate =
@@ -48,7 +49,7 @@ export function beginStop(parts: EngineParts, run: Run, stop: Stop): Promise<Sto
       executor: parts.executorId,
       detail: { ...stop },
     });
-    return { kind: 'stopping', compensate };
+    return { kind: 'stopping', compensate, epoch };
   });
 }
 

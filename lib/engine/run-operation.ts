@@ -99,6 +99,7 @@ async function runPlannedStep(
 async function stopRun(parts: EngineParts, run: Run, stop: Stop): Promise<Ending> {
   const begun = await DBOS.runStep(() => beginStop(parts, run, stop), { name: 'stop' });
   if (begun.kind === 'lost') return begun;
+  run.epoch ??= begun.epoch; // a run whose history was lost stops before any gate gave it the number
   if (!begun.compensate) return { kind: 'stopped', stop, putBack: false };
   for (const step of run.plan.compensation) {
     const lost = await putBack(parts, run, step);

@@ -50,7 +50,8 @@ function beginStep(parts: EngineParts, run: Run, { step, phase }: StepRequest): 
       const outcome = await readLastOutcome(connection, run.id, step.key);
       if (outcome) return { kind: 'passed', outcome };
     }
-    const { attempt, firstStartedAtMs } = await beginAttempt(connection, run.id, step.key);
+    const { attempt, ageMs } = await beginAttempt(connection, run.id, step.key);
+    const firstStartedAtMs = parts.now().getTime() - ageMs;
     await recordEvent(connection, run.id, {
       kind: 'started',
       stepKey: step.key,

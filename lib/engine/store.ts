@@ -165,24 +165,27 @@ export async function readStep(
   return rows[0];
 }
 
-/** Starts one more attempt of a step; a held step stays held until it passes. */
+/**
+ * Starts one more attempt of a step; a held step stays held until it passes. `ageMs` is the time since its first start by
+ * the database's clock alone, so that no wait is cut short by a worker whose clock is ahead.
+ */
 export async function beginAttempt(
   connection: Connection,
   operationId: string,
   key: string,
-): Promise<{ attempt: number; firstStartedAtMs: number }> {
-  const { rows } = await connection.query<{ attempt: number; started_at: Date }>({
+): Promise<{ attempt: number; ageMs: number }> {
+  const { rows } = await connection.query<{ attempt: number; ageMs: number }>({
     name: 'engine-begin-attempt',
     text: `update operation_step
               set attempt = attempt + 1, started_at = coalesce(started_at, clock_timestamp()), ended_at = null,
                   state = case when state = 'holding' then state else 'running' end
             where operation_id = $1 and key = $2
-        returning attempt, started_at`,
+        returning attempt, (extract(epoch from clock_timestamp() - started_at) * 1000)::float8 as "ageMs"`,
     values: [operationId, key],
   });
   const row = rows[0];
   if (!row) throw new Error(`Operation ${operationId} has no step ${key}.`);
-  return { attempt: row.attempt, firstStartedAtMs: row.started_at.getTime() };
+  return row;
 }
 
 /** Records what came of an attempt. `note` joins the evidence unless it only repeats the last entry. */

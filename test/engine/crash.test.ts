@@ -184,4 +184,28 @@ describe.concurrent('kill -9', { timeout: 120_000 }, () => {
       await db.close();
     }
   });
+
+  test('of the whole engine history while it puts things back: it still puts them back', async () => {
+    const db = await cluster.clone();
+    try {
+      const [first] = await db.startWorkers(1);
+      const back = step('back', { effect: true, sleepSeconds: 2 });
+      const id = await db.run(
+        plan('repair-back', [step('one', changes), step('two', { outcome: 'revert' })], [back]),
+      );
+      await db.untilEvent(id, 'started', 'back');
+      await first?.kill('SIGKILL');
+      await db.asSuperuser(
+        `update dbos.operation_outputs set function_name = 'something else'
+          where workflow_uuid = $1 and function_name = 'step one'`,
+        [id],
+      );
+      await db.startWorkers(1);
+      await db.untilEvent(id, 'engine-error');
+      await db.untilState(id, 'reverted');
+      expect(await db.effects(id)).toEqual(['one', 'back']);
+    } finally {
+      await db.close();
+    }
+  });
 });
