@@ -1,6 +1,9 @@
 import { mkdtempSync, rmSync } from 'node:fs';
+import http from 'node:http';
+import type { AddressInfo } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
+import { Readable } from 'node:stream';
 import { afterAll, beforeAll, vi } from 'vitest';
 import { type Handlers, handlersOf } from '#lib/api/handle.ts';
 import { ROUTES } from '#lib/api/routes/index.ts';
@@ -29,6 +32,8 @@ export interface ApiCall {
 export interface ApiClient {
   dataDir: string;
   call(method: string, target: string, options?: ApiCall): Promise<ApiAnswer>;
+  /** The same handlers behind a real port, for programs; resolves with its address. */
+  listen(): Promise<string>;
   /** A token of the person that carries all the person may do. */
   tokenOf(person: TestPerson): Promise<string>;
 }
@@ -36,6 +41,7 @@ export interface ApiClient {
 /** The API's handlers on the world's database, called as Next calls them. */
 export function apiOn(world: World): ApiClient {
   const dataDir = mkdtempSync(path.join(os.tmpdir(), 'meridian-api-'));
+  const servers: http.Server[] = [];
   beforeAll(() => {
     vi.stubEnv('DATABASE_URL', world.url);
     vi.stubEnv('MERIDIAN_DATA', dataDir);
@@ -43,6 +49,7 @@ export function apiOn(world: World): ApiClient {
     vi.stubEnv('MERIDIAN_LOG', 'silent');
   });
   afterAll(async () => {
+    for (const server of servers) server.close();
     const { database, feed } = await webRuntime();
     await feed.close();
     await database.close();
@@ -65,6 +72,12 @@ export function apiOn(world: World): ApiClient {
         json: isJson ? JSON.parse(text) : null,
       };
     },
+    async listen() {
+      const server = http.createServer((incoming, outgoing) => void answer(incoming, outgoing));
+      servers.push(server);
+      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+      return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    },
     async tokenOf(person) {
       const [base] = person.grants;
       const maker = {
@@ -77,6 +90,21 @@ export function apiOn(world: World): ApiClient {
       return secret;
     },
   };
+}
+
+async function answer(incoming: http.IncomingMessage, outgoing: http.ServerResponse): Promise<void> {
+  const url = new URL(`http://127.0.0.1${incoming.url}`);
+  const { handlers, params } = findRoute(url.pathname.replace('/api/v1', ''));
+  const { method = 'GET' } = incoming;
+  const headers = Object.entries(incoming.headers).map(([name, value]): [string, string] => [
+    name,
+    String(value),
+  ]);
+  const body = method === 'GET' ? {} : { body: Readable.toWeb(incoming) as ReadableStream, duplex: 'half' };
+  const request = new Request(url, { method, headers, ...body });
+  const response = await handlers[method as keyof Handlers](request, { params: Promise.resolve(params) });
+  outgoing.writeHead(response.status, Object.fromEntries(response.headers));
+  outgoing.end(Buffer.from(await response.arrayBuffer()));
 }
 
 function findRoute(pathname: string): { handlers: Handlers; params: Record<string, string> } {

@@ -1,0 +1,478 @@
+import { readFile } from 'node:fs/promises';
+import { text as readAll } from 'node:stream/consumers';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { z } from 'zod';
+import { isEnded, OPERATION_STATES } from '#lib/domain/operation/state.ts';
+import type { Command, CommandInput, Option } from '../command.ts';
+import { CliProblem, EXIT, UsageProblem } from '../exit.ts';
+import { getJson, postJson } from '../remote.ts';
+import { percent, section, table, time } from '../text.ts';
+
+// What the command line shows of the API's answers; `--json` prints them whole.
+const Loose = z.looseObject({});
+const Shares = z.record(z.string(), z.number());
+const Check = z.looseObject({ code: z.string(), verdict: z.string(), message: z.string() });
+const Planned = z.looseObject({
+  title: z.string(),
+  digest: z.string(),
+  needed: z.number(),
+  open: z.array(z.string()),
+  checks: z.array(Check),
+  change: z.object({ sharesBefore: Shares, sharesAfter: Shares }),
+  price: z.looseObject({ monthlyDollars: z.number() }),
+  steps: z.array(z.looseObject({ title: z.string() })),
+});
+const Summary = z.looseObject({
+  id: z.string(),
+  title: z.string(),
+  state: z.string(),
+  environment: z.string(),
+  createdAt: z.string(),
+  requester: z.looseObject({ name: z.string() }),
+  outcome: z.string().nullable(),
+});
+const Detail = Summary.extend({
+  state: z.enum(OPERATION_STATES),
+  digest: z.string(),
+  reason: z.string(),
+  needed: z.number(),
+  expiresAt: z.string(),
+  steps: z.object({ total: z.number(), done: z.number(), current: z.string().nullable() }),
+  decisions: z.array(
+    z.looseObject({ decision: z.string(), reason: z.string(), person: z.looseObject({ name: z.string() }) }),
+  ),
+});
+const Steps = z.object({
+  items: z.array(z.looseObject({ title: z.string(), state: z.string(), attempt: z.number() })),
+});
+
+const SHIFT: Record<string, Option> = {
+  environment: { value: '<name>', help: 'production by default' },
+  drain: { value: '<region>', help: 'take traffic away from a Region' },
+  points: { value: '<number>', help: 'points of all traffic to take away; all of it by default' },
+  geography: { value: '<key>', help: 'set the weights of one geography, with --weights' },
+  weights: { value: '<region>=<percent>,…', help: 'percent of that geography by Region' },
+  split: { value: '<region>=<percent>,…', help: 'percent of all traffic by Region' },
+  ramp: { value: 'immediate|stepped|<points>@<hours>h', help: 'immediate by default' },
+  params: { value: '<file>|-', help: 'the request as JSON instead of the options above' },
+};
+
+async function shiftOf(input: CommandInput): Promise<unknown> {
+  const file = input.value('params');
+  if (file)
+    return parseParams(file === '-' ? await readAll(process.stdin) : await readFile(file, 'utf8'), file);
+  const ramp = rampOf(input.value('ramp') ?? 'immediate');
+  const drain = input.value('drain');
+  if (drain) return { mode: 'drain', region: drain, points: input.number('points'), ramp };
+  const geography = input.value('geography');
+  if (geography)
+    return { mode: 'geography', geography, weights: percentsOf(input.required('weights'), 'weights'), ramp };
+  const split = input.value('split');
+  if (split) return { mode: 'split', target: percentsOf(split, 'split'), ramp };
+  throw new UsageProblem('Say what to shift: --drain, --geography with --weights, --split, or --params.');
+}
+
+function parseParams(text: string, file: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new UsageProblem(`${file === '-' ? 'Standard input' : file} is not JSON.`);
+  }
+}
+
+function percentsOf(text: string, option: string): Record<string, number> {
+  const pairs = text.split(',').map((pair) => pair.split('='));
+  if (pairs.every(([region, value]) => region && value && /^\d+(\.\d+)?$/.test(value)))
+    return Object.fromEntries(pairs.map(([region = '', value]) => [region, Number(value)]));
+  throw new UsageProblem(`--${option} is "${text}"; it must read us-east-1=40,eu-west-1=60.`);
+}
+
+function rampOf(text: string): unknown {
+  if (text === 'immediate' || text === 'stepped') return { kind: text };
+  const [, points, hours] = /^(\d+(?:\.\d+)?)@(\d+(?:\.\d+)?)h$/.exec(text) ?? [];
+  if (points && hours) return { kind: 'interval', points: Number(points), intervalHours: Number(hours) };
+  throw new UsageProblem(`--ramp is "${text}"; it must be immediate, stepped, or such as 10@24h.`);
+}
+
+const plan: Command = {
+  name: 'operation plan',
+  summary: 'Plan a shift of traffic and check it, without storing anything',
+  notes: 'Ends with 3 when a check refuses it or must be accepted first.',
+  options: { ...SHIFT, accept: { value: '<code>', many: true, help: 'checks that are accepted' } },
+  async run(input) {
+    const planned = await postJson(Planned, '/operations', {
+      kind: 'traffic-shift',
+      environment: input.value('environment') ?? 'production',
+      params: await shiftOf(input),
+      acknowledged: input.values('accept'),
+      dryRun: true,
+    });
+    return {
+      json: planned,
+      text: planText(planned),
+      exitCode: planned.open.length > 0 ? EXIT.refused : EXIT.done,
+    };
+  },
+};
+
+function planText(planned: z.output<typeof Planned>): string {
+  const { sharesBefore, sharesAfter } = planned.change;
+  const dollars = planned.price.monthlyDollars;
+  return [
+    planned.title,
+    '',
+    table(
+      [{ title: 'Region' }, { title: 'Now', align: 'right' }, { title: 'After', align: 'right' }],
+      Object.keys(sharesAfter).map((region) => [
+        region,
+        percent(sharesBefore[region]),
+        percent(sharesAfter[region]),
+      ]),
+      '',
+    ),
+    '',
+    table(
+      [{ title: 'Check' }, { title: 'Verdict' }, { title: '' }],
+      planned.checks.map(({ code, verdict, message }) => [code, verdict, message]),
+      '',
+    ),
+    '',
+    section('Steps', planned.steps.map(({ title }, index) => `${index + 1}. ${title}`).join('\n')),
+    '',
+    `Price: ${dollars < 0 ? '−' : '+'}$${Math.abs(dollars).toFixed(0)} a month. Approvals needed: ${planned.needed}.`,
+    `Digest: ${planned.digest}`,
+    ...(planned.open.length > 0
+      ? [
+          `Not to be requested as it stands: ${planned.open.join(', ')}. What may be accepted is, by --accept <code>.`,
+        ]
+      : []),
+  ].join('\n');
+}
+
+const start: Command = {
+  name: 'operation start',
+  summary: 'Ask for a shift of traffic; it waits for approval, or starts where policy needs none',
+  options: {
+    ...SHIFT,
+    reason: { value: '<text>', help: 'why; approvers read it' },
+    accept: { value: '<code>', many: true, help: 'checks that are accepted' },
+    digest: { value: '<digest>', help: 'of the plan that was looked at; refused when it has changed' },
+    key: { value: '<key>', help: 'Idempotency-Key: a pipeline that repeats itself asks only once' },
+  },
+  async run(input) {
+    const body = {
+      kind: 'traffic-shift',
+      environment: input.value('environment') ?? 'production',
+      params: await shiftOf(input),
+      reason: input.required('reason'),
+      acknowledged: input.values('accept'),
+      digest: input.value('digest'),
+    };
+    const Requested = z.looseObject({
+      id: z.string(),
+      state: z.string(),
+      needed: z.number(),
+      digest: z.string(),
+    });
+    const made = await postJson(Requested, '/operations', body, input.value('key'));
+    const next =
+      made.state === 'queued'
+        ? 'It starts.'
+        : `It waits for ${made.needed} approval${made.needed === 1 ? '' : 's'}.`;
+    return {
+      json: made,
+      text: `${made.id} is requested. ${next}\nFollow it: npm run meridian -- operation wait ${made.id}`,
+    };
+  },
+};
+
+const list: Command = {
+  name: 'operation list',
+  summary: 'Operations, newest first',
+  options: {
+    environment: { value: '<name>', help: 'only there' },
+    state: { value: '<state>', help: 'active, ended, or one state' },
+    limit: { value: '<number>', help: '25 by default' },
+    cursor: { value: '<cursor>', help: 'of the page before' },
+  },
+  async run(input) {
+    const Page = z.object({ items: z.array(Summary), nextCursor: z.string().nullable() });
+    const names = ['environment', 'state', 'limit', 'cursor'];
+    const page = await getJson(
+      Page,
+      '/operations',
+      Object.fromEntries(names.map((name) => [name, input.value(name)])),
+    );
+    const rows = page.items.map(({ id, state, environment, title, requester, createdAt }) => [
+      id,
+      state,
+      environment,
+      title,
+      requester.name,
+      time(createdAt),
+    ]);
+    const more = page.nextCursor ? `\nMore: --cursor ${page.nextCursor}` : '';
+    return { json: page, text: table(COLUMNS, rows, 'There are no operations.') + more };
+  },
+};
+
+const COLUMNS = ['Id', 'State', 'Environment', 'Title', 'Requested by', 'At'].map((title) => ({ title }));
+
+const show: Command = {
+  name: 'operation show',
+  positionals: '<id>',
+  takes: { least: 1, most: 1 },
+  summary: 'One operation with its steps',
+  async run(input) {
+    const id = operationId(input);
+    const [operation, steps] = await Promise.all([
+      getJson(Detail, `/operations/${id}`),
+      getJson(Steps, `/operations/${id}/steps`),
+    ]);
+    const decisions = operation.decisions.map(
+      ({ person, decision, reason }) => `${person.name}: ${decision}${reason ? `, ${reason}` : ''}`,
+    );
+    return {
+      json: { ...operation, stepList: steps.items },
+      text: [
+        `${operation.id}  ${operation.state}  ${operation.title}`,
+        `${operation.environment}, requested by ${operation.requester.name} at ${time(operation.createdAt)}: ${operation.reason}`,
+        `Digest ${operation.digest}, needs ${operation.needed}, to be approved by ${time(operation.expiresAt)}`,
+        ...decisions,
+        ...(operation.outcome ? [operation.outcome] : []),
+        '',
+        table(
+          [
+            { title: '', align: 'right' },
+            { title: 'Step' },
+            { title: 'State' },
+            { title: 'Tries', align: 'right' },
+          ],
+          steps.items.map(({ title, state, attempt }, i) => [String(i + 1), title, state, String(attempt)]),
+          'It has no steps.',
+        ),
+      ].join('\n'),
+    };
+  },
+};
+
+function decision(word: 'approve' | 'reject', summary: string): Command {
+  return {
+    name: `operation ${word}`,
+    positionals: '<id>',
+    takes: { least: 1, most: 1 },
+    summary,
+    notes: 'The digest says which plan you looked at; "operation show" prints it.',
+    options: {
+      digest: { value: '<digest>', help: 'of the plan you looked at' },
+      reason: { value: '<text>', help: word === 'reject' ? 'why; the requester reads it' : 'a remark' },
+    },
+    async run(input) {
+      const id = operationId(input);
+      const body = {
+        digest: input.required('digest'),
+        ...(word === 'reject' ? { reason: input.required('reason') } : { reason: input.value('reason') }),
+      };
+      const made = await postJson(
+        z.looseObject({ state: z.string(), approvals: z.number().optional(), needed: z.number().optional() }),
+        `/operations/${id}/${word}`,
+        body,
+      );
+      const count = made.approvals === undefined ? '' : `, ${made.approvals} of ${made.needed} approvals`;
+      return { json: made, text: `${id} is ${made.state}${count}.` };
+    },
+  };
+}
+
+function control(word: 'withdraw' | 'pause' | 'resume' | 'abort' | 'revert', summary: string): Command {
+  return {
+    name: `operation ${word}`,
+    positionals: '<id>',
+    takes: { least: 1, most: 1 },
+    summary,
+    options: word === 'withdraw' ? {} : { reason: { value: '<text>', help: 'kept in the log' } },
+    async run(input) {
+      const id = operationId(input);
+      const made = await postJson(
+        z.looseObject({ id: z.string(), state: z.string() }),
+        `/operations/${id}/${word}`,
+        word === 'withdraw' ? {} : { reason: input.value('reason') },
+      );
+      const text =
+        made.id === id
+          ? `${id}: ${word} is asked for; it is ${made.state} now.`
+          : `${made.id} puts ${id} back; it is ${made.state}.`;
+      return { json: made, text };
+    },
+  };
+}
+
+const POLL_MS = 1_000;
+
+const wait: Command = {
+  name: 'operation wait',
+  positionals: '<id>',
+  takes: { least: 1, most: 1 },
+  summary: 'Wait until an operation has ended',
+  notes:
+    'Ends with 0 when it is done, 6 when it ended otherwise, 7 when the time ran out. Steps go to standard error.',
+  options: { timeout: { value: '<seconds>', help: '3600 by default' } },
+  async run(input) {
+    const id = operationId(input);
+    const until = Date.now() + (input.number('timeout') ?? 3_600) * 1_000;
+    let said = '';
+    for (;;) {
+      const operation = await getJson(Detail, `/operations/${id}`);
+      const now = `${operation.state}, ${operation.steps.done} of ${operation.steps.total} steps${operation.steps.current ? `: ${operation.steps.current}` : ''}`;
+      if (now !== said && !input.json) process.stderr.write(`${now}\n`);
+      said = now;
+      if (isEnded(operation.state)) {
+        return {
+          json: operation,
+          text: `${id} is ${operation.state}. ${operation.outcome ?? ''}`.trimEnd(),
+          exitCode: operation.state === 'done' ? EXIT.done : EXIT.notDone,
+        };
+      }
+      if (Date.now() > until)
+        throw new CliProblem(EXIT.tooLate, `${id} has not ended in time; it is ${operation.state}.`);
+      await sleep(POLL_MS);
+    }
+  },
+};
+
+function operationId(input: CommandInput): string {
+  const id = input.positionals[0] ?? '';
+  if (/^OP-\d{1,12}$/.test(id)) return id;
+  throw new UsageProblem(`"${id}" is not an operation; one reads OP-1001.`);
+}
+
+const status: Command = {
+  name: 'status',
+  summary: 'What serves where, what runs, what waits, what is frozen',
+  options: { environment: { value: '<name>', help: 'the estate’s first by default' } },
+  async run(input) {
+    const environment = input.value('environment');
+    const [regions, active, approvals, freezes] = await Promise.all([
+      getJson(Regions, '/regions', { environment }),
+      getJson(z.object({ items: z.array(Summary) }), '/operations', { environment, state: 'active' }),
+      getJson(z.object({ items: z.array(Summary.partial()) }), '/approvals', { environment }),
+      getJson(z.object({ items: z.array(Loose) }), '/freezes', { environment }),
+    ]);
+    return {
+      json: { ...regions, active: active.items, approvals: approvals.items, freezes: freezes.items },
+      text: statusText(regions, active.items, approvals.items, freezes.items),
+    };
+  },
+};
+
+const observed = <Value extends z.ZodType>(value: Value) => z.looseObject({ value: value.nullable() });
+const Regions = z.looseObject({
+  environment: z.string(),
+  requestsPerSecond: z.number(),
+  uncounted: z.array(z.string()),
+  regions: z.array(
+    z.looseObject({
+      code: z.string(),
+      configuredShare: z.number().nullable(),
+      measuredShare: z.number().nullable(),
+      traffic: observed(
+        z.looseObject({
+          requestsPerSecond: z.number(),
+          errorRate: z.number().nullable(),
+          p95Ms: z.number().nullable(),
+        }),
+      ),
+      nodes: observed(z.looseObject({ ready: z.number(), total: z.number() })),
+      healthCheck: observed(z.looseObject({ healthy: z.boolean().nullable() })),
+      lag: observed(
+        z.looseObject({ seconds: z.number().nullable(), class: z.string(), idle: z.boolean() }),
+      ).nullable(),
+      service: observed(z.looseObject({ liveVersion: z.string().nullable() })),
+    }),
+  ),
+});
+
+function statusText(
+  state: z.output<typeof Regions>,
+  active: z.output<typeof Summary>[],
+  approvals: Partial<z.output<typeof Summary>>[],
+  freezes: z.output<typeof Loose>[],
+): string {
+  const rows = state.regions.map((region) => {
+    const traffic = region.traffic.value;
+    const health = region.healthCheck.value?.healthy;
+    const lag = region.lag?.value;
+    return [
+      region.code,
+      health === undefined || health === null ? 'unknown' : health ? 'healthy' : 'UNHEALTHY',
+      percent(region.configuredShare),
+      percent(region.measuredShare),
+      traffic ? traffic.requestsPerSecond.toFixed(1) : '–',
+      percent(traffic?.errorRate, 2),
+      traffic?.p95Ms ? `${Math.round(traffic.p95Ms)} ms` : '–',
+      region.nodes.value ? `${region.nodes.value.ready}/${region.nodes.value.total}` : '–',
+      region.lag === null
+        ? 'primary'
+        : lag
+          ? lag.idle
+            ? 'idle'
+            : `${(lag.seconds ?? 0).toFixed(1)} s`
+          : 'unknown',
+      region.service.value?.liveVersion ?? '–',
+    ];
+  });
+  const list = (lines: string[], nothing: string) => (lines.length > 0 ? lines.join('\n') : nothing);
+  return [
+    `${state.environment}: ${state.requestsPerSecond.toFixed(1)} requests/s${state.uncounted.length > 0 ? `, without ${state.uncounted.join(', ')}` : ''}`,
+    '',
+    table(STATUS_COLUMNS, rows, 'There are no Regions.'),
+    '',
+    section(
+      'Running',
+      list(
+        active.map(({ id, state: now, title }) => `${id}  ${now}  ${title}`),
+        'nothing',
+      ),
+    ),
+    section(
+      'Waiting for approval',
+      list(
+        approvals.map(({ id, title }) => `${id}  ${title}`),
+        'nothing',
+      ),
+    ),
+    section(
+      'Freezes',
+      list(
+        freezes.map(({ state: now, reason }) => `${now}  ${reason}`),
+        'none',
+      ),
+    ),
+  ].join('\n');
+}
+
+const STATUS_COLUMNS = [
+  { title: 'Region' },
+  { title: 'Health' },
+  ...['Configured', 'Measured', 'Req/s', 'Errors', 'p95', 'Nodes', 'Lag'].map((title) => ({
+    title,
+    align: 'right' as const,
+  })),
+  { title: 'Version' },
+];
+
+export const operationCommands: readonly Command[] = [
+  status,
+  plan,
+  start,
+  list,
+  show,
+  decision('approve', 'Approve the plan with this digest'),
+  decision('reject', 'Reject a request for good'),
+  control('withdraw', 'Take back one’s own request while it waits'),
+  control('pause', 'Pause at the next gate'),
+  control('resume', 'Go on after a pause'),
+  control('abort', 'Stop, and put back what was done'),
+  control('revert', 'Put the former weights back'),
+  wait,
+];

@@ -1,0 +1,270 @@
+import { execFile } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { freePort } from '#launch/ports.ts';
+import { parseEstate } from '#lib/domain/estate/estate.ts';
+import { apiOn } from './api-client.ts';
+import { ESTATE_FILE, type TestPerson, testWorld } from './harness.ts';
+
+const world = testWorld();
+const api = apiOn(world);
+const ROOT = path.join(import.meta.dirname, '../..');
+const folder = mkdtempSync(path.join(os.tmpdir(), 'meridian-cli-'));
+let consoleUrl: string;
+let operator: TestPerson;
+let token: string;
+
+beforeAll(async () => {
+  consoleUrl = await api.listen();
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+beforeEach(async () => {
+  await world.database.pool.query(
+    `update operation set state = 'aborted', ended_at = now() where ended_at is null`,
+  );
+  await world.observe();
+  operator = await world.person('operator');
+  token = await api.tokenOf(operator);
+});
+
+interface Run {
+  code: number;
+  out: string;
+  error: string;
+  // biome-ignore lint/suspicious/noExplicitAny: what a command printed, which each test looks into as it needs
+  json: any;
+}
+
+function meridian(
+  args: string[],
+  options: { input?: string; env?: Record<string, string> } = {},
+): Promise<Run> {
+  return new Promise((resolve) => {
+    const child = execFile(
+      process.execPath,
+      [path.join(ROOT, 'cli/meridian.ts'), ...args],
+      {
+        cwd: folder,
+        env: {
+          PATH: process.env.PATH,
+          NODE_ENV: 'production',
+          MERIDIAN_DATA: api.dataDir,
+          MERIDIAN_OWNER_URL: world.ownerUrl,
+          MERIDIAN_URL: consoleUrl,
+          MERIDIAN_TOKEN: token,
+          ...options.env,
+        },
+      },
+      (error, out, stderr) =>
+        resolve({
+          code: error ? Number(error.code) : 0,
+          out,
+          error: stderr,
+          json: args.includes('--json') && out ? JSON.parse(out) : null,
+        }),
+    );
+    child.stdin?.end(options.input ?? '');
+  });
+}
+
+describe('on the server itself', () => {
+  it('adds a person and makes a token that works, audited as this machine’s user', async () => {
+    const before = await world.auditSeq();
+    const email = `${randomUUID()}@example.test`;
+    const added = await meridian([
+      'user',
+      'add',
+      email,
+      '--name',
+      'First Admin',
+      '--role',
+      'admin,operator@eu-west-1',
+      '--json',
+    ]);
+    expect(added.code).toBe(0);
+    expect(added.json.password).toMatch(/^[\w-]{16}$/);
+    const made = await meridian([
+      'token',
+      'create',
+      '--owner',
+      email,
+      '--name',
+      'ci',
+      '--scope',
+      'operation.request',
+      '--days',
+      '30',
+      '--json',
+    ]);
+    expect(made.json.secret).toMatch(/^mrd_/);
+    expect((await api.call('GET', '/me', { token: made.json.secret })).json).toMatchObject({
+      name: 'First Admin',
+      scopes: ['operation.request'],
+    });
+    const rows = await world.auditAfter(before);
+    expect(rows.map(({ verb }) => verb)).toEqual([
+      'person.create',
+      'grant.create',
+      'grant.create',
+      'token.create',
+    ]);
+    for (const { actor, via } of rows)
+      expect([actor.kind, actor.id.startsWith('local:'), via]).toEqual(['local', true, 'cli']);
+
+    const listed = await meridian(['user', 'list']);
+    expect(listed.out).toMatch(new RegExp(`${email} +First Admin +admin, operator@eu-west-1 +active`));
+    expect((await meridian(['token', 'list'])).out).not.toContain(made.json.secret);
+    expect((await meridian(['token', 'revoke', made.json.id])).code).toBe(0);
+    expect((await api.call('GET', '/me', { token: made.json.secret })).status).toBe(401);
+  });
+
+  it('refuses with a sentence and an exit code, and does nothing', async () => {
+    const before = await world.auditSeq();
+    const cases: [string[], number, RegExp][] = [
+      [['user', 'add', 'x@example.test'], 2, /--name is missing/],
+      [['user', 'add', 'x@example.test', '--name', 'X', '--role', 'king'], 2, /not a role; there are viewer/],
+      [['user', 'add', 'x@example.test', '--name', 'X', '--role', 'viewer@mars-1'], 2, /no Region mars-1/],
+      [
+        ['token', 'create', '--owner', 'nobody@example.test', '--name', 'x', '--scope', 'read'],
+        4,
+        /nobody with the address/,
+      ],
+      [['token', 'revoke', 'nonsense'], 2, /id is not a token’s id/],
+      [['token', 'create', '--colour', 'red'], 2, /--colour/],
+      [['estate', 'validate', '/nowhere.yaml'], 2, /ENOENT/],
+      [['fly'], 2, /no command "fly"/],
+    ];
+    for (const [args, code, message] of cases) {
+      const run = await meridian(args);
+      expect([args.join(' '), run.code]).toEqual([args.join(' '), code]);
+      expect(run.error).toMatch(message);
+      expect(run.error).not.toMatch(/\n\s+at /);
+    }
+    expect((await world.auditAfter(before)).filter(({ outcome }) => outcome === 'done')).toEqual([]);
+    const away = await meridian(['user', 'list'], {
+      env: { MERIDIAN_OWNER_URL: 'postgresql://x:y@127.0.0.1:1/none' },
+    });
+    expect([away.code, away.error]).toEqual([1, expect.stringContaining('ECONNREFUSED')]);
+  });
+
+  it('validates, imports and exports an estate', async () => {
+    const bad = path.join(folder, 'bad.yaml');
+    writeFileSync(bad, readFileSync(ESTATE_FILE, 'utf8').replace('plannedShare: 0.3', 'plannedShare: 0.4'));
+    const refused = await meridian(['estate', 'import', bad, '--json']);
+    expect([refused.code, Object.keys(refused.json.fields)]).toEqual([2, ['geographies']]);
+    const good = path.join(folder, 'good.yaml');
+    writeFileSync(good, `${readFileSync(ESTATE_FILE, 'utf8')}# changed\n`);
+    expect((await meridian(['estate', 'import', good])).out).toContain('is in force.');
+    expect((await meridian(['estate', 'import', good])).out).toContain('already');
+    const out = path.join(folder, 'exported');
+    expect((await meridian(['estate', 'export', '--to', out])).code).toBe(0);
+    expect(readdirSync(out).sort()).toEqual(['estate.yaml', 'settings.yaml']);
+    expect(parseEstate(readFileSync(path.join(out, 'estate.yaml'), 'utf8')).ok).toBe(true);
+    const settings = parse(readFileSync(path.join(out, 'settings.yaml'), 'utf8'));
+    expect(settings.people.map(({ email }: { email: string }) => email)).toContain(operator.email);
+  });
+
+  it('verifies the log, against signed heads too, and ends with 5 when it was changed', async () => {
+    const whole = await meridian(['audit', 'verify', '--json']);
+    expect([whole.code, whole.json.ok]).toEqual([0, true]);
+    expect(whole.json.rows).toBe(await world.auditSeq());
+    const head = await meridian(['audit', 'head', '--json']);
+    expect(head.json.head.seq).toBe(await world.auditSeq());
+    expect((await meridian(['audit', 'verify', '--heads'])).out).toContain('1 of 1 signed heads compared');
+    const lines = await meridian(['audit', 'export', '--format', 'json', '--verb', 'estate.']);
+    expect(JSON.parse(lines.out.split('\n')[0] ?? '')).toMatchObject({ seq: 1 });
+
+    await world.owner.query('alter table audit_entry disable trigger user');
+    await world.owner.query(`delete from audit_entry where seq > ${head.json.head.seq - 2}`);
+    expect((await meridian(['audit', 'verify'])).code).toBe(0);
+    const cut = await meridian(['audit', 'verify', '--heads']);
+    expect([cut.code, cut.out]).toEqual([5, expect.stringContaining('its end was cut off')]);
+    await world.owner.query(`update audit_entry set entry = replace(entry, 'done', 'none') where seq = 2`);
+    await world.owner.query('alter table audit_entry enable trigger user');
+    const changed = await meridian(['audit', 'verify', '--json']);
+    expect([changed.code, changed.json.broken]).toMatchObject([5, { seq: 2, why: 'hash' }]);
+  });
+});
+
+describe('through the API', () => {
+  const DRAIN = ['--drain', 'us-east-1', '--points', '10'];
+
+  it('plans, asks, waits and shows', async () => {
+    const planned = await meridian(['operation', 'plan', ...DRAIN]);
+    expect(planned.code).toBe(0);
+    expect(planned.out).toMatch(/us-east-1 +50\.0 % +40\.0 %/);
+    expect(planned.out).toContain('Approvals needed: 1');
+    const digest = /Digest: ([0-9a-f]{64})/.exec(planned.out)?.[1] ?? '';
+    const started = await meridian([
+      'operation',
+      'start',
+      ...DRAIN,
+      '--reason',
+      'a drill',
+      '--digest',
+      digest,
+      '--json',
+    ]);
+    const { id } = started.json;
+    expect(id).toMatch(/^OP-\d+$/);
+    const [entry] = (await world.auditAfter()).filter(({ operation }) => operation === id);
+    expect(entry?.via).toBe('cli');
+    expect((await meridian(['operation', 'list', '--state', 'awaiting-approval'])).out).toContain(id);
+    expect((await meridian(['operation', 'show', id])).out).toMatch(
+      /1 +Check again that nothing has changed +waiting/,
+    );
+    const late = await meridian(['operation', 'wait', id, '--timeout', '0']);
+    expect([late.code, late.error]).toEqual([7, expect.stringContaining('has not ended in time')]);
+    const own = await meridian(['operation', 'approve', id, '--digest', digest]);
+    expect([own.code, own.error]).toEqual([3, expect.stringContaining('operation.approve')]);
+    expect((await meridian(['operation', 'withdraw', id])).out).toContain('it is withdrawn');
+    expect((await meridian(['operation', 'wait', id])).code).toBe(6);
+    const status = await meridian(['status']);
+    expect(status.out).toMatch(/eu-west-1 +healthy +30\.0 % +30\.0 %/);
+  });
+
+  it('asks only once under one key', async () => {
+    const key = randomUUID();
+    const ask = () =>
+      meridian(['operation', 'start', ...DRAIN, '--reason', 'a drill', '--key', key, '--json']);
+    const [first, second] = [await ask(), await ask()];
+    expect(second.json).toEqual(first.json);
+  });
+
+  it('says what does not fit, and where', async () => {
+    const cases: [string[], number, RegExp][] = [
+      [['operation', 'plan', '--drain', 'mars-1'], 2, /params\.region/],
+      [['operation', 'plan'], 2, /Say what to shift/],
+      [['operation', 'plan', '--split', 'us-east-1'], 2, /must read us-east-1=40/],
+      [['operation', 'show', 'OP-999999'], 4, /no operation OP-999999/],
+      [['operation', 'show', 'nonsense'], 2, /one reads OP-1001/],
+    ];
+    for (const [args, code, message] of cases) {
+      const run = await meridian(args);
+      expect([args.join(' '), run.code]).toEqual([args.join(' '), code]);
+      expect(run.error).toMatch(message);
+    }
+    const eu = await meridian([
+      'operation',
+      'plan',
+      '--geography',
+      'eu',
+      '--weights',
+      'us-east-1=50,eu-west-1=50',
+    ]);
+    expect([eu.code, eu.out]).toEqual([3, expect.stringContaining('residency-eu')]);
+    const none = await meridian(['status'], { env: { MERIDIAN_TOKEN: '' } });
+    expect([none.code, none.error]).toEqual([2, expect.stringContaining('token create')]);
+    const bad = await meridian(['status'], { env: { MERIDIAN_TOKEN: `mrd_${'x'.repeat(43)}` } });
+    expect([bad.code, bad.error]).toEqual([3, expect.stringContaining('unknown, expired or revoked')]);
+    const away = await meridian(['status'], {
+      env: { MERIDIAN_URL: `http://127.0.0.1:${await freePort()}` },
+    });
+    expect([away.code, away.error]).toEqual([1, expect.stringContaining('does not answer (ECONNREFUSED)')]);
+  });
+});
