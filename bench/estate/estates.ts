@@ -33,6 +33,9 @@ const MORE_REGIONS: readonly (readonly [code: string, name: string, lat: number,
   ['ap-east-1', 'Hong Kong', 22.3, 114.2],
 ];
 
+/** Of all traffic, by plan, that each further Region has; the first three share the rest. */
+const SHARE_EACH = 0.01;
+
 /** The estate that the repository comes with: three Regions. */
 export function smallEstate(): Estate {
   const parsed = parseEstate(readFileSync(path.join(import.meta.dirname, '../../estate.yaml'), 'utf8'));
@@ -46,7 +49,12 @@ export function largeEstate(): Estate {
   const model = small.regions.find(({ code }) => code === 'eu-west-1');
   if (!model) throw new Error('estate.yaml has no eu-west-1, which the large estate is modelled on.');
   const more = MORE_REGIONS.map((place, i) => regionLike(model, place, i + small.regions.length + 1));
-  const regions = [...small.regions, ...more];
+  const left = 1 - more.length * SHARE_EACH;
+  const first = small.regions.map((region) => ({
+    ...region,
+    plan: { ...region.plan, trafficShare: region.plan.trafficShare * left },
+  }));
+  const regions = [...first, ...more];
   return {
     ...small,
     regions,
@@ -90,6 +98,6 @@ function regionLike(
     healthCheckId: `11111111-0000-4000-8000-${id.slice(2)}`,
     database: { ...model.database, instanceId: `ecommerce-db-${code}` },
     bucket: `ecommerce-assets-${code}`,
-    plan: { ...model.plan, trafficShare: 0.01 },
+    plan: { ...model.plan, trafficShare: SHARE_EACH },
   };
 }
