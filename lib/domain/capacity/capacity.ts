@@ -10,7 +10,7 @@ export type CapacityClass = 'ok' | 'pre-scale' | 'short' | 'unknown';
 
 /** Nodes that carry so many requests a second. */
 export function nodesNeeded(requestsPerSecond: number, perNode: number): number {
-  return Math.ceil(requestsPerSecond / perNode - 1e-9);
+  return Math.max(0, Math.ceil(requestsPerSecond / perNode - 1e-9));
 }
 
 /**

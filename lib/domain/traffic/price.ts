@@ -1,4 +1,5 @@
 import type { Estate } from '../estate/estate.ts';
+import { dollarsPerPoint } from '../estate/plan.ts';
 import type { Price } from '../operation/plan.ts';
 
 /** Cross-Region transfer, dollars a GB: list price between us-east-1, eu-west-1 and ap-southeast-1 starts here; verify per pair. */
@@ -21,10 +22,7 @@ export function priceShift(
   let forwardedBefore = 0;
   let forwardedAfter = 0;
   for (const region of estate.regions) {
-    const { trafficShare, compute, database, cache, storage, network } = region.plan;
-    const perPoint =
-      trafficShare > 0 ? (compute + database + cache + storage + network) / (trafficShare * 100) : 0;
-    points += ((after[region.code] ?? 0) - (before[region.code] ?? 0)) * 100 * perPoint;
+    points += ((after[region.code] ?? 0) - (before[region.code] ?? 0)) * 100 * dollarsPerPoint(region);
     if (!region.servesWrites) {
       forwardedBefore += before[region.code] ?? 0;
       forwardedAfter += after[region.code] ?? 0;

@@ -1,0 +1,194 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { stringify } from 'yaml';
+import { SEED_ESTATE_FILE, seedEstate } from '#test/seed-estate.ts';
+import { type Estate, findEnvironment, findRegion, parseEstate } from './estate.ts';
+import { dollarsPerPoint, plannedDollars, plannedTotal } from './plan.ts';
+
+/** Problems of the seed's estate after a change to its plain data. */
+function problemsAfter(change: (estate: Estate) => void): { field: string; message: string }[] {
+  const estate = seedEstate();
+  change(estate);
+  const parsed = parseEstate(stringify(estate));
+  return parsed.ok ? [] : parsed.problems;
+}
+
+/** Any value where the type wants another: what a person may write. */
+function write(target: object, field: string, value: unknown): void {
+  Object.assign(target, { [field]: value });
+}
+
+function at<T>(list: readonly T[], i: number): T {
+  const item = list[i];
+  if (item === undefined) throw new Error(`There is no item ${i}.`);
+  return item;
+}
+
+describe('the estate of the strategy document (aws-facts 1A)', () => {
+  const estate = seedEstate();
+
+  it.each([
+    ['us-east-1', 'Primary Region', 0.5, 10, 50, 3, 3, '10.0.0.0/16', '24/7', 11_000],
+    ['eu-west-1', 'Secondary Active Region', 0.3, 5, 30, 3, 3, '10.1.0.0/16', 'business', 6_400],
+    ['ap-southeast-1', 'Tertiary Active Region', 0.2, 3, 20, 2, 3, '10.2.0.0/16', 'business', 4_400],
+  ])('%s: %s', (code, label, share, min, max, cache, brokers, cidr, support, dollars) => {
+    const region = at([findRegion(estate, code)], 0);
+    expect(region).toMatchObject({
+      label,
+      nodes: { min, max },
+      cacheNodes: cache,
+      queueBrokers: brokers,
+      vpcCidr: cidr,
+      support: { hours: support },
+      plan: { trafficShare: share },
+      database: { instanceId: `ecommerce-db-${code}` },
+      bucket: `ecommerce-assets-${code}`,
+    });
+    expect(plannedDollars(region)).toBe(dollars);
+  });
+
+  it.each([
+    ['us-east-1', '220.0'],
+    ['eu-west-1', '213.3'],
+    ['ap-southeast-1', '220.0'],
+  ])('a point of traffic in %s costs $%s a month', (code, dollars) => {
+    expect(dollarsPerPoint(at([findRegion(estate, code)], 0)).toFixed(1)).toBe(dollars);
+  });
+
+  it('costs $23,900 a month, $2,100 of it global', () => {
+    expect(estate.globalPlan.cdn + estate.globalPlan.dns).toBe(2_100);
+    expect(plannedTotal(estate)).toBe(23_900);
+  });
+
+  it.each([
+    ['compute', 10_000],
+    ['database', 5_500],
+    ['cache', 2_000],
+    ['storage', 1_000],
+    ['network', 3_300],
+  ] as const)('plans $%s of %s over the Regions', (component, dollars) => {
+    expect(estate.regions.reduce((sum, { plan }) => sum + plan[component], 0)).toBe(dollars);
+  });
+
+  it('has the thresholds', () => {
+    expect(estate.thresholds).toEqual({
+      databaseLagSeconds: { warning: 5, critical: 30 },
+      storageReplicationSeconds: { target: 15 * 60, warning: 60 * 60 },
+      cacheLagSeconds: { target: 1, warning: 1 },
+      queueLagSeconds: { target: 5, warning: 5 },
+      gate: { errorRate: 0.001, p95Ms: 200, cpu: 0.7, memory: 0.8 },
+      rollback: { errorRate: 0.01, p95Ms: 500 },
+      alert: { consecutiveFailures: 2, p95Ms: 500, p95Minutes: 5, errorRate: 0.01, errorMinutes: 2 },
+    });
+    expect(estate.traffic.rampSteps).toEqual([1, 5, 10, 25, 50, 75, 100]);
+    expect(estate.traffic.dailyPoints).toBe(10);
+    expect(findRegion(estate, 'eu-west-1')?.database.lagTargetSeconds).toBe(1);
+    expect(findRegion(estate, 'ap-southeast-1')?.database.lagTargetSeconds).toBe(2);
+  });
+
+  it('has the two peerings of the document, and none between EU and AP (aws-facts B-05)', () => {
+    expect(estate.peerings.map(({ between }) => between)).toEqual([
+      ['us-east-1', 'eu-west-1'],
+      ['us-east-1', 'ap-southeast-1'],
+    ]);
+  });
+
+  it('sends the Middle East, which Route 53 counts as Asia, to Europe (aws-facts C-22)', () => {
+    const countries = estate.geographies
+      .find(({ key }) => key === 'eu')
+      ?.locations.flatMap((location) => ('country' in location ? [location.country] : []));
+    expect(countries?.sort().join(' ')).toBe('AE BH IL IQ IR JO KW LB OM PS QA SA SY YE');
+  });
+
+  it('finds by name, and nothing where there is none', () => {
+    expect(findEnvironment(estate, 'staging')?.minSample).toBe(50);
+    expect(findEnvironment(estate, 'moon')).toBeUndefined();
+    expect(findRegion(estate, 'moon-base-1')).toBeUndefined();
+  });
+});
+
+describe('what is refused names its field', () => {
+  it.each<[string, (estate: Estate) => void, string]>([
+    ['regions[1].nodes.min', (e) => write(at(e.regions, 1).nodes, 'min', 31), '31 is over max, 30'],
+    ['regions[0].nodes.ready', (e) => write(at(e.regions, 0).nodes, 'ready', 51), 'not between min and max'],
+    ['regions[0].nodes.min', (e) => write(at(e.regions, 0).nodes, 'min', -1), 'Too small'],
+    ['regions[2].code', (e) => write(at(e.regions, 2), 'code', 'Asia'), 'a Region code such as eu-west-1'],
+    ['regions[0].vpcCidr', (e) => write(at(e.regions, 0), 'vpcCidr', '10.0.0.0'), 'Invalid'],
+    ['regions[1].vpcCidr', (e) => write(at(e.regions, 1), 'vpcCidr', '10.0.128.0/17'), 'overlaps that of us-east-1'],
+    ['regions[0].support.timeZone', (e) => write(at(e.regions, 0).support, 'timeZone', 'Mars/Base'), 'is not a time zone'],
+    ['regions[1].support.to', (e) => write(at(e.regions, 1).support, 'to', '08:00'), 'is not after from'],
+    ['regions[1].support.from', (e) => write(at(e.regions, 1).support, 'from', '9'), 'a time such as 09:00'],
+    ['regions[1].database.lagTargetSeconds', (e) => write(at(e.regions, 1).database, 'lagTargetSeconds', undefined), 'is missing'],
+    ['regions[1].servesWrites', (e) => write(at(e.regions, 1), 'servesWrites', true), 'beside a replica'],
+    ['regions[0].servesWrites', (e) => write(at(e.regions, 0), 'servesWrites', false), 'beside the primary'],
+    ['regions', (e) => write(at(e.regions, 1).database, 'role', 'primary'), 'exactly one primary database; there is us-east-1 and eu-west-1'],
+    ['regions', (e) => write(at(e.regions, 0).plan, 'trafficShare', 0.6), 'sum to 1.1, not 1'],
+    ['regions[2].database.instanceId', (e) => write(at(e.regions, 2).database, 'instanceId', 'ecommerce-db-eu-west-1'), 'is there twice'],
+    ['regions[0].loadBalancer', (e) => write(at(e.regions, 0), 'loadBalancer', undefined), 'is missing'],
+    ['regions[0].colour', (e) => write(at(e.regions, 0), 'colour', 'red'), 'is not a field here'],
+    ['regions[0].name', (e) => write(at(e.regions, 0), 'name', ''), 'is empty'],
+    ['geographies', (e) => write(at(e.geographies, 0), 'plannedShare', 0.4), 'sum to 0.9, not 1'],
+    ['geographies[0].plannedShare', (e) => write(at(e.geographies, 0), 'plannedShare', 50), 'Too big'],
+    ['geographies[1].homeRegion', (e) => write(at(e.geographies, 1), 'homeRegion', 'us-west-9'), 'names us-west-9'],
+    ['geographies[1].key', (e) => write(at(e.geographies, 1), 'key', 'na'), 'na is there twice'],
+    ['geographies[0].locations[0]', (e) => write(at(e.geographies, 0), 'locations', [{ continent: 'XX' }]), 'is not { country: AE }'],
+    ['geographies[2].locations[0]', (e) => write(at(e.geographies, 2), 'locations', [{ continent: 'NA' }]), 'continent NA belongs to na already'],
+    ['geographies', (e) => write(at(e.geographies, 3), 'locations', [{ continent: 'SA' }]), 'have no { default: true }'],
+    ['environments[0].regions[2]', (e) => write(at(e.environments, 0), 'regions', ['us-east-1', 'eu-west-1', 'us-west-2']), 'not under regions'],
+    ['environments[1].name', (e) => write(at(e.environments, 1), 'name', 'production'), 'is there twice'],
+    ['environments[0].timeScale', (e) => write(at(e.environments, 0), 'timeScale', 0), 'Too small'],
+    ['environments[0].minSample', (e) => write(at(e.environments, 0), 'minSample', 'many'), 'expected number'],
+    ['environments[0].onThinTraffic', (e) => write(at(e.environments, 0), 'onThinTraffic', 'pass'), 'expected one of'],
+    ['environments', (e) => write(e, 'environments', []), 'Too small'],
+    ['peerings[0].between[1]', (e) => write(at(e.peerings, 0), 'between', ['us-east-1', 'eu-west-2']), 'not under regions'],
+    ['distances[0].between', (e) => write(at(e.distances, 0), 'between', ['eu-west-1', 'eu-west-1']), 'to itself'],
+    ['account', (e) => write(e, 'account', 12345), 'expected string'],
+    ['account', (e) => write(e, 'account', '12345'), '12 digits, quoted'],
+    ['capacity.ceiling', (e) => write(e.capacity, 'ceiling', 70), 'Too big'],
+    ['capacity.requestsPerSecondPerNode', (e) => write(e.capacity, 'requestsPerSecondPerNode', 0), 'Too small'],
+    ['metrics.periodSeconds', (e) => write(e.metrics, 'periodSeconds', 1.5), 'expected int'],
+    ['dns.ttlSeconds', (e) => write(e.dns, 'ttlSeconds', 0), 'Too small'],
+    ['dns.originName', (e) => write(e.dns, 'originName', 'origin.other.example'), 'is not in the zone shop.example'],
+    ['dns.zoneName', (e) => write(e.dns, 'zoneName', 'Shop.Example.'), 'lower case without a last dot'],
+    ['thresholds.databaseLagSeconds.warning', (e) => write(e.thresholds.databaseLagSeconds, 'warning', 30), '30 is not under critical, 30'],
+    ['thresholds.gate.errorRate', (e) => write(e.thresholds.gate, 'errorRate', 0.02), 'is not under rollback.errorRate'],
+    ['thresholds.gate.p95Ms', (e) => write(e.thresholds.gate, 'p95Ms', 501), 'is not under rollback.p95Ms'],
+    ['traffic.rampSteps[2]', (e) => write(e.traffic, 'rampSteps', [1, 5, 5, 100]), '5 is not over the one before, 5'],
+    ['traffic.rampSteps', (e) => write(e.traffic, 'rampSteps', [1, 50]), 'do not end at 100'],
+    ['extra', (e) => write(e, 'extra', 1), 'is not a field here'],
+  ])('%s', (field, change, message) => {
+    const problems = problemsAfter(change);
+    expect(problems.map((problem) => problem.field)).toContain(field);
+    expect(problems.find((problem) => problem.field === field)?.message).toContain(message);
+  });
+
+  it('tells every problem at once', () => {
+    const fields = problemsAfter((estate) => {
+      write(at(estate.regions, 0), 'lat', 91);
+      write(at(estate.regions, 1), 'lon', 'east');
+      write(estate, 'label', undefined);
+    }).map(({ field }) => field);
+    expect(fields.sort()).toEqual(['label', 'regions[0].lat', 'regions[1].lon']);
+  });
+
+  it.each([
+    ['broken', 'regions: [us-east-1'],
+    ['with a key twice', 'a: 1\na: 2'],
+    ['of two documents', 'a: 1\n---\nb: 2'],
+    ['with an alias that leads nowhere', 'a: *nowhere'],
+    ['with aliases that multiply', `a: &a [${'x,'.repeat(9)}x]\nb: &b [${'*a,'.repeat(9)}*a]\nc: [${'*b,'.repeat(9)}*b]`],
+  ])('YAML %s is a problem of the whole file', (_, yaml) => {
+    const parsed = parseEstate(yaml);
+    expect(parsed).toMatchObject({ ok: false, problems: [{ field: '' }] });
+    expect(parsed.ok ? '' : parsed.problems[0]?.message).toContain('is not YAML');
+  });
+
+  it.each(['', '42', '- a\n- b', 'null'])('a file that holds %j holds no estate', (yaml) => {
+    expect(parseEstate(yaml)).toMatchObject({ ok: false, problems: [{ field: '' }] });
+  });
+});
+
+it('a comment or another order changes nothing', () => {
+  const text = readFileSync(SEED_ESTATE_FILE, 'utf8');
+  expect(parseEstate(`# a comment\n${text}`)).toEqual({ ok: true, estate: seedEstate() });
+});
