@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { listApprovals } from '#lib/services/approvals/list.ts';
+import { encodeCursor } from '#lib/services/cursor.ts';
 import { createFreeze, liftFreeze } from '#lib/services/freezes/freezes.ts';
 import { listFreezes } from '#lib/services/freezes/list.ts';
 import { listLinks } from '#lib/services/links/list.ts';
@@ -130,6 +131,11 @@ describe('freezes', () => {
     const asian = await world.person([{ role: 'operator', region: 'ap-southeast-1', action: null }]);
     const seen = (await listFreezes(world.contextFor(asian), {})).items;
     expect(seen.find(({ id }) => id === open.id)?.mayLift).toBe(false);
+  });
+
+  it('are not paged by a cursor of another list', async () => {
+    const cursor = encodeCursor(new Date(), 'OP-1001');
+    expect((await failure(listFreezes(world.contextFor(operator), { cursor }))).code).toBe('validation');
   });
 
   it('are refused where they make no sense, and lifted once', async () => {

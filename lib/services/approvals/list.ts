@@ -3,7 +3,7 @@ import { permits } from '#lib/domain/access/access.ts';
 import { type ApprovalVerdict, countApprovals, mayDecide, policyFor } from '#lib/domain/approval/approval.ts';
 import type { Prisma } from '../../data/generated/client.ts';
 import type { VerbContext } from '../context.ts';
-import { Cursor, encodeCursor } from '../cursor.ts';
+import { encodeCursor, OperationCursor } from '../cursor.ts';
 import { changedRegions } from '../operations/decide.ts';
 import { assertPermitted, parseInput } from '../verb.ts';
 import { APPROVER, isApprover } from './approvers.ts';
@@ -13,7 +13,7 @@ export const ListApprovalsInput = z.strictObject({
   /** `waiting`: every request that waits; `mine`: those I asked for; `closed`: decided, expired or taken back. */
   tab: z.enum(['waiting', 'mine', 'closed']).default('waiting'),
   environment: z.string().max(40).optional(),
-  cursor: Cursor.optional(),
+  cursor: OperationCursor.optional(),
   limit: z.coerce.number().int().min(1).max(200).default(50),
 });
 

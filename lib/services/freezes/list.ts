@@ -3,14 +3,14 @@ import { permits } from '#lib/domain/access/access.ts';
 import { isInForce } from '#lib/domain/freeze/freeze.ts';
 import type { Prisma } from '../../data/generated/client.ts';
 import type { VerbContext } from '../context.ts';
-import { Cursor, encodeCursor } from '../cursor.ts';
+import { encodeCursor, UuidCursor } from '../cursor.ts';
 import { assertPermitted, parseInput } from '../verb.ts';
 
 export const ListFreezesInput = z.strictObject({
   /** `open`: neither lifted nor over, whether it has begun or not. */
   state: z.enum(['open', 'ended', 'all']).default('open'),
   environment: z.string().max(40).optional(),
-  cursor: Cursor.optional(),
+  cursor: UuidCursor.optional(),
   limit: z.coerce.number().int().min(1).max(200).default(50),
 });
 

@@ -12,7 +12,7 @@ import type { Prisma } from '../../data/generated/client.ts';
 import { NotFoundError, ValidationError } from '../../errors.ts';
 import { listPolicies } from '../approvals/policies.ts';
 import type { VerbContext } from '../context.ts';
-import { Cursor, encodeCursor } from '../cursor.ts';
+import { encodeCursor, OperationCursor } from '../cursor.ts';
 import { assertPermitted, parseInput } from '../verb.ts';
 import { operationScope } from './decide.ts';
 
@@ -23,7 +23,7 @@ export const ListOperationsInput = z.strictObject({
   state: z.enum([...OPERATION_STATES, 'active', 'ended']).optional(),
   kind: z.string().max(40).optional(),
   requestedBy: z.uuid().optional(),
-  cursor: Cursor.optional(),
+  cursor: OperationCursor.optional(),
   limit: z.coerce.number().int().min(1).max(PAGE_LIMIT).default(25),
 });
 
