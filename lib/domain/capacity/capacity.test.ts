@@ -47,7 +47,10 @@ describe('load to the nearest tenth of peak', () => {
   it('does not move with the noise of arrivals at the lab’s 40 % of peak', () => {
     // A minute at 20 requests/s is 1,200 arrivals, of which four standard deviations are 139.
     fc.assert(
-      fc.property(fc.integer({ min: -139, max: 139 }), (noise) => steadyLoad((1_200 + noise) / 60, peak) === 20),
+      fc.property(
+        fc.integer({ min: -139, max: 139 }),
+        (noise) => steadyLoad((1_200 + noise) / 60, peak) === 20,
+      ),
     );
   });
 });

@@ -1,5 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { admit, type Breaker, CLOSED, FAILURES_TO_OPEN, failed, PROBE_EVERY_MS, succeeded } from './breaker.ts';
+import {
+  admit,
+  type Breaker,
+  CLOSED,
+  FAILURES_TO_OPEN,
+  failed,
+  PROBE_EVERY_MS,
+  succeeded,
+} from './breaker.ts';
 
 const failures = (count: number, nowMs = 0): Breaker =>
   Array.from({ length: count }).reduce((breaker: Breaker) => failed(breaker, nowMs), CLOSED);
@@ -7,7 +15,10 @@ const failures = (count: number, nowMs = 0): Breaker =>
 describe('a circuit breaker', () => {
   it('lets calls through until the fifth failure in a row', () => {
     expect(FAILURES_TO_OPEN).toBe(5);
-    expect(admit(failures(4), 0)).toMatchObject({ admitted: true, breaker: { state: 'closed', failures: 4 } });
+    expect(admit(failures(4), 0)).toMatchObject({
+      admitted: true,
+      breaker: { state: 'closed', failures: 4 },
+    });
     expect(admit(failures(5), 0)).toMatchObject({ admitted: false, breaker: { state: 'open', failures: 5 } });
   });
 

@@ -18,10 +18,34 @@ describe('replica lag in three values (aws-facts B-09)', () => {
     ['at the critical value', every(5, 25, 30), busy, 'warning', false],
     ['over the critical value', every(5, 25, 30.1), busy, 'critical', false],
     ['rising like a clock on a silent primary', every(5, 30, 35, 40), silent, 'ok', true],
-    ['rising like a clock, and nobody knows what the primary does', every(5, 30, 35, 40), unknown, 'critical', false],
-    ['rising like a clock while the primary writes: replay has stopped', every(5, 30, 35, 40), busy, 'critical', false],
-    ['rising like a clock with WAL withheld', every(5, 30, 35, 40), { ...silent, slotBytes: 65_537 }, 'critical', false],
-    ['rising like a clock with one transaction in flight', every(5, 30, 35, 40), { ...silent, slotBytes: 65_536 }, 'ok', true],
+    [
+      'rising like a clock, and nobody knows what the primary does',
+      every(5, 30, 35, 40),
+      unknown,
+      'critical',
+      false,
+    ],
+    [
+      'rising like a clock while the primary writes: replay has stopped',
+      every(5, 30, 35, 40),
+      busy,
+      'critical',
+      false,
+    ],
+    [
+      'rising like a clock with WAL withheld',
+      every(5, 30, 35, 40),
+      { ...silent, slotBytes: 65_537 },
+      'critical',
+      false,
+    ],
+    [
+      'rising like a clock with one transaction in flight',
+      every(5, 30, 35, 40),
+      { ...silent, slotBytes: 65_536 },
+      'ok',
+      true,
+    ],
     ['rising faster than time', every(5, 30, 40, 50), silent, 'critical', false],
     ['rising slower than time', every(5, 30, 32, 34), silent, 'critical', false],
     ['staying', every(5, 40, 40, 40), silent, 'critical', false],
@@ -37,7 +61,12 @@ describe('replica lag in three values (aws-facts B-09)', () => {
   });
 
   it('keeps the numbers it was judged by', () => {
-    expect(judgeLag(every(5, 30, 35, 40), silent, limits)).toEqual({ seconds: 40, bytes: 0, class: 'ok', idle: true });
+    expect(judgeLag(every(5, 30, 35, 40), silent, limits)).toEqual({
+      seconds: 40,
+      bytes: 0,
+      class: 'ok',
+      idle: true,
+    });
     expect(judgeLag(every(5, -1), { ...busy, slotBytes: 9 }, limits)).toEqual({
       seconds: null,
       bytes: 9,

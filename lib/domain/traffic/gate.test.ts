@@ -50,27 +50,40 @@ describe('the three bands (aws-facts C-14)', () => {
     [1, 1, 'hold'],
     [10, 1, 'hold'],
     [150, 2, 'hold'],
-  ])('a thin sample reverts only when its errors leave no doubt: %d requests, %d errors: %s', (requests, errors, band) => {
-    expect(judgeSli('us-east-1 reads', { requests, errors, p95Ms: 131 }, limits).band).toBe(band);
-  });
+  ])(
+    'a thin sample reverts only when its errors leave no doubt: %d requests, %d errors: %s',
+    (requests, errors, band) => {
+      expect(judgeSli('us-east-1 reads', { requests, errors, p95Ms: 131 }, limits).band).toBe(band);
+    },
+  );
 
   it.each<[number, number, GateVerdict['band']]>([
     [0, 0, 'pass'],
     [50, 0, 'pass'],
     [50, 50, 'revert'],
     [1_000, 5, 'hold'],
-  ])('where thin traffic passes with a note, only thin traffic does: %d requests, %d errors: %s', (requests, errors, band) => {
-    const sli = { requests, errors, p95Ms: requests === 0 ? null : 131 };
-    expect(judgeSli('reads', sli, { ...limits, onThinTraffic: 'pass-with-note' }).band).toBe(band);
-  });
+  ])(
+    'where thin traffic passes with a note, only thin traffic does: %d requests, %d errors: %s',
+    (requests, errors, band) => {
+      const sli = { requests, errors, p95Ms: requests === 0 ? null : 131 };
+      expect(judgeSli('reads', sli, { ...limits, onThinTraffic: 'pass-with-note' }).band).toBe(band);
+    },
+  );
 
   it('never passes what reverts, however little there is', () => {
-    const counts = fc.tuple(fc.nat(2_000), fc.nat(2_000)).map(([a, b]) => [Math.max(a, b), Math.min(a, b)] as const);
+    const counts = fc
+      .tuple(fc.nat(2_000), fc.nat(2_000))
+      .map(([a, b]) => [Math.max(a, b), Math.min(a, b)] as const);
     fc.assert(
       fc.property(counts, fc.double({ min: 0, max: 2_000, noNaN: true }), ([requests, errors], p95Ms) => {
         const { band, errorRateBelow } = judgeSli('reads', { requests, errors, p95Ms }, limits);
         if (band !== 'pass') return true;
-        return errors / requests < 0.001 && p95Ms < 200 && requests >= 200 && (errorRateBelow ?? 1) > errors / requests;
+        return (
+          errors / requests < 0.001 &&
+          p95Ms < 200 &&
+          requests >= 200 &&
+          (errorRateBelow ?? 1) > errors / requests
+        );
       }),
     );
   });
@@ -85,8 +98,18 @@ describe('what a verdict says', () => {
     [1_000, 0, 260, 'eu reads: 0 errors in 1000 requests, below 0.3 %; p95 260 ms; passes below 200 ms'],
     [1_000, 0, 612, 'eu reads: 0 errors in 1000 requests, below 0.3 %; p95 612 ms; reverts above 500 ms'],
     [1, 0, 80, 'eu reads: 0 errors in 1 request, below 95 %; p95 80 ms; 200 requests are needed to judge'],
-    [300, 300, null, 'eu reads: 300 errors in 300 requests, below 100 %; no response times; reverts above 1 %'],
-    [300, 0, null, 'eu reads: 0 errors in 300 requests, below 0.99 %; no response times; without response times nothing passes'],
+    [
+      300,
+      300,
+      null,
+      'eu reads: 300 errors in 300 requests, below 100 %; no response times; reverts above 1 %',
+    ],
+    [
+      300,
+      0,
+      null,
+      'eu reads: 0 errors in 300 requests, below 0.99 %; no response times; without response times nothing passes',
+    ],
     [0, 0, null, 'eu reads: no requests measured, which proves nothing'],
   ])('%d requests, %d errors, p95 %s', (requests, errors, p95Ms, message) => {
     expect(judgeSli('eu reads', { requests, errors, p95Ms }, limits).message).toBe(message);
@@ -159,12 +182,28 @@ describe('measured beside configured shares', () => {
   it.each<[string, Record<string, number>, { within: boolean; clearlyOutside: boolean; enough: boolean }]>([
     ['as configured', { us: 500, eu: 300, ap: 200 }, { within: true, clearlyOutside: false, enough: true }],
     ['five points off', { us: 550, eu: 250, ap: 200 }, { within: true, clearlyOutside: false, enough: true }],
-    ['six points off, which chance explains', { us: 560, eu: 240, ap: 200 }, { within: false, clearlyOutside: false, enough: true }],
-    ['six points off for a hundred thousand', { us: 56_000, eu: 24_000, ap: 20_000 }, { within: false, clearlyOutside: true, enough: true }],
-    ['twenty points off', { us: 700, eu: 100, ap: 200 }, { within: false, clearlyOutside: true, enough: true }],
+    [
+      'six points off, which chance explains',
+      { us: 560, eu: 240, ap: 200 },
+      { within: false, clearlyOutside: false, enough: true },
+    ],
+    [
+      'six points off for a hundred thousand',
+      { us: 56_000, eu: 24_000, ap: 20_000 },
+      { within: false, clearlyOutside: true, enough: true },
+    ],
+    [
+      'twenty points off',
+      { us: 700, eu: 100, ap: 200 },
+      { within: false, clearlyOutside: true, enough: true },
+    ],
     ['too few to say', { us: 20, eu: 12, ap: 8 }, { within: true, clearlyOutside: false, enough: false }],
     ['none', {}, { within: false, clearlyOutside: false, enough: false }],
-    ['a Region that should have none', { us: 450, eu: 270, ap: 180, sa: 100 }, { within: true, clearlyOutside: false, enough: true }],
+    [
+      'a Region that should have none',
+      { us: 450, eu: 270, ap: 180, sa: 100 },
+      { within: true, clearlyOutside: false, enough: true },
+    ],
   ])('%s', (_, requests, verdict) => {
     expect(judgeShares(configured, requests, 5)).toMatchObject(verdict);
   });

@@ -179,43 +179,276 @@ describe('ten points from US, everything well', () => {
 
 describe('each check', () => {
   it.each<[string, string, ShiftFacts, Check['verdict'], string]>([
-    ['another operation', 'one-at-a-time', facts({}, { holder: { id: 'OP-1001', title: 'Traffic shift' } }), 'warn', 'OP-1001, Traffic shift, holds the environment'],
-    ['a freeze', 'freeze', facts({}, { freezes: [freeze({})] }), 'refuse', 'Changes are frozen until 2026-11-24 00:00 UTC: Black Friday.'],
-    ['a stopped line', 'freeze', facts({}, { freezes: [freeze({ stopTheLine: true, endsAt: null, reason: 'Incident 7.' })] }), 'refuse', 'The line is stopped until it is released: Incident 7.'],
-    ['a freeze of a Region that gives', 'freeze', facts({}, { freezes: [freeze({ region: US })] }), 'refuse', 'frozen'],
-    ['a freeze of another environment', 'freeze', facts({}, { freezes: [freeze({ environment: 'staging' })] }), 'pass', 'No freeze covers it.'],
-    ['a freeze of another kind', 'freeze', facts({}, { freezes: [freeze({ kind: 'deployment' })] }), 'pass', 'No freeze'],
-    ['a freeze that is over', 'freeze', facts({}, { freezes: [freeze({ endsAt: NOW.toISOString() })] }), 'pass', 'No freeze'],
-    ['Route 53 down', 'route53', facts({}, { records: { ...seen(records), error: '503 ServiceUnavailable' } }), 'refuse', "Route 53's control plane, in us-east-1, does not answer: 503 ServiceUnavailable."],
-    ['records of long ago', 'route53', facts({}, { records: seen(records, 16) }), 'unknown', 'last read 16 s ago. Unknown is not safe.'],
-    ['records never read', 'route53', facts({}, { records: unseen() }), 'unknown', 'The live records are not known. Unknown is not safe.'],
-    ['traffic never seen', 'load', facts({ [US]: { traffic: unseen() } }), 'warn', 'Reckoned with 35 requests/s over all Regions: us-east-1 never reported its traffic; its planned share of peak counts.'],
-    ['traffic of long ago', 'load', facts({ [US]: { traffic: seen(traffic(10), 200) } }), 'warn', 'us-east-1 last reported its traffic 3 min ago'],
-    ['too few nodes even scaled', `capacity-${AP}`, facts({ [AP]: { nodeGroup: seen({ minimum: 3, maximum: 12, desired: 8, status: 'ACTIVE' }) } }), 'refuse', `${AP} cannot carry it: 10 nodes would be needed, 8 are ready and 8, 70 % of its 12, is the most a shift may use.`],
-    ['nodes enough', `capacity-${EU}`, facts({ [EU]: { nodes: seen({ ready: 15, total: 15 }) } }), 'pass', `${EU} carries it: 15 of 15 ready nodes.`],
-    ['nodes never seen', `capacity-${EU}`, facts({ [EU]: { nodes: unseen('ECONNRESET') } }), 'unknown', `Ready nodes of ${EU} are not known: not observed; ECONNRESET. Unknown is not safe.`],
-    ['nodes seen long ago', `capacity-${EU}`, facts({ [EU]: { nodes: seen({ ready: 30, total: 30 }, 16) } }), 'unknown', 'last seen 16 s ago'],
-    ['an unhealthy receiver', `health-${EU}`, facts({ [EU]: { healthCheck: seen({ region: EU, healthy: false, percentHealthy: 0 }) } }), 'refuse', 'fails its Route 53 health check'],
-    ['a health check that says nothing', `health-${EU}`, facts({ [EU]: { healthCheck: seen({ region: EU, healthy: null, percentHealthy: null }) } }), 'unknown', 'its health check has not reported. Unknown is not safe.'],
-    ['a health check of long ago', `health-${EU}`, facts({ [EU]: { healthCheck: seen({ region: EU, healthy: true, percentHealthy: 100 }, 60) } }), 'unknown', 'last seen 60 s ago'],
-    ['a health check never read', `health-${EU}`, facts({ [EU]: { healthCheck: unseen('AccessDenied') } }), 'unknown', 'not observed; AccessDenied'],
-    ['a receiver that errs', `health-${EU}`, facts({ [EU]: { traffic: seen(traffic(6, { errorRate: 0.02 })) } }), 'refuse', 'is failing: error rate 2.00 %, p95 90 ms. A shift would revert at once.'],
-    ['a receiver that is slow', `health-${EU}`, facts({ [EU]: { traffic: seen(traffic(6, { p95Ms: 501 })) } }), 'refuse', 'is failing'],
-    ['a receiver whose balancer fails all of it', `health-${EU}`, facts({ [EU]: { traffic: seen(traffic(6, { errorRate: 1, p95Ms: null })) } }), 'refuse', 'is failing: error rate 100.00 %, no response times'],
-    ['a receiver between its bands by errors', `health-${EU}`, facts({ [EU]: { traffic: seen(traffic(6, { errorRate: 0.001 })) } }), 'warn', 'a shift would hold'],
-    ['a receiver between its bands by speed', `health-${EU}`, facts({ [EU]: { traffic: seen(traffic(6, { p95Ms: 200 })) } }), 'warn', 'gates pass below 0.1 % and 200 ms'],
-    ['a receiver nobody uses', `health-${EU}`, facts({ [EU]: { traffic: seen(traffic(0, { errorRate: null, p95Ms: null })) } }), 'pass', 'is healthy: no traffic to judge.'],
-    ['a receiver whose metrics are silent', `health-${EU}`, facts({ [EU]: { traffic: unseen('TimeoutError') } }), 'unknown', 'not observed; TimeoutError. Unknown is not safe.'],
-    ['a receiver whose metrics are old', `health-${EU}`, facts({ [EU]: { traffic: seen(traffic(6), 31) } }), 'unknown', 'last seen 31 s ago'],
-    ['an alarm', `alarms-${EU}`, facts({ [EU]: { alarms: seen({ total: 6, inAlarm: [{ name: 'p95', reason: 'Threshold crossed', since: '' }] }) } }), 'refuse', `Alarm in ${EU}: p95. Threshold crossed.`],
-    ['several alarms', `alarms-${EU}`, facts({ [EU]: { alarms: seen({ total: 6, inAlarm: ['a', 'b', 'c'].map((name) => ({ name, reason: 'r.', since: '' })) }) } }), 'refuse', `Alarm in ${EU}: a and 2 more. r.`],
-    ['alarms not known', `alarms-${EU}`, facts({ [EU]: { alarms: unseen() } }), 'unknown', `Alarms of ${EU} are not known: not observed. Unknown is not safe.`],
-    ['lag idle', `lag-${EU}`, facts({ [EU]: { lag: seen({ seconds: 200, bytes: 0, class: 'ok', idle: true }) } }), 'pass', 'is idle and caught up.'],
-    ['lag over the warning', `lag-${EU}`, facts({ [EU]: { lag: seen({ seconds: 6.2, bytes: 9, class: 'warning', idle: false }) } }), 'accept', 'is 6.2 s, above 5 s. Users sent there read older data.'],
-    ['lag critical', `lag-${EU}`, facts({ [EU]: { lag: seen({ seconds: 40, bytes: 9, class: 'critical', idle: false }) } }), 'refuse', 'over the critical 30 s. Users sent there would read the past.'],
-    ['lag that is not known', `lag-${EU}`, facts({ [EU]: { lag: seen({ seconds: null, bytes: null, class: 'unknown', idle: false }) } }), 'unknown', 'it does not replicate, or does not report. Unknown is not safe.'],
-    ['lag never seen', `lag-${EU}`, facts({ [EU]: { lag: unseen('Throttling') } }), 'unknown', 'not observed; Throttling'],
-    ['lag of long ago', `lag-${EU}`, facts({ [EU]: { lag: seen({ seconds: 0.4, bytes: 0, class: 'ok', idle: false }, 31) } }), 'unknown', 'last seen 31 s ago'],
+    [
+      'another operation',
+      'one-at-a-time',
+      facts({}, { holder: { id: 'OP-1001', title: 'Traffic shift' } }),
+      'warn',
+      'OP-1001, Traffic shift, holds the environment',
+    ],
+    [
+      'a freeze',
+      'freeze',
+      facts({}, { freezes: [freeze({})] }),
+      'refuse',
+      'Changes are frozen until 2026-11-24 00:00 UTC: Black Friday.',
+    ],
+    [
+      'a stopped line',
+      'freeze',
+      facts({}, { freezes: [freeze({ stopTheLine: true, endsAt: null, reason: 'Incident 7.' })] }),
+      'refuse',
+      'The line is stopped until it is released: Incident 7.',
+    ],
+    [
+      'a freeze of a Region that gives',
+      'freeze',
+      facts({}, { freezes: [freeze({ region: US })] }),
+      'refuse',
+      'frozen',
+    ],
+    [
+      'a freeze of another environment',
+      'freeze',
+      facts({}, { freezes: [freeze({ environment: 'staging' })] }),
+      'pass',
+      'No freeze covers it.',
+    ],
+    [
+      'a freeze of another kind',
+      'freeze',
+      facts({}, { freezes: [freeze({ kind: 'deployment' })] }),
+      'pass',
+      'No freeze',
+    ],
+    [
+      'a freeze that is over',
+      'freeze',
+      facts({}, { freezes: [freeze({ endsAt: NOW.toISOString() })] }),
+      'pass',
+      'No freeze',
+    ],
+    [
+      'Route 53 down',
+      'route53',
+      facts({}, { records: { ...seen(records), error: '503 ServiceUnavailable' } }),
+      'refuse',
+      "Route 53's control plane, in us-east-1, does not answer: 503 ServiceUnavailable.",
+    ],
+    [
+      'records of long ago',
+      'route53',
+      facts({}, { records: seen(records, 16) }),
+      'unknown',
+      'last read 16 s ago. Unknown is not safe.',
+    ],
+    [
+      'records never read',
+      'route53',
+      facts({}, { records: unseen() }),
+      'unknown',
+      'The live records are not known. Unknown is not safe.',
+    ],
+    [
+      'traffic never seen',
+      'load',
+      facts({ [US]: { traffic: unseen() } }),
+      'warn',
+      'Reckoned with 35 requests/s over all Regions: us-east-1 never reported its traffic; its planned share of peak counts.',
+    ],
+    [
+      'traffic of long ago',
+      'load',
+      facts({ [US]: { traffic: seen(traffic(10), 200) } }),
+      'warn',
+      'us-east-1 last reported its traffic 3 min ago',
+    ],
+    [
+      'too few nodes even scaled',
+      `capacity-${AP}`,
+      facts({ [AP]: { nodeGroup: seen({ minimum: 3, maximum: 12, desired: 8, status: 'ACTIVE' }) } }),
+      'refuse',
+      `${AP} cannot carry it: 10 nodes would be needed, 8 are ready and 8, 70 % of its 12, is the most a shift may use.`,
+    ],
+    [
+      'nodes enough',
+      `capacity-${EU}`,
+      facts({ [EU]: { nodes: seen({ ready: 15, total: 15 }) } }),
+      'pass',
+      `${EU} carries it: 15 of 15 ready nodes.`,
+    ],
+    [
+      'nodes never seen',
+      `capacity-${EU}`,
+      facts({ [EU]: { nodes: unseen('ECONNRESET') } }),
+      'unknown',
+      `Ready nodes of ${EU} are not known: not observed; ECONNRESET. Unknown is not safe.`,
+    ],
+    [
+      'nodes seen long ago',
+      `capacity-${EU}`,
+      facts({ [EU]: { nodes: seen({ ready: 30, total: 30 }, 16) } }),
+      'unknown',
+      'last seen 16 s ago',
+    ],
+    [
+      'an unhealthy receiver',
+      `health-${EU}`,
+      facts({ [EU]: { healthCheck: seen({ region: EU, healthy: false, percentHealthy: 0 }) } }),
+      'refuse',
+      'fails its Route 53 health check',
+    ],
+    [
+      'a health check that says nothing',
+      `health-${EU}`,
+      facts({ [EU]: { healthCheck: seen({ region: EU, healthy: null, percentHealthy: null }) } }),
+      'unknown',
+      'its health check has not reported. Unknown is not safe.',
+    ],
+    [
+      'a health check of long ago',
+      `health-${EU}`,
+      facts({ [EU]: { healthCheck: seen({ region: EU, healthy: true, percentHealthy: 100 }, 60) } }),
+      'unknown',
+      'last seen 60 s ago',
+    ],
+    [
+      'a health check never read',
+      `health-${EU}`,
+      facts({ [EU]: { healthCheck: unseen('AccessDenied') } }),
+      'unknown',
+      'not observed; AccessDenied',
+    ],
+    [
+      'a receiver that errs',
+      `health-${EU}`,
+      facts({ [EU]: { traffic: seen(traffic(6, { errorRate: 0.02 })) } }),
+      'refuse',
+      'is failing: error rate 2.00 %, p95 90 ms. A shift would revert at once.',
+    ],
+    [
+      'a receiver that is slow',
+      `health-${EU}`,
+      facts({ [EU]: { traffic: seen(traffic(6, { p95Ms: 501 })) } }),
+      'refuse',
+      'is failing',
+    ],
+    [
+      'a receiver whose balancer fails all of it',
+      `health-${EU}`,
+      facts({ [EU]: { traffic: seen(traffic(6, { errorRate: 1, p95Ms: null })) } }),
+      'refuse',
+      'is failing: error rate 100.00 %, no response times',
+    ],
+    [
+      'a receiver between its bands by errors',
+      `health-${EU}`,
+      facts({ [EU]: { traffic: seen(traffic(6, { errorRate: 0.001 })) } }),
+      'warn',
+      'a shift would hold',
+    ],
+    [
+      'a receiver between its bands by speed',
+      `health-${EU}`,
+      facts({ [EU]: { traffic: seen(traffic(6, { p95Ms: 200 })) } }),
+      'warn',
+      'gates pass below 0.1 % and 200 ms',
+    ],
+    [
+      'a receiver nobody uses',
+      `health-${EU}`,
+      facts({ [EU]: { traffic: seen(traffic(0, { errorRate: null, p95Ms: null })) } }),
+      'pass',
+      'is healthy: no traffic to judge.',
+    ],
+    [
+      'a receiver whose metrics are silent',
+      `health-${EU}`,
+      facts({ [EU]: { traffic: unseen('TimeoutError') } }),
+      'unknown',
+      'not observed; TimeoutError. Unknown is not safe.',
+    ],
+    [
+      'a receiver whose metrics are old',
+      `health-${EU}`,
+      facts({ [EU]: { traffic: seen(traffic(6), 31) } }),
+      'unknown',
+      'last seen 31 s ago',
+    ],
+    [
+      'an alarm',
+      `alarms-${EU}`,
+      facts({
+        [EU]: {
+          alarms: seen({ total: 6, inAlarm: [{ name: 'p95', reason: 'Threshold crossed', since: '' }] }),
+        },
+      }),
+      'refuse',
+      `Alarm in ${EU}: p95. Threshold crossed.`,
+    ],
+    [
+      'several alarms',
+      `alarms-${EU}`,
+      facts({
+        [EU]: {
+          alarms: seen({
+            total: 6,
+            inAlarm: ['a', 'b', 'c'].map((name) => ({ name, reason: 'r.', since: '' })),
+          }),
+        },
+      }),
+      'refuse',
+      `Alarm in ${EU}: a and 2 more. r.`,
+    ],
+    [
+      'alarms not known',
+      `alarms-${EU}`,
+      facts({ [EU]: { alarms: unseen() } }),
+      'unknown',
+      `Alarms of ${EU} are not known: not observed. Unknown is not safe.`,
+    ],
+    [
+      'lag idle',
+      `lag-${EU}`,
+      facts({ [EU]: { lag: seen({ seconds: 200, bytes: 0, class: 'ok', idle: true }) } }),
+      'pass',
+      'is idle and caught up.',
+    ],
+    [
+      'lag over the warning',
+      `lag-${EU}`,
+      facts({ [EU]: { lag: seen({ seconds: 6.2, bytes: 9, class: 'warning', idle: false }) } }),
+      'accept',
+      'is 6.2 s, above 5 s. Users sent there read older data.',
+    ],
+    [
+      'lag critical',
+      `lag-${EU}`,
+      facts({ [EU]: { lag: seen({ seconds: 40, bytes: 9, class: 'critical', idle: false }) } }),
+      'refuse',
+      'over the critical 30 s. Users sent there would read the past.',
+    ],
+    [
+      'lag that is not known',
+      `lag-${EU}`,
+      facts({ [EU]: { lag: seen({ seconds: null, bytes: null, class: 'unknown', idle: false }) } }),
+      'unknown',
+      'it does not replicate, or does not report. Unknown is not safe.',
+    ],
+    [
+      'lag never seen',
+      `lag-${EU}`,
+      facts({ [EU]: { lag: unseen('Throttling') } }),
+      'unknown',
+      'not observed; Throttling',
+    ],
+    [
+      'lag of long ago',
+      `lag-${EU}`,
+      facts({ [EU]: { lag: seen({ seconds: 0.4, bytes: 0, class: 'ok', idle: false }, 31) } }),
+      'unknown',
+      'last seen 31 s ago',
+    ],
   ])('%s', (_, code, given, verdict, message) => {
     const found = check(code, given);
     expect(found.verdict).toBe(verdict);
@@ -234,7 +467,13 @@ describe('each check', () => {
   });
 
   it('a revert is not frozen', () => {
-    const { checks } = preflightShift(estate, environment, facts({}, { freezes: [freeze({})] }), TEN_POINTS, 'traffic-revert');
+    const { checks } = preflightShift(
+      estate,
+      environment,
+      facts({}, { freezes: [freeze({})] }),
+      TEN_POINTS,
+      'traffic-revert',
+    );
     expect(checks.find(({ code }) => code === 'freeze')?.verdict).toBe('pass');
   });
 });
@@ -249,7 +488,9 @@ describe('who receives', () => {
   });
 
   it('the giver need not be well', () => {
-    const sick = facts({ [US]: { healthCheck: unseen(), alarms: unseen(), nodes: unseen(), traffic: seen(traffic(10), 300) } });
+    const sick = facts({
+      [US]: { healthCheck: unseen(), alarms: unseen(), nodes: unseen(), traffic: seen(traffic(10), 300) },
+    });
     const { checks } = preflightShift(estate, environment, sick, TEN_POINTS);
     expect(openChecks(checks, [])).toEqual([]);
   });
@@ -278,15 +519,33 @@ describe('residency', () => {
   });
 
   it('what is refused or unknown cannot be acknowledged away', () => {
-    const { checks } = preflightShift(estate, environment, facts({ [EU]: { nodes: unseen() }, [AP]: { alarms: seen({ total: 1, inAlarm: [{ name: 'x', reason: 'y', since: '' }] }) } }), TEN_POINTS);
-    expect(openChecks(checks, [`capacity-${EU}`, `alarms-${AP}`]).map((open) => open.code)).toEqual([`capacity-${EU}`, `alarms-${AP}`]);
+    const { checks } = preflightShift(
+      estate,
+      environment,
+      facts({
+        [EU]: { nodes: unseen() },
+        [AP]: { alarms: seen({ total: 1, inAlarm: [{ name: 'x', reason: 'y', since: '' }] }) },
+      }),
+      TEN_POINTS,
+    );
+    expect(openChecks(checks, [`capacity-${EU}`, `alarms-${AP}`]).map((open) => open.code)).toEqual([
+      `capacity-${EU}`,
+      `alarms-${AP}`,
+    ]);
   });
 });
 
 describe('survival and peak', () => {
   it('after draining US, losing EU could not be survived at full load', () => {
-    const busy = facts({ [US]: { traffic: seen(traffic(25)) }, [EU]: { traffic: seen(traffic(15)) }, [AP]: { traffic: seen(traffic(10)) } });
-    expect(check('survivability', busy)).toMatchObject({ verdict: 'accept', acceptance: expect.stringContaining('losing us-east-1') });
+    const busy = facts({
+      [US]: { traffic: seen(traffic(25)) },
+      [EU]: { traffic: seen(traffic(15)) },
+      [AP]: { traffic: seen(traffic(10)) },
+    });
+    expect(check('survivability', busy)).toMatchObject({
+      verdict: 'accept',
+      acceptance: expect.stringContaining('losing us-east-1'),
+    });
     expect(check('survivability', facts()).verdict).toBe('pass');
   });
 

@@ -29,7 +29,9 @@ describe('stepped', () => {
   it('follows the estate’s 1-5-10-25-50-75-100, and ends at the target', () => {
     const steps = rampSteps(estate, { kind: 'stepped' }, from, drained);
     expect(steps.map(({ fraction }) => fraction)).toEqual([0.01, 0.05, 0.1, 0.25, 0.5, 0.75, 1]);
-    expect(steps.map(({ matrix }) => toRecordWeights(matrix.na ?? {}).eu)).toEqual([2, 10, 20, 50, 100, 150, 200]);
+    expect(steps.map(({ matrix }) => toRecordWeights(matrix.na ?? {}).eu)).toEqual([
+      2, 10, 20, 50, 100, 150, 200,
+    ]);
     expect(steps.at(-1)?.matrix).toBe(drained);
   });
 
@@ -78,7 +80,9 @@ it('always ends at the target, and every step changes a record', () => {
   const ramps = fc.oneof(
     fc.constant<Ramp>({ kind: 'immediate' }),
     fc.constant<Ramp>({ kind: 'stepped' }),
-    fc.integer({ min: 1, max: 200 }).map((half): Ramp => ({ kind: 'interval', points: half / 2, intervalHours: 1 })),
+    fc
+      .integer({ min: 1, max: 200 })
+      .map((half): Ramp => ({ kind: 'interval', points: half / 2, intervalHours: 1 })),
   );
   fc.assert(
     fc.property(ramps, percent, percent, percent, (ramp, a, b, c) => {

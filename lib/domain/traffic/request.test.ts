@@ -6,7 +6,9 @@ const ramp = { kind: 'immediate' };
 /** Field and message of every problem. */
 function problemsOf(request: unknown): string[] {
   const parsed = ShiftRequest.safeParse(request);
-  return parsed.success ? [] : parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
+  return parsed.success
+    ? []
+    : parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
 }
 
 describe('a request', () => {
@@ -22,13 +24,25 @@ describe('a request', () => {
   });
 
   it.each<[unknown, string]>([
-    [{ mode: 'geography', geography: 'na', weights: { a: 50, b: 49 }, ramp }, 'weights: does not sum to 100 %'],
+    [
+      { mode: 'geography', geography: 'na', weights: { a: 50, b: 49 }, ramp },
+      'weights: does not sum to 100 %',
+    ],
     [{ mode: 'geography', geography: 'na', weights: { a: 120, b: -20 }, ramp }, 'weights.a: is over 100'],
     [{ mode: 'geography', geography: 'na', weights: { a: -1, b: 101 }, ramp }, 'weights.a: is under 0'],
     [{ mode: 'geography', geography: 'na', weights: {}, ramp }, 'weights: names no Region, or too many'],
-    [{ mode: 'geography', geography: 'na', weights: { a: '100' }, ramp }, 'weights.a: Invalid input: expected number'],
-    [{ mode: 'geography', geography: 'na', weights: { a: Number.NaN }, ramp }, 'weights.a: Invalid input: expected number'],
-    [{ mode: 'geography', geography: 'na', weights: { a: Number.POSITIVE_INFINITY }, ramp }, 'weights.a: Invalid input'],
+    [
+      { mode: 'geography', geography: 'na', weights: { a: '100' }, ramp },
+      'weights.a: Invalid input: expected number',
+    ],
+    [
+      { mode: 'geography', geography: 'na', weights: { a: Number.NaN }, ramp },
+      'weights.a: Invalid input: expected number',
+    ],
+    [
+      { mode: 'geography', geography: 'na', weights: { a: Number.POSITIVE_INFINITY }, ramp },
+      'weights.a: Invalid input',
+    ],
     [{ mode: 'geography', geography: '', weights: { a: 100 }, ramp }, 'geography: Too small'],
     [{ mode: 'geography', geography: 'n'.repeat(21), weights: { a: 100 }, ramp }, 'geography: Too big'],
     [{ mode: 'split', target: { a: 100 }, geography: 'na', ramp }, ': Unrecognized key: "geography"'],

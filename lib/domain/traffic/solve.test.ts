@@ -37,14 +37,31 @@ function sharesOf(matrix: WeightMatrix): Record<string, number> {
 
 describe('weights of one geography', () => {
   it('change that geography alone; Regions left out get none', () => {
-    const matrix = matrixOf(solve({ mode: 'geography', geography: 'na', weights: { [US]: 80, [EU]: 20 }, ramp }));
+    const matrix = matrixOf(
+      solve({ mode: 'geography', geography: 'na', weights: { [US]: 80, [EU]: 20 }, ramp }),
+    );
     expect(matrix).toEqual({ ...live, na: { [US]: 80, [EU]: 20, [AP]: 0 } });
   });
 
   it.each<[string, ShiftRequest, string, string]>([
-    ['a geography that is none', { mode: 'geography', geography: 'moon', weights: { [US]: 100 }, ramp }, 'geography', 'there are na, eu, ap, any'],
-    ['a property of every object', { mode: 'geography', geography: 'constructor', weights: { [US]: 100 }, ramp }, 'geography', 'is not a geography'],
-    ['a Region that is none', { mode: 'geography', geography: 'na', weights: { 'us-west-2': 100 }, ramp }, 'weights.us-west-2', 'is not a Region of this environment'],
+    [
+      'a geography that is none',
+      { mode: 'geography', geography: 'moon', weights: { [US]: 100 }, ramp },
+      'geography',
+      'there are na, eu, ap, any',
+    ],
+    [
+      'a property of every object',
+      { mode: 'geography', geography: 'constructor', weights: { [US]: 100 }, ramp },
+      'geography',
+      'is not a geography',
+    ],
+    [
+      'a Region that is none',
+      { mode: 'geography', geography: 'na', weights: { 'us-west-2': 100 }, ramp },
+      'weights.us-west-2',
+      'is not a Region of this environment',
+    ],
   ])('refuse %s', (_, request, field, message) => {
     expect(solve(request)).toMatchObject({ ok: false, field, message: expect.stringContaining(message) });
   });
@@ -54,7 +71,11 @@ describe('weights of one geography', () => {
       { mode: 'geography', geography: 'na', weights: { [US]: 50, [AP]: 50 }, ramp },
       { ...live, na: { [US]: 100, [EU]: 0 } },
     );
-    expect(solved).toMatchObject({ ok: false, field: 'weights', message: expect.stringContaining(`have none for ${AP}`) });
+    expect(solved).toMatchObject({
+      ok: false,
+      field: 'weights',
+      message: expect.stringContaining(`have none for ${AP}`),
+    });
   });
 
   it('leave out what has no record and is to have no users', () => {
@@ -83,7 +104,9 @@ describe('a target split of all traffic', () => {
     const crowded = matrixOf(solve({ mode: 'split', target: { [US]: 60, [EU]: 30, [AP]: 10 }, ramp }));
     expect(crowded.eu).toEqual(live.eu);
     const mixed = { ...live, na: { [US]: 70, [EU]: 30, [AP]: 0 } };
-    const lessEurope = matrixOf(solve({ mode: 'split', target: { [US]: 50, [EU]: 30, [AP]: 20 }, ramp }, mixed));
+    const lessEurope = matrixOf(
+      solve({ mode: 'split', target: { [US]: 50, [EU]: 30, [AP]: 20 }, ramp }, mixed),
+    );
     expect(lessEurope.eu).toEqual(live.eu);
   });
 
@@ -161,7 +184,11 @@ describe('a drain', () => {
 
   it('shares equally where the others carry nothing yet', () => {
     const one = Object.fromEntries(Object.keys(live).map((key) => [key, { [US]: 100, [EU]: 0, [AP]: 0 }]));
-    expect(matrixOf(solve({ mode: 'drain', region: US, ramp }, one)).na).toEqual({ [US]: 0, [EU]: 50, [AP]: 50 });
+    expect(matrixOf(solve({ mode: 'drain', region: US, ramp }, one)).na).toEqual({
+      [US]: 0,
+      [EU]: 50,
+      [AP]: 50,
+    });
   });
 
   it('empties a Region that only serves users nobody planned', () => {
@@ -191,11 +218,33 @@ describe('a drain', () => {
   });
 
   it.each<[string, ShiftRequest, WeightMatrix, string, string]>([
-    ['a Region that is none', { mode: 'drain', region: 'us-west-2', ramp }, live, 'region', 'is not a Region of this environment'],
-    ['a Region without traffic', { mode: 'drain', region: AP, ramp }, { na: { [US]: 100, [EU]: 0, [AP]: 0 } }, 'region', 'nothing to drain'],
-    ['more than it has', { mode: 'drain', region: AP, points: 20.1, ramp }, live, 'points', 'has 20.0 points; 20.1 cannot leave it'],
+    [
+      'a Region that is none',
+      { mode: 'drain', region: 'us-west-2', ramp },
+      live,
+      'region',
+      'is not a Region of this environment',
+    ],
+    [
+      'a Region without traffic',
+      { mode: 'drain', region: AP, ramp },
+      { na: { [US]: 100, [EU]: 0, [AP]: 0 } },
+      'region',
+      'nothing to drain',
+    ],
+    [
+      'more than it has',
+      { mode: 'drain', region: AP, points: 20.1, ramp },
+      live,
+      'points',
+      'has 20.0 points; 20.1 cannot leave it',
+    ],
   ])('refuses %s', (_, request, from, field, message) => {
-    expect(solve(request, from)).toMatchObject({ ok: false, field, message: expect.stringContaining(message) });
+    expect(solve(request, from)).toMatchObject({
+      ok: false,
+      field,
+      message: expect.stringContaining(message),
+    });
   });
 });
 
@@ -217,7 +266,12 @@ describe('putting former weights back', () => {
 });
 
 it('an environment never changes records that also serve another’s Regions', () => {
-  const solved = solveShift(estate, [US], live, { mode: 'geography', geography: 'eu', weights: { [US]: 100 }, ramp });
+  const solved = solveShift(estate, [US], live, {
+    mode: 'geography',
+    geography: 'eu',
+    weights: { [US]: 100 },
+    ramp,
+  });
   expect(solved).toMatchObject({ ok: false, field: 'mode', message: expect.stringContaining(EU) });
 });
 

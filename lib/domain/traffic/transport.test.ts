@@ -49,9 +49,51 @@ function widen(cost: number[][], columns: number): number[][] {
 
 describe('the cheapest flow', () => {
   it.each<[string, TransportProblem, number[][]]>([
-    ['stays at home where it can', { supply: [5, 3], demand: [5, 3], cost: [[0, 1], [1, 0]] }, [[5, 0], [0, 3]]],
-    ['moves only the rest', { supply: [5, 3], demand: [2, 6], cost: [[0, 1], [1, 0]] }, [[2, 3], [0, 3]]],
-    ['takes back an early choice', { supply: [1, 1], demand: [1, 1], cost: [[1, 2], [0, 9]] }, [[0, 1], [1, 0]]],
+    [
+      'stays at home where it can',
+      {
+        supply: [5, 3],
+        demand: [5, 3],
+        cost: [
+          [0, 1],
+          [1, 0],
+        ],
+      },
+      [
+        [5, 0],
+        [0, 3],
+      ],
+    ],
+    [
+      'moves only the rest',
+      {
+        supply: [5, 3],
+        demand: [2, 6],
+        cost: [
+          [0, 1],
+          [1, 0],
+        ],
+      },
+      [
+        [2, 3],
+        [0, 3],
+      ],
+    ],
+    [
+      'takes back an early choice',
+      {
+        supply: [1, 1],
+        demand: [1, 1],
+        cost: [
+          [1, 2],
+          [0, 9],
+        ],
+      },
+      [
+        [0, 1],
+        [1, 0],
+      ],
+    ],
     ['has nothing to do', { supply: [0], demand: [0], cost: [[7]] }, [[0]]],
   ])('%s', (_, problem, flow) => {
     expect(transport(problem)).toEqual(flow);

@@ -30,7 +30,11 @@ describe('integer weights by largest remainder', () => {
   it.each<[string, WeightRow, Record<string, number>]>([
     ['halves', { a: 50, b: 50 }, { a: 100, b: 100 }],
     ['half percents', { a: 99.5, b: 0.5 }, { a: 199, b: 1 }],
-    ['thirds: the first of equals takes the rest', { a: 100 / 3, b: 100 / 3, c: 100 / 3 }, { a: 67, b: 67, c: 66 }],
+    [
+      'thirds: the first of equals takes the rest',
+      { a: 100 / 3, b: 100 / 3, c: 100 / 3 },
+      { a: 67, b: 67, c: 66 },
+    ],
     ['the larger remainder', { a: 33.4, b: 33.4, c: 33.2 }, { a: 67, b: 67, c: 66 }],
     ['all of it', { a: 100, b: 0 }, { a: 200, b: 0 }],
     ['less than resolution', { a: 99.9, b: 0.1 }, { a: 200, b: 0 }],
@@ -39,7 +43,11 @@ describe('integer weights by largest remainder', () => {
     ['a sum of anything', { a: 1, b: 3 }, { a: 50, b: 150 }],
     ['all zero is equal, as Route 53 has it', { a: 0, b: 0 }, { a: 100, b: 100 }],
     ['nothing at all', {}, {}],
-    ['the seed, US drained', { 'eu-west-1': 60, 'ap-southeast-1': 40 }, { 'eu-west-1': 120, 'ap-southeast-1': 80 }],
+    [
+      'the seed, US drained',
+      { 'eu-west-1': 60, 'ap-southeast-1': 40 },
+      { 'eu-west-1': 120, 'ap-southeast-1': 80 },
+    ],
   ])('%s', (_, row, weights) => {
     expect(toRecordWeights(row)).toEqual(weights);
   });
@@ -140,7 +148,12 @@ describe('the way from one matrix to another', () => {
   });
 
   it('names the geographies whose records change, and no others', () => {
-    expect(changedGeographies({ a: { x: 100 }, b: { x: 50, y: 50 } }, { a: { x: 99.9, y: 0.1 }, b: { x: 50.5, y: 49.5 } })).toEqual(['b']);
+    expect(
+      changedGeographies(
+        { a: { x: 100 }, b: { x: 50, y: 50 } },
+        { a: { x: 99.9, y: 0.1 }, b: { x: 50.5, y: 49.5 } },
+      ),
+    ).toEqual(['b']);
     expect(changedGeographies({ a: { x: 100, y: 0 } }, { a: { x: 100 } })).toEqual([]);
     expect(changedGeographies({ a: { x: 100, y: 100 } }, { a: { x: 100 } })).toEqual(['a']);
     expect(sameRecordWeights({ a: { x: 50, y: 50 } }, { a: { x: 50.1, y: 49.9 } })).toBe(true);
@@ -154,8 +167,10 @@ describe('the way from one matrix to another', () => {
   });
 
   it('maps every weight of a matrix', () => {
-    expect(mapMatrix(from, (geography, region, percent) => `${geography}${region}`.length + percent)).toEqual({
-      na: { us: 104, eu: 4 },
-    });
+    expect(mapMatrix(from, (geography, region, percent) => `${geography}${region}`.length + percent)).toEqual(
+      {
+        na: { us: 104, eu: 4 },
+      },
+    );
   });
 });

@@ -1,0 +1,155 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import {
+  type ApprovalRequest,
+  countApprovals,
+  DEFAULT_POLICY,
+  type Decision,
+  mayDecide,
+  type Policy,
+  policyFor,
+  widens,
+} from './approval.ts';
+
+const NOW = new Date('2026-11-23T10:00:00.000Z');
+const LATER = new Date('2026-11-24T10:00:00.000Z');
+
+const policy = (environment: string, kind: string, needed: number): Policy => ({
+  ...DEFAULT_POLICY,
+  environment,
+  kind,
+  needed,
+});
+
+describe('the policy that applies', () => {
+  const rows = [
+    policy('*', '*', 1),
+    policy('*', 'traffic-shift', 2),
+    policy('production', '*', 3),
+    policy('production', 'traffic-shift', 4),
+  ];
+
+  it.each([
+    ['production', 'traffic-shift', 4],
+    ['production', 'deployment', 3],
+    ['staging', 'traffic-shift', 2],
+    ['staging', 'deployment', 1],
+  ])('%s, %s: the most specific', (environment, kind, needed) => {
+    expect(policyFor(rows, environment, kind).needed).toBe(needed);
+  });
+
+  it('is one approver and a day where no row says otherwise', () => {
+    expect(policyFor([], 'production', 'traffic-shift')).toMatchObject({
+      needed: 1,
+      expiresMinutes: 1_440,
+      tokensApprove: false,
+    });
+  });
+
+  it.each<[Policy[], number]>([
+    [[], 0],
+    [rows, 0],
+    [[policy('*', 'traffic-revert', 1)], 1],
+    [[policy('*', 'traffic-revert', 1), policy('production', 'traffic-revert', 2)], 2],
+  ])('putting back waits for nobody unless a row is about just that (%#)', (given, needed) => {
+    expect(policyFor(given, 'production', 'traffic-revert').needed).toBe(needed);
+  });
+
+  it.each<[Partial<Policy>, boolean]>([
+    [{}, false],
+    [{ needed: 0 }, true],
+    [{ needed: 2 }, false],
+    [{ expiresMinutes: 1_441 }, true],
+    [{ expiresMinutes: 60 }, false],
+    [{ tokensApprove: true }, true],
+  ])('%j asks for less: %s', (changes, wider) => {
+    expect(widens(DEFAULT_POLICY, { ...DEFAULT_POLICY, ...changes })).toBe(wider);
+  });
+});
+
+describe('who may decide', () => {
+  const request: ApprovalRequest = {
+    state: 'awaiting-approval',
+    requestedBy: 'olga',
+    digest: 'd1',
+    expiresAt: LATER,
+  };
+  const decided = (personId: string, digest = 'd1'): Decision => ({ personId, decision: 'approve', digest });
+  const person = (personId: string) => ({ personId, byToken: false });
+
+  it.each<
+    [string, ApprovalRequest, Decision[], { personId: string; byToken: boolean }, Policy, string | null]
+  >([
+    ['anybody else', request, [], person('anna'), DEFAULT_POLICY, null],
+    ['a second person', request, [decided('anna')], person('bela'), DEFAULT_POLICY, null],
+    ['not the requester', request, [], person('olga'), DEFAULT_POLICY, 'own-request'],
+    [
+      'not the requester by a token',
+      request,
+      [],
+      { personId: 'olga', byToken: true },
+      { ...DEFAULT_POLICY, tokensApprove: true },
+      'own-request',
+    ],
+    ['no token', request, [], { personId: 'anna', byToken: true }, DEFAULT_POLICY, 'token'],
+    [
+      'a token where the policy names one',
+      request,
+      [],
+      { personId: 'anna', byToken: true },
+      { ...DEFAULT_POLICY, tokensApprove: true },
+      null,
+    ],
+    ['nobody twice', request, [decided('anna')], person('anna'), DEFAULT_POLICY, 'decided'],
+    [
+      'whoever decided on another plan',
+      request,
+      [decided('anna', 'd0')],
+      person('anna'),
+      DEFAULT_POLICY,
+      null,
+    ],
+    [
+      'nobody at the moment it expires',
+      { ...request, expiresAt: NOW },
+      [],
+      person('anna'),
+      DEFAULT_POLICY,
+      'expired',
+    ],
+    [
+      'nobody once it runs',
+      { ...request, state: 'running' },
+      [],
+      person('anna'),
+      DEFAULT_POLICY,
+      'not-waiting',
+    ],
+  ])('%s', (_, given, decisions, decider, rule, code) => {
+    const verdict = mayDecide(given, decisions, decider, rule, NOW);
+    expect(verdict.allowed ? null : verdict.code).toBe(code);
+    if (!verdict.allowed) expect(verdict.reason).toMatch(/\.$/);
+  });
+});
+
+describe('approvals that count', () => {
+  const decision = fc.record({
+    personId: fc.constantFrom('olga', 'anna', 'bela', 'cora'),
+    decision: fc.constantFrom('approve' as const, 'reject' as const),
+    digest: fc.constantFrom('d1', 'd2'),
+  });
+
+  it('are for this digest, one a person, never the requester’s', () => {
+    fc.assert(
+      fc.property(fc.array(decision, { maxLength: 12 }), (decisions) => {
+        const counted = countApprovals({ digest: 'd1', requestedBy: 'olga' }, decisions);
+        const people = ['anna', 'bela', 'cora'].filter((personId) =>
+          decisions.some(
+            (made) => made.personId === personId && made.decision === 'approve' && made.digest === 'd1',
+          ),
+        );
+        expect(counted).toBe(people.length);
+      }),
+    );
+  });
+});

@@ -1,0 +1,84 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { type DigestSubject, digestDifferences, planDigest } from './digest.ts';
+
+const subject: DigestSubject = {
+  kind: 'traffic-shift',
+  environment: 'production',
+  params: { mode: 'drain', region: 'us-east-1', points: 10, ramp: { kind: 'immediate' } },
+  steps: {
+    steps: [{ key: 'weights-1', input: { weights: { na: { 'us-east-1': 160 } } } }],
+    compensation: [],
+  },
+  recordsHash: 'a'.repeat(64),
+  versions: { 'us-east-1': '1.4.0', 'eu-west-1': '1.4.0' },
+  freezes: [],
+  classes: { 'capacity of eu-west-1': 'pre-scale', 'database lag of eu-west-1': 'ok' },
+};
+
+describe('what an approval is bound to', () => {
+  it('is the same for an identical plan, however it was put together', () => {
+    const { classes, freezes, versions, recordsHash, steps, params, environment, kind } =
+      structuredClone(subject);
+    const again = { classes, freezes, versions, recordsHash, steps, params, environment, kind };
+    expect(planDigest(again)).toBe(planDigest(subject));
+    expect(planDigest(subject)).toMatch(/^[0-9a-f]{64}$/);
+    expect(digestDifferences(subject, again)).toEqual([]);
+  });
+
+  it.each<[string, Partial<DigestSubject>, string[]]>([
+    ['kind', { kind: 'traffic-revert' }, ['the kind of operation']],
+    ['environment', { environment: 'staging' }, ['the environment']],
+    ['params', { params: { mode: 'drain', region: 'us-east-1', points: 11 } }, ['what was asked for']],
+    ['steps', { steps: { steps: [], compensation: [] } }, ['the steps']],
+    ['records', { recordsHash: 'b'.repeat(64) }, ['the live DNS records']],
+    ['a version', { versions: { ...subject.versions, 'eu-west-1': '1.5.0' } }, ['the version in eu-west-1']],
+    [
+      'a version that is no longer known',
+      { versions: { 'us-east-1': '1.4.0', 'eu-west-1': null } },
+      ['the version in eu-west-1'],
+    ],
+    ['a freeze', { freezes: ['f1'] }, ['the freezes in force']],
+    [
+      'a class',
+      { classes: { ...subject.classes, 'database lag of eu-west-1': 'warning' } },
+      ['database lag of eu-west-1 (was ok, is warning)'],
+    ],
+    [
+      'a class that is new',
+      { classes: { ...subject.classes, 'health of eu-west-1': 'healthy' } },
+      ['health of eu-west-1 (was absent, is healthy)'],
+    ],
+    [
+      'a class that is gone',
+      { classes: { 'capacity of eu-west-1': 'pre-scale' } },
+      ['database lag of eu-west-1 (was ok, is absent)'],
+    ],
+  ])('%s changes it, in words', (_, changes, words) => {
+    const after = { ...subject, ...changes };
+    expect(planDigest(after)).not.toBe(planDigest(subject));
+    expect(digestDifferences(subject, after)).toEqual(words);
+  });
+
+  it('differs exactly when there is something to say', () => {
+    const subjects = fc.record({
+      kind: fc.constantFrom('a', 'b'),
+      environment: fc.constantFrom('a', 'b'),
+      params: fc.jsonValue({ maxDepth: 1 }),
+      steps: fc.constantFrom([], [1]),
+      recordsHash: fc.constantFrom('a', 'b'),
+      versions: fc.dictionary(fc.constantFrom('x', 'y'), fc.constantFrom('1', '2', null)),
+      freezes: fc.subarray(['f', 'g']),
+      classes: fc.dictionary(fc.constantFrom('x', 'y'), fc.constantFrom('ok', 'warning')),
+    });
+    fc.assert(
+      fc.property(subjects, subjects, (a, b) => {
+        const same = planDigest(a) === planDigest(b);
+        const said = digestDifferences(a, b);
+        if (same) expect(said).toEqual([]);
+        // A version that is not known and one that was never asked for read the same to people.
+        else if (said.length === 0) expect(Object.values({ ...a.versions, ...b.versions })).toContain(null);
+      }),
+    );
+  });
+});

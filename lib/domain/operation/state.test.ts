@@ -1,0 +1,107 @@
+import { describe, expect, it } from 'vitest';
+import {
+  ACTIVE_STATES,
+  type Control,
+  isActive,
+  isEnded,
+  mayControl,
+  mayUndo,
+  OPERATION_MOVES,
+  OPERATION_STATES,
+  type OperationState,
+} from './state.ts';
+
+describe('the moves of an operation', () => {
+  it('reach every state from the first, and leave none that is over', () => {
+    const reached = new Set<OperationState>(['awaiting-approval']);
+    for (const state of reached) for (const next of OPERATION_MOVES[state]) reached.add(next);
+    expect([...reached].sort()).toEqual([...OPERATION_STATES].sort());
+    expect(OPERATION_STATES.filter(isEnded)).toEqual([
+      'done',
+      'reverted',
+      'aborted',
+      'failed',
+      'rejected',
+      'expired',
+      'withdrawn',
+      'superseded',
+    ]);
+  });
+
+  it('let every state that holds the environment come to an end', () => {
+    for (const state of ACTIVE_STATES) {
+      const reached = new Set<OperationState>([state]);
+      for (const from of reached) for (const next of OPERATION_MOVES[from]) reached.add(next);
+      expect([...reached].some(isEnded)).toBe(true);
+    }
+  });
+
+  it('hold the environment only between start and end', () => {
+    for (const state of OPERATION_STATES) {
+      expect(isActive(state)).toBe(!isEnded(state) && state !== 'awaiting-approval');
+    }
+  });
+
+  it('never go from putting back to carrying on', () => {
+    for (const state of ['aborting', 'reverting'] as const) {
+      expect(
+        (OPERATION_MOVES[state] as readonly string[]).some((next) => next === 'running' || next === 'done'),
+      ).toBe(false);
+    }
+  });
+});
+
+describe('what people may ask of a run', () => {
+  it.each<[OperationState, string, Control, string | null]>([
+    ['running', 'run', 'pause', null],
+    ['running', 'run', 'abort', null],
+    ['running', 'run', 'revert', null],
+    ['running', 'run', 'resume', 'not-paused'],
+    ['running', 'pause', 'pause', 'paused'],
+    ['running', 'pause', 'resume', null],
+    ['running', 'abort', 'pause', 'stop-asked'],
+    ['running', 'abort', 'resume', 'stop-asked'],
+    ['running', 'revert', 'abort', 'stop-asked'],
+    ['queued', 'run', 'abort', null],
+    ['paused', 'pause', 'resume', null],
+    ['paused', 'pause', 'pause', 'paused'],
+    ['paused', 'pause', 'abort', null],
+    ['holding', 'run', 'pause', null],
+    ['holding', 'run', 'abort', null],
+    ['holding', 'run', 'resume', 'not-paused'],
+    ['aborting', 'abort', 'pause', 'stopping'],
+    ['reverting', 'run', 'abort', 'stopping'],
+    ['awaiting-approval', 'run', 'abort', 'not-started'],
+    ['done', 'run', 'revert', 'ended'],
+    ['failed', 'run', 'pause', 'ended'],
+  ])('%s, wished to %s: %s → %s', (state, desired, control, code) => {
+    const verdict = mayControl(state, desired, control);
+    expect(verdict.allowed ? null : verdict.code).toBe(code);
+    if (!verdict.allowed) expect(verdict.reason).toMatch(/\.$/);
+  });
+
+  it('is answered for every state and control', () => {
+    for (const state of OPERATION_STATES) {
+      for (const control of ['pause', 'resume', 'abort', 'revert'] as const) {
+        const { allowed } = mayControl(state, 'run', control);
+        if (isEnded(state) || state === 'awaiting-approval') expect(allowed).toBe(false);
+      }
+    }
+  });
+});
+
+describe('putting a finished operation back', () => {
+  it.each<[string, { id: string; state: string }[], string | null]>([
+    ['done', [], null],
+    ['done', [{ id: 'OP-2', state: 'failed' }], null],
+    ['done', [{ id: 'OP-2', state: 'rejected' }], null],
+    ['done', [{ id: 'OP-2', state: 'done' }], 'reverted'],
+    ['done', [{ id: 'OP-2', state: 'running' }], 'reverted'],
+    ['done', [{ id: 'OP-2', state: 'awaiting-approval' }], 'reverted'],
+    ['failed', [], 'not-done'],
+    ['running', [], 'not-done'],
+  ])('%s with %j: %s', (state, revertedBy, code) => {
+    const verdict = mayUndo({ state, revertedBy });
+    expect(verdict.allowed ? null : verdict.code).toBe(code);
+  });
+});
