@@ -50,6 +50,8 @@ export async function auditModel(context: VerbContext, wanted: Wanted): Promise<
   const opened =
     wanted.row && /^\d{1,18}$/.test(wanted.row) ? await openRow(context, wanted.row, wanted) : null;
   const query = { ...keep(wanted) };
+  const { actor, verb, outcome, operation, region } = filter;
+  const exported = { actor, verb, outcome, operation, region };
   return {
     at: now.toISOString(),
     status: verified === null ? 'unknown' : verified.whole ? 'ok' : 'critical',
@@ -74,8 +76,8 @@ export async function auditModel(context: VerbContext, wanted: Wanted): Promise<
     older: page.nextBefore ? routes.audit({ ...query, cursor: page.nextBefore }) : null,
     exports: {
       permission: permits(context.actor.grants, 'audit.export'),
-      csv: routes.api.auditExport({ ...query, format: 'csv' }),
-      json: routes.api.auditExport({ ...query, format: 'json' }),
+      csv: routes.api.auditExport({ ...exported, format: 'csv' }),
+      json: routes.api.auditExport({ ...exported, format: 'json' }),
       label: 'everything that fits the filters',
     },
     verify: permits(context.actor.grants, 'audit.verify'),
