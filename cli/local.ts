@@ -26,6 +26,14 @@ export function ownerUrl(): string {
   );
 }
 
+/** Whether the application runs as the tables' owner, as far as this environment tells: it could then rewrite the log. */
+export function applicationOwnsTables(): boolean {
+  const application = process.env.DATABASE_URL;
+  if (!application || !URL.canParse(application)) return false;
+  const owner = ownerUrl();
+  return URL.canParse(owner) && new URL(owner).username === new URL(application).username;
+}
+
 /** Runs `work` on the database as its owner. */
 export async function withOwner<Result>(work: (database: Database) => Promise<Result>): Promise<Result> {
   const database = openDatabase({ url: ownerUrl(), connections: 3, name: 'meridian-cli' });

@@ -7,7 +7,7 @@ import { loadSigningKey, readHeads, readPublicKey, recordHead } from '#lib/servi
 import { type ChainReport, verifyChain } from '#lib/services/audit/verify.ts';
 import type { Command } from '../command.ts';
 import { CliProblem, EXIT } from '../exit.ts';
-import { withLocalContext, withOwner } from '../local.ts';
+import { applicationOwnsTables, withLocalContext, withOwner } from '../local.ts';
 import { time } from '../text.ts';
 
 const verify: Command = {
@@ -29,13 +29,18 @@ const verify: Command = {
     const seconds = (performance.now() - started) / 1_000;
     const problems = kept?.problems ?? [];
     const ok = report.ok && problems.length === 0;
+    const rewritable = applicationOwnsTables();
+    const warning = rewritable ? [REWRITABLE] : [];
     return {
-      json: { ...report, ok, headProblems: problems, seconds },
-      text: [verdictText(report, seconds), ...headText(report, kept), ...problems].join('\n'),
+      json: { ...report, ok, headProblems: problems, seconds, rewritable },
+      text: [verdictText(report, seconds), ...headText(report, kept), ...problems, ...warning].join('\n'),
       exitCode: ok ? EXIT.done : EXIT.auditBroken,
     };
   },
 };
+
+const REWRITABLE =
+  'Note: DATABASE_URL and MERIDIAN_OWNER_URL name one role, so the application itself could rewrite this log. Give it a role that owns nothing.';
 
 async function signedHeads(publicKeyFile: string | undefined) {
   const dataDir = dataDirectory();
