@@ -69,15 +69,18 @@ async function readBuckets(
   { source, bucketSeconds, first }: { source: 'raw' | number; bucketSeconds: number; first: number },
 ): Promise<BucketRow[]> {
   const from = new Date(first * 1_000);
-  const bucket = `extract(epoch from date_bin(make_interval(secs => $5), p.at, 'epoch'))::float8`;
-  const text =
+  // Series are found first and grouped by their number: joined by name, a day of every series was read, and four times slower.
+  const wanted = `with wanted as materialized (select id, subject, metric from series where subject = any ($1) and metric = any ($2))`;
+  const bucket = `date_bin(make_interval(secs => $5), p.at, 'epoch')`;
+  const within = 'p.series_id = any (array(select id from wanted)) and p.at >= $3 and p.at <= $4';
+  const buckets =
     source === 'raw'
-      ? `select s.subject, s.metric, ${bucket} as bucket, avg(p.value) as value
-         from series s join sample p on p.series_id = s.id and p.at >= $3 and p.at <= $4
-         where s.subject = any ($1) and s.metric = any ($2) group by 1, 2, 3`
-      : `select s.subject, s.metric, ${bucket} as bucket, sum(p.average * p.count) / sum(p.count) as value
-         from series s join sample_rollup p on p.series_id = s.id and p.bucket_seconds = $6 and p.at >= $3 and p.at <= $4
-         where s.subject = any ($1) and s.metric = any ($2) group by 1, 2, 3`;
+      ? `select p.series_id, ${bucket} as at, avg(p.value) as value from sample p where ${within} group by 1, 2`
+      : `select p.series_id, ${bucket} as at, sum(p.average * p.count) / sum(p.count) as value
+         from sample_rollup p where ${within} and p.bucket_seconds = $6 group by 1, 2`;
+  const text = `${wanted}
+    select w.subject, w.metric, extract(epoch from b.at)::float8 as bucket, b.value
+    from (${buckets}) b join wanted w on w.id = b.series_id`;
   const values: unknown[] = [request.subjects, request.metrics, from, request.to, bucketSeconds];
   if (source !== 'raw') values.push(source);
   const { rows } = await pool.query<BucketRow>(text, values);

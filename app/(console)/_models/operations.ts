@@ -7,7 +7,6 @@ import type {
 } from '#components/operations/model.ts';
 import { formatClock, formatMoney, formatShare } from '#components/ui/format.ts';
 import type { Status } from '#components/ui/model.ts';
-import { readSeries } from '#lib/data/samples.ts';
 import { findEnvironment } from '#lib/domain/estate/estate.ts';
 import { isEnded, type OperationState } from '#lib/domain/operation/state.ts';
 import type { GateVerdict } from '#lib/domain/traffic/gate.ts';
@@ -21,6 +20,7 @@ import {
   type OperationSummary,
 } from '#lib/services/operations/read.ts';
 import { readStoredEvidence, readStoredPlan, readStoredPrice } from '#lib/services/operations/stored.ts';
+import { readSharedSeries } from '#lib/web/shared-series.ts';
 import { stopPlan } from './acts.ts';
 import { checkModel, count, inOrder, STATE_STATUS } from './common.ts';
 
@@ -375,7 +375,7 @@ async function shareOf(
   const gain = (code: string) => (change.sharesAfter[code] ?? 0) - (change.sharesBefore[code] ?? 0);
   const region = Object.keys(change.sharesAfter).sort((a, b) => gain(b) - gain(a))[0];
   if (!region) return null;
-  const data = await readSeries(context.database.pool, {
+  const data = await readSharedSeries(context.database.pool, {
     subjects: [region],
     metrics: ['share.measured', 'share.configured'],
     from: new Date(operation.startedAt.getTime() - 60_000),

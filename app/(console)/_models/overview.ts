@@ -8,7 +8,7 @@ import type {
 } from '#components/overview/model.ts';
 import { formatAge, formatNumber, formatShare, NBSP } from '#components/ui/format.ts';
 import type { Status } from '#components/ui/model.ts';
-import { readSeries, type SeriesResult } from '#lib/data/samples.ts';
+import type { SeriesResult } from '#lib/data/samples.ts';
 import { type Permission, permits } from '#lib/domain/access/access.ts';
 import { freezeReason, isInForce } from '#lib/domain/freeze/freeze.ts';
 import type { Check } from '#lib/domain/operation/plan.ts';
@@ -20,6 +20,7 @@ import type { VerbContext } from '#lib/services/context.ts';
 import { listOpenFreezes, readShiftFacts } from '#lib/services/operations/facts.ts';
 import { findActiveOperation } from '#lib/services/operations/read.ts';
 import { type EstateState, isFresh, type RegionState, readEstateState } from '#lib/services/regions/state.ts';
+import { readSharedSeries } from '#lib/web/shared-series.ts';
 import { controlPermission } from './acts.ts';
 import { count, listOf, readingOf, worstStatus } from './common.ts';
 
@@ -33,7 +34,7 @@ export async function overviewModel(context: VerbContext, environment: string): 
   const { now, estate } = context;
   const state = await readEstateState(context, environment);
   const active = await findActiveOperation(context, environment);
-  const history = await readSeries(context.database.pool, {
+  const history = await readSharedSeries(context.database.pool, {
     subjects: state.environment.regions,
     metrics: ['requests', 'errorRate', 'p95Ms', 'share.measured', 'share.configured'],
     from: new Date(now.getTime() - HISTORY_MINUTES * 60_000),

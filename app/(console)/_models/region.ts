@@ -2,7 +2,7 @@ import type { ChartModel, Series } from '#components/charts/model.ts';
 import type { ComponentRow, PeerDifference, RegionModel } from '#components/region/model.ts';
 import { formatNumber, formatShare, NBSP } from '#components/ui/format.ts';
 import type { Status } from '#components/ui/model.ts';
-import { readSeries, type SeriesResult } from '#lib/data/samples.ts';
+import type { SeriesResult } from '#lib/data/samples.ts';
 import { nodesNeeded, steadyLoad } from '#lib/domain/capacity/capacity.ts';
 import type { RegionMetric } from '#lib/domain/observation/kinds.ts';
 import { NotFoundError } from '#lib/errors.ts';
@@ -10,6 +10,7 @@ import { routes } from '#lib/routes.ts';
 import type { VerbContext } from '#lib/services/context.ts';
 import { listOperations } from '#lib/services/operations/read.ts';
 import { type EstateState, isFresh, type RegionState, readEstateState } from '#lib/services/regions/state.ts';
+import { readSharedSeries } from '#lib/web/shared-series.ts';
 import { readingOf } from './common.ts';
 import { capabilities, lagStatus, onCall, regionStatus } from './overview.ts';
 
@@ -41,7 +42,7 @@ export async function regionModel(
   const { region } = found;
   const verdict = regionStatus(found, state, now);
   const limit = state.staleAfterSeconds;
-  const series = await readSeries(context.database.pool, {
+  const series = await readSharedSeries(context.database.pool, {
     subjects: [code],
     metrics: CHARTED,
     from: range.from,

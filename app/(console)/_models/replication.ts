@@ -1,10 +1,11 @@
 import type { ChartModel } from '#components/charts/model.ts';
 import type { ReplicationLink, ReplicationModel } from '#components/replication/model.ts';
 import type { Status } from '#components/ui/model.ts';
-import { readSeries, type SeriesResult } from '#lib/data/samples.ts';
+import type { SeriesResult } from '#lib/data/samples.ts';
 import { routes } from '#lib/routes.ts';
 import type { VerbContext } from '#lib/services/context.ts';
 import { type EstateState, isFresh, type RegionState, readEstateState } from '#lib/services/regions/state.ts';
+import { readSharedSeries } from '#lib/web/shared-series.ts';
 import { count, readingOf, worstStatus } from './common.ts';
 import { lagStatus, missingPaths } from './overview.ts';
 
@@ -26,7 +27,7 @@ export async function replicationModel(
   const primary = state.regions.find(
     ({ region, database }) => (database.value?.role ?? region.database.role) === 'primary',
   );
-  const history = await readSeries(context.database.pool, {
+  const history = await readSharedSeries(context.database.pool, {
     subjects: replicas.map(({ region }) => region.code),
     metrics: ['db.lagSeconds'],
     from: range.from,
@@ -127,7 +128,7 @@ async function selectedLink(
 ): Promise<NonNullable<ReplicationModel['selected']>> {
   const { estate } = context;
   const code = replica.region.code;
-  const data = await readSeries(context.database.pool, {
+  const data = await readSharedSeries(context.database.pool, {
     subjects: [code, ...(primary ? [primary.region.code] : [])],
     metrics: ['db.lagSeconds', 'db.slotLagBytes'],
     from: range.from,

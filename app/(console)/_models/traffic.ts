@@ -8,7 +8,6 @@ import type {
   TrafficModel,
 } from '#components/traffic/model.ts';
 import { formatShare } from '#components/ui/format.ts';
-import { readSeries } from '#lib/data/samples.ts';
 import { permits } from '#lib/domain/access/access.ts';
 import type { Geography } from '#lib/domain/estate/estate.ts';
 import type { OperationState } from '#lib/domain/operation/state.ts';
@@ -18,6 +17,7 @@ import { routes } from '#lib/routes.ts';
 import type { VerbContext } from '#lib/services/context.ts';
 import { listOperations } from '#lib/services/operations/read.ts';
 import { type EstateState, isFresh, readEstateState } from '#lib/services/regions/state.ts';
+import { readSharedSeries } from '#lib/web/shared-series.ts';
 import { listOf, readingOf, STATE_STATUS } from './common.ts';
 
 const CHART_POINTS = 180;
@@ -152,7 +152,7 @@ async function shareChart(
   range: Range,
   marks: Mark[],
 ): Promise<ChartModel> {
-  const data = await readSeries(context.database.pool, {
+  const data = await readSharedSeries(context.database.pool, {
     subjects: state.environment.regions,
     metrics: ['share.measured', 'share.configured'],
     from: range.from,
