@@ -12,7 +12,8 @@ import type { Route } from './define-route.ts';
 import { readBody, readIdempotencyKey, readQuery } from './read-request.ts';
 
 interface HandlerContext {
-  params: Promise<Record<string, string | string[]>>;
+  /** Next resolves this to nothing for a path without parameters, whatever its types say. */
+  params: Promise<Record<string, string | string[]> | undefined>;
 }
 
 export type Handler = (request: Request, context: HandlerContext) => Promise<Response>;
@@ -43,7 +44,7 @@ async function handle(route: Route, request: Request, { params }: HandlerContext
     const { text, json } = route.method === 'GET' ? { text: '', json: undefined } : await readBody(request);
     const once = idempotentRequest(route, request, context, text);
     const answer = await route.run(once ? { ...context, once } : context, {
-      params: flat(await params),
+      params: flat((await params) ?? {}),
       query: readQuery(new URL(request.url)),
       body: json,
     });
@@ -82,21 +83,21 @@ function refuseMethod(routes: readonly Route[]): Handler {
   const allow = routes.map(({ method }) => method).join(', ');
   return async (request) => {
     const error = new RequestError('method-not-allowed', `${request.method} is not taken here; ${allow} is.`);
-    const response = problem(error, request);
+    const { requestId } = originOf(request.headers);
+    const response = problem(error, request, requestId);
     response.headers.set('allow', allow);
-    return finish(response, originOf(request.headers).requestId);
+    return finish(response, requestId);
   };
 }
 
 /** For every path that no route has. */
 export const notFound: Handler = async (request) => {
   const { pathname } = new URL(request.url);
-  return problem(
-    new NotFoundError(
-      `There is no ${pathname.slice(0, 200)} in this API. GET /api/v1/openapi.json lists what there is.`,
-    ),
-    request,
+  const { requestId } = originOf(request.headers);
+  const error = new NotFoundError(
+    `There is no ${pathname.slice(0, 200)} in this API. GET /api/v1/openapi.json lists what there is.`,
   );
+  return finish(problem(error, request, requestId), requestId);
 };
 
 function finish(response: Response, requestId: string): Response {

@@ -107,7 +107,7 @@ async function answer(incoming: http.IncomingMessage, outgoing: http.ServerRespo
   outgoing.end(Buffer.from(await response.arrayBuffer()));
 }
 
-function findRoute(pathname: string): { handlers: Handlers; params: Record<string, string> } {
+function findRoute(pathname: string): { handlers: Handlers; params: Record<string, string> | undefined } {
   for (const { path: route } of ROUTES) {
     const pattern = new RegExp(`^${route.replaceAll(/\{(\w+)\}/g, '(?<$1>[^/]+)')}$`);
     const match = pattern.exec(pathname);
@@ -117,7 +117,7 @@ function findRoute(pathname: string): { handlers: Handlers; params: Record<strin
     const params = Object.fromEntries(
       Object.entries(match.groups ?? {}).map(([name, value]) => [name, decodeURIComponent(value)]),
     );
-    return { handlers: handlersOf(...own), params };
+    return { handlers: handlersOf(...own), params: match.groups ? params : undefined };
   }
   throw new Error(`No route fits ${pathname}.`);
 }

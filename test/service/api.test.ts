@@ -380,6 +380,7 @@ describe('a request that cannot be read', () => {
     for (const method of ['PUT', 'PATCH', 'DELETE']) {
       const { status, headers, json } = await api.call(method, '/freezes', { token: operatorToken });
       expect([status, headers.get('allow'), json.code]).toEqual([405, 'GET, POST', 'method-not-allowed']);
+      expect(headers.get('x-request-id')).toBe(json.requestId);
     }
     expect((await api.call('POST', '/regions', { token: operatorToken })).status).toBe(405);
   });
