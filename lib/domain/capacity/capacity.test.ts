@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { seedEstate } from '#test/seed-estate.ts';
-import { classifyCapacity, nodesNeeded, steadyLoad, survivability } from './capacity.ts';
+import { classifyCapacity, nodesNeeded, type RegionCapacity, steadyLoad, survivability } from './capacity.ts';
 
 const estate = seedEstate();
 const { requestsPerSecondPerNode: perNode, peakRequestsPerSecond: peak, ceiling } = estate.capacity;
 const shares = Object.fromEntries(estate.regions.map(({ code, plan }) => [code, plan.trafficShare]));
-const capacities = estate.regions.map(({ code, nodes }) => ({
+const capacities: RegionCapacity[] = estate.regions.map(({ code, nodes }) => ({
   region: code,
   ready: nodes.ready,
   maximum: nodes.max,

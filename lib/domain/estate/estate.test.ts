@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
 import { SEED_ESTATE_FILE, seedEstate } from '#test/seed-estate.ts';
-import { type Estate, findEnvironment, findRegion, parseEstate } from './estate.ts';
+import { type Estate, findEnvironment, findRegion, parseEstate, type Region } from './estate.ts';
 import { dollarsPerPoint, plannedDollars, plannedTotal } from './plan.ts';
 
 /** Problems of the seed's estate after a change to its plain data. */
@@ -24,6 +24,12 @@ function at<T>(list: readonly T[], i: number): T {
   return item;
 }
 
+function regionOf(estate: Estate, code: string): Region {
+  const region = findRegion(estate, code);
+  if (!region) throw new Error(`There is no Region ${code}.`);
+  return region;
+}
+
 describe('the estate of the strategy document (aws-facts 1A)', () => {
   const estate = seedEstate();
 
@@ -32,7 +38,7 @@ describe('the estate of the strategy document (aws-facts 1A)', () => {
     ['eu-west-1', 'Secondary Active Region', 0.3, 5, 30, 3, 3, '10.1.0.0/16', 'business', 6_400],
     ['ap-southeast-1', 'Tertiary Active Region', 0.2, 3, 20, 2, 3, '10.2.0.0/16', 'business', 4_400],
   ])('%s: %s', (code, label, share, min, max, cache, brokers, cidr, support, dollars) => {
-    const region = at([findRegion(estate, code)], 0);
+    const region = regionOf(estate, code);
     expect(region).toMatchObject({
       label,
       nodes: { min, max },
@@ -52,7 +58,7 @@ describe('the estate of the strategy document (aws-facts 1A)', () => {
     ['eu-west-1', '213.3'],
     ['ap-southeast-1', '220.0'],
   ])('a point of traffic in %s costs $%s a month', (code, dollars) => {
-    expect(dollarsPerPoint(at([findRegion(estate, code)], 0)).toFixed(1)).toBe(dollars);
+    expect(dollarsPerPoint(regionOf(estate, code)).toFixed(1)).toBe(dollars);
   });
 
   it('costs $23,900 a month, $2,100 of it global', () => {

@@ -126,7 +126,7 @@ describe('a target split of all traffic', () => {
     const targets = fc
       .tuple(fc.nat(200), fc.nat(200))
       .map(([a, b]) => [Math.min(a, b), Math.max(a, b)] as const)
-      .map(([a, b]) => ({ [US]: a / 2, [EU]: (b - a) / 2, [AP]: (200 - b) / 2 }));
+      .map(([a, b]): Record<string, number> => ({ [US]: a / 2, [EU]: (b - a) / 2, [AP]: (200 - b) / 2 }));
     fc.assert(
       fc.property(targets, (target) => {
         const matrix = matrixOf(solve({ mode: 'split', target, ramp }));

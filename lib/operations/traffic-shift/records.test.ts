@@ -1,0 +1,87 @@
+import { describe, expect, it } from 'vitest';
+import type { WeightedRecord } from '#lib/ports/aws.ts';
+import { seedEstate } from '#test/seed-estate.ts';
+import { changeCommand, differences, setName, weightsOf, withWeights } from './records.ts';
+
+const estate = seedEstate();
+
+const record = (changes: Partial<WeightedRecord> = {}): WeightedRecord => ({
+  name: 'na.origin.shop.example',
+  type: 'A',
+  setIdentifier: 'us-east-1',
+  weight: 200,
+  alias: { hostedZoneId: 'Z35', dnsName: 'lb.example.', evaluateTargetHealth: true },
+  healthCheckId: 'hc-1',
+  ...changes,
+});
+
+const both = [record(), record({ type: 'AAAA' }), record({ setIdentifier: 'eu-west-1', weight: 0 })];
+
+describe('weighted sets', () => {
+  it('have the geography’s name under the origin', () => {
+    expect(setName(estate, 'na')).toBe('na.origin.shop.example');
+  });
+
+  it('are read by geography and Region', () => {
+    const others = [...both, record({ name: 'eu.origin.shop.example', weight: 7 })];
+    expect(weightsOf(estate, ['na', 'ap'], others)).toEqual({
+      na: { 'us-east-1': 200, 'eu-west-1': 0 },
+      ap: {},
+    });
+  });
+
+  it('have no one weight where A and AAAA disagree', () => {
+    expect(() => weightsOf(estate, ['na'], [record(), record({ type: 'AAAA', weight: 100 })])).toThrow(
+      'The A and AAAA records of na.origin.shop.example with SetIdentifier us-east-1 have different weights, 200 and 100.',
+    );
+  });
+
+  it('are changed in their weights alone, A and AAAA alike', () => {
+    const changed = withWeights(estate, both, { na: { 'us-east-1': 150, 'eu-west-1': 50 } });
+    expect(changed).toEqual([
+      { ...record(), weight: 150 },
+      { ...record({ type: 'AAAA' }), weight: 150 },
+      { ...record({ setIdentifier: 'eu-west-1' }), weight: 50 },
+    ]);
+  });
+
+  it('cannot be changed where a record is gone', () => {
+    expect(() => withWeights(estate, both, { na: { 'ap-southeast-1': 0 } })).toThrow(
+      'The zone has no record na.origin.shop.example with SetIdentifier ap-southeast-1. Someone removed it',
+    );
+  });
+
+  it.each([
+    [{ na: { a: 1 } }, { na: { a: 1 } }, []],
+    [{ na: { a: 1 } }, { na: { a: 1, b: 0 } }, []],
+    [{ na: { a: 1, b: 2 } }, { na: { a: 3 } }, ['na: a should be 1 and is 3', 'na: b should be 2 and is 0']],
+    [{ na: { a: 1 } }, { na: { a: 1, b: 9 } }, ['na: b should be 0 and is 9']],
+    [{ na: { a: 1 } }, {}, ['na: a should be 1 and is 0']],
+  ])('%j found as %j differ by %j', (expected, found, words) => {
+    expect(differences(expected, found)).toEqual(words);
+  });
+
+  it('say what a person would type, and a shell can read it', () => {
+    const command = changeCommand(estate, [record()], 'OP-1001 weights-1');
+    expect(command).toMatch(
+      /^aws route53 change-resource-record-sets --region us-east-1 --hosted-zone-id Z0MERIDIANLAB1 --change-batch '/,
+    );
+    const batch = JSON.parse(/--change-batch '(.*)'$/.exec(command)?.[1] ?? '');
+    expect(batch).toEqual({
+      Comment: 'OP-1001 weights-1',
+      Changes: [
+        {
+          Action: 'UPSERT',
+          ResourceRecordSet: {
+            Name: 'na.origin.shop.example',
+            Type: 'A',
+            SetIdentifier: 'us-east-1',
+            Weight: 200,
+            AliasTarget: { HostedZoneId: 'Z35', DNSName: 'lb.example.', EvaluateTargetHealth: true },
+            HealthCheckId: 'hc-1',
+          },
+        },
+      ],
+    });
+  });
+});

@@ -1,0 +1,74 @@
+import type { PlannedStep } from '#lib/domain/operation/plan.ts';
+import type { Evidence, StepContext } from '#lib/operations/action.ts';
+import type { AwsPort } from '#lib/ports/aws.ts';
+import { environmentOf, seedEstate } from './seed-estate.ts';
+
+export interface RecordedContext extends StepContext {
+  /** What the action put on record. */
+  evidenceGiven: Omit<Evidence, 'at'>[];
+  /** Texts of it. */
+  told: string[];
+  commands: string[];
+}
+
+const STEP: PlannedStep = {
+  key: 'step',
+  title: 'A step',
+  action: 'test.step',
+  region: null,
+  input: {},
+  deadlineSeconds: 60,
+  irreversible: false,
+  needsRegions: [],
+};
+
+/** What the engine gives an action, kept in memory. Without a port, any call to AWS is a failure of the test. */
+export function stepContext(
+  given: Partial<Omit<StepContext, 'step'>> & { step?: Partial<PlannedStep> },
+): RecordedContext {
+  const evidenceGiven: RecordedContext['evidenceGiven'] = [];
+  const told: string[] = [];
+  const commands: string[] = [];
+  const estate = given.estate ?? seedEstate();
+  const environment = environmentOf(estate);
+  return {
+    operation: { id: 'OP-1001', environment: environment.name, kind: 'traffic-shift' },
+    attempt: 1,
+    firstStartedAtMs: Date.now(),
+    outputs: {},
+    estate,
+    aws: unreachable(),
+    now: () => new Date(),
+    scaledSeconds: (seconds) => seconds / environment.timeScale,
+    evidence(entry) {
+      evidenceGiven.push(entry);
+      told.push(entry.text);
+      return Promise.resolve();
+    },
+    cli(command) {
+      commands.push(command);
+      return Promise.resolve();
+    },
+    signal: new AbortController().signal,
+    ...given,
+    step: { ...STEP, ...given.step },
+    evidenceGiven,
+    told,
+    commands,
+  };
+}
+
+function unreachable(): AwsPort {
+  const refuse = (call: string) => () =>
+    Promise.reject(new Error(`This test has no AWS, and ${call} was called.`));
+  return {
+    listWeightedRecords: refuse('listWeightedRecords'),
+    changeWeightedRecords: refuse('changeWeightedRecords'),
+    changeStatus: refuse('changeStatus'),
+    describeNodeGroup: refuse('describeNodeGroup'),
+    updateNodeGroup: refuse('updateNodeGroup'),
+    nodeGroupUpdateStatus: refuse('nodeGroupUpdateStatus'),
+    countReadyNodes: refuse('countReadyNodes'),
+    measureTraffic: refuse('measureTraffic'),
+  };
+}
