@@ -6,6 +6,7 @@ import { promisify } from 'node:util';
 import { cleanedProcess } from '#launch/environment.ts';
 import { checkoutRoot } from '#launch/paths.ts';
 import { freePort } from '#launch/ports.ts';
+import { stopOnInterrupt } from '../interrupt.ts';
 import type { BenchDatabase } from './server.ts';
 
 export interface Control {
@@ -32,16 +33,15 @@ export async function startControl(database: BenchDatabase): Promise<Control> {
     env,
     stdio: 'ignore',
   });
+  const stop = async () => {
+    ended();
+    child.kill('SIGTERM');
+    if (child.exitCode === null) await once(child, 'exit');
+  };
+  const ended = stopOnInterrupt(stop);
   const url = `http://127.0.0.1:${port}/`;
   await untilAnswers(child, url);
-  return {
-    url,
-    database,
-    async stop() {
-      child.kill('SIGTERM');
-      if (child.exitCode === null) await once(child, 'exit');
-    },
-  };
+  return { url, database, stop };
 }
 
 async function untilAnswers(child: ChildProcess, url: string): Promise<void> {

@@ -7,12 +7,23 @@ const MINUTE = 60;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
-/** Fixed locale: server and browser must write the same text. */
-export function formatNumber(value: number, digits = 0): string {
-  const text = Math.abs(value).toLocaleString('en-US', {
+const FORMATS = new Map<number, Intl.NumberFormat>();
+
+/** Made once: making one takes longer than a row of a table. */
+function formatOf(digits: number): Intl.NumberFormat {
+  const known = FORMATS.get(digits);
+  if (known) return known;
+  const made = new Intl.NumberFormat('en-US', {
     minimumFractionDigits: digits,
     maximumFractionDigits: digits,
   });
+  FORMATS.set(digits, made);
+  return made;
+}
+
+/** Fixed locale: server and browser must write the same text. */
+export function formatNumber(value: number, digits = 0): string {
+  const text = formatOf(digits).format(Math.abs(value));
   return value < 0 && Number(text.replaceAll(',', '')) !== 0 ? `${MINUS}${text}` : text;
 }
 

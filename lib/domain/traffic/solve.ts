@@ -209,6 +209,7 @@ function solveDrain(
   const fraction = leaving > NOISE ? points / leaving : 1;
   const matrix = mapMatrix(live, (key, region, percent) => {
     const moved = (live[key]?.[drained] ?? 0) * fraction;
+    if (moved === 0) return percent;
     if (region === drained) return percent - moved;
     const geography = estate.geographies.find((candidate) => candidate.key === key);
     return geography
