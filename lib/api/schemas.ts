@@ -530,6 +530,34 @@ export const Token = named(
   }),
 );
 
+export const Policy = named(
+  'Policy',
+  z.object({
+    environment: z.string(),
+    kind: z.string(),
+    needed: z.int(),
+    expiresMinutes: z.int(),
+    tokensApprove: z.boolean(),
+  }),
+);
+
+export const Webhook = named(
+  'Webhook',
+  z.object({
+    id: z.string(),
+    name: z.string(),
+    url: z.string(),
+    topics: z.array(z.string()),
+    createdAt: time,
+    disabledAt: time.nullable(),
+    delivered: z.int(),
+    waiting: z.int(),
+    dead: z.int().describe('given up after the last attempt'),
+    lastDeliveredAt: time.nullable(),
+    lastError: z.string().nullable(),
+  }),
+);
+
 export const Me = named(
   'Me',
   z.object({

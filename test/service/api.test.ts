@@ -57,6 +57,8 @@ describe('reading', () => {
     '/freezes',
     '/people',
     '/tokens',
+    '/policies',
+    '/webhooks',
   ])('%s answers JSON that nobody may keep', async (target) => {
     const { status, headers, json } = await get(target);
     expect(json?.detail).toBeUndefined();
@@ -450,6 +452,30 @@ describe('people', () => {
     expect(json.items[0]).toMatchObject({ email, grants: [] });
     expect(json.items[0].disabledAt).not.toBeNull();
     expect((await post('/people', { email: 'x@example.test', name: 'X' }, operatorToken)).status).toBe(403);
+  });
+
+  it('set policies and webhooks as their grants allow', async () => {
+    const admin = await api.tokenOf(await world.person('admin'));
+    const policy = { environment: 'staging', kind: '*', needed: 2, expiresMinutes: 30 };
+    expect((await post('/policies', policy, admin)).json).toEqual({ ...policy, tokensApprove: false });
+    expect((await post('/policies', { ...policy, needed: 10 }, admin)).json.fields).toHaveProperty('needed');
+    expect((await post('/policies', policy)).status).toBe(403);
+    const made = await post(
+      '/webhooks',
+      { name: 'chat', url: 'https://hooks.example.com/x', topics: ['*'] },
+      admin,
+    );
+    expect([made.status, made.json.secret]).toEqual([201, expect.stringMatching(/^whsec_/)]);
+    const { text, json } = await get('/webhooks');
+    expect(json.items[0]).toMatchObject({
+      id: made.json.id,
+      url: 'https://hooks.example.com/…',
+      waiting: 0,
+      dead: 0,
+    });
+    expect((await get('/webhooks', admin)).json.items[0].url).toBe('https://hooks.example.com/x');
+    expect(text).not.toContain(made.json.secret);
+    expect((await post(`/webhooks/${made.json.id}/disable`, undefined, admin)).status).toBe(200);
   });
 
   it('cannot make tokens by a token', async () => {

@@ -83,6 +83,11 @@ describe('verifying the chain', () => {
     expect(report.broken?.message).toContain(String(seq));
   });
 
+  it('finds a gap that is wider than what it reads at a time', async () => {
+    await asOwner('delete from audit_entry where seq between 11 and 35');
+    expect((await verify({ chunkRows: 5 })).broken).toMatchObject({ seq: 11, why: 'gap' });
+  });
+
   it('finds a time that runs backwards in a chain that is otherwise whole', async () => {
     await asOwner(`update audit_entry set at = at - interval '1 day' where seq = 30`);
     await rechain(30);

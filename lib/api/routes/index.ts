@@ -4,6 +4,7 @@ import * as estate from './estate.ts';
 import * as freezes from './freezes.ts';
 import * as operations from './operations.ts';
 import * as people from './people.ts';
+import * as settings from './settings.ts';
 
 /** Every route of the API, as the OpenAPI document lists them. test/service/api.test.ts holds app/api/v1 to it. */
 export const ROUTES: readonly Route[] = [
@@ -40,4 +41,9 @@ export const ROUTES: readonly Route[] = [
   people.tokens,
   people.createOne,
   people.revokeTokenRoute,
+  settings.policies,
+  settings.putPolicy,
+  settings.webhooks,
+  settings.addWebhook,
+  settings.stopWebhook,
 ];

@@ -1,5 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { z } from 'zod';
+import { permits } from '#lib/domain/access/access.ts';
 import { judgeUrl } from '#lib/domain/webhook/target.ts';
 import { env } from '../../env.ts';
 import { ConflictError, NotFoundError, UnavailableError, ValidationError } from '../../errors.ts';
@@ -97,7 +98,7 @@ export interface WebhookSummary {
   lastError: string | null;
 }
 
-/** Webhooks with how their deliveries go; never a secret. */
+/** Webhooks with how their deliveries go. Never a secret; the path of a URL, which often is one, only to who may change them. */
 export async function listWebhooks(
   context: VerbContext,
   raw: unknown = {},
@@ -116,7 +117,8 @@ export async function listWebhooks(
      order by w.disabled_at nulls first, w.created_at desc limit 100`,
     [context.now],
   );
-  return { items: rows };
+  const mayChange = permits(context.actor.grants, 'webhook.change').allowed;
+  return { items: rows.map((row) => (mayChange ? row : { ...row, url: `${new URL(row.url).origin}/…` })) };
 }
 
 /** What secrets of webhooks are sealed with. Throws UnavailableError where it is not set. */

@@ -1,0 +1,80 @@
+import { z } from 'zod';
+import { listPolicies, SetPolicyInput, setPolicy } from '../../services/approvals/policies.ts';
+import { assertPermitted, parseInput } from '../../services/verb.ts';
+import {
+  CreateWebhookInput,
+  createWebhook,
+  disableWebhook,
+  listWebhooks,
+} from '../../services/webhooks/webhooks.ts';
+import { defineRoute, withPath } from '../define-route.ts';
+import { Identified, Policy, Webhook } from '../schemas.ts';
+
+const Empty = z.strictObject({});
+
+export const policies = defineRoute({
+  method: 'GET',
+  path: '/policies',
+  id: 'listPolicies',
+  tag: 'settings',
+  summary: 'How many must approve what; without a row, one person within a day',
+  action: 'read',
+  query: Empty,
+  response: z.object({ items: z.array(Policy) }),
+  async run(context, { query }) {
+    assertPermitted(context, 'read', {});
+    parseInput(Empty, query);
+    return { items: await listPolicies(context.database) };
+  },
+});
+
+export const putPolicy = defineRoute({
+  method: 'POST',
+  path: '/policies',
+  id: 'setPolicy',
+  tag: 'settings',
+  summary: 'Set how many must approve an operation of that kind there; * stands for any',
+  action: 'policy.change',
+  body: SetPolicyInput,
+  response: Policy,
+  run: (context, { body }) => setPolicy(context, body),
+});
+
+export const webhooks = defineRoute({
+  method: 'GET',
+  path: '/webhooks',
+  id: 'listWebhooks',
+  tag: 'settings',
+  summary: 'Webhooks, and how their deliveries of the last 30 days went. Never a secret',
+  action: 'read',
+  query: Empty,
+  response: z.object({ items: z.array(Webhook) }),
+  run: (context, { query }) => listWebhooks(context, query),
+});
+
+export const addWebhook = defineRoute({
+  method: 'POST',
+  path: '/webhooks',
+  id: 'createWebhook',
+  tag: 'settings',
+  summary: 'Send notifications to a URL; the signing secret is in this answer only',
+  action: 'webhook.change',
+  body: CreateWebhookInput,
+  response: Identified.extend({ secret: z.string() }),
+  status: 201,
+  idempotent: false,
+  run: (context, { body }) => createWebhook(context, body),
+});
+
+export const stopWebhook = defineRoute({
+  method: 'POST',
+  path: '/webhooks/{id}/disable',
+  id: 'disableWebhook',
+  tag: 'settings',
+  summary: 'Stop sending to a webhook for good',
+  action: 'webhook.change',
+  params: { id: 'Webhook' },
+  body: Empty,
+  response: Identified,
+  run: (context, { params, body }) => disableWebhook(context, withPath(body, params)),
+});

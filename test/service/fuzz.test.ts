@@ -1,0 +1,356 @@
+import { randomUUID } from 'node:crypto';
+import fc from 'fast-check';
+import { beforeAll, expect, it } from 'vitest';
+import { ROUTES } from '#lib/api/routes/index.ts';
+import { MeridianError } from '#lib/errors.ts';
+import { listApprovals } from '#lib/services/approvals/list.ts';
+import { setPolicy } from '#lib/services/approvals/policies.ts';
+import { exportAudit } from '#lib/services/audit/export.ts';
+import { listAudit } from '#lib/services/audit/read.ts';
+import type { VerbContext } from '#lib/services/context.ts';
+import { createFreeze, liftFreeze } from '#lib/services/freezes/freezes.ts';
+import { listFreezes } from '#lib/services/freezes/list.ts';
+import {
+  abortOperation,
+  pauseOperation,
+  resumeOperation,
+  revertOperation,
+} from '#lib/services/operations/control.ts';
+import { approveOperation, rejectOperation, withdrawOperation } from '#lib/services/operations/decide.ts';
+import { previewShift } from '#lib/services/operations/plan-shift.ts';
+import { listOperations } from '#lib/services/operations/read.ts';
+import { requestOperation } from '#lib/services/operations/request.ts';
+import {
+  changeOwnPassword,
+  createPerson,
+  disablePerson,
+  renamePerson,
+} from '#lib/services/people/accounts.ts';
+import { grantRole, revokeGrant } from '#lib/services/people/grants.ts';
+import { listPeople } from '#lib/services/people/list.ts';
+import { signIn } from '#lib/services/sessions/sign-in.ts';
+import { createToken, listTokens, revokeToken } from '#lib/services/tokens/tokens.ts';
+import { createWebhook, disableWebhook } from '#lib/services/webhooks/webhooks.ts';
+import { apiOn } from './api-client.ts';
+import { type TestPerson, testWorld } from './harness.ts';
+
+const world = testWorld();
+const api = apiOn(world);
+
+/** Enough to have found what was found, few enough for every run of the tests; FUZZ_RUNS=1000 looks longer. */
+const RUNS = Number(process.env.FUZZ_RUNS ?? 40);
+
+let everybody: TestPerson;
+let other: TestPerson;
+let token: string;
+let operationId = '';
+
+beforeAll(async () => {
+  await world.observe();
+  const roles = ['operator', 'approver', 'auditor', 'admin'] as const;
+  everybody = await world.person(roles.map((role) => ({ role, region: null, action: null })));
+  other = await world.person('viewer');
+  await world.person('admin', { password: 'a long enough password' });
+  token = await api.tokenOf(everybody);
+  const operator = await world.person('operator');
+  operationId = (await requestOperation(world.contextFor(operator), VALID.request)).id;
+});
+
+const DRAIN = { mode: 'drain', region: 'us-east-1', points: 10, ramp: { kind: 'immediate' } };
+const VALID = {
+  request: {
+    kind: 'traffic-shift',
+    environment: 'production',
+    params: DRAIN,
+    reason: 'a drill',
+    acknowledged: [],
+  },
+  preview: {
+    environment: 'production',
+    params: {
+      mode: 'split',
+      target: { 'us-east-1': 50, 'eu-west-1': 50 },
+      ramp: { kind: 'interval', points: 10, intervalHours: 24 },
+    },
+  },
+  restore: {
+    environment: 'production',
+    params: { mode: 'restore', weights: { eu: { 'eu-west-1': 100 } }, ramp: { kind: 'stepped' } },
+  },
+  decide: { id: 'OP-1001', digest: 'a'.repeat(64), reason: 'a remark' },
+  control: { id: 'OP-1001', reason: 'a remark' },
+  freeze: {
+    environment: 'production',
+    region: 'eu-west-1',
+    kind: null,
+    reason: 'a drill',
+    startsAt: '2026-11-01T00:00:00Z',
+    endsAt: '2026-12-01T00:00:00Z',
+  },
+  policy: { environment: 'production', kind: '*', needed: 2, expiresMinutes: 60 },
+  person: { email: 'x@example.test', name: 'X' },
+  token: { name: 'x', scopes: ['operation.request'], expiresInDays: 3 },
+  grant: { personId: randomUUID(), role: 'viewer', region: null },
+  webhook: { name: 'x', url: 'https://hooks.example.com', topics: ['*'] },
+  page: { cursor: 'MjAyNi0xMS0yM1QwOTowMDowMC4wMDBaIE9QLTEwMDE', limit: '5' },
+  audit: {
+    verb: 'operation.',
+    from: '2026-11-01T00:00:00Z',
+    to: '2026-12-01T00:00:00Z',
+    before: '5',
+    limit: 3,
+  },
+  id: { id: randomUUID() },
+};
+
+const NASTY_TEXT = fc.oneof(
+  fc.constantFrom(
+    '',
+    '\0',
+    'a\ud83d',
+    '\udc00',
+    "'; drop table person; --",
+    '../../etc/passwd',
+    '%00',
+    '__proto__',
+    'constructor',
+    '0000-01-01T00:00:00Z',
+    '9999-12-31T23:59:59.999999999Z',
+    '+275760-09-13T00:00:00Z',
+    '2026-02-31T00:00:00Z',
+    '99999999999999999999999999',
+    '-1',
+    '1e309',
+    'NaN',
+    '\u202e\u0000',
+    'OP-1001\n',
+    'x'.repeat(70_000),
+    '🧨'.repeat(300),
+  ),
+  fc.string({ unit: 'binary', maxLength: 60 }),
+  fc.string({ unit: 'grapheme', maxLength: 60 }),
+);
+const NASTY_NUMBER = fc.oneof(
+  fc.constantFrom(
+    0,
+    -0,
+    -1,
+    1e308,
+    Number.MAX_SAFE_INTEGER + 2,
+    Number.NaN,
+    Number.POSITIVE_INFINITY,
+    2 ** 31,
+    1e-300,
+  ),
+  fc.double(),
+);
+const NASTY = fc.oneof(
+  { weight: 3, arbitrary: NASTY_TEXT },
+  { weight: 2, arbitrary: NASTY_NUMBER },
+  fc.constantFrom(
+    null,
+    undefined,
+    true,
+    [],
+    {},
+    10n,
+    new Date(Number.NaN),
+    new Date(8.64e15),
+    new Map([['a', 1]]),
+    cycle(),
+  ),
+  fc.anything({
+    maxDepth: 3,
+    withBigInt: true,
+    withDate: true,
+    withMap: true,
+    withSet: true,
+    withNullPrototype: true,
+  }),
+);
+
+function cycle(): unknown {
+  const circle: Record<string, unknown> = {};
+  circle.self = circle;
+  return circle;
+}
+
+/** A valid input in which some places, names too, hold what no caller should send. */
+function spoilt(valid: object): fc.Arbitrary<unknown> {
+  const places = placesOf(valid);
+  const change = fc.record({ at: fc.constantFrom(...places), value: NASTY, rename: fc.option(NASTY_TEXT) });
+  const changed = fc.array(change, { minLength: 1, maxLength: 2 }).map((changes) => {
+    const copy = structuredClone(valid) as Record<string, unknown>;
+    for (const { at, value, rename } of changes) put(copy, at, value, rename);
+    return copy;
+  });
+  return fc.oneof({ weight: 6, arbitrary: changed }, { weight: 1, arbitrary: NASTY });
+}
+
+function placesOf(value: object, before: string[] = []): string[][] {
+  return Object.entries(value).flatMap(([key, inner]) => [
+    [...before, key],
+    ...(typeof inner === 'object' && inner !== null ? placesOf(inner, [...before, key]) : []),
+  ]);
+}
+
+function put(
+  target: Record<string, unknown>,
+  at: readonly string[],
+  value: unknown,
+  rename: string | null,
+): void {
+  const [key = '', ...rest] = at;
+  const inner = target[key];
+  if (rest.length > 0 && typeof inner === 'object' && inner !== null) {
+    put(inner as Record<string, unknown>, rest, value, rename);
+    return;
+  }
+  if (rename !== null) delete target[key];
+  Object.defineProperty(target, rename ?? key, {
+    value,
+    enumerable: true,
+    configurable: true,
+    writable: true,
+  });
+}
+
+type Call = (context: VerbContext, input: unknown) => Promise<unknown>;
+
+const CALLS: [string, Call, object][] = [
+  ['operation.request', requestOperation, VALID.request],
+  ['preview', previewShift, VALID.preview],
+  ['preview of a restore', previewShift, VALID.restore],
+  ['operation.approve', approveOperation, VALID.decide],
+  ['operation.reject', rejectOperation, VALID.decide],
+  ['operation.withdraw', withdrawOperation, { id: 'OP-1001' }],
+  ['operation.pause', pauseOperation, VALID.control],
+  ['operation.resume', resumeOperation, VALID.control],
+  ['operation.abort', abortOperation, VALID.control],
+  ['operation.revert', revertOperation, VALID.control],
+  ['freeze.create', createFreeze, VALID.freeze],
+  ['freeze.lift', liftFreeze, VALID.id],
+  ['policy.set', setPolicy, VALID.policy],
+  ['person.create', createPerson, VALID.person],
+  ['person.disable', disablePerson, VALID.id],
+  ['person.rename', renamePerson, { ...VALID.id, name: 'X' }],
+  ['person.change-password', changeOwnPassword, { current: 'x', password: 'short' }],
+  ['grant.create', grantRole, VALID.grant],
+  ['grant.revoke', revokeGrant, VALID.id],
+  ['token.create', createToken, VALID.token],
+  ['token.revoke', revokeToken, VALID.id],
+  ['webhook.create', createWebhook, VALID.webhook],
+  ['webhook.disable', disableWebhook, VALID.id],
+  ['audit.export', exportAudit, { ...VALID.audit, limit: undefined, before: undefined, format: 'csv' }],
+  ['listing operations', listOperations, VALID.page],
+  ['listing approvals', listApprovals, { ...VALID.page, tab: 'closed' }],
+  ['listing freezes', listFreezes, { ...VALID.page, state: 'all', environment: 'production' }],
+  ['listing people', listPeople, { q: 'x', role: 'viewer', state: 'active', after: 'a@b', limit: 3 }],
+  ['listing tokens', listTokens, { ownerId: randomUUID(), state: 'all', limit: 3 }],
+  ['reading the audit log', listAudit, VALID.audit],
+];
+
+it.each(CALLS)('%s refuses what does not fit, and never fails by itself', async (_, call, valid) => {
+  await fc.assert(
+    fc.asyncProperty(spoilt(valid), async (input) => {
+      try {
+        await call(world.contextFor(everybody), input);
+      } catch (error) {
+        if (!(error instanceof MeridianError)) throw error;
+        expect(error.status).toBeLessThan(500);
+        expect(error.message).not.toMatch(/\n\s+at /);
+      }
+    }),
+    { numRuns: RUNS },
+  );
+});
+
+it('signing in refuses what does not fit, and never fails by itself', async () => {
+  await fc.assert(
+    fc.asyncProperty(spoilt({ email: 'x@example.test', password: 'x' }), async (input) => {
+      const origin = { address: randomUUID(), userAgent: 'x', requestId: randomUUID() };
+      const call = signIn({ database: world.database, now: new Date() }, origin, input);
+      await expect(call).rejects.toBeInstanceOf(MeridianError);
+    }),
+    { numRuns: Math.ceil(RUNS / 2) },
+  );
+});
+
+const HEADERS = fc.dictionary(
+  fc.constantFrom(
+    'idempotency-key',
+    'content-type',
+    'x-meridian-client',
+    'content-length',
+    'x-forwarded-for',
+  ),
+  fc.string({ unit: 'grapheme-ascii', maxLength: 30 }).map((text) => text.trim()),
+  { maxKeys: 2 },
+);
+const QUERY = fc.array(
+  fc.tuple(
+    fc.constantFrom(
+      'limit',
+      'cursor',
+      'environment',
+      'before',
+      'from',
+      'to',
+      'state',
+      'tab',
+      'q',
+      'format',
+      'id',
+      '__proto__',
+    ),
+    NASTY_TEXT.map((text) => text.slice(0, 400)),
+  ),
+  { maxLength: 3 },
+);
+const BODY = fc.oneof(
+  ...[VALID.request, VALID.decide, VALID.control, VALID.freeze, VALID.person, VALID.grant, VALID.token].map(
+    (valid) => spoilt(valid).map(asJson),
+  ),
+  fc.string({ unit: 'binary', maxLength: 200 }),
+  fc.uint8Array({ maxLength: 200 }),
+);
+
+function asJson(value: unknown): string {
+  try {
+    return JSON.stringify(value, (_, inner) => (typeof inner === 'bigint' ? Number(inner) : inner)) ?? '';
+  } catch {
+    return '{"self":'; // a circle has no JSON
+  }
+}
+
+it.each(ROUTES)('$method $path answers below 500 to anything', async (route) => {
+  const ids = () =>
+    fc.constantFrom(
+      operationId,
+      'OP-1',
+      'OP-9999999999999',
+      other.id,
+      randomUUID(),
+      'eu-west-1',
+      '%00',
+      '...',
+      'a%ud83d',
+    );
+  await fc.assert(
+    fc.asyncProperty(fc.constant(null).chain(ids), QUERY, BODY, HEADERS, async (id, query, body, headers) => {
+      const search = new URLSearchParams(
+        query.map(([name, value]): [string, string] => [name, value.toWellFormed()]),
+      );
+      const target = `${route.path.replaceAll(/\{\w+\}/g, encodeURIComponent(id))}?${search}`;
+      const answer = await api.call(route.method, target, {
+        token,
+        ...(route.method === 'POST' ? { raw: body as BodyInit } : {}),
+        headers: { 'content-type': 'application/json', ...headers },
+      });
+      expect(answer.status, `${target} ${answer.text.slice(0, 300)}`).toBeLessThan(500);
+      expect(answer.text).not.toMatch(/\n\s+at |PrismaClient|node_modules/);
+      if (answer.status >= 400) expect(answer.headers.get('content-type')).toBe('application/problem+json');
+    }),
+    { numRuns: Math.ceil(RUNS / 2) },
+  );
+});
