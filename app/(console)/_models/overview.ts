@@ -504,6 +504,9 @@ function beforeWeights(active: Active): Record<string, Record<string, number>> |
   return plan?.change?.before ?? null;
 }
 
+/** Each is a whole preflight; of more Regions than this the smaller ones are a matter for the composer. */
+const MOST_DRAINS = 8;
+
 async function safeActs(context: VerbContext, state: EstateState, active: Active): Promise<SafeAct[]> {
   const acts: SafeAct[] = [];
   if (active) {
@@ -522,7 +525,9 @@ async function safeActs(context: VerbContext, state: EstateState, active: Active
   if (!records || state.environment.regions.length < 2) return acts;
   const facts = await readShiftFacts(context.database, context.estate, state.environment, context.now);
   const shares = plannedShares(context.estate);
-  for (const region of state.environment.regions) {
+  const byShare = state.regions.toSorted((a, b) => (b.configuredShare ?? 0) - (a.configuredShare ?? 0));
+  const largest = byShare.slice(0, MOST_DRAINS).map(({ region }) => region.code);
+  for (const region of state.environment.regions.filter((code) => largest.includes(code))) {
     const solved = solveShift(context.estate, state.environment.regions, records.weights, {
       mode: 'drain',
       region,
