@@ -12,6 +12,8 @@ export default defineConfig({
   workers: 1,
   fullyParallel: false,
   forbidOnly: true,
+  // Real traffic is random and CI machines are loaded: one more try; the report names what needed it.
+  retries: 1,
   timeout: 60_000,
   expect: { timeout: 10_000 },
   use: {

@@ -20,6 +20,8 @@ interface Kind {
   environment?: 'node' | 'jsdom';
   /** Starts once, before the first file of the kind, what its files share. */
   globalSetup?: string;
+  /** Tries of a failed test: real processes and real clocks on a machine that others load. A second failure counts. */
+  retry?: number;
 }
 
 const kinds: Kind[] = [
@@ -47,9 +49,9 @@ const kinds: Kind[] = [
     parallel: true,
     globalSetup: 'test/service/server.ts',
   },
-  { name: 'engine', include: ['test/engine/**/*.test.ts'], testTimeout: 120_000, parallel: false },
-  { name: 'lab', include: ['test/lab/**/*.test.ts'], testTimeout: 60_000, parallel: false },
-  { name: 'launch', include: ['test/launch/**/*.test.ts'], testTimeout: 30_000, parallel: false },
+  { name: 'engine', include: ['test/engine/**/*.test.ts'], testTimeout: 120_000, parallel: false, retry: 1 },
+  { name: 'lab', include: ['test/lab/**/*.test.ts'], testTimeout: 60_000, parallel: false, retry: 1 },
+  { name: 'launch', include: ['test/launch/**/*.test.ts'], testTimeout: 30_000, parallel: false, retry: 1 },
 ];
 
 function project(kind: Kind): TestProjectInlineConfiguration {
@@ -62,6 +64,7 @@ function project(kind: Kind): TestProjectInlineConfiguration {
       testTimeout: kind.testTimeout,
       hookTimeout: Math.max(kind.testTimeout, 60_000),
       fileParallelism: kind.parallel,
+      retry: kind.retry ?? 0,
       ...(kind.globalSetup ? { globalSetup: [kind.globalSetup] } : {}),
     },
   };
