@@ -32,6 +32,7 @@ describe('the name of a failure', () => {
   it.each<[unknown, string]>([
     [throttled, 'ThrottlingException'],
     [silent, 'TimeoutError'],
+    [failure('TimeoutError', 'socket timed out', { code: 'ETIMEDOUT' }), 'TimeoutError'],
     [reset, 'ECONNRESET'],
     [refused, 'ECONNREFUSED'],
     [fetchFailed, 'UND_ERR_SOCKET'],

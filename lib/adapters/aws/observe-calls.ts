@@ -56,6 +56,8 @@ function stackOf(client: { middlewareStack: unknown }): MiddlewareStack<object, 
 export function errorCode(error: unknown): string {
   if (!(error instanceof Error)) return 'Unknown';
   const { code } = error as Error & { code?: unknown };
+  // What the SDK gave up by its own clock it calls a TimeoutError, and marks like a socket's.
+  if (code === 'ETIMEDOUT') return 'TimeoutError';
   if (typeof code === 'string' && /^(E|UND_ERR_)[A-Z_]+$/.test(code)) return code;
   return error.cause instanceof Error && isWrapper(error) ? errorCode(error.cause) : error.name;
 }

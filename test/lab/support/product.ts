@@ -1,0 +1,44 @@
+import { createAwsPort } from '#lib/adapters/aws/aws-port.ts';
+import { type AwsClients, type ClientOptions, createAwsClients } from '#lib/adapters/aws/clients.ts';
+import type { Estate } from '#lib/domain/estate/estate.ts';
+import type { AwsPort, CallRecord } from '#lib/ports/aws.ts';
+import type { Lab } from '../harness.ts';
+
+/**
+ * Points the AWS SDK of this process at the lab, by the environment variables that the launcher gives the worker; the
+ * returned function takes them away again.
+ */
+export function reachLab(lab: Lab): () => void {
+  const names = Object.keys(lab.env).filter((name) => name.startsWith('AWS_'));
+  const before = names.map((name) => [name, process.env[name]] as const);
+  for (const name of names) process.env[name] = lab.env[name];
+  return () => {
+    for (const [name, value] of before) {
+      if (value === undefined) delete process.env[name];
+      else process.env[name] = value;
+    }
+  };
+}
+
+export interface RecordedPort {
+  aws: AwsPort & { close(): void };
+  calls: CallRecord[];
+}
+
+/** AWS as a step of an operation has it. */
+export function openPort(estate: Estate, stepKey = 'test'): RecordedPort {
+  const calls: CallRecord[] = [];
+  const aws = createAwsPort({
+    estate,
+    operation: { id: 'OP-1001', epoch: 1n },
+    stepKey,
+    record: (call) => void calls.push(call),
+    now: () => Date.now(),
+  });
+  return { aws, calls };
+}
+
+/** Clients as a collector has them, with the patience a test wants. */
+export function openClients(estate: Estate, options: Partial<ClientOptions> = {}): AwsClients {
+  return createAwsClients({ estate, sessionName: 'test', timeoutMs: 2_000, attempts: 1, ...options });
+}
