@@ -38,7 +38,7 @@ export const bundle: Bench = {
 };
 
 const NOTES = [
-  `Chromium on the same machine, 1366 × 768, a new profile for each of ${LOADS} loads after one unmeasured. JavaScript is every script that the page asks for by itself, compressed with gzip; LCP is the median.`,
+  `Chromium on the same machine, 1366 × 768, a new profile for each of ${LOADS} loads after one unmeasured. JavaScript is every script that the HTML names, compressed with gzip, the largest of the loads, then what these load by themselves; LCP is the median.`,
 ];
 
 function pagesOf({ running }: BenchConsole): [name: string, path: string][] {
@@ -66,10 +66,11 @@ async function measure(
   const loads: Load[] = [];
   for (let i = 0; i <= LOADS; i += 1) loads.push(await loadOnce(browser, console, path));
   const measured = loads.slice(1);
+  const laterKb = Math.max(...measured.map((load) => load.laterKb));
   return [
     atMost({
-      what: `${name}: JavaScript`,
-      value: Math.max(...measured.map(({ scriptKb }) => scriptKb)),
+      what: `${name}: JavaScript${laterKb >= 1 ? `, then ${inKb(laterKb)} more` : ''}`,
+      value: Math.max(...measured.map(({ firstKb }) => firstKb)),
       most: 200,
       format: inKb,
     }),
@@ -83,7 +84,10 @@ async function measure(
 }
 
 interface Load {
-  scriptKb: number;
+  /** Of the scripts that the page's HTML names. */
+  firstKb: number;
+  /** Of those that these load by themselves, once the page is there. */
+  laterKb: number;
   paintMs: number;
 }
 
@@ -98,12 +102,19 @@ async function loadOnce(browser: Browser, console: BenchConsole, path: string): 
     });
     const response = await page.goto(`${console.url}${path}`, { waitUntil: 'load' });
     if (response?.status() !== 200) throw new Error(`${path} answered ${response?.status()}.`);
+    const html = await response.text();
     const paintMs = await page.evaluate(largestPaint);
-    const bodies = await Promise.all(scripts.map((script) => script.body()));
-    return { scriptKb: bodies.reduce((sum, body) => sum + gzipSync(body).length, 0) / 1024, paintMs };
+    const isFirst = (script: Response) => html.includes(new URL(script.url()).pathname);
+    const firstKb = await gzippedKb(scripts.filter(isFirst));
+    return { firstKb, laterKb: (await gzippedKb(scripts)) - firstKb, paintMs };
   } finally {
     await context.close();
   }
+}
+
+async function gzippedKb(scripts: readonly Response[]): Promise<number> {
+  const bodies = await Promise.all(scripts.map((script) => script.body()));
+  return bodies.reduce((sum, body) => sum + gzipSync(body).length, 0) / 1024;
 }
 
 async function addCookie(context: BrowserContext, { url, cookie }: BenchConsole): Promise<void> {
