@@ -17,6 +17,10 @@ const SERVICE_ALIASES: Record<string, string> = {
 export function chaosInputs(estate: Estate) {
   const codes = estate.regions.map((region) => region.code);
   const region = z.enum(codes, { error: `must be one of ${codes.join(', ')}` });
+  // A record over an enum asks for every Region; a fault names those it is about.
+  const regionKey = z
+    .string()
+    .refine((code) => codes.includes(code), { error: `must be one of ${codes.join(', ')}` });
   const anyRegion = z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d$/, 'must be a Region code such as eu-west-1');
   const service = z
     .string()
@@ -51,13 +55,13 @@ export function chaosInputs(estate: Estate) {
   return {
     chaos: z
       .strictObject({
-        outages: z.record(region, z.enum(OUTAGE_MODES)),
+        outages: z.record(regionKey, z.enum(OUTAGE_MODES)),
         route53ControlPlane: z.enum(['up', 'down']),
         links: z.record(linkName, link),
-        applyDelaySeconds: z.record(region, z.number().min(0).max(86_400)),
+        applyDelaySeconds: z.record(regionKey, z.number().min(0).max(86_400)),
         replayPaused: z.array(region),
         throttles: z.array(throttle),
-        shop: z.record(region, shop),
+        shop: z.record(regionKey, shop),
         clockSkewSeconds: z.number().min(-86_400).max(86_400),
         shopperRate: rate,
       })

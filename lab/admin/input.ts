@@ -17,5 +17,7 @@ export function parseInput<Schema extends z.ZodType>(schema: Schema, raw: unknow
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
   const field = (issue?.path ?? []).map(String).join('.');
-  throw new InputRefused(field, issue?.message ?? 'cannot be read');
+  // A key that does not fit says why one level deeper.
+  const why = issue?.code === 'invalid_key' ? issue.issues[0]?.message : issue?.message;
+  throw new InputRefused(field, why ?? 'cannot be read');
 }
