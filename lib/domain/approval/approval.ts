@@ -54,6 +54,25 @@ export function widens(
   );
 }
 
+/**
+ * Whether this policy, set beside or in place of those in force, would ask for less anywhere. A wider row can take the
+ * place of a stricter one for another kind, so every environment and kind is looked at.
+ */
+export function loosens(
+  policies: readonly Policy[],
+  change: Policy,
+  everywhere: { environments: readonly string[]; kinds: readonly string[] },
+): boolean {
+  const others = policies.filter(
+    ({ environment, kind }) => environment !== change.environment || kind !== change.kind,
+  );
+  return everywhere.environments.some((environment) =>
+    everywhere.kinds.some((kind) =>
+      widens(policyFor(policies, environment, kind), policyFor([...others, change], environment, kind)),
+    ),
+  );
+}
+
 export interface ApprovalRequest {
   state: string;
   requestedBy: string;

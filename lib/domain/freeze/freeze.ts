@@ -1,3 +1,5 @@
+import { OPERATION_KINDS } from '../operation/kind.ts';
+
 export interface Freeze {
   id: string;
   environment: string | null;
@@ -16,7 +18,10 @@ export interface FreezeTarget {
 }
 
 /** Kinds that a freeze never blocks: putting things back must always be possible (PRODUCT.md, idea 11). */
-const NEVER_FROZEN = new Set(['traffic-revert', 'rollback']);
+const NEVER_FROZEN: ReadonlySet<string> = new Set(['traffic-revert', 'rollback']);
+
+/** Kinds that can be frozen; a freeze of any other would hold nothing. */
+export const FREEZABLE_KINDS = OPERATION_KINDS.filter((kind) => !NEVER_FROZEN.has(kind));
 
 /** The first freeze in force that covers the target, or undefined. */
 export function blockingFreeze(

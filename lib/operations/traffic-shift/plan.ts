@@ -1,4 +1,5 @@
 import type { Environment, Estate } from '#lib/domain/estate/estate.ts';
+import type { OperationKind } from '#lib/domain/operation/kind.ts';
 import type { Plan, PlannedStep } from '#lib/domain/operation/plan.ts';
 import { rampSteps } from '#lib/domain/traffic/ramp.ts';
 import type { Ramp } from '#lib/domain/traffic/request.ts';
@@ -15,7 +16,7 @@ import type { RecordWeights } from './input.ts';
 const ROUTE53_CONTROL_PLANE = 'us-east-1';
 
 /** A revert is a shift back to what was; it is never frozen and by default waits for nobody. */
-export type ShiftKind = 'traffic-shift' | 'traffic-revert';
+export type ShiftKind = Extract<OperationKind, 'traffic-shift' | 'traffic-revert'>;
 
 export interface ShiftPlanInput {
   kind: ShiftKind;

@@ -1,8 +1,10 @@
 import { z } from 'zod';
 import { permits } from '#lib/domain/access/access.ts';
-import { type Policy, policyFor, widens } from '#lib/domain/approval/approval.ts';
+import { loosens, type Policy } from '#lib/domain/approval/approval.ts';
+import { OPERATION_KINDS } from '#lib/domain/operation/kind.ts';
 import type { Database } from '../../data/database.ts';
-import { RefusedError } from '../../errors.ts';
+import { RefusedError, ValidationError } from '../../errors.ts';
+import type { VerbContext } from '../context.ts';
 import { defineVerb } from '../verb.ts';
 
 export async function listPolicies(database: Database): Promise<Policy[]> {
@@ -33,6 +35,7 @@ export const setPolicy = defineVerb({
     subject: `policy/${input.environment}/${input.kind}`,
   }),
   async run(context, input) {
+    assertKnown(context, input);
     const values = {
       needed: input.needed,
       expiresMinutes: input.expiresMinutes,
@@ -41,11 +44,14 @@ export const setPolicy = defineVerb({
       updatedAt: context.now,
     };
     const key = { environment: input.environment, kind: input.kind };
-    const inForce = policyFor(await listPolicies(context.database), input.environment, input.kind);
     const gains = (['operation.request', 'operation.approve'] as const).some(
       (action) => permits(context.actor.grants, action).allowed,
     );
-    if (gains && widens(inForce, input)) {
+    const everywhere = {
+      environments: context.estate.environments.map(({ name }) => name),
+      kinds: OPERATION_KINDS,
+    };
+    if (gains && loosens(await listPolicies(context.database), input, everywhere)) {
       throw new RefusedError(
         'own-policy',
         'The policy was not loosened: you may request or approve operations yourself. Ask an admin who may not.',
@@ -82,3 +88,19 @@ export const setPolicy = defineVerb({
     };
   },
 });
+
+/** A policy for a name that nothing has would never be asked. */
+function assertKnown({ estate }: VerbContext, input: z.output<typeof SetPolicyInput>): void {
+  const environments = ['*', ...estate.environments.map(({ name }) => name)];
+  const kinds: readonly string[] = ['*', ...OPERATION_KINDS];
+  if (!environments.includes(input.environment)) {
+    throw new ValidationError('The policy was not set: no such environment.', {
+      environment: `is not one of ${environments.join(', ')}`,
+    });
+  }
+  if (!kinds.includes(input.kind)) {
+    throw new ValidationError('The policy was not set: no such kind of operation.', {
+      kind: `is not one of ${kinds.join(', ')}`,
+    });
+  }
+}

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { findEnvironment } from '#lib/domain/estate/estate.ts';
+import { FREEZABLE_KINDS } from '#lib/domain/freeze/freeze.ts';
 import { ConflictError, ForbiddenError, NotFoundError, ValidationError } from '../../errors.ts';
 import type { VerbContext } from '../context.ts';
 import { enqueueNotification } from '../notifications/enqueue.ts';
@@ -26,9 +27,10 @@ export const createFreeze = defineVerb({
   name: 'freeze.create',
   action: 'freeze.change',
   input: CreateFreezeInput,
-  scope: (input) => ({
+  scope: (input, context) => ({
     environment: input.environment ?? undefined,
-    regions: input.region ? [input.region] : [],
+    // To stop the line has to be easy: a grant for one Region is enough. To let it go is not.
+    regions: input.stopTheLine && !input.region ? [] : coveredRegions(context, input),
   }),
   async run(context, input, connection) {
     const createdBy = requirePerson(context);
@@ -92,7 +94,7 @@ export const liftFreeze = defineVerb({
     if (!freeze) throw new NotFoundError(`There is no freeze ${input.id}.`);
     return {
       environment: freeze.environment ?? undefined,
-      regions: freeze.region ? [freeze.region] : [],
+      regions: coveredRegions(context, freeze),
       subject: `freeze/${input.id}`,
     };
   },
@@ -111,6 +113,16 @@ export const liftFreeze = defineVerb({
   },
 });
 
+/** Regions in which a freeze holds changes: where it names none, every one of its environment. */
+export function coveredRegions(
+  { estate }: Pick<VerbContext, 'estate'>,
+  freeze: { environment: string | null; region: string | null },
+): string[] {
+  if (freeze.region !== null) return [freeze.region];
+  const environment = freeze.environment === null ? undefined : findEnvironment(estate, freeze.environment);
+  return environment?.regions ?? estate.regions.map(({ code }) => code);
+}
+
 function requirePerson(context: VerbContext): string {
   if (!context.actor.personId)
     throw new ForbiddenError('Only a person, or a token of one, can freeze or release changes.');
@@ -119,8 +131,13 @@ function requirePerson(context: VerbContext): string {
 
 function assertKnown(
   context: VerbContext,
-  input: { environment: string | null; region: string | null },
+  input: { environment: string | null; region: string | null; kind: string | null },
 ): void {
+  if (input.kind !== null && !(FREEZABLE_KINDS as readonly string[]).includes(input.kind)) {
+    throw new ValidationError('Nothing was frozen: that is no kind of operation that can be.', {
+      kind: `is not one of ${FREEZABLE_KINDS.join(', ')}; putting things back is never frozen`,
+    });
+  }
   if (input.environment !== null && !findEnvironment(context.estate, input.environment)) {
     throw new ValidationError('Nothing was frozen: no such environment.', {
       environment: `is not one of ${context.estate.environments.map(({ name }) => name).join(', ')}`,

@@ -5,6 +5,7 @@ import type { Prisma } from '../../data/generated/client.ts';
 import type { VerbContext } from '../context.ts';
 import { encodeCursor, UuidCursor } from '../cursor.ts';
 import { assertPermitted, parseInput } from '../verb.ts';
+import { coveredRegions } from './freezes.ts';
 
 export const ListFreezesInput = z.strictObject({
   /** `open`: neither lifted nor over, whether it has begun or not. */
@@ -70,8 +71,7 @@ export async function listFreezes(
       state: freezeState(freeze, context.now),
       mayLift:
         freeze.liftedAt === null &&
-        permits(context.actor.grants, 'freeze.change', { regions: freeze.region ? [freeze.region] : [] })
-          .allowed,
+        permits(context.actor.grants, 'freeze.change', { regions: coveredRegions(context, freeze) }).allowed,
     })),
     nextCursor: rows.length > input.limit && last ? encodeCursor(last.createdAt, last.id) : null,
   };
