@@ -31,7 +31,10 @@ export async function pauseAction(id: string): Promise<UiResult> {
 }
 
 export async function resumeAction(id: string): Promise<UiResult> {
-  return told(await resume({ id }), `${id} goes on.`);
+  const answer = await resume({ id });
+  if (!answer.ok) return answer;
+  const message = answer.result.state === 'holding' ? `${id} tries again now.` : `${id} goes on.`;
+  return { ok: true, message };
 }
 
 export async function abortAction(id: string, reason: string): Promise<UiResult> {

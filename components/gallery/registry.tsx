@@ -13,7 +13,7 @@ import type { ShellModel } from '#components/shell/model.ts';
 import { ErrorPage, ForbiddenPage, LoadingPage, MissingPage } from '#components/shell/page-states.tsx';
 import type { SignInState } from '#components/sign-in/sign-in-form.tsx';
 import { SignInView } from '#components/sign-in/sign-in-view.tsx';
-import { TrafficComposer } from '#components/traffic/traffic-composer.tsx';
+import { LazyComposer } from '#components/traffic/lazy-composer.tsx';
 import { TrafficView } from '#components/traffic/traffic-view.tsx';
 import {
   galleryDone,
@@ -70,7 +70,7 @@ const trafficOf = (model: typeof traffic, composed?: typeof composer) =>
       traffic={model}
       composer={
         composed === undefined ? undefined : (
-          <TrafficComposer model={composed} actions={{ preview: galleryPreview, request: galleryRefused }} />
+          <LazyComposer model={composed} actions={{ preview: galleryPreview, request: galleryRefused }} />
         )
       }
     />

@@ -4,7 +4,8 @@ import type { ActPlan } from './act-model.ts';
 import type { AreaKey } from './areas.ts';
 
 export interface RunningOperation {
-  state: 'running' | 'paused';
+  /** Held: a gate or a rule stopped it, and it goes on when that passes or a person asks it to try again. */
+  state: 'running' | 'paused' | 'held';
   id: string;
   href: Route;
   /** "Traffic shift, us-east-1 to eu-west-1, 10 points" */

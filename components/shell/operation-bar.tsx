@@ -41,7 +41,7 @@ export function OperationBar({
 function Running({ operation, actions }: { operation: RunningOperation; actions: OperationActions }) {
   const { id, href, title, step, progress, state } = operation;
   return (
-    <section className={state === 'paused' ? 'opbar on paused' : 'opbar on'} aria-label="Operation">
+    <section className={state === 'running' ? 'opbar on' : 'opbar on paused'} aria-label="Operation">
       <span className="what" role="status">
         <Link href={href}>{id}</Link> {title}
       </span>
@@ -86,9 +86,9 @@ function PauseOrResume({ operation, actions }: { operation: RunningOperation; ac
     setAsked(true);
     run(() => actions[verb](id));
   };
-  return state === 'paused' ? (
+  return state !== 'running' ? (
     <Button className="hide-phone" busy={busy} reason={reasonOf(resume)} onClick={() => ask('resume')}>
-      Resume
+      {state === 'held' ? 'Try again now' : 'Resume'}
     </Button>
   ) : (
     <Button className="hide-phone" busy={busy} reason={reasonOf(pause)} onClick={() => ask('pause')}>

@@ -5,7 +5,7 @@ import { Field, Select } from '#components/ui/field.tsx';
 import { formatNumber, formatShare, formatSignedMoney } from '#components/ui/format.ts';
 import { StatusShape } from '#components/ui/status.tsx';
 import type { ComposerModel, Preview, PreviewRegion, Shift, ShiftRequest } from './model.ts';
-import { heaviest, moveWeights, type Percents, pointsOf, toPercents } from './shift-math.ts';
+import { drainOf, heaviest, moveWeights, type Percents, pointsOf, toPercents } from './shift-math.ts';
 
 interface ChangeProps {
   model: ComposerModel;
@@ -34,13 +34,7 @@ export function Change({ model, request, preview, pending, problem, onShift }: C
         />
       ) : null}
       {shift.mode === 'drain' ? (
-        <Select
-          label="Region to drain"
-          value={shift.region}
-          hint={`It serves ${formatShare(model.shares[shift.region] ?? 0)} % now. Its users go where their geography is served next; residency is kept where it can be.`}
-          options={model.regions.map((region) => ({ value: region, label: region }))}
-          onChange={(event) => onShift({ mode: 'drain', region: event.target.value })}
-        />
+        <DrainForm model={model} shift={shift} preview={preview} onShift={onShift} />
       ) : null}
       {problem === null || problem.region !== null ? null : (
         <div className="err" role="alert">
@@ -121,7 +115,7 @@ function GeographyForm({ model, shift, preview, problem, onShift }: GeographyFor
         points={points}
         most={available}
         safe={preview?.largestSafePoints ?? null}
-        onChange={(value) => move(value)}
+        onChange={(value) => move(value ?? 0)}
       />
       <details>
         <summary className="small link">Exact weights of {geography.name}</summary>
@@ -137,6 +131,36 @@ function GeographyForm({ model, shift, preview, problem, onShift }: GeographyFor
   );
 }
 
+interface DrainFormProps {
+  model: ComposerModel;
+  shift: Extract<Shift, { mode: 'drain' }>;
+  preview: Preview | null;
+  onShift: (shift: Shift) => void;
+}
+
+function DrainForm({ model, shift, preview, onShift }: DrainFormProps) {
+  const share = model.shares[shift.region] ?? 0;
+  return (
+    <>
+      <Select
+        label="Region to drain"
+        value={shift.region}
+        hint={`It serves ${formatShare(share)} % now. Its users go where their geography is served next; residency is kept where it can be.`}
+        options={model.regions.map((region) => ({ value: region, label: region }))}
+        onChange={(event) => onShift({ mode: 'drain', region: event.target.value })}
+      />
+      <PointsSlider
+        label="Points of all traffic to take away"
+        note="empty: all of it"
+        points={shift.points ?? null}
+        most={share * 100}
+        safe={preview?.largestSafePoints ?? null}
+        onChange={(points) => onShift(drainOf(shift.region, points, model))}
+      />
+    </>
+  );
+}
+
 /** The Region that gains most in a request already made. */
 function gainer(after: Percents, before: Readonly<Record<string, number>> | undefined): string | undefined {
   return Object.entries(after)
@@ -147,15 +171,18 @@ function gainer(after: Percents, before: Readonly<Record<string, number>> | unde
 
 interface PointsSliderProps {
   label: string;
-  points: number;
+  note?: string;
+  /** Null: all of them. */
+  points: number | null;
   most: number;
   /** Hatched beyond: the survivability cap. */
   safe: number | null;
-  onChange: (points: number) => void;
+  onChange: (points: number | null) => void;
 }
 
-function PointsSlider({ label, points, most, safe, onChange }: PointsSliderProps) {
+function PointsSlider({ label, note, points, most, safe, onChange }: PointsSliderProps) {
   const end = Math.max(1, Math.round(most));
+  const shown = points ?? end;
   const at = (value: number) => `${Math.min(100, (value / end) * 100)}%`;
   const capped = safe !== null && safe < end;
   return (
@@ -164,7 +191,7 @@ function PointsSlider({ label, points, most, safe, onChange }: PointsSliderProps
         <>
           <div className="spread">
             <label htmlFor={control.id} className="flush-label">
-              {label}
+              {label} {note === undefined ? null : <span className="muted regular">{note}</span>}
             </label>
             <input
               {...control}
@@ -174,13 +201,14 @@ function PointsSlider({ label, points, most, safe, onChange }: PointsSliderProps
               min={0}
               max={end}
               step={1}
-              value={Number(points.toFixed(2))}
-              onChange={(event) => onChange(event.target.valueAsNumber || 0)}
+              placeholder="all"
+              value={points === null ? '' : Number(points.toFixed(2))}
+              onChange={(event) => onChange(event.target.value === '' ? null : event.target.valueAsNumber)}
             />
           </div>
           <div className="scale">
             <div className="tr" />
-            <div className="ok" style={{ width: at(points) }} />
+            <div className="ok" style={{ width: at(shown) }} />
             {capped ? <div className="no hatch" style={{ width: `calc(100% - ${at(safe)})` }} /> : null}
             {capped ? <span className="tick" style={{ left: at(safe) }} /> : null}
             <input
@@ -190,8 +218,10 @@ function PointsSlider({ label, points, most, safe, onChange }: PointsSliderProps
               min={0}
               max={end}
               step={1}
-              value={Math.round(points)}
-              onChange={(event) => onChange(event.target.valueAsNumber)}
+              value={Math.round(shown)}
+              onChange={(event) =>
+                onChange(event.target.valueAsNumber === end ? most : event.target.valueAsNumber)
+              }
             />
             <span className="tk first" style={{ left: 0 }}>
               0

@@ -2,10 +2,12 @@ import { describe, expect, test } from 'vitest';
 import type { ComposerModel } from './model.ts';
 import {
   changesNothing,
+  drainOf,
   emptyShift,
   moveWeights,
   percentProblem,
   pointsOf,
+  shiftProblem,
   toPercents,
 } from './shift-math.ts';
 
@@ -49,4 +51,28 @@ test('a fresh request changes nothing until something is moved', () => {
   expect(changesNothing(emptyShift('geography', model), model)).toBe(true);
   expect(changesNothing(emptyShift('target', model), model)).toBe(true);
   expect(changesNothing(emptyShift('drain', model), model)).toBe(false);
+});
+
+describe('a drain', () => {
+  test.each([
+    [null, { mode: 'drain', region: 'eu' }],
+    [30, { mode: 'drain', region: 'eu' }],
+    [12, { mode: 'drain', region: 'eu', points: 12 }],
+    [0, { mode: 'drain', region: 'eu', points: 0 }],
+  ])('of %s points of a Region that has 30', (points, shift) => {
+    expect(drainOf('eu', points, model)).toEqual(shift);
+  });
+
+  test('of no points changes nothing', () => {
+    expect(changesNothing({ mode: 'drain', region: 'eu', points: 0 }, model)).toBe(true);
+    expect(changesNothing({ mode: 'drain', region: 'eu', points: 1 }, model)).toBe(false);
+  });
+
+  test('of more than the Region has is said before any server is asked', () => {
+    expect(shiftProblem({ mode: 'drain', region: 'eu', points: 31 }, model)?.message).toBe(
+      '31 points cannot leave eu: it has 30.0. Leave it empty to take all.',
+    );
+    expect(shiftProblem({ mode: 'drain', region: 'eu', points: 30 }, model)).toBeNull();
+    expect(shiftProblem({ mode: 'drain', region: 'eu' }, model)).toBeNull();
+  });
 });

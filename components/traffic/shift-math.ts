@@ -35,6 +35,36 @@ export function percentProblem(percents: Percents): { region: string | null; mes
   };
 }
 
+/** The first thing wrong with a shift that no server need be asked about; null when it may be previewed. */
+export function shiftProblem(
+  shift: Shift,
+  model: ComposerModel,
+): { region: string | null; message: string } | null {
+  switch (shift.mode) {
+    case 'geography':
+      return percentProblem(shift.weights);
+    case 'target':
+      return percentProblem(shift.shares);
+    case 'drain': {
+      const most = (model.shares[shift.region] ?? 0) * 100;
+      if (shift.points === undefined || (shift.points >= 0 && shift.points <= most + 0.05)) return null;
+      return {
+        region: null,
+        message: `${shift.points} points cannot leave ${shift.region}: it has ${most.toFixed(1)}. Leave it empty to take all.`,
+      };
+    }
+    default:
+      return shift satisfies never;
+  }
+}
+
+/** A drain of so many points; all that the Region has, or no number, is a drain of everything. */
+export function drainOf(region: string, points: number | null, model: ComposerModel): Shift {
+  const most = (model.shares[region] ?? 0) * 100;
+  if (points === null || Math.abs(points - most) < 0.05) return { mode: 'drain', region };
+  return { mode: 'drain', region, points };
+}
+
 /** The weights of a geography after moving `points` of all traffic from one Region to another. */
 export function moveWeights(
   geography: ComposerGeography,
@@ -78,7 +108,7 @@ export function emptyShift(mode: Shift['mode'], model: ComposerModel): Shift {
 export function changesNothing(shift: Shift, model: ComposerModel): boolean {
   const same = (after: Percents, before: Readonly<Record<string, number>>) =>
     Object.entries(after).every(([region, value]) => Math.abs(value - (before[region] ?? 0) * 100) < 0.005);
-  if (shift.mode === 'drain') return (model.shares[shift.region] ?? 0) === 0;
+  if (shift.mode === 'drain') return shift.points === 0 || (model.shares[shift.region] ?? 0) === 0;
   if (shift.mode === 'target') return same(shift.shares, model.shares);
   const geography = model.geographies.find(({ key }) => key === shift.geography);
   return geography === undefined || same(shift.weights, geography.weights);

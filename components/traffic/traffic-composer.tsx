@@ -1,7 +1,9 @@
 'use client';
 
+import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import Link from 'next/link';
 import { useState } from 'react';
+import { useConsoleQuery } from '#components/shell/use-console-query.ts';
 import { ActParts } from '#components/ui/act-parts.tsx';
 import { Button } from '#components/ui/button.tsx';
 import { FailureNote } from '#components/ui/failure-note.tsx';
@@ -14,7 +16,7 @@ import { Agreement } from './composer-agreement.tsx';
 import { Change } from './composer-change.tsx';
 import { Risk } from './composer-risk.tsx';
 import type { ComposerActions, ComposerModel, Preview, Shift, ShiftRequest } from './model.ts';
-import { changesNothing, emptyShift, percentProblem } from './shift-math.ts';
+import { changesNothing, emptyShift, shiftProblem } from './shift-math.ts';
 import { usePreview } from './use-preview.ts';
 
 const MODES = [
@@ -24,18 +26,29 @@ const MODES = [
     label: 'Global split',
     title: 'Name the wanted split; it is solved over the geographies',
   },
-  { value: 'drain', label: 'Drain', title: 'Take every user out of one Region' },
+  { value: 'drain', label: 'Drain', title: 'Take users out of one Region, all or some' },
 ] as const satisfies readonly { value: Shift['mode']; label: string; title: string }[];
 
-const percentsOf = (shift: Shift) =>
-  shift.mode === 'geography' ? shift.weights : shift.mode === 'target' ? shift.shares : null;
+interface ComposerProps {
+  model: ComposerModel;
+  actions: ComposerActions;
+}
 
 /** Composes a shift in the three parts of every dangerous act, previewed as it is typed. */
-export function TrafficComposer({ model, actions }: { model: ComposerModel; actions: ComposerActions }) {
+export function TrafficComposer(props: ComposerProps) {
+  const [queries] = useState(() => new QueryClient());
+  return (
+    <QueryClientProvider client={queries}>
+      <Composer {...props} />
+    </QueryClientProvider>
+  );
+}
+
+function Composer({ model, actions }: ComposerProps) {
   const [request, setRequest] = useState<ShiftRequest>(model.initial);
   const [reason, setReason] = useState('');
-  const percents = percentsOf(request.shift);
-  const wrong = percents === null ? null : percentProblem(percents);
+  const here = useConsoleQuery();
+  const wrong = shiftProblem(request.shift, model);
   const idle = wrong === null && changesNothing(request.shift, model);
   const { preview, problem, pending } = usePreview(wrong === null && !idle ? request : null, actions.preview);
   const action = useAction(() => setReason(''));
@@ -57,7 +70,7 @@ export function TrafficComposer({ model, actions }: { model: ComposerModel; acti
       <div className="sheet-h">
         <h2>Shift traffic</h2>
         <span className="muted">draft, not saved</span>
-        <Link className="link small close" href={routes.traffic()}>
+        <Link className="link small close" href={routes.traffic(here)} scroll={false}>
           Close
         </Link>
       </div>

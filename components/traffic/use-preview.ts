@@ -1,9 +1,12 @@
 'use client';
 
-import { useEffect, useRef, useState } from 'react';
+import { keepPreviousData, useQuery } from '@tanstack/react-query';
+import { useEffect, useState } from 'react';
 import type { ComposerActions, Preview, PreviewResult, ShiftRequest } from './model.ts';
 
 const SETTLE_MS = 250;
+/** A preview left open stays younger than this: its checks age, and its digest would be refused. */
+const REFRESH_MS = 20_000;
 
 export interface PreviewState {
   /** The last preview that answered; kept while a newer one is asked for. */
@@ -14,31 +17,40 @@ export interface PreviewState {
 
 const NOTHING: PreviewState = { preview: null, problem: null, pending: false };
 
-/** Asks for a preview when the request has settled; an answer to an older request is dropped. */
+/** The preview of a request that has settled; of null, nothing. An answer to an older request is dropped. */
 export function usePreview(request: ShiftRequest | null, preview: ComposerActions['preview']): PreviewState {
-  const [state, setState] = useState<PreviewState>(NOTHING);
-  const latest = useRef(0);
   const key = request === null ? null : JSON.stringify(request);
+  const settled = useSettled(key);
+  const { data, error, isPlaceholderData, isPending } = useQuery({
+    queryKey: ['shift preview', settled],
+    queryFn: () => preview(JSON.parse(settled ?? '')),
+    enabled: settled !== null,
+    placeholderData: keepPreviousData,
+    refetchInterval: REFRESH_MS,
+    retry: false,
+    gcTime: 0,
+    networkMode: 'always',
+  });
+  if (key === null) return NOTHING;
+  if (key !== settled || isPlaceholderData || isPending)
+    return { preview: data?.ok === true ? data.preview : null, problem: null, pending: true };
+  if (error !== null) return { preview: null, problem: UNREACHABLE, pending: false };
+  return data.ok
+    ? { preview: data.preview, problem: null, pending: false }
+    : { preview: null, problem: data, pending: false };
+}
+
+const UNREACHABLE = {
+  ok: false,
+  message: 'The console did not answer. Nothing was requested; change a value to ask again.',
+} as const satisfies PreviewResult;
+
+/** The value, once it has stood still for a moment. */
+function useSettled(value: string | null): string | null {
+  const [settled, setSettled] = useState(value);
   useEffect(() => {
-    latest.current += 1;
-    const mine = latest.current;
-    if (key === null) return;
-    const timer = setTimeout(async () => {
-      setState((before) => ({ ...before, pending: true }));
-      const result = await preview(JSON.parse(key)).catch(
-        (): PreviewResult => ({
-          ok: false,
-          message: 'The console did not answer. Nothing was requested; change a value to ask again.',
-        }),
-      );
-      if (mine !== latest.current) return;
-      setState(
-        result.ok
-          ? { preview: result.preview, problem: null, pending: false }
-          : { preview: null, problem: result, pending: false },
-      );
-    }, SETTLE_MS);
+    const timer = setTimeout(() => setSettled(value), SETTLE_MS);
     return () => clearTimeout(timer);
-  }, [key, preview]);
-  return request === null ? NOTHING : state;
+  }, [value]);
+  return settled;
 }

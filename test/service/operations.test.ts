@@ -375,6 +375,13 @@ describe('controlling a run', () => {
     ]);
   });
 
+  it('tries again at once what holds', async () => {
+    const id = await running();
+    await world.database.pool.query(`update operation set state = 'holding' where id = $1`, [id]);
+    await resumeOperation(world.contextFor(operator), { id });
+    expect(await stateOf(id)).toMatchObject({ state: 'holding', desired: 'run' });
+  });
+
   it('says why a control does not fit the state', async () => {
     const id = await running();
     const rule = async (call: Promise<unknown>) => ((await failure(call)) as RefusedError).rule;

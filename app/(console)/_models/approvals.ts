@@ -14,7 +14,7 @@ import {
   type OperationSummary,
 } from '#lib/services/operations/read.ts';
 import { readStoredPlan, readStoredPrice, type StoredPlan } from '#lib/services/operations/stored.ts';
-import { checkModel, count, duration, inOrder, STATE_STATUS } from './common.ts';
+import { checkModel, count, duration, inOrder, STATE_STATUS, within } from './common.ts';
 
 const TABS: readonly { key: ApprovalTab; label: string }[] = [
   { key: 'waiting', label: 'Waiting' },
@@ -24,9 +24,11 @@ const TABS: readonly { key: ApprovalTab; label: string }[] = [
 
 export async function approvalsModel(
   context: VerbContext,
+  environment: string,
   query: { tab?: string; operation?: string; cursor?: string },
 ): Promise<ApprovalsModel> {
   const tab = TABS.find(({ key }) => key === query.tab)?.key ?? 'waiting';
+  const here = within(context.estate, environment);
   const page = await listOperations(context, {
     ...filterOf(context, tab),
     ...(query.cursor ? { cursor: query.cursor } : {}),
@@ -34,7 +36,12 @@ export async function approvalsModel(
   const waitingForMe = await countWaiting(context);
   const chosen = query.operation ?? page.items[0]?.id;
   const request = chosen ? await requestModel(context, chosen) : null;
-  const items = page.items.map((item) => inboxItem(context, item, tab, item.id === request?.id));
+  const items = page.items.map((item) =>
+    inboxItem(context, item, {
+      href: routes.approvals({ ...here, tab, operation: item.id }),
+      selected: item.id === request?.id,
+    }),
+  );
   const approves = permits(context.actor.grants, 'operation.approve').allowed;
   return {
     at: context.now.toISOString(),
@@ -48,14 +55,14 @@ export async function approvalsModel(
       : 'You do not hold the role approver; you see what waits and what was decided.',
     tabs: TABS.map(({ key, label }) => ({
       label: key === 'waiting' && tab === 'waiting' ? `${label} ${page.items.length}` : label,
-      href: routes.approvals({ tab: key }),
+      href: routes.approvals({ ...here, tab: key }),
       current: key === tab,
     })),
     inbox: tab === 'closed' ? [] : items,
     closed: tab === 'closed' ? items : [],
     request,
-    older: page.nextCursor ? routes.approvals({ tab, cursor: page.nextCursor }) : null,
-    newer: query.cursor ? routes.approvals({ tab }) : null,
+    older: page.nextCursor ? routes.approvals({ ...here, tab, cursor: page.nextCursor }) : null,
+    newer: query.cursor ? routes.approvals({ ...here, tab }) : null,
   };
 }
 
@@ -67,8 +74,7 @@ function filterOf(context: VerbContext, tab: ApprovalTab) {
 function inboxItem(
   context: VerbContext,
   item: OperationSummary,
-  tab: ApprovalTab,
-  selected: boolean,
+  { href, selected }: Pick<InboxItem, 'href' | 'selected'>,
 ): InboxItem {
   const approvals = item.decisions.filter(
     ({ decision, digest }) => decision === 'approve' && digest === item.digest,
@@ -77,7 +83,7 @@ function inboxItem(
   const waiting = item.state === 'awaiting-approval';
   return {
     id: item.id,
-    href: routes.approvals({ tab, operation: item.id }),
+    href,
     status: STATE_STATUS[item.state as OperationState],
     title: item.title.replace(/^Traffic shift: /, ''),
     who: `${item.id}, ${item.requester.name}`,

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import type { AuditEntry, AuditFilter, AuditModel, AuditRow } from '#components/audit/model.ts';
-import { formatAge, formatNumber } from '#components/ui/format.ts';
+import { EMPTY, formatAge, formatNumber } from '#components/ui/format.ts';
 import type { Status } from '#components/ui/model.ts';
 import { permits } from '#lib/domain/access/access.ts';
 import type { AuditEntry as StoredEntry } from '#lib/domain/audit/entry.ts';
-import { type AuditQuery, routes } from '#lib/routes.ts';
+import { routes } from '#lib/routes.ts';
 import {
   type ListAuditInput,
   listAudit,
@@ -13,6 +13,7 @@ import {
 } from '#lib/services/audit/read.ts';
 import type { VerbContext } from '#lib/services/context.ts';
 import { findPersonId } from '#lib/services/people/find.ts';
+import { within } from './common.ts';
 
 const PAGE = 50;
 const HASH_SHOWN = 8;
@@ -36,7 +37,11 @@ const OUTCOME_STATUS = { done: 'ok', refused: 'held', failed: 'critical' } as co
 type Wanted = { [Key in 'q' | 'action' | 'region' | 'outcome' | 'operation' | 'cursor' | 'row']?: string };
 
 /** The log, newest first, a page at a time; one row open when the URL names it. */
-export async function auditModel(context: VerbContext, wanted: Wanted): Promise<AuditModel> {
+export async function auditModel(
+  context: VerbContext,
+  environment: string,
+  wanted: Wanted,
+): Promise<AuditModel> {
   const { now, estate } = context;
   const filter = await filterOf(context, wanted);
   const page = await listAudit(context, {
@@ -46,10 +51,12 @@ export async function auditModel(context: VerbContext, wanted: Wanted): Promise<
   });
   const head = await readAuditHead(context.database);
   const verified = await lastVerification(context);
-  const rows = page.rows.map((row) => rowModel(row, wanted));
+  const here = { ...within(estate, environment), ...keep(wanted) };
+  const rows = page.rows.map((row) => rowModel(row, here, wanted.cursor));
   const opened =
-    wanted.row && /^\d{1,18}$/.test(wanted.row) ? await openRow(context, wanted.row, wanted) : null;
-  const query = { ...keep(wanted) };
+    wanted.row && /^\d{1,18}$/.test(wanted.row)
+      ? await openRow(context, wanted.row, here, wanted.cursor)
+      : null;
   const { actor, verb, outcome, operation, region } = filter;
   const exported = { actor, verb, outcome, operation, region };
   return {
@@ -72,19 +79,21 @@ export async function auditModel(context: VerbContext, wanted: Wanted): Promise<
     rows,
     open: opened,
     summary: rows.length > 0 ? `rows ${rows.at(-1)?.row} to ${rows[0]?.row}` : 'no rows',
-    newer: wanted.cursor ? routes.audit(query) : null,
-    older: page.nextBefore ? routes.audit({ ...query, cursor: page.nextBefore }) : null,
+    newer: wanted.cursor ? routes.audit(here) : null,
+    older: page.nextBefore ? routes.audit({ ...here, cursor: page.nextBefore }) : null,
     exports: {
       permission: permits(context.actor.grants, 'audit.export'),
       csv: routes.api.auditExport({ ...exported, format: 'csv' }),
       json: routes.api.auditExport({ ...exported, format: 'json' }),
-      label: 'everything that fits the filters',
+      label: 'CSV',
     },
     verify: permits(context.actor.grants, 'audit.verify'),
   };
 }
 
-function keep({ cursor: _, row: __, ...rest }: Wanted): AuditQuery {
+type AuditQuery = NonNullable<Parameters<typeof routes.audit>[0]>;
+
+function keep({ cursor: _, row: __, ...rest }: Wanted): Omit<Wanted, 'cursor' | 'row'> {
   return rest;
 }
 
@@ -135,19 +144,15 @@ function filters(regions: readonly string[], wanted: Wanted): AuditFilter[] {
   ];
 }
 
-function rowModel(row: StoredRow, wanted: Wanted): AuditRow {
+function rowModel(row: StoredRow, here: AuditQuery, cursor: string | undefined): AuditRow {
   const entry = parseEntry(row.entry);
   return {
     row: Number(row.seq),
-    href: routes.audit({
-      ...keep(wanted),
-      ...(wanted.cursor ? { cursor: wanted.cursor } : {}),
-      row: Number(row.seq),
-    }),
+    href: routes.audit({ ...here, cursor, row: Number(row.seq) }),
     at: `${row.at.slice(0, 23)}Z`,
     actor: row.actorName ?? actorWords(entry.actor),
     action: entry.verb,
-    object: entry.subject ?? entry.operation ?? '',
+    object: subjectWords(entry, row.subjectName) ?? entry.operation ?? EMPTY,
     region: entry.region ?? null,
     status: OUTCOME_STATUS[entry.outcome],
     outcome: entry.outcome,
@@ -162,7 +167,19 @@ function parseEntry(text: string): StoredEntry {
 }
 
 function actorWords({ kind, id }: StoredEntry['actor']): string {
-  return kind === 'local' ? id.replace('local:', '') : `${kind} ${id.slice(0, 12)}`;
+  if (kind === 'local') return `${id.replace(/^local:/, '')}, on the server`;
+  return `${kind} ${shortId(id)}`;
+}
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+const shortId = (id: string) => (UUID.test(id) ? id.slice(0, 8) : id);
+
+/** "person Vera Lund", "session 6f136fd0", "OP-1042": the whole id stands in the opened row. */
+function subjectWords({ subject }: StoredEntry, name: string | null): string | null {
+  const [kind, ...rest] = subject?.split('/') ?? [];
+  const id = rest.join('/');
+  if (!kind || id === '') return subject ?? null;
+  return kind === 'operation' ? id : `${kind} ${name ?? rest.map(shortId).join(', ')}`;
 }
 
 const SHOWN_DETAILS = ['title', 'reason', 'decision', 'note', 'role', 'step'] as const;
@@ -175,7 +192,12 @@ function detailWords(detail: Record<string, unknown> | undefined): string {
   return '';
 }
 
-async function openRow(context: VerbContext, seq: string, wanted: Wanted): Promise<AuditEntry | null> {
+async function openRow(
+  context: VerbContext,
+  seq: string,
+  here: AuditQuery,
+  cursor: string | undefined,
+): Promise<AuditEntry | null> {
   const { rows } = await listAudit(context, { before: (BigInt(seq) + 1n).toString(), limit: 1 });
   const row = rows[0];
   if (!row || row.seq !== seq) return null;
@@ -191,6 +213,7 @@ async function openRow(context: VerbContext, seq: string, wanted: Wanted): Promi
       { term: 'Time', description: row.at },
       { term: 'Actor', description: `${row.actorName ?? ''} ${entry.actor.kind} ${entry.actor.id}`.trim() },
       { term: 'Verb', description: entry.verb },
+      ...(entry.subject ? [{ term: 'Subject', description: entry.subject }] : []),
       { term: 'Outcome', description: entry.message ? `${entry.outcome}: ${entry.message}` : entry.outcome },
       ...(entry.rule ? [{ term: 'Rule', description: entry.rule }] : []),
       ...(entry.via ? [{ term: 'Through', description: entry.via }] : []),
@@ -199,11 +222,11 @@ async function openRow(context: VerbContext, seq: string, wanted: Wanted): Promi
     operation: operation
       ? {
           id: operation,
-          href: routes.audit({ operation }),
+          href: routes.audit({ environment: here.environment, operation }),
           rows: (await listAudit(context, { operation, limit: 1_000 })).rows.length,
         }
       : null,
-    closeHref: routes.audit({ ...keep(wanted), ...(wanted.cursor ? { cursor: wanted.cursor } : {}) }),
+    closeHref: routes.audit({ ...here, cursor }),
   };
 }
 

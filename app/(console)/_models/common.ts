@@ -1,4 +1,5 @@
 import type { Check as CheckModel, Reading, Status } from '#components/ui/model.ts';
+import type { Estate } from '#lib/domain/estate/estate.ts';
 import type { Observed } from '#lib/domain/observation/kinds.ts';
 import type { Check } from '#lib/domain/operation/plan.ts';
 import type { OperationState } from '#lib/domain/operation/state.ts';
@@ -75,6 +76,11 @@ export function duration(seconds: number): string {
   const minutes = Math.floor((whole % 3_600) / 60);
   const rest = String(whole % 60).padStart(2, '0');
   return hours > 0 ? `${hours}:${String(minutes).padStart(2, '0')}:${rest}` : `${minutes}:${rest}`;
+}
+
+/** What a link carries, so that it stays in an environment that is not the estate's first. */
+export function within(estate: Estate, environment: string): { environment?: string } {
+  return environment === estate.environments[0]?.name ? {} : { environment };
 }
 
 /** Keys in the estate's order: a database keeps JSON's keys in an order of its own. */

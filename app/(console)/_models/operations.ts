@@ -22,7 +22,7 @@ import {
 import { readStoredEvidence, readStoredPlan, readStoredPrice } from '#lib/services/operations/stored.ts';
 import { readSharedSeries } from '#lib/web/shared-series.ts';
 import { stopPlan } from './acts.ts';
-import { checkModel, count, inOrder, STATE_STATUS } from './common.ts';
+import { checkModel, count, inOrder, STATE_STATUS, within } from './common.ts';
 
 const FILTERS = [
   { key: undefined, label: 'All' },
@@ -66,6 +66,7 @@ export async function operationsModel(
   );
   const waiting = items.filter(({ state }) => state === 'awaiting-approval');
   const running = active[0];
+  const here = within(context.estate, query.environment);
   return {
     at: context.now.toISOString(),
     status: running ? STATE_STATUS[running.state as OperationState] : waiting.length > 0 ? 'waiting' : 'ok',
@@ -79,17 +80,15 @@ export async function operationsModel(
       : 'One operation at a time in an environment; a request that waits for approval holds nothing.',
     filters: FILTERS.map(({ key, label }) => ({
       label,
-      href: routes.operations({ environment: query.environment, ...(key ? { state: key } : {}) }),
+      href: routes.operations({ ...here, ...(key ? { state: key } : {}) }),
       current: key === filter.key,
     })),
-    rows: items.map((item) => operationRow(item, context.now)),
+    rows: items.map((item) => operationRow(item, here, context.now)),
     summary: `${count(items.length, 'operation')} on this page`,
-    newer: query.cursor
-      ? routes.operations({ environment: query.environment, ...(filter.key ? { state: filter.key } : {}) })
-      : null,
+    newer: query.cursor ? routes.operations({ ...here, ...(filter.key ? { state: filter.key } : {}) }) : null,
     older: nextCursor
       ? routes.operations({
-          environment: query.environment,
+          ...here,
           ...(filter.key ? { state: filter.key } : {}),
           cursor: nextCursor,
         })
@@ -100,7 +99,7 @@ export async function operationsModel(
   };
 }
 
-function operationRow(item: OperationSummary, now: Date): OperationRow {
+function operationRow(item: OperationSummary, here: { environment?: string }, now: Date): OperationRow {
   const approvals = item.decisions.filter(
     ({ decision, digest }) => decision === 'approve' && digest === item.digest,
   ).length;
@@ -108,7 +107,7 @@ function operationRow(item: OperationSummary, now: Date): OperationRow {
   const end = item.endedAt ?? now;
   return {
     id: item.id,
-    href: routes.operation(item.id),
+    href: routes.operation(item.id, here),
     status: STATE_STATUS[state],
     word: STATE_WORDS[state],
     what: item.title,

@@ -22,7 +22,7 @@ import { findActiveOperation } from '#lib/services/operations/read.ts';
 import { type EstateState, isFresh, type RegionState, readEstateState } from '#lib/services/regions/state.ts';
 import { readSharedSeries } from '#lib/web/shared-series.ts';
 import { controlPermission } from './acts.ts';
-import { count, listOf, readingOf, worstStatus } from './common.ts';
+import { count, listOf, readingOf, within, worstStatus } from './common.ts';
 
 const HISTORY_MINUTES = 15;
 const HISTORY_POINTS = 36;
@@ -80,7 +80,7 @@ export async function overviewModel(context: VerbContext, environment: string): 
     },
     map: mapModel(context, state, regions, links, active),
     safe: { checkedAt: now.toISOString(), acts: await safeActs(context, state, active) },
-    running: runningShift(active, history, state),
+    running: runningShift(context, active, history, state),
     regions,
     attention: {
       ok: true,
@@ -103,7 +103,7 @@ export async function overviewModel(context: VerbContext, environment: string): 
             .filter(Boolean)
             .join(', '),
           text: freezeReason(freeze),
-          href: routes.settings({ tab: 'freezes' }),
+          href: routes.settings({ ...within(context.estate, state.environment.name), tab: 'freezes' }),
         }),
       ),
     survivability: survivabilityRows(estate.capacity.peakRequestsPerSecond, state),
@@ -132,7 +132,7 @@ function regionRow(
   return {
     code,
     name,
-    href: routes.region(code),
+    href: routes.region(code, within(context.estate, state.environment.name)),
     status: verdict.status,
     word: verdict.word,
     capabilities: capabilities(region),
@@ -317,7 +317,7 @@ function attentionItems(context: VerbContext, state: EstateState): AttentionItem
       status: 'critical',
       title: `${alarm.name}, ${code}`,
       text: alarm.reason,
-      href: routes.region(code),
+      href: routes.region(code, within(context.estate, state.environment.name)),
     }));
     const verdict = regionStatus(region, state, now);
     if (verdict.status !== 'ok') {
@@ -330,7 +330,7 @@ function attentionItems(context: VerbContext, state: EstateState): AttentionItem
         ...(observed.observedAt
           ? { end: `seen ${formatAge((now.getTime() - Date.parse(observed.observedAt)) / 1_000)} ago` }
           : {}),
-        href: routes.region(code),
+        href: routes.region(code, within(context.estate, state.environment.name)),
       });
     }
     const configured = region.configuredShare;
@@ -344,7 +344,7 @@ function attentionItems(context: VerbContext, state: EstateState): AttentionItem
         status: 'warning',
         title: `${code} carries ${formatShare(region.measuredShare)} %, configured are ${formatShare(configured)} %`,
         text: 'Measured and configured share differ by more than 5 points. Resolvers may still follow a change, or a health check moves traffic.',
-        href: routes.traffic(),
+        href: routes.traffic(within(context.estate, state.environment.name)),
       });
     }
     return items;
@@ -370,7 +370,7 @@ function findingItems(context: VerbContext, state: EstateState): AttentionItem[]
       title: `${from} and ${to} cannot reach each other`,
       text: `No active peering with routes both ways. Peering is not transitive: if the writer moved to ${from}, orders from ${to} would fail.`,
       end: 'B-05',
-      href: routes.replication(),
+      href: routes.replication(within(context.estate, state.environment.name)),
     }))
     .filter(() => context.estate.regions.length > 1);
 }
@@ -481,7 +481,7 @@ function mapModel(
         share: row?.share ?? { value: null, at: null, withinSeconds: state.staleAfterSeconds },
         requests: row?.requests ?? { value: null, at: null, withinSeconds: state.staleAfterSeconds },
         capabilities: capabilities(region),
-        href: routes.region(region.region.code),
+        href: routes.region(region.region.code, within(context.estate, state.environment.name)),
       };
     }),
     flows,
@@ -518,7 +518,7 @@ async function safeActs(context: VerbContext, state: EstateState, active: Active
         ? `Puts the former weights back; traffic follows in about ${2 * context.estate.dns.ttlSeconds + 5} s.`
         : abort.reason,
       verdict: abort.allowed ? 'allowed' : 'held',
-      href: routes.operation(active.id),
+      href: routes.operation(active.id, within(context.estate, state.environment.name)),
     });
   }
   const records = state.records.value;
@@ -548,7 +548,7 @@ async function safeActs(context: VerbContext, state: EstateState, active: Active
       title: `Drain ${region}`,
       why: drainReason({ stop, accept: accept[0], granted, active, checks }),
       verdict: stop ? 'refused' : active || !granted.allowed ? 'held' : 'allowed',
-      href: routes.traffic({ compose: 'drain', region }),
+      href: routes.traffic({ ...within(context.estate, state.environment.name), compose: 'drain', region }),
     });
   }
   return acts;
@@ -570,7 +570,12 @@ function drainReason(options: {
   return checks.find(({ code }) => code.startsWith('capacity'))?.message ?? 'Every check passes.';
 }
 
-function runningShift(active: Active, history: SeriesResult, state: EstateState): RunningShift | null {
+function runningShift(
+  context: VerbContext,
+  active: Active,
+  history: SeriesResult,
+  state: EstateState,
+): RunningShift | null {
   if (!active) return null;
   const plan = active.plan as {
     change?: { sharesBefore: Record<string, number>; sharesAfter: Record<string, number> };
@@ -588,7 +593,7 @@ function runningShift(active: Active, history: SeriesResult, state: EstateState)
   };
   return {
     id: active.id,
-    href: routes.operation(active.id),
+    href: routes.operation(active.id, within(context.estate, state.environment.name)),
     region,
     configured: points('share.configured'),
     measured: points('share.measured'),

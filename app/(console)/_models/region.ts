@@ -11,7 +11,7 @@ import type { VerbContext } from '#lib/services/context.ts';
 import { listOperations } from '#lib/services/operations/read.ts';
 import { type EstateState, isFresh, type RegionState, readEstateState } from '#lib/services/regions/state.ts';
 import { readSharedSeries } from '#lib/web/shared-series.ts';
-import { readingOf } from './common.ts';
+import { readingOf, within } from './common.ts';
 import { capabilities, lagStatus, onCall, regionStatus } from './overview.ts';
 
 const CHART_POINTS = 120;
@@ -56,6 +56,7 @@ export async function regionModel(
       ? null
       : nodesNeeded(found.configuredShare * load, estate.capacity.requestsPerSecondPerNode);
   const duty = onCall(region.support, now);
+  const here = within(estate, environment);
   return {
     at: now.toISOString(),
     code,
@@ -106,9 +107,9 @@ export async function regionModel(
       },
     ],
     links: [
-      { label: 'Drain it', href: routes.traffic({ compose: 'drain', region: code }) },
-      { label: 'Replication', href: routes.replication() },
-      { label: 'In audit', href: routes.audit({ region: code }) },
+      { label: 'Drain it', href: routes.traffic({ ...here, compose: 'drain', region: code }) },
+      { label: 'Replication', href: routes.replication(here) },
+      { label: 'In audit', href: routes.audit({ ...here, region: code }) },
     ],
   };
 }

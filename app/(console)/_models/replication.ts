@@ -6,7 +6,7 @@ import { routes } from '#lib/routes.ts';
 import type { VerbContext } from '#lib/services/context.ts';
 import { type EstateState, isFresh, type RegionState, readEstateState } from '#lib/services/regions/state.ts';
 import { readSharedSeries } from '#lib/web/shared-series.ts';
-import { count, readingOf, worstStatus } from './common.ts';
+import { count, readingOf, within, worstStatus } from './common.ts';
 import { lagStatus, missingPaths } from './overview.ts';
 
 const HISTORY_POINTS = 60;
@@ -96,7 +96,7 @@ function linkOf(
   const { warning, critical } = estate.thresholds.databaseLagSeconds;
   return {
     id,
-    href: routes.replication({ link: id }),
+    href: routes.replication({ ...within(estate, state.environment.name), link: id }),
     kind: 'database',
     from: primary?.region.code ?? 'none',
     to: replica.region.code,

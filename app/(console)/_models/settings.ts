@@ -14,7 +14,7 @@ import { listFreezeHistory } from '#lib/services/freezes/list.ts';
 import { findActiveOperation } from '#lib/services/operations/read.ts';
 import { listPeople, type PersonSummary } from '#lib/services/people/list.ts';
 import { listTokens, type TokenSummary } from '#lib/services/tokens/tokens.ts';
-import { count } from './common.ts';
+import { count, within } from './common.ts';
 
 const TABS: readonly { key: SettingsTab; label: string }[] = [
   { key: 'people', label: 'People' },
@@ -33,7 +33,8 @@ export async function settingsModel(
 ): Promise<SettingsModel> {
   const tab = TABS.find(({ key }) => key === query.tab)?.key ?? 'people';
   const { items, nextAfter } = await listPeople(context, query.after ? { after: query.after } : {});
-  const chosen = items.find(({ id }) => id === query.person);
+  const here = within(context.estate, environment);
+  const chosen = items.find(({ id, email }) => query.person === id || query.person === email);
   const tokens = tab === 'tokens' ? (await listTokens(context, {})).items : [];
   const freezes = tab === 'freezes' ? await listFreezeHistory(context) : [];
   const active = await findActiveOperation(context, environment);
@@ -50,10 +51,10 @@ export async function settingsModel(
     tab,
     tabs: TABS.map(({ key, label }) => ({
       label,
-      href: routes.settings({ tab: key }),
+      href: routes.settings({ ...here, tab: key }),
       current: key === tab,
     })),
-    people: items.map(personRow),
+    people: items.map((person) => personRow(person, here)),
     person: chosen ? personDetail(context, chosen, mayChange) : null,
     tokens: tokens.map((token) => tokenRow(context, token)),
     freezes: freezes.map((freeze) => freezeRow(context, freeze)),
@@ -88,8 +89,8 @@ export async function settingsModel(
         : tab === 'tokens'
           ? count(tokens.length, 'token')
           : count(freezes.length, 'freeze'),
-    newer: query.after ? routes.settings({ tab }) : null,
-    older: tab === 'people' && nextAfter ? routes.settings({ tab, after: nextAfter }) : null,
+    newer: query.after ? routes.settings({ ...here, tab }) : null,
+    older: tab === 'people' && nextAfter ? routes.settings({ ...here, tab, after: nextAfter }) : null,
   };
 }
 
@@ -116,10 +117,10 @@ function answerOf(
   return `${count(people.length, 'person', 'people')}, ${changers} of them may change something.`;
 }
 
-function personRow(person: PersonSummary): PersonRow {
+function personRow(person: PersonSummary, here: { environment?: string }): PersonRow {
   return {
     id: person.id,
-    href: routes.settings({ person: person.id }),
+    href: routes.settings({ ...here, person: person.id }),
     name: person.name,
     email: person.email,
     roles: [...new Set(person.grants.map(({ role }) => role))],

@@ -6,7 +6,7 @@ import type { VerbContext } from '#lib/services/context.ts';
 import { findActiveOperation, listOperations } from '#lib/services/operations/read.ts';
 import type { SignedIn } from '#lib/web/session.ts';
 import { controlPermission, stopPlan } from './acts.ts';
-import { duration } from './common.ts';
+import { duration, within } from './common.ts';
 
 type Active = NonNullable<Awaited<ReturnType<typeof findActiveOperation>>>;
 
@@ -52,7 +52,7 @@ export async function shellModel(
         : {}),
     },
     operation: active ? runningBar(context, active, environment) : await idleBar(context, environmentName),
-    palette: palette(estate),
+    palette: palette(estate, within(estate, environmentName), environment?.regions ?? []),
   };
 }
 
@@ -77,9 +77,9 @@ function runningBar(
     reverting: 'Reverting: putting traffic back',
   }[active.state as string];
   return {
-    state: active.state === 'paused' ? 'paused' : 'running',
+    state: active.state === 'paused' ? 'paused' : active.state === 'holding' ? 'held' : 'running',
     id: active.id,
-    href: routes.operation(active.id),
+    href: routes.operation(active.id, within(context.estate, active.environment)),
     title: active.title,
     step: { index: Math.min(done + 1, active.steps.length), count: active.steps.length },
     progress: `${doing ?? `Step ${Math.min(done + 1, active.steps.length)} of ${active.steps.length}, ${current?.title.toLowerCase() ?? 'starting'}`}${since ? `, ${since}` : ''}`,
@@ -99,7 +99,8 @@ async function idleBar(context: VerbContext, environment: string): Promise<Opera
   return { state: 'idle', sentence: `No operation is running in ${environment}.${said}` };
 }
 
-function palette(estate: Estate): PaletteItem[] {
+function palette(estate: Estate, here: { environment?: string }, served: readonly string[]): PaletteItem[] {
+  const regions = estate.regions.filter(({ code }) => served.includes(code));
   const go = (id: string, label: string, href: PaletteItem['href'], hint?: string): PaletteItem => ({
     id,
     group: 'Go to',
@@ -108,40 +109,47 @@ function palette(estate: Estate): PaletteItem[] {
     ...(hint ? { hint } : {}),
   });
   return [
-    go('overview', 'Overview', routes.overview(), 'G O'),
-    go('traffic', 'Traffic', routes.traffic(), 'G T'),
-    go('replication', 'Replication', routes.replication(), 'G R'),
-    go('operations', 'Operations', routes.operations(), 'G P'),
-    go('approvals', 'Approvals', routes.approvals(), 'G A'),
-    go('cost', 'Cost', routes.cost(), 'G C'),
-    go('audit', 'Audit', routes.audit(), 'G L'),
-    go('settings', 'People and freezes', routes.settings(), 'G S'),
-    ...estate.regions.map(({ code, name }) => ({
+    go('overview', 'Overview', routes.overview(here), 'G O'),
+    go('traffic', 'Traffic', routes.traffic(here), 'G T'),
+    go('replication', 'Replication', routes.replication(here), 'G R'),
+    go('operations', 'Operations', routes.operations(here), 'G P'),
+    go('approvals', 'Approvals', routes.approvals(here), 'G A'),
+    go('cost', 'Cost', routes.cost(here), 'G C'),
+    go('audit', 'Audit', routes.audit(here), 'G L'),
+    go('settings', 'People and freezes', routes.settings(here), 'G S'),
+    ...regions.map(({ code, name }) => ({
       id: `region-${code}`,
       group: 'Regions',
       label: code,
       hint: name,
-      href: routes.region(code),
+      href: routes.region(code, here),
     })),
+    ...(regions.length < 2 ? [] : shifts(regions, here)),
+    {
+      id: 'freeze',
+      group: 'Run',
+      label: 'Freeze or release changes',
+      href: routes.settings({ ...here, tab: 'freezes' }),
+    },
+  ];
+}
+
+/** What one Region alone has no use for. */
+function shifts(regions: Estate['regions'], here: { environment?: string }): PaletteItem[] {
+  return [
     {
       id: 'shift',
       group: 'Run',
       label: 'Shift traffic',
       hint: 'opens the composer',
-      href: routes.traffic({ compose: 'geography' }),
+      href: routes.traffic({ ...here, compose: 'geography' }),
     },
-    ...estate.regions.map(({ code }) => ({
+    ...regions.map(({ code }) => ({
       id: `drain-${code}`,
       group: 'Run',
       label: `Drain ${code}`,
       hint: 'opens the composer',
-      href: routes.traffic({ compose: 'drain', region: code }),
+      href: routes.traffic({ ...here, compose: 'drain', region: code }),
     })),
-    {
-      id: 'freeze',
-      group: 'Run',
-      label: 'Freeze or release changes',
-      href: routes.settings({ tab: 'freezes' }),
-    },
   ];
 }

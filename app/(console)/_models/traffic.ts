@@ -18,7 +18,7 @@ import type { VerbContext } from '#lib/services/context.ts';
 import { listOperations } from '#lib/services/operations/read.ts';
 import { type EstateState, isFresh, readEstateState } from '#lib/services/regions/state.ts';
 import { readSharedSeries } from '#lib/web/shared-series.ts';
-import { listOf, readingOf, STATE_STATUS } from './common.ts';
+import { listOf, readingOf, STATE_STATUS, within } from './common.ts';
 
 const CHART_POINTS = 180;
 const TONES = [1, 2, 3, 4, 5, 6] as const;
@@ -32,13 +32,14 @@ export async function trafficModel(
   range: Range,
 ): Promise<TrafficModel> {
   const { now, estate } = context;
+  const here = within(estate, environment);
   const state = await readEstateState(context, environment);
   const limit = state.staleAfterSeconds;
   const { items } = await listOperations(context, { environment, kind: 'traffic-shift', limit: 12 });
   const split = state.regions.map(
     (region): SplitRow => ({
       region: region.region.code,
-      href: routes.region(region.region.code),
+      href: routes.region(region.region.code, here),
       configured: region.configuredShare,
       measured: { value: region.measuredShare, at: region.traffic.observedAt, withinSeconds: limit },
       requests: readingOf(region.traffic, (traffic) => traffic.requestsPerSecond, limit),
@@ -58,7 +59,7 @@ export async function trafficModel(
     history: items.map(
       (item): HistoryRow => ({
         id: item.id,
-        href: routes.operation(item.id),
+        href: routes.operation(item.id, here),
         what: item.title.replace(/^Traffic shift: /, ''),
         status: STATE_STATUS[item.state as OperationState],
         outcome: item.state === 'awaiting-approval' ? 'awaiting approval' : item.state,

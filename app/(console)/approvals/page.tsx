@@ -3,7 +3,7 @@ import { ApprovalsView } from '#components/approvals/approvals-view.tsx';
 import { pageContext } from '#lib/web/session.ts';
 import { approvalsModel } from '../_models/approvals.ts';
 import { orNotFound } from '../_models/or-not-found.ts';
-import { one } from '../_models/query.ts';
+import { environmentOf, one } from '../_models/query.ts';
 import { approveAction, rejectAction } from '../actions.ts';
 
 export const metadata: Metadata = { title: 'Approvals' };
@@ -12,7 +12,7 @@ export default async function ApprovalsPage({ searchParams }: PageProps<'/approv
   const params = await searchParams;
   const context = await pageContext();
   const approvals = await orNotFound(
-    approvalsModel(context, {
+    approvalsModel(context, environmentOf(params, context.estate), {
       tab: one(params, 'tab'),
       operation: one(params, 'operation'),
       cursor: one(params, 'cursor'),

@@ -2,7 +2,7 @@ import type { Metadata } from 'next';
 import { AuditView } from '#components/audit/audit-view.tsx';
 import { pageContext } from '#lib/web/session.ts';
 import { auditModel } from '../_models/audit.ts';
-import { one } from '../_models/query.ts';
+import { environmentOf, one } from '../_models/query.ts';
 import { verifyAuditAction } from './actions.ts';
 
 export const metadata: Metadata = { title: 'Audit' };
@@ -10,7 +10,7 @@ export const metadata: Metadata = { title: 'Audit' };
 export default async function AuditPage({ searchParams }: PageProps<'/audit'>) {
   const params = await searchParams;
   const context = await pageContext();
-  const audit = await auditModel(context, {
+  const audit = await auditModel(context, environmentOf(params, context.estate), {
     q: one(params, 'q'),
     action: one(params, 'action'),
     region: one(params, 'region'),

@@ -1,5 +1,5 @@
 import type { Metadata } from 'next';
-import { TrafficComposer } from '#components/traffic/traffic-composer.tsx';
+import { LazyComposer } from '#components/traffic/lazy-composer.tsx';
 import { TrafficView } from '#components/traffic/traffic-view.tsx';
 import { pageContext } from '#lib/web/session.ts';
 import { environmentOf, one, rangeOf } from '../_models/query.ts';
@@ -27,7 +27,7 @@ export default async function TrafficPage({ searchParams }: PageProps<'/traffic'
       traffic={traffic}
       composer={
         composer ? (
-          <TrafficComposer
+          <LazyComposer
             model={composer}
             actions={{
               preview: previewShiftAction.bind(null, environment),

@@ -68,7 +68,7 @@ describe('what people may ask of a run', () => {
     ['paused', 'pause', 'abort', null],
     ['holding', 'run', 'pause', null],
     ['holding', 'run', 'abort', null],
-    ['holding', 'run', 'resume', 'not-paused'],
+    ['holding', 'run', 'resume', null],
     ['aborting', 'abort', 'pause', 'stopping'],
     ['reverting', 'run', 'abort', 'stopping'],
     ['awaiting-approval', 'run', 'abort', 'not-started'],

@@ -58,7 +58,7 @@ export type Control = 'pause' | 'resume' | 'abort' | 'revert';
 
 export type ControlVerdict = { allowed: true } | { allowed: false; code: string; reason: string };
 
-/** Whether a person may ask for this control now; a refusal says why in words the button shows. */
+/** Whether a person may ask for this control now (resume: go on, or try again at once what holds); a refusal says why in words the button shows. */
 export function mayControl(state: OperationState, desired: string, control: Control): ControlVerdict {
   if (isEnded(state)) return no('ended', 'The operation has ended; revert it by an operation of its own.');
   if (state === 'awaiting-approval')
@@ -69,8 +69,8 @@ export function mayControl(state: OperationState, desired: string, control: Cont
     return no('stop-asked', 'A stop was asked for; it acts at the next gate.');
   if (control === 'pause' && (state === 'paused' || desired === 'pause'))
     return no('paused', 'It is already paused, or about to be.');
-  if (control === 'resume' && state !== 'paused' && desired !== 'pause')
-    return no('not-paused', 'It is not paused.');
+  if (control === 'resume' && state !== 'paused' && state !== 'holding' && desired !== 'pause')
+    return no('not-paused', 'It is neither paused nor held.');
   return { allowed: true };
 }
 

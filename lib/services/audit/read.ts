@@ -36,6 +36,8 @@ export interface AuditRow {
   prevHash: string;
   /** Who the actor's id is now called; null for no person. */
   actorName: string | null;
+  /** What the subject's id is now called, for a person, a token or a webhook; null for anything else. */
+  subjectName: string | null;
 }
 
 /** Rows of the log, newest first; a person's name is joined here, never stored in the chain. */
@@ -52,7 +54,7 @@ export async function queryAudit(database: Database, input: z.output<typeof List
   const { conditions, values } = auditFilter(input);
   if (input.before !== undefined) conditions.push(`a.seq < $${values.push(input.before)}`);
   values.push(input.limit + 1);
-  const { rows } = await database.pool.query<AuditRow>(
+  const { rows } = await database.pool.query<Omit<AuditRow, 'subjectName'>>(
     `select a.seq::text, audit_time(a.at) as at, a.entry, encode(a.hash, 'hex') as hash, encode(a.prev_hash, 'hex') as "prevHash",
        coalesce(p.name, (select o.name || ', token ' || t.name from api_token t join person o on o.id = t.owner_id where t.id::text = a.actor_id)) as "actorName"
      from audit_entry a left join person p on p.id::text = a.actor_id
@@ -60,8 +62,28 @@ export async function queryAudit(database: Database, input: z.output<typeof List
      order by a.seq desc limit $${values.length}`,
     values,
   );
-  const page = rows.slice(0, input.limit);
+  const page = await withSubjectNames(database, rows.slice(0, input.limit));
   return { rows: page, nextBefore: rows.length > input.limit ? (page.at(-1)?.seq ?? null) : null };
+}
+
+const NAMED_SUBJECT = /"subject":"(?:person|token|webhook)\/([0-9a-f-]{36})"/;
+
+/** One query for the names of a whole page. */
+async function withSubjectNames(
+  database: Database,
+  rows: readonly Omit<AuditRow, 'subjectName'>[],
+): Promise<AuditRow[]> {
+  const idOf = ({ entry }: { entry: string }) => NAMED_SUBJECT.exec(entry)?.[1];
+  const ids = [...new Set(rows.flatMap((row) => idOf(row) ?? []))];
+  if (ids.length === 0) return rows.map((row) => ({ ...row, subjectName: null }));
+  const found = await database.pool.query<{ id: string; name: string }>(
+    `select id::text, name from person where id = any($1::uuid[])
+     union all select id::text, name from api_token where id = any($1::uuid[])
+     union all select id::text, name from webhook where id = any($1::uuid[])`,
+    [ids],
+  );
+  const names = new Map(found.rows.map(({ id, name }) => [id, name]));
+  return rows.map((row) => ({ ...row, subjectName: names.get(idOf(row) ?? '') ?? null }));
 }
 
 /** Conditions on `audit_entry a` and their values, for what a reader may filter by. */
