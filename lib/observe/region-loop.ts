@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import {
   admit,
   type Breaker,
@@ -112,8 +111,10 @@ export function startRegionLoop(options: RegionLoopOptions): RegionLoop {
   async function round(): Promise<void> {
     const startedAt = Date.now();
     const context = options.context();
-    const due = collectors.filter((collector) => (dueAtMs.get(collector) ?? 0) <= startedAt);
-    const queue = [...due];
+    const dueSince = (collector: Collector) => dueAtMs.get(collector) ?? 0;
+    const due = collectors.filter((collector) => dueSince(collector) <= startedAt);
+    // Who has waited longest goes first: a slow Region's round may have no time for all of them.
+    const queue = [...due].sort((a, b) => dueSince(a) - dueSince(b));
     for (const state of services.values()) state.calls = 0;
     const worker = async () => {
       for (let collector = queue.shift(); collector; collector = queue.shift()) {
@@ -143,7 +144,7 @@ export function startRegionLoop(options: RegionLoopOptions): RegionLoop {
         });
       }
       const rest = Math.max(200, options.periodSeconds * 1_000 - (Date.now() - startedAt));
-      await sleep(rest, undefined, { signal: stopping.signal }).catch(() => undefined);
+      await pause(rest, stopping.signal);
     }
   })();
 
@@ -165,4 +166,18 @@ function healthRows(services: Map<string, ServiceState>, cycleMs: number): Servi
     calls,
     cycleMs,
   }));
+}
+
+/** Resolves after so long, or when the signal aborts. */
+function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const end = () => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', end);
+      resolve();
+    };
+    const timer = setTimeout(end, ms);
+    signal.addEventListener('abort', end);
+    if (signal.aborted) end();
+  });
 }

@@ -30,7 +30,7 @@ const environment = environmentOf(estate);
 const geographies = estate.geographies.map(({ key }) => key);
 
 /** More than usual, to have a verdict sooner, and nodes that carry them. */
-const SHOPPERS = { requestsPerSecond: 35 };
+const SHOPPERS = { requestsPerSecond: 50 };
 const ROOM = { [EU]: 30, [AP]: 20 };
 
 let lab: Lab;

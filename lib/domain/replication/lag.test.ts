@@ -2,9 +2,15 @@ import { describe, expect, it } from 'vitest';
 import { judgeLag, type LagPoint, type PrimaryActivity } from './lag.ts';
 
 const limits = { warning: 5, critical: 30 };
-const silent: PrimaryActivity = { slotBytes: 0, walBytesPerSecond: 12 };
-const busy: PrimaryActivity = { slotBytes: 0, walBytesPerSecond: 4_000 };
-const unknown: PrimaryActivity = { slotBytes: null, walBytesPerSecond: null };
+/** So many bytes a second, a point each so many seconds, as the lags of `every`. */
+const writing = (seconds: number, ...bytes: number[]): PrimaryActivity => ({
+  slotBytes: 0,
+  wal: bytes.map((bytesPerSecond, i) => ({ atMs: i * seconds * 1_000, bytesPerSecond })),
+});
+const silent = writing(5, 12, 0, 12);
+const busy = writing(5, 4_000, 4_000, 4_000);
+const heartbeat = writing(5, 67, 67, 67);
+const unknown: PrimaryActivity = { slotBytes: null, wal: [] };
 
 /** One point each so many seconds. */
 const every = (seconds: number, ...lags: number[]): LagPoint[] =>
@@ -33,6 +39,13 @@ describe('replica lag in three values (aws-facts B-09)', () => {
       false,
     ],
     [
+      'rising like a clock while only a heartbeat is written',
+      every(5, 30, 35, 40),
+      heartbeat,
+      'critical',
+      false,
+    ],
+    [
       'rising like a clock with WAL withheld',
       every(5, 30, 35, 40),
       { ...silent, slotBytes: 65_537 },
@@ -50,7 +63,13 @@ describe('replica lag in three values (aws-facts B-09)', () => {
     ['rising slower than time', every(5, 30, 32, 34), silent, 'critical', false],
     ['staying', every(5, 40, 40, 40), silent, 'critical', false],
     ['too young to judge', every(5, 35, 40), silent, 'critical', false],
-    ['set back by RDS’ own commit, and rising again', every(60, 280, 0, 60), silent, 'ok', true],
+    [
+      'set back by RDS’ own commit and its switch of WAL, and rising again',
+      every(60, 280, 0, 60),
+      writing(60, 3, 1_100_000, 3),
+      'ok',
+      true,
+    ],
     ['just set back', every(60, 220, 280, 0), silent, 'ok', false],
     ['falling to a value that is too high', every(60, 400, 460, 100), silent, 'critical', false],
     ['not replicating', every(5, 0.2, -1), silent, 'unknown', false],

@@ -63,7 +63,7 @@ export const regionMetrics: Collector = {
         name: region.database.instanceId,
         value: judgeLag(
           recent,
-          known ? primary : { slotBytes: null, walBytesPerSecond: null },
+          known ? primary : { slotBytes: null, wal: [] },
           context.estate.thresholds.databaseLagSeconds,
         ),
       });
@@ -77,15 +77,14 @@ function isAlive(points: Points): boolean {
   return (points.get('elb_alive') ?? []).length > 0 || (points.get('reads_requests') ?? []).length > 0;
 }
 
-/** Points of WAL that say whether the primary is written to now: as many as judge the lag. */
-const RECENT_POINTS = 3;
-
 function primaryActivity(points: Points, atMs: number): PrimaryActivity & { atMs: number } {
-  const wal = (points.get('db_wal') ?? []).slice(-RECENT_POINTS);
   return {
     atMs,
     slotBytes: points.get('db_slot')?.at(-1)?.value ?? null,
-    walBytesPerSecond: wal.length > 0 ? wal.reduce((sum, { value }) => sum + value, 0) / wal.length : null,
+    wal: (points.get('db_wal') ?? []).map(({ atMs: pointMs, value }) => ({
+      atMs: pointMs,
+      bytesPerSecond: value,
+    })),
   };
 }
 
