@@ -18,9 +18,13 @@ const config = {
   typescript: { ignoreBuildErrors: true },
   // The engine, the database driver and native modules must not be bundled.
   serverExternalPackages: ['@dbos-inc/dbos-sdk', 'pg', 'pino', '@node-rs/argon2'],
-  experimental: { optimizePackageImports: ['radix-ui', 'lucide-react'] },
+  experimental: { optimizePackageImports: ['radix-ui'] },
   headers: async () => [
     { source: '/(.*)', headers: securityHeaders },
+    {
+      source: '/api/(.*)',
+      headers: [{ key: 'Content-Security-Policy', value: "default-src 'none'; frame-ancestors 'none'" }],
+    },
     { source: '/world.svg', headers: [{ key: 'Cache-Control', value: 'public, max-age=86400' }] },
   ],
 };

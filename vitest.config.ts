@@ -52,6 +52,14 @@ const kinds: Kind[] = [
   { name: 'engine', include: ['test/engine/**/*.test.ts'], testTimeout: 120_000, parallel: false, retry: 1 },
   { name: 'lab', include: ['test/lab/**/*.test.ts'], testTimeout: 60_000, parallel: false, retry: 1 },
   { name: 'launch', include: ['test/launch/**/*.test.ts'], testTimeout: 30_000, parallel: false, retry: 1 },
+  {
+    name: 'web',
+    include: ['test/web/**/*.test.ts'],
+    testTimeout: 30_000,
+    parallel: false,
+    globalSetup: 'test/service/server.ts',
+    retry: 1,
+  },
 ];
 
 function project(kind: Kind): TestProjectInlineConfiguration {

@@ -1,13 +1,28 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { parseDocument } from 'yaml';
 import { startProduct } from '../launch/harness.ts';
+import { checkoutRoot } from '../launch/paths.ts';
 
-/** Starts the whole product once, lab included, in a data folder of its own; the tests find it in the environment. */
-export default async function globalSetup(): Promise<() => Promise<void>> {
+/** Nodes so many times as strong as the estate's: shoppers then ask as much more, and a gate has its sample sooner. */
+const STRONGER = 3;
+/** Limits on p95 so many times the estate's: the browser under test takes its share of the same machine. */
+const MORE_PATIENT = 2;
+
+/**
+ * Starts the whole product once, lab included, in a data folder of its own; the tests find it in the environment.
+ * With MERIDIAN_E2E_URL, MERIDIAN_E2E_DATA and MERIDIAN_E2E_PASSWORD set it uses the product that runs there.
+ */
+export default async function globalSetup(): Promise<(() => Promise<void>) | undefined> {
+  if (process.env.MERIDIAN_E2E_URL) return undefined;
   const dataDir = fs.mkdtempSync(path.join(os.tmpdir(), 'meridian-e2e-'));
   fs.chmodSync(dataDir, process.getuid?.() === 0 ? 0o755 : 0o700);
-  const product = await startProduct({ dataDir, readyTimeoutMs: 300_000 });
+  const product = await startProduct({
+    dataDir,
+    environment: { MERIDIAN_ESTATE: writeEstate(dataDir) },
+    readyTimeoutMs: 300_000,
+  });
   process.env.MERIDIAN_E2E_URL = product.url;
   process.env.MERIDIAN_E2E_DATA = dataDir;
   process.env.MERIDIAN_E2E_PASSWORD = product.demoPassword;
@@ -16,4 +31,18 @@ export default async function globalSetup(): Promise<() => Promise<void>> {
     fs.cpSync(path.join(dataDir, 'logs'), 'test-results/product-logs', { recursive: true });
     fs.rmSync(dataDir, { recursive: true, force: true });
   };
+}
+
+/** The estate as it is shipped but for these figures. */
+function writeEstate(dataDir: string): string {
+  const estate = parseDocument(fs.readFileSync(path.join(checkoutRoot(), 'estate.yaml'), 'utf8'));
+  const multiply = (field: readonly string[], factor: number) =>
+    estate.setIn(field, Number(estate.getIn(field)) * factor);
+  multiply(['capacity', 'requestsPerSecondPerNode'], STRONGER);
+  multiply(['capacity', 'peakRequestsPerSecond'], STRONGER);
+  multiply(['thresholds', 'gate', 'p95Ms'], MORE_PATIENT);
+  multiply(['thresholds', 'rollback', 'p95Ms'], MORE_PATIENT);
+  const file = path.join(dataDir, 'estate.yaml');
+  fs.writeFileSync(file, estate.toString());
+  return file;
 }

@@ -2,24 +2,22 @@
 
 import { useRouter } from 'next/navigation';
 import { useEffect } from 'react';
-import { routes } from '#lib/routes.ts';
+import { openLiveSource } from './live-source.ts';
 import { liveStore } from './live-store.ts';
 
 /** A page is read again at most so often, ms: at once for what people do, more calmly for observations. */
 const ACT_REFRESH_MS = 1_000;
 const OBSERVATION_REFRESH_MS = 5_000;
 const SILENT_MS = 20_000;
-const RETRY_MS = 3_000;
+const WATCH_MS = 3_000;
 
 /**
- * Keeps one event stream open and reads the page again when something changed. The stream carries ids only; what this
+ * Listens to the event stream and reads the page again when something changed. The stream carries ids only; what this
  * person may see comes with the page. Hidden tabs wait until they are looked at.
  */
 export function LiveUpdates() {
   const router = useRouter();
   useEffect(() => {
-    let source: EventSource | undefined;
-    let retry: ReturnType<typeof setTimeout> | undefined;
     let refresh: { timer: ReturnType<typeof setTimeout>; at: number } | undefined;
     let lastRefreshMs = 0;
     let waitingForSight = false;
@@ -40,22 +38,15 @@ export function LiveUpdates() {
       refresh = { timer, at };
     };
 
-    const open = () => {
-      clearTimeout(retry);
-      source?.close();
-      liveStore.connecting();
-      source = new EventSource(routes.api.events());
-      source.addEventListener('beat', () => liveStore.heard());
-      source.addEventListener('change', (event) => {
+    liveStore.connecting();
+    const source = openLiveSource({
+      beat: liveStore.heard,
+      lost: liveStore.lost,
+      change(topic) {
         liveStore.heard();
-        const { topic } = JSON.parse(event.data) as { topic: string };
         refreshWithin(topic === 'observation' ? OBSERVATION_REFRESH_MS : ACT_REFRESH_MS);
-      });
-      source.addEventListener('error', () => {
-        liveStore.lost();
-        if (source?.readyState === EventSource.CLOSED) retry = setTimeout(open, RETRY_MS);
-      });
-    };
+      },
+    });
 
     const look = () => {
       if (document.hidden || !waitingForSight) return;
@@ -67,15 +58,16 @@ export function LiveUpdates() {
       const { lastEventMs, status } = liveStore.read();
       if (status === 'live' && lastEventMs !== null && Date.now() - lastEventMs > SILENT_MS) {
         liveStore.lost();
-        open();
+        source.reopen();
       }
-    }, RETRY_MS);
-    liveStore.onReconnect(open);
+    }, WATCH_MS);
+    liveStore.onReconnect(() => {
+      liveStore.connecting();
+      source.reopen();
+    });
     document.addEventListener('visibilitychange', look);
-    open();
     return () => {
-      source?.close();
-      clearTimeout(retry);
+      source.close();
       clearInterval(watch);
       if (refresh) clearTimeout(refresh.timer);
       document.removeEventListener('visibilitychange', look);

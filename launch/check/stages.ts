@@ -50,12 +50,14 @@ export const STAGES: readonly Stage[] = [
   { name: 'lab', needsTools: true, run: () => vitest(['lab'], 8 * MINUTE_MS) },
   { name: 'launch', run: () => vitest(['launch'], 5 * MINUTE_MS) },
   { name: 'build', run: () => asOne(() => ensureBuilt(tree())) },
+  { name: 'web', run: () => vitest(['web'], 3 * MINUTE_MS) },
   { name: 'browser', needsTools: true, run: browser },
 ];
 
 /** What a stage needs before it when it is run alone. */
 export const PREREQUISITES: Readonly<Record<string, readonly string[]>> = {
   browser: ['build'],
+  web: ['build'],
   types: ['generate'],
 };
 

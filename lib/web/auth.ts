@@ -1,35 +1,19 @@
 import 'server-only';
-import { createHash } from 'node:crypto';
 import type { NextAuthOptions } from 'next-auth';
-import { env } from '../env.ts';
-import { oidcProvider, personOfProfile } from './oidc.ts';
-
-/** Whether the console is reached over https: cookies are then Secure and bound to this host alone. */
-export function isHttps(): boolean {
-  return env().MERIDIAN_URL?.startsWith('https://') ?? false;
-}
-
-/** Name of the session cookie, next-auth's own but for the stricter prefix on https. */
-export function sessionCookieName(): string {
-  return isHttps() ? '__Host-meridian.session' : 'meridian.session';
-}
-
-/** The key of next-auth's encrypted cookie. */
-export function sessionSecret(): string {
-  const secret = env().MERIDIAN_SECRET;
-  if (!secret)
-    throw new Error(
-      'MERIDIAN_SECRET is not set. npm start makes one; set it yourself with an external database.',
-    );
-  return createHash('sha256').update(`session cookie ${secret}`).digest('hex');
-}
+import { routes } from '../routes.ts';
+import { AdmissionError } from '../services/sessions/admit-oidc.ts';
+import { SESSION_HOURS } from '../services/sessions/sign-in.ts';
+import { sessionCookieName, sessionSecret } from './cookie.ts';
+import { logger } from './log.ts';
+import { admitProfile, oidcProvider, openOidcSession } from './oidc.ts';
+import { isHttps } from './public-address.ts';
 
 /** The cookie holds only the id of a session row; whoever reads it asks the database who that is. */
 export function authOptions(): NextAuthOptions {
   const provider = oidcProvider();
   return {
     secret: sessionSecret(),
-    session: { strategy: 'jwt', maxAge: 12 * 3600 },
+    session: { strategy: 'jwt', maxAge: SESSION_HOURS * 3600 },
     pages: { signIn: '/sign-in', error: '/sign-in' },
     useSecureCookies: isHttps(),
     cookies: {
@@ -39,11 +23,37 @@ export function authOptions(): NextAuthOptions {
       },
     },
     providers: provider ? [provider] : [],
+    logger: {
+      // What the library knows of a failure may hold tokens: its code and the sentence are enough.
+      error: (code, metadata) =>
+        logger().error({ code, reason: reasonOf(metadata) }, 'single sign-on failed'),
+      warn: (code) => logger().warn({ code }, 'single sign-on'),
+      debug: () => undefined,
+    },
     callbacks: {
-      async jwt({ token, account, profile }) {
-        if (account && profile) return { sid: await personOfProfile(profile) };
-        return token;
+      async signIn({ account, profile }) {
+        if (!account || !profile) return false;
+        try {
+          account.personId = await admitProfile(profile);
+          return true;
+        } catch (error) {
+          if (error instanceof AdmissionError) return routes.signIn({ error: error.rule });
+          logger().error({ err: error }, 'a person whom the identity provider vouched for was not admitted');
+          return routes.signIn({ error: 'failed' });
+        }
+      },
+      async jwt({ token, account }) {
+        return typeof account?.personId === 'string'
+          ? { sid: await openOidcSession(account.personId) }
+          : token;
       },
     },
   };
+}
+
+function reasonOf(metadata: unknown): string {
+  if (metadata instanceof Error) return metadata.message;
+  const inner =
+    typeof metadata === 'object' && metadata !== null && 'error' in metadata ? metadata.error : null;
+  return inner instanceof Error ? inner.message : 'unknown';
 }

@@ -9,19 +9,23 @@ export function logger(): Logger {
   made ??= pino({
     level: env().MERIDIAN_LOG,
     base: { process: 'web' },
-    redact: {
-      paths: [
-        '*.password',
-        '*.token',
-        '*.secret',
-        '*.authorization',
-        '*.cookie',
-        'password',
-        'token',
-        'secret',
-      ],
-      censor: '[cut]',
-    },
+    redact: { paths: secretPaths(), censor: '[cut]' },
   });
   return made;
+}
+
+const SECRETS = [
+  ...['password', 'token', 'secret', 'authorization', 'cookie', '["set-cookie"]'],
+  ...['access_token', 'id_token', 'refresh_token', 'client_secret', 'csrfToken', 'connectionString'],
+];
+const DEPTH = 4;
+
+/** Each name at each depth: pino's wildcard stands for one level. */
+export function secretPaths(): string[] {
+  return SECRETS.flatMap((name) =>
+    Array.from({ length: DEPTH }, (_, depth) => {
+      const above = Array.from({ length: depth }, () => '*').join('.');
+      return above === '' || name.startsWith('[') ? `${above}${name}` : `${above}.${name}`;
+    }),
+  );
 }

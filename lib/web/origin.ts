@@ -1,7 +1,7 @@
 import 'server-only';
 import { randomUUID } from 'node:crypto';
 import { headers } from 'next/headers';
-import { env } from '../env.ts';
+import { publicAddress } from './public-address.ts';
 
 export interface RequestOrigin {
   address: string;
@@ -9,24 +9,29 @@ export interface RequestOrigin {
   requestId: string;
 }
 
-/** Where this request comes from. Forwarded addresses count only when the proxy that added them is trusted. */
+/** Where this request comes from. */
 export async function requestOrigin(): Promise<RequestOrigin> {
   return originOf(await headers());
 }
 
+/** As forwarding.ts left it: one address, that nobody untrusted could choose. */
 export function originOf(incoming: Pick<Headers, 'get'>): RequestOrigin {
-  const forwarded = (incoming.get('x-forwarded-for') ?? '')
-    .split(',')
-    .map((hop) => hop.trim())
-    .filter(Boolean);
-  const trusted = env()
-    .MERIDIAN_TRUSTED_PROXIES.split(',')
-    .map((hop) => hop.trim())
-    .filter(Boolean);
-  const untrusted = forwarded.toReversed().find((hop) => !trusted.includes(hop));
   return {
-    address: trusted.length > 0 && untrusted ? untrusted : (forwarded.at(-1) ?? 'local'),
+    address: incoming.get('x-forwarded-for') ?? 'local',
     userAgent: incoming.get('user-agent') ?? '',
     requestId: randomUUID(),
   };
+}
+
+/**
+ * Whether a browser sent this from a page of this console. Only a browser can be tricked into sending somebody's cookie,
+ * and a browser says where a request comes from: what says nothing is refused.
+ */
+export function isSameOrigin(incoming: Pick<Headers, 'get'>): boolean {
+  const site = incoming.get('sec-fetch-site');
+  if (site) return site === 'same-origin';
+  const origin = incoming.get('origin');
+  if (origin === null || !URL.canParse(origin)) return false;
+  if (origin === publicAddress()?.origin) return true;
+  return new URL(origin).host === (incoming.get('x-forwarded-host') ?? incoming.get('host'));
 }

@@ -6,12 +6,14 @@ import { env } from '../env.ts';
 import type { EngineClient } from '../ports/engine.ts';
 import { readCurrentEstate } from '../services/estate/estate.ts';
 import { type ChangeFeed, openChangeFeed } from './change-feed.ts';
+import { type EventStreams, openEventStreams } from './streams.ts';
 
 /** What one web process holds open: ten connections for verbs and pages, one to listen, one for the engine's client. */
 export interface WebRuntime {
   database: Database;
   engine: EngineClient;
   feed: ChangeFeed;
+  streams: EventStreams;
   estate(): Promise<Estate>;
 }
 
@@ -29,6 +31,13 @@ export function webRuntime(): Promise<WebRuntime> {
   return holder.meridianRuntime;
 }
 
+/** Ends what would keep this process from stopping; a process that served nothing yet has nothing to end. */
+export async function stopWebRuntime(): Promise<void> {
+  const runtime = await holder.meridianRuntime?.catch(() => undefined); // one that never opened
+  runtime?.streams.close();
+  await runtime?.feed.close();
+}
+
 async function openRuntime(): Promise<WebRuntime> {
   const url = env().DATABASE_URL;
   const database = openDatabase({ url, connections: WEB_CONNECTIONS, name: 'meridian-web' });
@@ -42,6 +51,7 @@ async function openRuntime(): Promise<WebRuntime> {
     database,
     engine,
     feed,
+    streams: openEventStreams(feed),
     estate() {
       estate ??= readCurrentEstate(database.pool).catch((error: unknown) => {
         estate = undefined;

@@ -6,10 +6,17 @@ import { cache } from 'react';
 import { NotSignedInError } from '../errors.ts';
 import { routes } from '../routes.ts';
 import type { Actor, VerbContext, Via } from '../services/context.ts';
-import { findSessionActor, findTokenActor } from '../services/sessions/actor.ts';
+import {
+  findSessionActor,
+  findTokenActor,
+  hashToken,
+  noteSeen,
+  type SessionActor,
+} from '../services/sessions/actor.ts';
 import { SESSION_HOURS } from '../services/sessions/sign-in.ts';
-import { isHttps, sessionCookieName, sessionSecret } from './auth.ts';
-import { originOf, requestOrigin } from './origin.ts';
+import { sessionCookieName, sessionSecret } from './cookie.ts';
+import { isSameOrigin, originOf, requestOrigin } from './origin.ts';
+import { isHttps } from './public-address.ts';
 import { webRuntime } from './runtime.ts';
 
 export type SignedIn = Actor & { email: string; sessionId: string };
@@ -18,7 +25,7 @@ const CACHE_MS = 2_000;
 const CACHE_LIMIT = 5_000;
 
 interface CachedActor {
-  actor: (Actor & { email: string }) | null;
+  actor: SessionActor | null;
   until: number;
 }
 
@@ -39,12 +46,6 @@ export async function requireSignedIn(): Promise<SignedIn> {
   return signedIn;
 }
 
-/** Whether the session still stands, past every cache: for streams that live long. */
-export async function sessionStands(sessionId: string): Promise<boolean> {
-  const { database } = await webRuntime();
-  return (await findSessionActor(database, sessionId)) !== null;
-}
-
 async function cachedActor(sessionId: string): Promise<CachedActor['actor']> {
   const { database, feed } = await webRuntime();
   if (!holder.meridianSessions) {
@@ -56,6 +57,7 @@ async function cachedActor(sessionId: string): Promise<CachedActor['actor']> {
   const known = sessions.get(sessionId);
   if (known && known.until > Date.now()) return known.actor;
   const actor = await findSessionActor(database, sessionId);
+  if (actor) await noteSeen(database, sessionId, actor);
   if (sessions.size >= CACHE_LIMIT) sessions.clear();
   sessions.set(sessionId, { actor, until: Date.now() + CACHE_MS });
   return actor;
@@ -110,39 +112,54 @@ export async function signedInContext(): Promise<VerbContext & { actor: SignedIn
   return { ...(await verbContext(actor, 'console', (await requestOrigin()).requestId)), actor };
 }
 
-/**
- * The context of a REST call: a bearer token, or the session of a browser. A browser's call that changes something must
- * be JSON from this very origin, which no foreign page can send.
- */
+export interface ApiCaller {
+  context: VerbContext;
+  /** Names the session or token, for telling callers apart; never the secret itself. */
+  credential: string;
+  /** Who the credential stands for now, past every cache; null when it has ended. */
+  recheck(): Promise<Actor | null>;
+}
+
+/** The context of a REST call: see `apiCaller`. */
 export async function apiContext(request: Request): Promise<VerbContext> {
+  return (await apiCaller(request)).context;
+}
+
+/**
+ * Who makes a REST call: a bearer token, or the session of a browser. A browser's call that changes something must come
+ * from a page of this console.
+ */
+export async function apiCaller(request: Request): Promise<ApiCaller> {
   const { requestId } = originOf(request.headers);
+  const { database } = await webRuntime();
   const bearer = /^Bearer ([\w.~+/=-]{20,200})$/.exec(request.headers.get('authorization') ?? '')?.[1];
   if (bearer) {
-    const { database } = await webRuntime();
     const actor = await findTokenActor(database, bearer);
     if (!actor)
       throw new NotSignedInError(
         'The API token is unknown, expired or revoked. Create another under Settings.',
       );
-    return verbContext(actor, request.headers.get('x-meridian-client') === 'cli' ? 'cli' : 'api', requestId);
+    const via = request.headers.get('x-meridian-client') === 'cli' ? 'cli' : 'api';
+    return {
+      context: await verbContext(actor, via, requestId),
+      credential: `token:${hashToken(bearer).toString('hex')}`,
+      recheck: () => findTokenActor(database, bearer),
+    };
   }
   if (request.headers.has('authorization')) {
     throw new NotSignedInError('The Authorization header must be: Bearer, a space, then an API token.');
   }
   const actor = await requireSignedIn();
-  if (request.method !== 'GET' && request.method !== 'HEAD' && !isSameOrigin(request)) {
+  if (request.method !== 'GET' && request.method !== 'HEAD' && !isSameOrigin(request.headers)) {
     throw new NotSignedInError(
       'Refused: a browser may change something only from this console itself. Programs use an API token.',
     );
   }
-  return verbContext(actor, 'console', requestId);
-}
-
-function isSameOrigin(request: Request): boolean {
-  const site = request.headers.get('sec-fetch-site');
-  if (site) return site === 'same-origin';
-  const origin = request.headers.get('origin');
-  return origin !== null && URL.canParse(origin) && new URL(origin).host === request.headers.get('host');
+  return {
+    context: await verbContext(actor, 'console', requestId),
+    credential: `session:${actor.sessionId}`,
+    recheck: () => findSessionActor(database, actor.sessionId),
+  };
 }
 
 /** The context of a page: whoever is not signed in is sent to sign in, and back afterwards. */

@@ -3,7 +3,7 @@ import { encode } from 'next-auth/jwt';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { signIn } from '#lib/services/sessions/sign-in.ts';
 import { createToken } from '#lib/services/tokens/tokens.ts';
-import { sessionCookieName, sessionSecret } from '#lib/web/auth.ts';
+import { sessionCookieName, sessionSecret } from '#lib/web/cookie.ts';
 import { apiOn } from './api-client.ts';
 import { type TestPerson, testWorld } from './harness.ts';
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { ThrottledError } from '#lib/errors.ts';
-import { findSessionActor } from '#lib/services/sessions/actor.ts';
+import { findSessionActor, noteSeen } from '#lib/services/sessions/actor.ts';
 import { admitOidcPerson } from '#lib/services/sessions/admit-oidc.ts';
 import { endSession, signIn } from '#lib/services/sessions/sign-in.ts';
 import { failure, type TestPerson, testWorld } from './harness.ts';
@@ -69,7 +69,33 @@ describe('signing in', () => {
   });
 });
 
+it('counts passwords that are sent at the same time one by one', async () => {
+  const tries = Array.from({ length: 25 }, () => failure(attempt(person.email, 'wrong')));
+  const throttled = (await Promise.all(tries)).filter((error) => error instanceof ThrottledError);
+  expect(throttled).toHaveLength(15);
+});
+
 describe('a session', () => {
+  it('ends when nothing was asked for hours, and use keeps it open', async () => {
+    const { sessionId } = await attempt(person.email, PASSWORD);
+    const seen = (ago: string) =>
+      world.database.pool.query('update session set last_seen_at = now() - $2::interval where id = $1', [
+        sessionId,
+        ago,
+      ]);
+    await seen('3 hours 59 minutes');
+    const actor = await findSessionActor(world.database, sessionId);
+    if (!actor) throw new Error('the session ended too early');
+    await noteSeen(world.database, sessionId, actor);
+    const { rows } = await world.database.pool.query<{ fresh: boolean }>(
+      `select last_seen_at > now() - interval '1 minute' as fresh from session where id = $1`,
+      [sessionId],
+    );
+    expect(rows[0]?.fresh).toBe(true);
+    await seen('4 hours 1 minute');
+    expect(await findSessionActor(world.database, sessionId)).toBeNull();
+  });
+
   it('ends at once when it is ended, when it runs out, and when its person is disabled', async () => {
     const ended = await attempt(person.email, PASSWORD);
     await endSession({ database: world.database, now: new Date() }, ended.sessionId, 'signed out');
@@ -96,13 +122,14 @@ describe('a session', () => {
 
 describe('someone an identity provider vouches for', () => {
   const roleByGroup = new Map([
-    ['sre', 'operator'],
-    ['release', 'approver'],
+    ['sre', ['operator']],
+    ['release', ['approver']],
   ]);
-  const claim = (subject: string, groups: string[]) =>
+  const claim = (subject: string, groups: string[], email = `${subject}@example.test`) =>
     admitOidcPerson(
       { database: world.database, now: new Date() },
-      { subject, email: `${subject}@example.test`, name: 'From outside', groups, roleByGroup },
+      { address, userAgent: 'test', requestId: randomUUID() },
+      { subject, email, name: 'From outside', groups, roleByGroup },
     );
   const rolesOf = async (id: string) =>
     (
@@ -124,4 +151,31 @@ describe('someone an identity provider vouches for', () => {
     await world.database.pool.query('update person set disabled_at = now() where id = $1', [id]);
     expect((await failure(claim(subject, ['sre']))).message).toContain('disabled');
   });
+
+  it('leaves an account with the same e-mail alone, and says so in the log', async () => {
+    const before = await world.auditSeq();
+    const error = await failure(claim(randomUUID(), ['sre'], person.email.toUpperCase()));
+    expect(error).toMatchObject({ rule: 'email-taken' });
+    const { oidcSubject } = await world.database.prisma.person.findUniqueOrThrow({
+      where: { id: person.id },
+    });
+    expect(oidcSubject).toBeNull();
+    expect(await world.auditAfter(before)).toMatchObject([
+      { verb: 'session.open', outcome: 'refused', rule: 'email-taken' },
+    ]);
+  });
+
+  it('loses the provider’s roles when no group counts any more', async () => {
+    const subject = randomUUID();
+    const id = await claim(subject, ['sre']);
+    expect(await failure(claim(subject, ['unknown']))).toMatchObject({ rule: 'no-role' });
+    expect(await rolesOf(id)).toEqual([]);
+  });
+
+  it.each(['', 'no address', `${'a'.repeat(300)}@example.test`, 'a@b c'])(
+    'is refused with the e-mail "%s"',
+    async (email) => {
+      expect(await failure(claim(randomUUID(), ['sre'], email))).toMatchObject({ rule: 'incomplete' });
+    },
+  );
 });

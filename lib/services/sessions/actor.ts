@@ -2,12 +2,14 @@ import { createHash } from 'node:crypto';
 import { type Grant, ROLES, type Role } from '#lib/domain/access/access.ts';
 import type { Database } from '../../data/database.ts';
 import type { Actor } from '../context.ts';
+import { IDLE_HOURS } from './sign-in.ts';
 
 interface ActorRow {
   person_id: string;
   name: string;
   email: string;
   proved_at: Date | null;
+  seen_at: Date | null;
   token_id: string | null;
   scopes: string[] | null;
   grants: Grant[];
@@ -16,19 +18,33 @@ interface ActorRow {
 const GRANTS = `coalesce((select jsonb_agg(jsonb_build_object('role', g.role, 'region', g.region, 'action', g.action))
   from role_grant g where g.person_id = p.id), '[]'::jsonb) as grants`;
 
-/** Who a session stands for, or null when it ended, expired, or its person was disabled. One indexed query. */
-export async function findSessionActor(
-  database: Database,
-  sessionId: string,
-): Promise<(Actor & { email: string }) | null> {
+export type SessionActor = Actor & { email: string; seenAt: Date };
+
+const SEEN_EVERY_MS = 5 * 60_000;
+
+/** Who a session stands for, or null when it ended, expired, was idle too long, or its person was disabled. One indexed query. */
+export async function findSessionActor(database: Database, sessionId: string): Promise<SessionActor | null> {
   const { rows } = await database.pool.query<ActorRow>({
     name: 'session-actor',
-    text: `select p.id as person_id, p.name, p.email, s.proved_at, null as token_id, null as scopes, ${GRANTS}
+    text: `select p.id as person_id, p.name, p.email, s.proved_at, s.last_seen_at as seen_at, null as token_id, null as scopes, ${GRANTS}
            from session s join person p on p.id = s.person_id
-           where s.id = $1 and s.ended_at is null and s.expires_at > now() and p.disabled_at is null`,
-    values: [sessionId],
+           where s.id = $1 and s.ended_at is null and s.expires_at > now() and p.disabled_at is null
+             and s.last_seen_at > now() - $2 * interval '1 hour'`,
+    values: [sessionId, IDLE_HOURS],
   });
-  return toActor(rows[0]);
+  const row = rows[0];
+  const actor = toActor(row);
+  return actor && { ...actor, seenAt: row?.seen_at ?? new Date(0) };
+}
+
+/** Notes that the session is in use, at most every five minutes: an idle one ends. */
+export async function noteSeen(
+  database: Database,
+  sessionId: string,
+  { seenAt }: SessionActor,
+): Promise<void> {
+  if (Date.now() - seenAt.getTime() < SEEN_EVERY_MS) return;
+  await database.pool.query('update session set last_seen_at = now() where id = $1', [sessionId]);
 }
 
 /** Who an API token stands for, or null when it is unknown, revoked, expired, or its owner was disabled. */
@@ -38,7 +54,7 @@ export async function findTokenActor(
 ): Promise<(Actor & { email: string }) | null> {
   const { rows } = await database.pool.query<ActorRow>({
     name: 'token-actor',
-    text: `select p.id as person_id, p.name, p.email, null as proved_at, t.id as token_id, t.scopes, ${GRANTS}
+    text: `select p.id as person_id, p.name, p.email, null as proved_at, null as seen_at, t.id as token_id, t.scopes, ${GRANTS}
            from api_token t join person p on p.id = t.owner_id
            where t.hash = $1 and t.revoked_at is null and t.expires_at > now() and p.disabled_at is null`,
     values: [hashToken(token)],

@@ -1,9 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { announceChange, appendAudit } from '../../data/audit.ts';
-import type { Database } from '../../data/database.ts';
-import { NotSignedInError, ThrottledError } from '../../errors.ts';
+import { NotSignedInError } from '../../errors.ts';
 import { parseInput } from '../verb.ts';
+import {
+  assertNotThrottled,
+  inTurn,
+  recordFailure,
+  type SignInContext,
+  type SignInOrigin,
+} from './failures.ts';
 import { passwordFits } from './password.ts';
 
 export const SignInInput = z.strictObject({
@@ -11,23 +17,13 @@ export const SignInInput = z.strictObject({
   password: z.string().min(1, 'is missing').max(1024, 'is too long'),
 });
 
-export interface SignInOrigin {
-  address: string;
-  userAgent: string;
-  requestId: string;
-}
-
 /** Hours until a session ends whatever happens; a working day and a half, so that nobody signs in mid-incident. */
 export const SESSION_HOURS = 12;
-/** Failures from one account or address in `WINDOW_MINUTES` after which sign-in waits. */
+/** Hours without a request after which a session ends: an open console asks by itself, a closed one does not. */
+export const IDLE_HOURS = 4;
+/** Failures from one account or address in 15 minutes after which sign-in waits. */
 const ACCOUNT_LIMIT = 10;
 const ADDRESS_LIMIT = 50;
-const WINDOW_MINUTES = 15;
-
-interface SignInContext {
-  database: Database;
-  now: Date;
-}
 
 /**
  * Opens a session for the right password. A wrong one and an unknown account say and cost the same. After ten failures for
@@ -39,6 +35,16 @@ export async function signIn(
   raw: unknown,
 ): Promise<{ sessionId: string; personId: string }> {
   const input = parseInput(SignInInput, raw);
+  return inTurn(`address:${origin.address}`, () =>
+    inTurn(`account:${input.email}`, () => signInAlone(context, origin, input)),
+  );
+}
+
+async function signInAlone(
+  context: SignInContext,
+  origin: SignInOrigin,
+  input: z.output<typeof SignInInput>,
+): Promise<{ sessionId: string; personId: string }> {
   const account = `account:${input.email}`;
   const address = `address:${origin.address}`;
   await assertNotThrottled(context, account, ACCOUNT_LIMIT);
@@ -46,7 +52,12 @@ export async function signIn(
   const person = await context.database.prisma.person.findUnique({ where: { email: input.email } });
   const fits = await passwordFits(person?.passwordHash ?? null, input.password);
   if (!person || !fits || person.disabledAt) {
-    await recordFailure(context, origin, [account, address], person?.id ?? null);
+    await recordFailure(context, origin, {
+      sources: [account, address],
+      personId: person?.id ?? null,
+      rule: 'sign-in',
+      message: 'Sign-in failed.',
+    });
     throw new NotSignedInError(
       'Not signed in: that e-mail and password do not fit an account that may sign in.',
     );
@@ -107,53 +118,5 @@ export async function endSession(context: SignInContext, sessionId: string, reas
       detail: { reason },
     });
     await announceChange(connection, 'audit', 'session.end');
-  });
-}
-
-async function assertNotThrottled(context: SignInContext, source: string, limit: number): Promise<void> {
-  const since = new Date(context.now.getTime() - WINDOW_MINUTES * 60_000);
-  const { _sum, _max } = await context.database.prisma.signInFailure.aggregate({
-    where: { source, minute: { gte: since } },
-    _sum: { count: true },
-    _max: { minute: true },
-  });
-  if ((_sum.count ?? 0) < limit) return;
-  const until = (_max.minute?.getTime() ?? context.now.getTime()) + WINDOW_MINUTES * 60_000;
-  const seconds = Math.max(1, Math.ceil((until - context.now.getTime()) / 1000));
-  throw new ThrottledError(
-    `Sign-in is paused after ${limit} failed tries. Try again in ${Math.ceil(seconds / 60)} min, or ask an admin.`,
-    seconds,
-  );
-}
-
-/** Counts by minute; the first failure of a minute writes the audit entry, so a flood cannot fill the log. */
-async function recordFailure(
-  context: SignInContext,
-  origin: SignInOrigin,
-  sources: readonly string[],
-  personId: string | null,
-): Promise<void> {
-  await context.database.inTransaction(async (connection) => {
-    let firstOfMinute = false;
-    for (const source of sources) {
-      const { rows } = await connection.query<{ count: number }>(
-        `insert into sign_in_failure (source, minute, count) values ($1, date_trunc('minute', $2::timestamptz), 1)
-         on conflict (source, minute) do update set count = sign_in_failure.count + 1 returning count`,
-        [source, context.now],
-      );
-      firstOfMinute ||= rows[0]?.count === 1;
-    }
-    if (!firstOfMinute) return;
-    await appendAudit(connection, {
-      verb: 'session.open',
-      actor: { kind: 'person', id: personId ?? 'unknown' },
-      outcome: 'refused',
-      rule: 'sign-in',
-      message: 'Sign-in failed; further failures in this minute are counted, not listed.',
-      requestId: origin.requestId,
-      via: 'console',
-      detail: { address: origin.address },
-    });
-    await announceChange(connection, 'audit', 'session.open');
   });
 }

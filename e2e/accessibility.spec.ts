@@ -1,0 +1,45 @@
+import AxeBuilder from '@axe-core/playwright';
+import type { Page } from '@playwright/test';
+import { PAGES } from './support/pages.ts';
+import { requestShift } from './support/shift.ts';
+import { expect, test } from './support/test.ts';
+
+const THEMES = ['light', 'dark'] as const;
+
+test('no page has a serious barrier, in light and in dark', async ({ signedIn }) => {
+  test.setTimeout(180_000);
+  const page = await signedIn('operator');
+  await expectNoBarriers(page, PAGES);
+});
+
+test('nor has a request that waits, in the inbox and on its own page', async ({ signedIn }) => {
+  const page = await signedIn('operator');
+  const operation = await requestShift(page, { points: 8, reason: 'To be looked at' });
+  await expectNoBarriers(page, [
+    { name: 'One operation', path: `/operations/${operation}` },
+    { name: 'One request', path: `/approvals?operation=${operation}` },
+  ]);
+});
+
+test('nor has the sign-in page', async ({ page }) => {
+  await expectNoBarriers(page, [{ name: 'Sign in', path: '/sign-in' }]);
+});
+
+async function expectNoBarriers(page: Page, pages: readonly { name: string; path: string }[]): Promise<void> {
+  const barriers: string[] = [];
+  for (const { name, path } of pages) {
+    await page.goto(path);
+    await expect(page.getByRole('heading', { level: 1 }).first()).toBeVisible();
+    for (const colorScheme of THEMES) {
+      await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+      await expect(page.locator('html')).toHaveAttribute('data-theme', colorScheme);
+      const { violations } = await new AxeBuilder({ page }).analyze();
+      barriers.push(
+        ...violations
+          .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+          .map(({ id, nodes }) => `${name}, ${colorScheme}: ${id} at ${nodes[0]?.target.join(' ')}`),
+      );
+    }
+  }
+  expect(barriers).toEqual([]);
+}

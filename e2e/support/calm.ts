@@ -1,0 +1,55 @@
+import { expect, type Page } from '@playwright/test';
+import { lab, restoreWeights, wasDisturbed } from './lab.ts';
+import { findActiveOperation, query } from './product.ts';
+import type { SignedIn } from './test.ts';
+
+/**
+ * Leaves the estate as the next test expects it: no fault, no freeze, nothing asked for or running, every user at home. Costs next to
+ * nothing after a test that changed nothing.
+ */
+export async function calmDown(signedIn: SignedIn): Promise<void> {
+  const disturbed = wasDisturbed();
+  if (disturbed) await lab.heal();
+  await query('update "freeze" set lifted_at = now(), lifted_by = created_by where lifted_at is null');
+  await query(
+    `update operation set state = 'withdrawn', outcome = 'Withdrawn after the test that asked for it.', ended_at = now()
+      where state = 'awaiting-approval'`,
+  );
+  // Before the abort: a run that finds weights it does not know puts nothing back.
+  let restored = await restoreWeights();
+  const active = await findActiveOperation();
+  if (active) await abort(await signedIn('operator'), active);
+  restored = (await restoreWeights()) || restored;
+  if (restored) await weightsAreRead();
+  if (disturbed) await everybodyServes(await signedIn('viewer'));
+}
+
+async function abort(page: Page, operation: string): Promise<void> {
+  await page.goto(`/operations/${operation}`);
+  const button = page.getByLabel('Operation', { exact: true }).getByRole('button', { name: 'Abort' });
+  if ((await button.getAttribute('aria-disabled')) !== 'true') {
+    await button.click();
+    await page
+      .getByRole('dialog')
+      .getByRole('button', { name: `Abort ${operation}` })
+      .click();
+  }
+  await expect.poll(findActiveOperation, { timeout: 60_000 }).toBeUndefined();
+}
+
+/** Until the collector has read the zone again: before, previews reckon with what was. */
+async function weightsAreRead(): Promise<void> {
+  const [{ now } = { now: new Date() }] = await query<{ now: Date }>('select now()');
+  const isRead = async () => {
+    const rows = await query(`select 1 from observation where kind = 'records' and observed_at > $1`, [now]);
+    return rows.length > 0;
+  };
+  await expect.poll(isRead, { timeout: 30_000 }).toBe(true);
+}
+
+async function everybodyServes(page: Page): Promise<void> {
+  await page.goto('/');
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText('All three Regions serve.', {
+    timeout: 60_000,
+  });
+}
