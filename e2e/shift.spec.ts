@@ -5,6 +5,8 @@ import {
   approve,
   composer,
   composeShift,
+  confirmInSheet,
+  idIn,
   requestButton,
   requestShift,
   untilMidway,
@@ -77,18 +79,17 @@ test('ten points leave us-east-1 and come back, though a worker is killed on the
     await expect(rows('operation.end', 'All 5 steps passed.')).toHaveCount(1);
   });
 
-  await test.step('an operation of its own puts the users back', async () => {
+  await test.step('one click puts the users back, by an operation of its own', async () => {
     await operator.goto(`/operations/${operation}`);
-    await expect(operator.getByRole('button', { name: 'Revert' })).toBeDisabled();
-    const back = await requestShift(operator, {
-      points: 10,
-      from: 'eu-west-1',
-      to: 'us-east-1',
-      reason: 'The sale is over',
-    });
-    await approve(approver, back);
+    await operator.getByRole('button', { name: 'Revert' }).click();
+    await confirmInSheet(operator, `Revert ${operation}`, 'The sale is over');
+    const back = await idIn(operator.getByText(/^OP-\d+ puts the former weights back\.$/));
     await operator.goto(`/operations/${back}`);
     await expect(answer(operator)).toContainText(`${back} done`, { timeout: 120_000 });
     expect(await dnsShareForAmericans('eu-west-1')).toBe(0);
+    await operator.goto(`/operations/${operation}`);
+    await expect(operator.getByRole('button', { name: 'Revert' })).toHaveAccessibleDescription(
+      `${back} puts it back already.`,
+    );
   });
 });

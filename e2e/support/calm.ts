@@ -5,11 +5,11 @@ import type { SignedIn } from './test.ts';
 
 /**
  * Leaves the estate as the next test expects it: no fault, no freeze, nothing asked for or running, every user at home. Costs next to
- * nothing after a test that changed nothing.
+ * nothing after a test that changed nothing. A Region that was in trouble keeps its bad minute: tests trouble
+ * ap-southeast-1, and move users to eu-west-1.
  */
 export async function calmDown(signedIn: SignedIn): Promise<void> {
-  const disturbed = wasDisturbed();
-  if (disturbed) await lab.heal();
+  if (wasDisturbed()) await lab.heal();
   await query('update "freeze" set lifted_at = now(), lifted_by = created_by where lifted_at is null');
   await query(
     `update operation set state = 'withdrawn', outcome = 'Withdrawn after the test that asked for it.', ended_at = now()
@@ -21,7 +21,6 @@ export async function calmDown(signedIn: SignedIn): Promise<void> {
   if (active) await abort(await signedIn('operator'), active);
   restored = (await restoreWeights()) || restored;
   if (restored) await weightsAreRead();
-  if (disturbed) await everybodyServes(await signedIn('viewer'));
 }
 
 async function abort(page: Page, operation: string): Promise<void> {
@@ -45,11 +44,4 @@ async function weightsAreRead(): Promise<void> {
     return rows.length > 0;
   };
   await expect.poll(isRead, { timeout: 30_000 }).toBe(true);
-}
-
-async function everybodyServes(page: Page): Promise<void> {
-  await page.goto('/');
-  await expect(page.getByRole('heading', { level: 1 })).toHaveText('All three Regions serve.', {
-    timeout: 60_000,
-  });
 }

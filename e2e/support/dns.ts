@@ -12,7 +12,7 @@ interface Question {
 
 const ANSWER_MS = 2_000;
 /** EDNS option of RFC 7871. */
-const CLIENT_SUBNET = 8 as const;
+const CLIENT_SUBNET = 8;
 
 /** Asks the name server so many times, each time anew, and returns the first address of each answer. */
 export async function addressesFor({ server, name, subnet, count }: Question): Promise<string[]> {
@@ -33,13 +33,6 @@ export async function addressesFor({ server, name, subnet, count }: Question): P
 }
 
 function encodeQuestion(id: number, name: string, subnet: string): Buffer {
-  const clientSubnet = {
-    code: CLIENT_SUBNET,
-    family: 1,
-    ip: subnet,
-    sourcePrefixLength: 24,
-    scopePrefixLength: 0,
-  } as const;
   return dnsPacket.encode({
     type: 'query',
     id,
@@ -53,7 +46,9 @@ function encodeQuestion(id: number, name: string, subnet: string): Buffer {
         ednsVersion: 0,
         flags: 0,
         flag_do: false,
-        options: [clientSubnet],
+        options: [
+          { code: CLIENT_SUBNET, family: 1, ip: subnet, sourcePrefixLength: 24, scopePrefixLength: 0 },
+        ],
       },
     ],
   });

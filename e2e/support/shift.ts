@@ -33,9 +33,7 @@ export async function requestShift(page: Page, shift?: Shift): Promise<string> {
   if (shift) await composeShift(page, shift);
   await expect(requestButton(page)).not.toHaveAttribute('aria-disabled', 'true');
   await requestButton(page).click();
-  const told = page.getByText(/OP-\d+ waits for approval\./);
-  await expect(told).toBeVisible();
-  return idIn(told);
+  return idIn(page.getByText(/^OP-\d+ waits for approval\.$/));
 }
 
 /** Approves in the inbox and returns once the console has said that it starts. */
@@ -86,7 +84,9 @@ export async function confirmInSheet(page: Page, verb: string, reason?: string):
 /** The bar that every page has; Abort is its last control. */
 export const operationBar = (page: Page): Locator => page.getByRole('region', { name: 'Operation' });
 
-async function idIn(text: Locator): Promise<string> {
+/** The operation that a message of the console names, once it is there. */
+export async function idIn(text: Locator): Promise<string> {
+  await expect(text).toBeVisible();
   const id = /OP-\d+/.exec(await text.innerText())?.[0];
   if (!id) throw new Error('The console named no operation.');
   return id;
