@@ -1,0 +1,87 @@
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { type Browser, type BrowserContext, chromium } from '@playwright/test';
+import { CHROMIUM_FLAGS, findChromium } from '#launch/chromium.ts';
+import { type StartedProduct, startProduct } from '#launch/harness.ts';
+
+// node launch/run.mjs docs/images/take.ts [minutes]: takes the pictures of this folder from the running product.
+
+const DESKTOP = { width: 1440, height: 900 };
+const PHONE = { width: 390, height: 844 };
+/** So long shoppers are at work before the overview is looked at: its sparklines show fifteen minutes. 0: the states alone. */
+const HISTORY_MS = Number(process.argv[2] ?? 15) * 60_000;
+/** What a view looks like when all is well is in the console; the pictures show the rest. */
+const USUAL = /\/(normal|idle|paused|reader|composer|people|tokens|freezes|fresh|all)$/;
+
+const dataDir = fs.mkdtempSync(path.join(os.tmpdir(), 'meridian-images-'));
+fs.chmodSync(dataDir, process.getuid?.() === 0 ? 0o755 : 0o700);
+const product = await startProduct({
+  dataDir,
+  environment: { MERIDIAN_GALLERY: '1' },
+  readyTimeoutMs: 300_000,
+});
+const browser = await chromium.launch({ executablePath: findChromium(), args: CHROMIUM_FLAGS });
+try {
+  await takeStates(browser, product.url);
+  if (HISTORY_MS > 0) {
+    const signedIn = await signIn(browser, product);
+    await new Promise((resolve) => setTimeout(resolve, HISTORY_MS));
+    await takeOverview(browser, signedIn, product.url);
+  }
+} finally {
+  await browser.close();
+  await product.stop();
+  fs.rmSync(dataDir, { recursive: true, force: true });
+}
+
+type Session = Awaited<ReturnType<BrowserContext['storageState']>>;
+
+async function signIn(from: Browser, { url, demoPassword }: StartedProduct): Promise<Session> {
+  const context = await from.newContext();
+  const page = await context.newPage();
+  await page.goto(`${url}/sign-in`);
+  await page.getByLabel('E-mail').fill('operator@meridian.local');
+  await page.getByLabel('Password').fill(demoPassword);
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+  await page.waitForURL(`${url}/`);
+  const state = await context.storageState();
+  await context.close();
+  return state;
+}
+
+async function takeOverview(from: Browser, storageState: Session, url: string): Promise<void> {
+  for (const { name, viewport, colorScheme } of [
+    { name: 'overview-light', viewport: DESKTOP, colorScheme: 'light' },
+    { name: 'overview-dark', viewport: DESKTOP, colorScheme: 'dark' },
+    { name: 'overview-phone', viewport: PHONE, colorScheme: 'light' },
+  ] as const) {
+    const context = await from.newContext({ storageState, viewport, colorScheme, reducedMotion: 'reduce' });
+    const page = await context.newPage();
+    await page.goto(url);
+    await page.getByText('Live', { exact: true }).first().waitFor({ state: 'attached' });
+    await page.screenshot({ path: path.join(import.meta.dirname, `${name}.png`) });
+    await context.close();
+  }
+}
+
+async function takeStates(from: Browser, url: string): Promise<void> {
+  const context = await from.newContext({
+    viewport: DESKTOP,
+    colorScheme: 'light',
+    reducedMotion: 'reduce',
+  });
+  const page = await context.newPage();
+  await page.goto(`${url}/gallery`);
+  const links = await page
+    .locator('main a')
+    .evaluateAll((all) => all.map((link) => link.getAttribute('href')));
+  const states = links.filter((link) => link !== null).filter((link) => !USUAL.test(link));
+  fs.mkdirSync(path.join(import.meta.dirname, 'states'), { recursive: true });
+  for (const state of states) {
+    await page.goto(`${url}${state}`, { waitUntil: 'networkidle' });
+    const name = state.replace('/gallery/', '').replaceAll('/', '-');
+    await page.screenshot({ path: path.join(import.meta.dirname, 'states', `${name}.png`) });
+  }
+  await context.close();
+}
