@@ -10,18 +10,18 @@ export interface ReadinessPart {
 
 const WORKER_SILENT_SECONDS = 10;
 
-/** Whether this Meridian can be leaned on: database, a worker that beats, collectors that collect, an audit log nobody can rewrite. */
+/** Whether this Meridian can be leaned on: database, a worker that beats, observations that are fresh, an audit log nobody can rewrite. */
 export async function readReadiness(database: Database, estate: Estate): Promise<ReadinessPart[]> {
-  const { rows } = await database.pool.query<{ workers: number; asked: number | null; rewritable: boolean }>(
+  const { rows } = await database.pool.query<{ workers: number; seen: number | null; rewritable: boolean }>(
     `select (select count(*)::int from worker where state = 'up' and heartbeat_at > now() - make_interval(secs => $1)) as workers,
-       (select extract(epoch from now() - max(attempted_at))::float8 from observation) as asked,
+       (select extract(epoch from now() - max(observed_at))::float8 from observation) as seen,
        (select pg_has_role(current_user, relowner, 'member') from pg_class where oid = 'audit_entry'::regclass) as rewritable`,
     [WORKER_SILENT_SECONDS],
   );
-  const { workers = 0, asked = null, rewritable = true } = rows[0] ?? {};
+  const { workers = 0, seen = null, rewritable = true } = rows[0] ?? {};
   const limit = staleAfterSeconds('metrics', estate.metrics.periodSeconds);
   return [
-    { part: 'database', ready: true, message: 'It answers and is migrated.' },
+    { part: 'database', ready: true, message: 'It answers.' },
     {
       part: 'workers',
       ready: workers > 0,
@@ -32,11 +32,11 @@ export async function readReadiness(database: Database, estate: Estate): Promise
     },
     {
       part: 'observations',
-      ready: asked !== null && asked <= limit,
+      ready: seen !== null && seen <= limit,
       message:
-        asked === null
+        seen === null
           ? 'Nothing was ever observed.'
-          : `The collectors last asked ${Math.round(asked)} s ago; ${limit} s is the limit.`,
+          : `Something was last observed ${Math.round(seen)} s ago; ${limit} s is the limit.`,
     },
     {
       part: 'audit',
