@@ -7,7 +7,7 @@ import { expect, test } from './support/test.ts';
 const THEMES = ['light', 'dark'] as const;
 
 test('no page has a serious barrier, in light and in dark', async ({ signedIn }) => {
-  test.setTimeout(300_000);
+  test.setTimeout(180_000);
   const page = await signedIn('operator');
   await expectNoBarriers(page, PAGES);
 });

@@ -4,13 +4,14 @@ import { findActiveOperation, query } from './product.ts';
 import type { SignedIn } from './test.ts';
 
 /**
- * Leaves the estate as the next test expects it: no fault, no freeze, nothing asked for or running, every user at home. Costs next to
+ * Leaves the estate as the next test expects it: no fault, no freeze, nobody disabled, nothing asked for or running, every user at home. Costs next to
  * nothing after a test that changed nothing. A Region that was in trouble keeps its bad minute: tests trouble
  * ap-southeast-1, and move users to eu-west-1.
  */
 export async function calmDown(signedIn: SignedIn): Promise<void> {
   if (wasDisturbed()) await lab.heal();
   await query('update "freeze" set lifted_at = now(), lifted_by = created_by where lifted_at is null');
+  await query('update person set disabled_at = null where disabled_at is not null');
   await query(
     `update operation set state = 'withdrawn', outcome = 'Withdrawn after the test that asked for it.', ended_at = now()
       where state = 'awaiting-approval'`,
