@@ -21,7 +21,7 @@ export function VerifyButton({
   };
   return (
     <Button busy={busy} reason={reason} onClick={() => run(again)}>
-      {busy ? 'Verifying' : 'Verify again'}
+      {busy ? 'Verifying' : 'Verify'}
     </Button>
   );
 }

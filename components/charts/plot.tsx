@@ -168,7 +168,7 @@ export default function Plot({ chart, height }: { chart: ChartModel; height: num
       ]),
     ];
     const plot = new uPlot(options(chart, element.clientWidth, height), rows as uPlot.AlignedData, element);
-    setLabels(endLabels(plot, chart, height));
+    // Its first call comes after uPlot has set its scales; before that, positions are not numbers.
     const resized = new ResizeObserver(() => {
       plot.setSize({ width: element.clientWidth, height });
       setLabels(endLabels(plot, chart, height));

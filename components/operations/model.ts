@@ -57,20 +57,28 @@ export interface OperationStep {
   command?: string;
 }
 
-export interface Gate {
-  id: string;
-  /** "Error rate, reads, eu-west-1" */
-  name: string;
-  unit: string;
+export interface GateFigure {
   reading: Reading;
-  scale: number;
-  digits: number;
-  /** Passes up to here, reverts from there, holds between; in the reading's own unit. */
+  /** Passes below, reverts above, holds between; in the reading's own unit. */
   passBelow: number;
   revertAbove: number;
+  /** Of this figure alone. */
   verdict: Status;
-  /** "240 requests, 0 errors: below 1.2 %" */
-  sample: string;
+}
+
+/** What one gate judged of one Region: its reads or its writes. */
+export interface Gate {
+  id: string;
+  region: string;
+  /** "reads", "writes" */
+  sli: string;
+  /** Unknown: the sample is too small to judge. */
+  verdict: Status;
+  errorRate: GateFigure;
+  p95Ms: GateFigure;
+  requests: number;
+  /** "0 errors: below 1.2 %", what the sample leaves possible; null when it proves nothing. */
+  proves: string | null;
 }
 
 export interface OperationModel {
@@ -83,8 +91,10 @@ export interface OperationModel {
   stepSummary: string;
   gates: readonly Gate[];
   gateNote: string;
+  /** When the last gate judged; null before the first. */
+  gatesAt: string | null;
   approvals: readonly { who: string; word: string; status: Status; at: string | null; reason?: string }[];
-  facts: readonly { term: string; description: string }[];
+  facts: readonly { term: string; description: string; href?: Route }[];
   digest: string;
   checks: readonly Check[];
   share: {
@@ -95,9 +105,12 @@ export interface OperationModel {
   /** "If you abort now": what it leaves. */
   abortLeaves: string;
   pause: Permission;
+  /** Resume while paused; while held, try again at once. */
   resume: Permission;
+  held: boolean;
   abort: { permission: Permission; plan: ActPlan };
-  revert: { permission: Permission; plan: ActPlan };
+  /** Turns a run round; of a finished one, puts it back by an operation of its own. */
+  revert: { label: string; permission: Permission; plan: ActPlan };
 }
 
 export interface OperationPageActions {

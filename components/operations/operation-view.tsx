@@ -1,12 +1,12 @@
 import Link from 'next/link';
 import { ShareChart } from '#components/charts/share-chart.tsx';
-import { Moment } from '#components/ui/age.tsx';
+import { Age, Moment } from '#components/ui/age.tsx';
 import { CheckList } from '#components/ui/check-list.tsx';
 import { CellHead, Cells, DefinitionList, PageHead } from '#components/ui/layout.tsx';
 import { Empty } from '#components/ui/states.tsx';
 import { StatusWord } from '#components/ui/status.tsx';
 import { routes } from '#lib/routes.ts';
-import { GateList } from './gate-list.tsx';
+import { GateTable } from './gate-table.tsx';
 import type { OperationModel, OperationPageActions } from './model.ts';
 import { RunControls } from './run-controls.tsx';
 import { StepList } from './step-list.tsx';
@@ -56,12 +56,16 @@ export function OperationView({
             </section>
           )}
           <section>
-            <CellHead title="Gates" note={operation.gateNote} />
+            <CellHead
+              title="Gates"
+              right={operation.gatesAt === null ? undefined : <Age at={operation.gatesAt} verb="judged" />}
+            />
             {operation.gates.length === 0 ? (
-              <Empty title="No gate is open.">Gates sample while a step dwells.</Empty>
+              <Empty title="No gate has judged yet.">Gates sample while a step dwells.</Empty>
             ) : (
-              <GateList gates={operation.gates} />
+              <GateTable gates={operation.gates} />
             )}
+            <p className="hint">{operation.gateNote}</p>
           </section>
           <section>
             <CellHead title="Who agreed" />
@@ -98,18 +102,34 @@ export function OperationView({
           </section>
           <section>
             <CellHead title="The plan" />
-            <DefinitionList items={operation.facts} />
+            <DefinitionList
+              items={operation.facts.map(({ term, description, href }) => ({
+                term,
+                description:
+                  href === undefined ? (
+                    description
+                  ) : (
+                    <Link className="link" href={href}>
+                      {description}
+                    </Link>
+                  ),
+              }))}
+            />
           </section>
         </div>
       </Cells>
       <Cells columns="minmax(0,1fr) 512px">
         <div>
-          <CellHead title="If you abort now" />
+          <CellHead title={operation.abort.permission.allowed ? 'If you abort now' : 'What it leaves'} />
           <p className="soft">{operation.abortLeaves}</p>
         </div>
         <div>
           <CellHead title="Checked before it began" />
-          <CheckList checks={operation.checks} />
+          {operation.checks.length === 0 ? (
+            <p className="soft">Putting back is not checked: it never waits for a rule.</p>
+          ) : (
+            <CheckList checks={operation.checks} />
+          )}
         </div>
       </Cells>
     </>

@@ -7,7 +7,7 @@ import { reasonOf } from '#components/ui/model.ts';
 import { useAction } from '#components/ui/use-action.ts';
 import type { OperationModel, OperationPageActions } from './model.ts';
 
-/** Revert; and on a phone, where the bar above has room for Abort alone, pause and resume. */
+/** Revert; and on a phone, where the bar above has room for Abort alone, pause, resume and another try of what holds. */
 export function RunControls({
   operation,
   actions,
@@ -16,14 +16,14 @@ export function RunControls({
   actions: OperationPageActions;
 }) {
   const { busy, failure, run } = useAction();
-  const { id, pause, resume, revert } = operation;
+  const { id, held, pause, resume, revert } = operation;
   return (
     <>
       {failure === null ? null : <FailureNote failure={failure} verb="Not done" />}
       <span className="only-phone">
-        {resume.allowed ? (
-          <Button busy={busy} onClick={() => run(() => actions.resume(id))}>
-            Resume
+        {held || resume.allowed ? (
+          <Button busy={busy} reason={reasonOf(resume)} onClick={() => run(() => actions.resume(id))}>
+            {held ? 'Try again now' : 'Resume'}
           </Button>
         ) : (
           <Button busy={busy} reason={reasonOf(pause)} onClick={() => run(() => actions.pause(id))}>
@@ -37,7 +37,7 @@ export function RunControls({
         permission={revert.permission}
         run={(reason) => actions.revert(id, reason)}
       >
-        Revert
+        {revert.label}
       </ActButton>
     </>
   );

@@ -103,6 +103,24 @@ function Took({ step }: { step: OperationStep }) {
   return step.usualSeconds === null ? '' : `~ ${formatClock(step.usualSeconds)}`;
 }
 
+function Observations({ label, items }: { label: string; items: OperationStep['evidence'] }) {
+  return (
+    <CopyBlock label={label}>
+      {items.map((item) => (
+        <span key={`${item.at} ${item.what} ${item.requestId}`} className="ev-line">
+          <span className="k">{formatUtcTime(new Date(item.at))}</span> {item.what} {item.outcome}
+          {item.requestId === undefined ? null : (
+            <>
+              {' '}
+              <span className="k">request</span> {item.requestId}
+            </>
+          )}
+        </span>
+      ))}
+    </CopyBlock>
+  );
+}
+
 const isOpen = (step: OperationStep) => OPEN_FROM_THE_START.includes(step.status);
 const hasEvidence = (step: OperationStep) => step.evidence.length > 0 || step.command !== undefined;
 
@@ -111,23 +129,21 @@ function evidenceWord(step: OperationStep): string {
   return calls === 0 ? 'command' : `${calls} ${calls === 1 ? 'observation' : 'observations'}`;
 }
 
+/** A step that dwells observes every few seconds: the newest stand open, the rest behind a line. */
+const NEWEST = 8;
+
 function Evidence({ step }: { step: OperationStep }) {
+  const earlier = step.evidence.slice(0, -NEWEST);
   return (
     <>
+      {earlier.length === 0 ? null : (
+        <details className="evidence">
+          <summary className="sub link">{earlier.length} earlier</summary>
+          <Observations label={`Earlier evidence of step ${step.number}`} items={earlier} />
+        </details>
+      )}
       {step.evidence.length === 0 ? null : (
-        <CopyBlock label={`Evidence of step ${step.number}`}>
-          {step.evidence.map((item) => (
-            <span key={`${item.at} ${item.what}`} className="ev-line">
-              <span className="k">{formatUtcTime(new Date(item.at))}</span> {item.what} {item.outcome}
-              {item.requestId === undefined ? null : (
-                <>
-                  {' '}
-                  <span className="k">request</span> {item.requestId}
-                </>
-              )}
-            </span>
-          ))}
-        </CopyBlock>
+        <Observations label={`Evidence of step ${step.number}`} items={step.evidence.slice(-NEWEST)} />
       )}
       {step.command === undefined ? null : (
         <CopyBlock copy={step.command} label={`Equivalent command of step ${step.number}`}>

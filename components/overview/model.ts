@@ -80,7 +80,13 @@ export interface OverviewModel {
   detail: string;
   freeze: { permission: Permission; plan: ActPlan };
   map: MapModel;
-  safe: { checkedAt: string; acts: readonly SafeAct[] };
+  safe: {
+    checkedAt: string;
+    acts: readonly SafeAct[];
+    /** What stands there when there is no act. */
+    none: { title: string; text: string };
+  };
+  links: { freezes: Route; replication: Route };
   running: RunningShift | null;
   regions: readonly RegionRow[];
   /** Alarms, silent Regions, drift: what someone must look at. */

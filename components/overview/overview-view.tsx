@@ -1,3 +1,4 @@
+import type { Route } from 'next';
 import Link from 'next/link';
 import type { ReactNode } from 'react';
 import { ShareChart } from '#components/charts/share-chart.tsx';
@@ -10,7 +11,6 @@ import type { ActionResult, Status } from '#components/ui/model.ts';
 import { Quantity } from '#components/ui/quantity.tsx';
 import { Empty, SectionContent } from '#components/ui/states.tsx';
 import { StatusShape, StatusWord, statusText } from '#components/ui/status.tsx';
-import { routes } from '#lib/routes.ts';
 import type { AttentionItem, OverviewModel, RunningShift, SafeAct } from './model.ts';
 import { RegionTable } from './region-table.tsx';
 
@@ -46,15 +46,12 @@ export function OverviewView({ overview, actions }: OverviewProps) {
         <div className="stack">
           <section>
             <CellHead title="Safe to do now" right={<Age at={overview.safe.checkedAt} verb="checked" />} />
-            <SafeActs acts={overview.safe.acts} />
+            <SafeActs safe={overview.safe} />
           </section>
           {overview.running === null ? null : <Running running={overview.running} at={overview.at} />}
           {freezes.length === 0 ? null : (
             <section>
-              <CellHead
-                title="Freezes"
-                right={<More href={routes.settings({ tab: 'freezes' })}>All freezes</More>}
-              />
+              <CellHead title="Freezes" right={<More href={overview.links.freezes}>All freezes</More>} />
               <Items items={freezes} />
             </section>
           )}
@@ -123,52 +120,57 @@ export function OverviewView({ overview, actions }: OverviewProps) {
               ))}
             </tbody>
           </table>
-          <div className="below">
-            <CellHead title="Replication lag" right={<More href={routes.replication()}>All links</More>} />
-            <table className="tight flush">
-              <thead>
-                <tr>
-                  <th>To</th>
-                  {replication.columns.map((column) => (
-                    <th key={column} className="num">
-                      {column}
-                    </th>
-                  ))}
-                </tr>
-              </thead>
-              <tbody>
-                {replication.rows.map((row) => (
-                  <tr key={row.region}>
-                    <td className="nowrap">{row.region}</td>
-                    {row.cells.map((cell, index) => (
-                      <td key={replication.columns[index]} className="num">
-                        {cell === null ? (
-                          <span className="muted" title="Not watched here.">
-                            {EMPTY}
-                            <span className="sr">not watched</span>
-                          </span>
-                        ) : (
-                          <Quantity
-                            reading={cell.reading}
-                            unit={cell.unit}
-                            format="seconds"
-                            status={cell.status}
-                          />
-                        )}
-                      </td>
+          {replication.rows.length === 0 ? null : (
+            <div className="below">
+              <CellHead
+                title="Replication lag"
+                right={<More href={overview.links.replication}>All links</More>}
+              />
+              <table className="tight flush">
+                <thead>
+                  <tr>
+                    <th>To</th>
+                    {replication.columns.map((column) => (
+                      <th key={column} className="num">
+                        {column}
+                      </th>
                     ))}
                   </tr>
-                ))}
-              </tbody>
-            </table>
-          </div>
+                </thead>
+                <tbody>
+                  {replication.rows.map((row) => (
+                    <tr key={row.region}>
+                      <td className="nowrap">{row.region}</td>
+                      {row.cells.map((cell, index) => (
+                        <td key={replication.columns[index]} className="num">
+                          {cell === null ? (
+                            <span className="muted" title="Not watched here.">
+                              {EMPTY}
+                              <span className="sr">not watched</span>
+                            </span>
+                          ) : (
+                            <Quantity
+                              reading={cell.reading}
+                              unit={cell.unit}
+                              format="seconds"
+                              status={cell.status}
+                            />
+                          )}
+                        </td>
+                      ))}
+                    </tr>
+                  ))}
+                </tbody>
+              </table>
+            </div>
+          )}
         </div>
       </div>
     </>
   );
 }
 
-function More({ href, children }: { href: ReturnType<typeof routes.settings>; children: ReactNode }) {
+function More({ href, children }: { href: Route; children: ReactNode }) {
   return (
     <Link className="link" href={href}>
       {children}
@@ -183,13 +185,8 @@ const VERDICT = {
   refused: 'held',
 } satisfies Record<SafeAct['verdict'], Status>;
 
-function SafeActs({ acts }: { acts: readonly SafeAct[] }) {
-  if (acts.length === 0)
-    return (
-      <Empty title="Nothing can be judged yet.">
-        No observation has arrived; unknown is not safe. The first cycle takes a few seconds.
-      </Empty>
-    );
+function SafeActs({ safe: { acts, none } }: { safe: OverviewModel['safe'] }) {
+  if (acts.length === 0) return <Empty title={none.title}>{none.text}</Empty>;
   return (
     <ul className="list safe">
       {acts.map((act) => {

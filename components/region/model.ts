@@ -34,6 +34,8 @@ export interface RegionModel {
   detail: string;
   components: Section<readonly ComponentRow[]>;
   charts: Section<readonly ChartModel[]>;
+  /** Charts that the strategy asks for and nothing measures yet. */
+  unobserved: readonly { title: string; why: string }[];
   rangeLabel: string;
   peers: { regions: readonly string[]; rows: readonly PeerDifference[] };
   capacity: {

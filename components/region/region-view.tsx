@@ -1,6 +1,7 @@
 import { Chart } from '#components/charts/chart.tsx';
 import { Age } from '#components/ui/age.tsx';
 import { ButtonLink } from '#components/ui/button.tsx';
+import { EMPTY } from '#components/ui/format.ts';
 import { CellHead, Cells, DefinitionList, PageHead } from '#components/ui/layout.tsx';
 import { LiveStatus, Quantity } from '#components/ui/quantity.tsx';
 import { Empty, SectionContent } from '#components/ui/states.tsx';
@@ -70,12 +71,29 @@ export function RegionView({ region }: { region: RegionModel }) {
                   <Chart chart={chart} height={CHART_HEIGHT} />
                 </section>
               ))}
+              {region.unobserved.map(({ title, why }) => (
+                <section key={title}>
+                  <CellHead title={title} level={3} />
+                  <div className="unobserved" style={{ height: CHART_HEIGHT }}>
+                    <StatusWord status="unknown">not observed</StatusWord>
+                    <p className="small soft">{why}</p>
+                  </div>
+                </section>
+              ))}
             </div>
           </>
         )}
       </SectionContent>
-      <CellHead padded title="Beside its peers" note="versions and settings that differ, or that must not" />
-      <Peers peers={region.peers} />
+      {region.peers.regions.length < 2 ? null : (
+        <>
+          <CellHead
+            padded
+            title="Beside its peers"
+            note="versions and settings that differ, or that must not"
+          />
+          <Peers peers={region.peers} />
+        </>
+      )}
     </>
   );
 }
@@ -108,14 +126,27 @@ function Components({ rows }: { rows: readonly ComponentRow[] }) {
               <span className="sub mono">{row.name}</span>
             </td>
             <td className="full">
-              <LiveStatus status={row.status} word={row.word} at={row.at} withinSeconds={row.withinSeconds} />
+              {row.source === 'declared' ? (
+                <StatusWord status={row.status}>{row.word}</StatusWord>
+              ) : (
+                <LiveStatus
+                  status={row.status}
+                  word={row.word}
+                  at={row.at}
+                  withinSeconds={row.withinSeconds}
+                />
+              )}
             </td>
             <td className="soft wrap full">{row.detail}</td>
             <td data-l="Source">
               <span className="tag">{row.source}</span>
             </td>
             <td className="num" data-l="Age">
-              <Age at={row.at} withinSeconds={row.withinSeconds} />
+              {row.source === 'declared' ? (
+                <span className="muted">{EMPTY}</span>
+              ) : (
+                <Age at={row.at} withinSeconds={row.withinSeconds} />
+              )}
             </td>
           </tr>
         ))}

@@ -51,8 +51,9 @@ function Links({ links, selected }: { links: readonly ReplicationLink[]; selecte
   if (links.length === 0)
     return (
       <div className="pad">
-        <Empty title="No link has been observed.">
-          Each replica of the estate file is a link; the first observation takes a few seconds.
+        <Empty title="No link here.">
+          Each replica that the estate file names for this environment is a link, from its first observation
+          on.
         </Empty>
       </div>
     );

@@ -41,12 +41,14 @@ export interface TrafficModel {
   split: readonly SplitRow[];
   /** "240 visitors in 60 s" */
   sample: string;
-  shareOverTime: Section<ChartModel>;
+  /** Null where one Region serves everything: there is no split to draw, nor any geography. */
+  shareOverTime: Section<ChartModel> | null;
   rangeLabel: string;
   geographies: readonly GeographyRow[];
   history: readonly HistoryRow[];
   /** May this person compose a shift? */
   compose: Permission;
+  links: { compose: Route; audit: Route };
 }
 
 /* ---------- composer ---------- */

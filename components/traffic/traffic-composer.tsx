@@ -174,7 +174,18 @@ function tally(preview: Preview, accepted: readonly string[]): string {
   const refused = preview.checks.filter(
     (check) => check.accept === undefined && check.status !== 'ok' && check.status !== 'warning',
   ).length;
-  return `${preview.checks.length - open - refused} pass, ${open} to accept, ${refused} refuse`;
+  const warned = preview.checks.filter(
+    (check) => check.accept === undefined && check.status === 'warning',
+  ).length;
+  const passed = preview.checks.filter(({ status }) => status === 'ok').length;
+  return [
+    `${passed} pass`,
+    warned > 0 ? `${warned} ${warned === 1 ? 'warns' : 'warn'}` : null,
+    open > 0 ? `${open} to accept` : null,
+    refused > 0 ? `${refused} ${refused === 1 ? 'refuses' : 'refuse'}` : null,
+  ]
+    .filter((part) => part !== null)
+    .join(', ');
 }
 
 interface BlockerInput {

@@ -1,3 +1,4 @@
+import type { Route } from 'next';
 import Link from 'next/link';
 import type { ReactNode } from 'react';
 import { Chart } from '#components/charts/chart.tsx';
@@ -10,7 +11,6 @@ import { Quantity } from '#components/ui/quantity.tsx';
 import { ShareBar } from '#components/ui/share-bar.tsx';
 import { Empty, SectionContent } from '#components/ui/states.tsx';
 import { StatusWord } from '#components/ui/status.tsx';
-import { routes } from '#lib/routes.ts';
 import type { GeographyRow, HistoryRow, SplitRow, TrafficModel } from './model.ts';
 
 /** Configured beside measured; the composer, when open, is the column at the right. */
@@ -23,11 +23,7 @@ export function TrafficView({ traffic, composer }: { traffic: TrafficModel; comp
         detail={traffic.detail}
         actions={
           composer === undefined ? (
-            <ButtonLink
-              tone="primary"
-              href={routes.traffic({ compose: 'geography' })}
-              reason={reasonOf(traffic.compose)}
-            >
+            <ButtonLink tone="primary" href={traffic.links.compose} reason={reasonOf(traffic.compose)}>
               Shift traffic
             </ButtonLink>
           ) : undefined
@@ -36,18 +32,22 @@ export function TrafficView({ traffic, composer }: { traffic: TrafficModel; comp
       <div className={composer === undefined ? undefined : 'grid-tr'}>
         <div>
           <Split traffic={traffic} />
-          <div className="band pad">
-            <CellHead
-              title="Share over time"
-              note="solid measured, dotted configured"
-              right={<span className="muted">{traffic.rangeLabel}</span>}
-            />
-            <SectionContent section={traffic.shareOverTime}>
-              {(chart) => <Chart chart={chart} height={304} />}
-            </SectionContent>
-          </div>
-          <ByGeography regions={traffic.split.map((row) => row.region)} rows={traffic.geographies} />
-          <History rows={traffic.history} />
+          {traffic.shareOverTime === null ? null : (
+            <div className="band pad">
+              <CellHead
+                title="Share over time"
+                note="solid measured, dotted configured"
+                right={<span className="muted">{traffic.rangeLabel}</span>}
+              />
+              <SectionContent section={traffic.shareOverTime}>
+                {(chart) => <Chart chart={chart} height={304} />}
+              </SectionContent>
+            </div>
+          )}
+          {traffic.geographies.length === 0 ? null : (
+            <ByGeography regions={traffic.split.map((row) => row.region)} rows={traffic.geographies} />
+          )}
+          <History rows={traffic.history} audit={traffic.links.audit} />
         </div>
         {composer}
       </div>
@@ -172,15 +172,18 @@ function ByGeography({ regions, rows }: { regions: readonly string[]; rows: read
   );
 }
 
-function History({ rows }: { rows: readonly HistoryRow[] }) {
-  const audit = (
-    <Link className="link" href={routes.audit({ action: 'operation' })}>
-      In audit
-    </Link>
-  );
+function History({ rows, audit }: { rows: readonly HistoryRow[]; audit: Route }) {
   return (
     <div>
-      <CellHead padded title="History" right={audit} />
+      <CellHead
+        padded
+        title="History"
+        right={
+          <Link className="link" href={audit}>
+            In audit
+          </Link>
+        }
+      />
       {rows.length === 0 ? (
         <div className="pad">
           <Empty title="No shift has run here.">

@@ -25,6 +25,31 @@ export function controlPermission(
     : granted;
 }
 
+/** The sheet before a finished shift is put back: an operation of its own, which waits for nobody by default. */
+export function undoPlan(operation: { id: string; title: string }, secondsBack: number): ActPlan {
+  return {
+    title: `Put ${operation.id} back`,
+    note: operation.title,
+    changes: [
+      { label: 'Operation', before: operation.id, after: 'a new one that puts it back' },
+      { label: 'DNS weights', before: `as ${operation.id} left them`, after: `as before ${operation.id}` },
+    ],
+    changeNote: `At once, without a ramp; traffic follows within about ${secondsBack} s, TTL included.`,
+    checks: [
+      {
+        id: 'still-so',
+        status: 'ok',
+        text: `Only while the live weights are those that ${operation.id} left.`,
+        reason: 'If something changed them since, it is refused: shift from what is live now instead.',
+      },
+    ],
+    agreement:
+      'By default nobody: putting back is never frozen. A policy of the environment may ask for an approver.',
+    verb: `Put ${operation.id} back`,
+    reason: 'optional',
+  };
+}
+
 /** The sheet before an abort or a revert: what it changes, what it leaves, who must agree. */
 export function stopPlan(operation: Stoppable, control: 'abort' | 'revert', secondsBack: number): ActPlan {
   const verb = control === 'abort' ? 'Abort' : 'Revert';

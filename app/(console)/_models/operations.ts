@@ -1,15 +1,16 @@
 import type {
   Gate,
+  GateFigure,
   OperationModel,
   OperationRow,
   OperationStep,
   OperationsModel,
 } from '#components/operations/model.ts';
-import { formatClock, formatMoney, formatShare } from '#components/ui/format.ts';
+import { formatClock, formatMoney, formatShare, NBSP } from '#components/ui/format.ts';
 import type { Status } from '#components/ui/model.ts';
 import { findEnvironment } from '#lib/domain/estate/estate.ts';
 import { isEnded, type OperationState } from '#lib/domain/operation/state.ts';
-import type { GateVerdict } from '#lib/domain/traffic/gate.ts';
+import { type GateVerdict, isThin } from '#lib/domain/traffic/gate.ts';
 import { routes } from '#lib/routes.ts';
 import type { VerbContext } from '#lib/services/context.ts';
 import { listStepDurations } from '#lib/services/operations/durations.ts';
@@ -21,7 +22,7 @@ import {
 } from '#lib/services/operations/read.ts';
 import { readStoredEvidence, readStoredPlan, readStoredPrice } from '#lib/services/operations/stored.ts';
 import { readSharedSeries } from '#lib/web/shared-series.ts';
-import { stopPlan } from './acts.ts';
+import { stopPlan, undoPlan } from './acts.ts';
 import { checkModel, count, inOrder, STATE_STATUS, within } from './common.ts';
 
 const FILTERS = [
@@ -156,10 +157,10 @@ export async function operationModel(context: VerbContext, id: string): Promise<
     ]
       .filter(Boolean)
       .join(', '),
-    gates: gatesOf(detail),
-    gateNote: `Environment ${operation.environment} judges on at least ${environment?.minSample ?? 0} requests; missing numbers never pass.`,
+    ...gatesOf(detail),
+    gateNote: `Environment ${operation.environment} judges on at least ${environment?.minSample ?? 0} requests; missing numbers never pass. Limits of writes include the round trip to the writer.`,
     approvals: approvalsOf(detail),
-    facts: factsOf(detail, plan, environment?.regions ?? []),
+    facts: factsOf(detail, plan, environment?.regions ?? [], within(estate, operation.environment)),
     digest: operation.digest,
     checks: (plan?.checks ?? []).map((check) => checkModel(check, 86_400)),
     share: plan ? await shareOf(context, detail, plan.change) : null,
@@ -168,8 +169,12 @@ export async function operationModel(context: VerbContext, id: string): Promise<
       : `Abort stops after what is in flight, puts the former weights back in one change, and traffic follows within about ${back} s. Nodes that were added stay.`,
     pause: may.pause,
     resume: may.resume,
+    held: state === 'holding',
     abort: { permission: may.abort, plan: stopPlan(stoppable, 'abort', back) },
-    revert: { permission: may.revert, plan: stopPlan(stoppable, 'revert', back) },
+    revert:
+      state === 'done'
+        ? { label: 'Put it back', permission: may.revert, plan: undoPlan(operation, back) }
+        : { label: 'Revert', permission: may.revert, plan: stopPlan(stoppable, 'revert', back) },
   };
 }
 
@@ -246,45 +251,51 @@ const BAND_STATUS = { pass: 'ok', hold: 'held', revert: 'critical' } as const sa
   Status
 >;
 
-/** The newest verdict of each SLI, speed and errors, from the evidence of the last gate that judged. */
-function gatesOf({ operation }: OperationDetail): Gate[] {
+/** The newest verdict of each SLI, from the evidence of the last gate that judged. */
+function gatesOf({ operation }: OperationDetail): Pick<OperationModel, 'gates' | 'gatesAt'> {
   const judged = operation.steps
     .flatMap((step) => readStoredEvidence(step.evidence))
     .filter(({ kind }) => kind === 'gate')
+    .sort((a, b) => a.at.localeCompare(b.at))
     .at(-1);
   // Written by our own gate, in the shape of its verdicts.
   const verdicts = (judged?.data?.verdicts ?? []) as GateVerdict[];
-  return verdicts.flatMap(({ subject, band, sli, limits, errorRateBelow }): Gate[] => {
-    const common = { verdict: BAND_STATUS[band], scale: 1, digits: 0 };
-    const requests = `${sli.requests} requests, ${count(sli.errors, 'error')}`;
-    const proves =
-      errorRateBelow === null ? requests : `${requests}: below ${formatShare(errorRateBelow, 1)} %`;
-    const at = judged?.at ?? null;
-    return [
-      {
-        ...common,
-        id: `${subject} errors`,
-        name: `Error rate, ${subject}`,
-        unit: '%',
-        scale: 100,
-        digits: 2,
-        reading: { value: sli.requests > 0 ? sli.errors / sli.requests : null, at, withinSeconds: 60 },
-        passBelow: limits.errorRate,
-        revertAbove: limits.revertErrorRate,
-        sample: proves,
-      },
-      {
-        ...common,
-        id: `${subject} p95`,
-        name: `p95, ${subject}`,
-        unit: 'ms',
-        reading: { value: sli.p95Ms, at, withinSeconds: 60 },
-        passBelow: limits.p95Ms,
-        revertAbove: limits.revertP95Ms,
-        sample: requests,
-      },
-    ];
+  return {
+    gatesAt: judged?.at ?? null,
+    gates: verdicts.map((verdict) => gateOf(verdict, judged?.at ?? null)),
+  };
+}
+
+/** What was judged stays what it was: a verdict does not grow stale, its age stands above the table. */
+const VERDICT_SECONDS = 86_400 * 365;
+
+function gateOf(verdict: GateVerdict, at: string | null): Gate {
+  const { subject, band, sli, limits, errorRateBelow } = verdict;
+  const [region = subject, kind = ''] = subject.split(' ');
+  const figure = (value: number | null, passBelow: number, revertAbove: number): GateFigure => ({
+    reading: { value, at, withinSeconds: VERDICT_SECONDS },
+    passBelow,
+    revertAbove,
+    verdict:
+      value === null ? 'unknown' : value > revertAbove ? 'critical' : value >= passBelow ? 'held' : 'ok',
   });
+  return {
+    id: subject,
+    region,
+    sli: kind,
+    verdict: isThin(verdict) ? 'unknown' : BAND_STATUS[band],
+    errorRate: figure(
+      sli.requests > 0 ? sli.errors / sli.requests : null,
+      limits.errorRate,
+      limits.revertErrorRate,
+    ),
+    p95Ms: figure(sli.p95Ms, limits.p95Ms, limits.revertP95Ms),
+    requests: sli.requests,
+    proves:
+      errorRateBelow === null
+        ? null
+        : `${count(sli.errors, 'error')}: < ${formatShare(errorRateBelow, 1)}${NBSP}%`,
+  };
 }
 
 function approvalsOf({ operation }: OperationDetail): OperationModel['approvals'] {
@@ -321,6 +332,7 @@ function factsOf(
   { operation, regions }: OperationDetail,
   plan: ReturnType<typeof readStoredPlan>,
   regionOrder: readonly string[],
+  here: { environment?: string },
 ): OperationModel['facts'] {
   const price = readStoredPrice(operation.price);
   const hosts = [...new Set(operation.calls.map(({ host }) => host).filter(Boolean))];
@@ -360,7 +372,20 @@ function factsOf(
       ? [{ term: 'Accepted', description: operation.acknowledged.join(', ') }]
       : []),
     ...(operation.revertedBy.length > 0
-      ? [{ term: 'Reverted by', description: operation.revertedBy.map(({ id }) => id).join(', ') }]
+      ? operation.revertedBy.slice(-1).map(({ id, state }) => ({
+          term: 'Reverted by',
+          description: `${id}, ${STATE_WORDS[state as OperationState]}`,
+          href: routes.operation(id, here),
+        }))
+      : []),
+    ...(operation.reverts
+      ? [
+          {
+            term: 'Puts back',
+            description: operation.reverts,
+            href: routes.operation(operation.reverts, here),
+          },
+        ]
       : []),
   ];
 }

@@ -79,7 +79,15 @@ export async function overviewModel(context: VerbContext, environment: string): 
       },
     },
     map: mapModel(context, state, regions, links, active),
-    safe: { checkedAt: now.toISOString(), acts: await safeActs(context, state, active) },
+    safe: {
+      checkedAt: now.toISOString(),
+      acts: await safeActs(context, state, active),
+      none: nothingSafe(state),
+    },
+    links: {
+      freezes: routes.settings({ ...within(estate, environment), tab: 'freezes' }),
+      replication: routes.replication(within(estate, environment)),
+    },
     running: runningShift(context, active, history, state),
     regions,
     attention: {
@@ -442,7 +450,7 @@ function mapModel(
   active: Active,
 ): MapModel {
   const { estate, now } = context;
-  const weights = state.records.value?.weights ?? {};
+  const weights = weightsOf(context, state);
   const before = beforeWeights(active);
   // AWS measures by Region, not by where users sit: a Region's measured share is spread over cities as the weights send them.
   const configured = globalShares(weights, plannedShares(estate), state.environment.regions);
@@ -496,6 +504,26 @@ function mapModel(
         lon: cities.reduce((sum, { lon }) => sum + lon, 0) / Math.max(1, cities.length),
       })),
   };
+}
+
+/** Of one Region alone, all of every geography: the zone's records are those of the other environment. */
+function weightsOf({ estate }: VerbContext, state: EstateState): Record<string, Record<string, number>> {
+  const [only, ...others] = state.environment.regions;
+  if (only === undefined || others.length > 0) return state.records.value?.weights ?? {};
+  return Object.fromEntries(estate.geographies.map(({ key }) => [key, { [only]: 100 }]));
+}
+
+/** Why the list of safe acts may be empty. */
+function nothingSafe(state: EstateState): OverviewModel['safe']['none'] {
+  return state.environment.regions.length < 2
+    ? {
+        title: 'There is nowhere to shift to.',
+        text: `${state.environment.name} is in one Region; traffic cannot leave it.`,
+      }
+    : {
+        title: 'Nothing can be judged yet.',
+        text: 'The records have not been read; unknown is not safe. The first cycle takes a few seconds.',
+      };
 }
 
 /** Weights before the running operation, by geography and Region in percent, from its stored plan. */

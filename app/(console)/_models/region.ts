@@ -66,6 +66,12 @@ export async function regionModel(
     detail: `${region.label}: ${capabilities(found)}. ${trafficText(found, state, now)}`,
     components: { ok: true, value: componentRows(found, state, now) },
     charts: { ok: true, value: charts(context, series, marks) },
+    unobserved: [
+      {
+        title: 'Cache hit rate',
+        why: `ElastiCache of ${code} is declared in the estate file and not read by this version.`,
+      },
+    ],
     rangeLabel: range.label,
     peers: peers(found, state),
     capacity: {
@@ -107,7 +113,9 @@ export async function regionModel(
       },
     ],
     links: [
-      { label: 'Drain it', href: routes.traffic({ ...here, compose: 'drain', region: code }) },
+      ...(state.regions.length > 1
+        ? [{ label: 'Drain it', href: routes.traffic({ ...here, compose: 'drain', region: code }) }]
+        : []),
       { label: 'Replication', href: routes.replication(here) },
       { label: 'In audit', href: routes.audit({ ...here, region: code }) },
     ],
@@ -269,13 +277,6 @@ function charts({ estate }: VerbContext, data: SeriesResult, marks: ChartModel['
       include: [0, 1],
     }),
     chart('Database connections', '', [line('db.connections', 'connections')], { digits: 0 }),
-    // ElastiCache is not observed yet, so the seventh chart of the strategy document stands empty and says so.
-    chart(
-      'Cache hit rate, not observed yet',
-      '%',
-      [{ key: 'cache', label: 'not observed', tone: 'quiet', values: data.times.map(() => null) }],
-      { scale: 100, digits: 0, include: [0, 1] },
-    ),
   ];
 }
 

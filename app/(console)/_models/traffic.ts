@@ -35,6 +35,7 @@ export async function trafficModel(
   const here = within(estate, environment);
   const state = await readEstateState(context, environment);
   const limit = state.staleAfterSeconds;
+  const alone = state.environment.regions.length < 2;
   const { items } = await listOperations(context, { environment, kind: 'traffic-shift', limit: 12 });
   const split = state.regions.map(
     (region): SplitRow => ({
@@ -50,12 +51,16 @@ export async function trafficModel(
   return {
     at: now.toISOString(),
     ...verdict,
-    detail: `${estate.dns.originName}, weighted sets per geography, TTL ${estate.dns.ttlSeconds} s.${changed ? ` Last change by ${changed.id}.` : ' Never changed by an operation.'}`,
+    detail: alone
+      ? 'No split to watch and nothing to shift; the records of the zone belong to the environments of several Regions.'
+      : `${estate.dns.originName}, weighted sets per geography, TTL ${estate.dns.ttlSeconds} s.${changed ? ` Last change by ${changed.id}.` : ' Never changed by an operation.'}`,
     split,
     sample: `${Math.round(state.requestsPerSecond * 60)} requests in 60 s`,
-    shareOverTime: { ok: true, value: await shareChart(context, state, range, marksOf(items, range)) },
+    shareOverTime: alone
+      ? null
+      : { ok: true, value: await shareChart(context, state, range, marksOf(items, range)) },
     rangeLabel: range.label,
-    geographies: estate.geographies.map((geography) => geographyRow(geography, state)),
+    geographies: alone ? [] : estate.geographies.map((geography) => geographyRow(geography, state)),
     history: items.map(
       (item): HistoryRow => ({
         id: item.id,
@@ -69,6 +74,10 @@ export async function trafficModel(
       }),
     ),
     compose: mayCompose(context, state),
+    links: {
+      compose: routes.traffic({ ...here, compose: 'geography' }),
+      audit: routes.audit({ ...here, action: 'operation.' }),
+    },
   };
 }
 

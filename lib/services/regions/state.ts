@@ -1,5 +1,5 @@
 import { type RegionLoss, survivability } from '#lib/domain/capacity/capacity.ts';
-import { type Environment, findEnvironment, type Region } from '#lib/domain/estate/estate.ts';
+import { type Environment, type Estate, findEnvironment, type Region } from '#lib/domain/estate/estate.ts';
 import type {
   AlarmsObservation,
   ClusterObservation,
@@ -17,7 +17,7 @@ import type {
 } from '#lib/domain/observation/kinds.ts';
 import { staleAfterSeconds } from '#lib/domain/observation/kinds.ts';
 import { plannedShares } from '#lib/domain/traffic/solve.ts';
-import { globalShares } from '#lib/domain/traffic/weights.ts';
+import { globalShares, type WeightMatrix } from '#lib/domain/traffic/weights.ts';
 import { NotFoundError } from '../../errors.ts';
 import type { VerbContext } from '../context.ts';
 import { readObservations } from '../observations/read.ts';
@@ -66,9 +66,7 @@ export async function readEstateState(context: VerbContext, environmentName: str
   const limit = staleAfterSeconds('metrics', estate.metrics.periodSeconds);
   const records = observations.of(GLOBAL, 'records');
   const healthChecks = observations.all(GLOBAL, 'health-check');
-  const configured = records.value
-    ? globalShares(records.value.weights, plannedShares(estate), environment.regions)
-    : null;
+  const configured = configuredShares(estate, environment, records.value?.weights ?? null);
   const found = estate.regions.filter(({ code }) => environment.regions.includes(code));
   const traffic = new Map(found.map(({ code }) => [code, observations.of(code, 'traffic')]));
   const fresh = (code: string) => isFresh(traffic.get(code)?.observedAt ?? null, now, limit);
@@ -117,6 +115,16 @@ export async function readEstateState(context: VerbContext, environmentName: str
     }),
     staleAfterSeconds: limit,
   };
+}
+
+/** One Region alone serves all of its environment; the zone's records split the others. */
+function configuredShares(
+  estate: Estate,
+  { regions }: Environment,
+  weights: WeightMatrix | null,
+): Record<string, number> | null {
+  if (regions.length === 1) return Object.fromEntries(regions.map((code) => [code, 1]));
+  return weights && globalShares(weights, plannedShares(estate), regions);
 }
 
 /** Whether something observed then still counts as known now. */
