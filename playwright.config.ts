@@ -27,6 +27,8 @@ export default defineConfig({
     // Set by the global setup, which starts the product on a free port.
     baseURL: process.env.MERIDIAN_E2E_URL,
     launchOptions: { executablePath: findChromium(), args: CHROMIUM_FLAGS },
+    // A control that never comes is told by its own name, not by the end of the whole test's time.
+    actionTimeout: 20_000,
     screenshot: 'only-on-failure',
     trace: 'retain-on-failure',
     timezoneId: 'Europe/Berlin',

@@ -81,14 +81,14 @@ test('ten points leave us-east-1 and come back, though a worker is killed on the
 
   await test.step('one click puts the users back, by an operation of its own', async () => {
     await operator.goto(`/operations/${operation}`);
-    await operator.getByRole('button', { name: 'Revert' }).click();
-    await confirmInSheet(operator, `Revert ${operation}`, 'The sale is over');
+    await operator.getByRole('button', { name: 'Put it back' }).click();
+    await confirmInSheet(operator, `Put ${operation} back`, 'The sale is over');
     const back = await idIn(operator.getByText(/^OP-\d+ puts the former weights back\.$/));
     await operator.goto(`/operations/${back}`);
     await expect(answer(operator)).toContainText(`${back} done`, { timeout: 120_000 });
     expect(await dnsShareForAmericans('eu-west-1')).toBe(0);
     await operator.goto(`/operations/${operation}`);
-    await expect(operator.getByRole('button', { name: 'Revert' })).toHaveAccessibleDescription(
+    await expect(operator.getByRole('button', { name: 'Put it back' })).toHaveAccessibleDescription(
       `${back} puts it back already.`,
     );
   });
