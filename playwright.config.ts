@@ -2,18 +2,11 @@ import { defineConfig } from '@playwright/test';
 import { CHROMIUM_FLAGS, findChromium } from './launch/chromium.ts';
 
 /**
- * The stories of the default run. The others were written last and still need a run on a quiet machine before they may
- * judge a change: `MERIDIAN_E2E=all node_modules/.bin/playwright test` runs them too.
- */
-const CORE = ['sign-in.spec.ts', 'shift.spec.ts', 'phone.spec.ts'];
-
-/**
  * One worker: the estate under test is one, and its traffic is shared. Tests tagged @phone run at 390 px too, those
  * tagged @phone-only there alone.
  */
 export default defineConfig({
   testDir: 'e2e',
-  ...(process.env.MERIDIAN_E2E === 'all' ? {} : { testMatch: CORE }),
   globalSetup: './e2e/global-setup.ts',
   outputDir: 'test-results',
   workers: 1,
