@@ -309,6 +309,16 @@ export async function readLastEvent<Detail>(
   return rows[0];
 }
 
+/** Whether any step of it was ever started. */
+export async function hasBegun(connection: Connection, operationId: string): Promise<boolean> {
+  const { rowCount } = await connection.query({
+    name: 'engine-has-begun',
+    text: 'select 1 from operation_step where operation_id = $1 and attempt > 0 limit 1',
+    values: [operationId],
+  });
+  return rowCount === 1;
+}
+
 /** What the last attempt of a step came to, as its event recorded it. */
 export async function readLastOutcome(
   connection: Connection,
@@ -393,15 +403,16 @@ export async function countPassed(
   return rows[0]?.passed ?? 0;
 }
 
-/** Stop-the-line freezes that nobody has lifted; which of them is in force is the domain's rule. */
-export async function listLineStops(connection: Connection): Promise<Freeze[]> {
+/** Freezes that nobody has lifted and that are not over; which of them is in force is the domain's rule. */
+export async function listOpenFreezes(connection: Connection): Promise<Freeze[]> {
   const { rows } = await connection.query<
     Omit<Freeze, 'startsAt' | 'endsAt'> & { startsAt: Date; endsAt: Date | null }
   >({
-    name: 'engine-line-stops',
+    name: 'engine-open-freezes',
     text: `select id, environment, region, kind, stop_the_line as "stopTheLine", reason,
                   starts_at as "startsAt", ends_at as "endsAt"
-             from "freeze" where lifted_at is null and stop_the_line`,
+             from "freeze" where lifted_at is null and (ends_at is null or ends_at > clock_timestamp())
+            order by starts_at, id`,
   });
   return rows.map((row) => ({
     ...row,

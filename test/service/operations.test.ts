@@ -287,6 +287,44 @@ describe('deciding', () => {
     expect((error as RefusedError).rule).toBe('expired');
   });
 
+  it('keeps its approvals when something else is frozen meanwhile', async () => {
+    const { id, digest } = await request();
+    const elsewhere = [
+      { environment: 'staging' },
+      { region: 'ap-southeast-1', kind: 'traffic-shift', environment: 'staging' },
+    ];
+    for (const freeze of elsewhere)
+      await createFreeze(world.contextFor(operator), { ...freeze, reason: 'not about this one' });
+    expect(await approveOperation(world.contextFor(approver), { id, digest })).toMatchObject({
+      state: 'queued',
+    });
+    await world.database.pool.query('delete from "freeze"');
+  });
+
+  it('keeps its approvals when a Region that it does not touch is frozen', async () => {
+    const params = {
+      mode: 'geography',
+      geography: 'ap',
+      weights: { 'ap-southeast-1': 90, 'us-east-1': 10 },
+      ramp: DRAIN.ramp,
+    };
+    const { id, digest } = await request(operator, { params });
+    await createFreeze(world.contextFor(operator), { region: 'eu-west-1', reason: 'a sale in Europe' });
+    expect(await approveOperation(world.contextFor(approver), { id, digest })).toMatchObject({
+      state: 'queued',
+    });
+    await world.database.pool.query('delete from "freeze"');
+  });
+
+  it('is voided by a freeze that covers it', async () => {
+    const { id, digest } = await request();
+    await createFreeze(world.contextFor(operator), { environment: 'production', reason: 'Black Friday' });
+    const error = await failure(approveOperation(world.contextFor(approver), { id, digest }));
+    expect(error.code).toBe('conflict');
+    expect(error.message).toContain('the freezes in force');
+    await world.database.pool.query('delete from "freeze"');
+  });
+
   it('is voided by a plan that has become another, which it names', async () => {
     const { id, digest } = await request();
     await world.observe({

@@ -8,6 +8,7 @@ import {
   changedGeographies,
   globalShares,
   toRecordWeights,
+  touchedRegions,
   type WeightMatrix,
 } from '#lib/domain/traffic/weights.ts';
 import type { RecordWeights } from './input.ts';
@@ -90,6 +91,7 @@ export function planShift(input: ShiftPlanInput): Plan {
     kind: input.kind,
     environment: environment.name,
     title: input.title,
+    regions: touchedRegions(from, to).touched,
     steps,
     compensation: [
       step('restore-weights', 'Put the former weights back', 'traffic.restore-weights', {

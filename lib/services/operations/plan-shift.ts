@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { type Environment, findEnvironment } from '#lib/domain/estate/estate.ts';
-import { isInForce } from '#lib/domain/freeze/freeze.ts';
+import { coveringFreezes } from '#lib/domain/freeze/freeze.ts';
 import { type DigestSubject, planDigest } from '#lib/domain/operation/digest.ts';
 import type { Check, Plan, Price } from '#lib/domain/operation/plan.ts';
 import { largestSafePoints } from '#lib/domain/traffic/largest-step.ts';
@@ -101,7 +101,15 @@ export async function planShiftNow(
     ramp: request.ramp,
     receivers: preflight.receivers,
   });
-  const subject = digestSubject(environment, request, plan, facts, preflight.classes);
+  const { touched } = touchedRegions(change.before, change.after);
+  const subject = digestSubject({
+    environment,
+    request,
+    plan,
+    facts,
+    regions: touched,
+    classes: preflight.classes,
+  });
   return {
     plan,
     change,
@@ -112,17 +120,20 @@ export async function planShiftNow(
     largestSafePoints: largestSafePoints(estate, environment, facts, change, preflight.load),
     facts,
     subject,
-    regions: touchedRegions(change.before, change.after).touched,
+    regions: touched,
   };
 }
 
-function digestSubject(
-  environment: Environment,
-  request: ShiftRequest,
-  plan: Plan,
-  facts: ShiftFacts,
-  classes: Record<string, string>,
-): DigestSubject {
+function digestSubject(planned: {
+  environment: Environment;
+  request: ShiftRequest;
+  plan: Plan;
+  facts: ShiftFacts;
+  regions: readonly string[];
+  classes: Record<string, string>;
+}): DigestSubject {
+  const { environment, request, plan, facts, regions, classes } = planned;
+  const target = { environment: environment.name, regions, kind: plan.kind };
   return {
     kind: plan.kind,
     environment: environment.name,
@@ -130,7 +141,7 @@ function digestSubject(
     steps: { steps: plan.steps, compensation: plan.compensation },
     recordsHash: facts.records.value?.hash ?? '',
     versions: Object.fromEntries(facts.regions.map(({ code, version }) => [code, version])),
-    freezes: facts.freezes.filter((freeze) => isInForce(freeze, facts.now)).map(({ id }) => id),
+    freezes: coveringFreezes(facts.freezes, target, facts.now).map(({ id }) => id),
     classes,
   };
 }
