@@ -63,7 +63,10 @@ describe.concurrent('a run', { timeout: 40_000 }, () => {
     ]);
     expect(events.at(-3)?.executor).toMatch(/^w-/);
     const finishedThird = events.find((event) => event.kind === 'finished' && event.step_key === 'third');
-    expect(finishedThird?.detail).toMatchObject({ status: 'done', output: { seen: ['first', 'second'] } });
+    expect(finishedThird?.detail).toMatchObject({
+      status: 'done',
+      output: { seen: ['first', 'second'] },
+    });
 
     const audit = await db.audit(id);
     expect(audit.map(({ verb, outcome, detail }) => [verb, outcome, detail.step ?? detail.state])).toEqual([
@@ -264,6 +267,17 @@ describe.concurrent('people', { timeout: 40_000 }, () => {
     expect(performance.now() - asked).toBeLessThan(3_000);
     expect((await db.untilEvent(id, 'failed', 'change')).detail).toMatchObject({ status: 'interrupted' });
     expect(await states(id)).toEqual({ change: 'reverted', undo: 'done' });
+  });
+
+  test('abort during an action: what it kept is handed to what puts things back', async () => {
+    const change = step('change', { keep: { minimumBefore: 3 }, effect: true, sleepSeconds: 60 });
+    const id = await db.run(plan('abort-kept', [change], undo));
+    await until('the effect is there', async () => ((await db.effects(id)).length > 0 ? true : undefined));
+    await db.ask(id, 'abort');
+    await db.untilState(id, 'aborted');
+    expect((await db.untilEvent(id, 'finished', 'undo')).detail).toMatchObject({
+      output: { seen: ['change'] },
+    });
   });
 
   test('pause acts at the next gate, resume goes on', async () => {

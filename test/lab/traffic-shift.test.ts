@@ -85,6 +85,14 @@ async function changeBehindOurBack(geography: string, weights: Record<string, nu
   );
 }
 
+/** EKS takes one update of a node group at a time. */
+async function nodeGroupIdle(region: string): Promise<void> {
+  await vi.waitFor(
+    async () => expect(await port.aws.describeNodeGroup(region)).toMatchObject({ status: 'ACTIVE' }),
+    { timeout: 20_000, interval: 100 },
+  );
+}
+
 const mutations = () => port.calls.filter(({ mutating }) => mutating).length;
 
 /** Twenty points of all traffic from US to EU: 40 % of North America. */
@@ -218,15 +226,65 @@ describe('while resolvers follow', () => {
     const released = await run(release, { outputs });
     expect(released.outcome).toMatchObject({ status: 'done', note: expect.stringContaining('is 10 again') });
     expect(await port.aws.describeNodeGroup(US)).toMatchObject({ minimum: 10, desired: 25 });
+    await nodeGroupIdle(US);
     const again = await run(release, { outputs });
     expect(again.outcome).toMatchObject({
       status: 'skipped',
-      note: expect.stringContaining('someone else changed it'),
+      note: `The minimum of ${US} is 10, as before.`,
+    });
+    await port.aws.updateNodeGroup(US, { minimum: 12, maximum: 50, desired: 25 }, 'someone else');
+    expect((await run(release, { outputs })).outcome).toMatchObject({
+      status: 'wait',
+      note: expect.stringContaining('UPDATING'),
+    });
+    await nodeGroupIdle(US);
+    expect((await run(release, { outputs })).outcome).toMatchObject({
+      status: 'skipped',
+      note: `The minimum of ${US} is 12, not the 25 that was set: someone else changed it.`,
     });
     expect((await run(release)).outcome).toMatchObject({
       status: 'skipped',
       note: `The minimum of ${US} was not raised.`,
     });
+  });
+
+  it('a minimum that an interrupted attempt raised is lowered all the same', async () => {
+    await port.aws.updateNodeGroup(US, { minimum: 10, maximum: 50, desired: 25 }, 'as it was');
+    await nodeGroupIdle(US);
+    const large = structuredClone(estate);
+    large.capacity.peakRequestsPerSecond = 500;
+    const step: Partial<PlannedStep> = {
+      key: `capacity-${US}`,
+      action: 'capacity.ensure',
+      input: { region: US, share: 0.3 },
+    };
+    const stop = new AbortController();
+    const interrupted = stepContext({
+      aws: port.aws,
+      estate: large,
+      step,
+      signal: stop.signal,
+      evidence({ text }) {
+        if (text.includes('asked for 30 nodes')) stop.abort('asked');
+        return Promise.resolve();
+      },
+    });
+    await expect(actions['capacity.ensure']?.run(interrupted)).rejects.toThrow();
+    expect(await port.aws.describeNodeGroup(US)).toMatchObject({ minimum: 30 });
+    expect(interrupted.kept).toEqual([{ minimumBefore: 10, minimumSet: 30 }]);
+
+    const kept = { [`capacity-${US}`]: interrupted.kept.at(-1) ?? {} };
+    const { outcome } = await run(step, { estate: large, outputs: kept, attempt: 2 });
+    const output = 'output' in outcome ? outcome.output : undefined;
+    expect(output ?? interrupted.kept.at(-1)).toMatchObject({ minimumBefore: 10, minimumSet: 30 });
+    await nodeGroupIdle(US);
+    const release = {
+      key: 'r',
+      action: 'capacity.release',
+      input: { region: US, raisedBy: `capacity-${US}` },
+    };
+    expect((await run(release, { outputs: kept })).outcome.status).toBe('done');
+    expect(await port.aws.describeNodeGroup(US)).toMatchObject({ minimum: 10, desired: 30 });
   });
 
   it('a receiver with nodes enough is left alone', async () => {

@@ -20,4 +20,6 @@ export const DwellInput = z.object({
 });
 export const VerifyInput = z.object({ shares: Shares, since: z.string() });
 export const EnsureCapacityInput = z.object({ region: z.string(), share: z.number().min(0).max(1) });
+/** Output of `capacity.ensure` where it raises the minimum of a node group. */
+export const RaisedMinimum = z.object({ minimumBefore: z.number(), minimumSet: z.number() });
 export const ReleaseCapacityInput = z.object({ region: z.string(), raisedBy: z.string() });
