@@ -7,7 +7,7 @@ import type { StepContext, StepOutcome } from '#lib/operations/action.ts';
 import { actions } from '#lib/operations/registry.ts';
 import type { RecordWeights } from '#lib/operations/traffic-shift/input.ts';
 import { planShift } from '#lib/operations/traffic-shift/plan.ts';
-import { setName, weightsOf } from '#lib/operations/traffic-shift/records.ts';
+import { setName, targetsOf, weightsOf } from '#lib/operations/traffic-shift/records.ts';
 import { environmentOf, seedEstate } from '#test/seed-estate.ts';
 import { type RecordedContext, stepContext } from '#test/step-context.ts';
 import { type Lab, startLab } from './harness.ts';
@@ -108,6 +108,7 @@ async function planned() {
     ramp: { kind: 'immediate' },
   });
   if (!solved.ok) throw new Error(solved.message);
+  const names = geographies.map((key) => setName(estate, key));
   const plan = planShift({
     kind: 'traffic-shift',
     estate,
@@ -116,6 +117,7 @@ async function planned() {
     from,
     to: solved.matrix,
     liveWeights: live,
+    targets: targetsOf(estate, geographies, await port.aws.listWeightedRecords(names)),
     ramp: { kind: 'immediate' },
     receivers: [EU],
   });
@@ -136,7 +138,9 @@ describe('a shift, one step after the other', () => {
     plan = await planned();
     const { outcome, context } = await run(plan.step('recheck'));
     expect(outcome.status).toBe('done');
-    expect(context.told).toEqual(['Live weights are those the plan was made from']);
+    expect(context.told).toEqual([
+      'Live weights, targets and health checks are those the plan was made from',
+    ]);
   });
 
   it('refuses when someone else changed the records, and writes nothing', async () => {
@@ -154,6 +158,33 @@ describe('a shift, one step after the other', () => {
     expect(mutations()).toBe(before);
     await changeBehindOurBack('na', { [US]: 200, [EU]: 0 });
   });
+
+  it.each(['an alias', 'a health check'] as const)(
+    'refuses when someone else swapped %s, before the first write and before every later one',
+    async (what) => {
+      const records = await port.aws.listWeightedRecords([setName(estate, 'na')]);
+      const own = records.find(({ setIdentifier }) => setIdentifier === EU);
+      const other = records.find(({ setIdentifier }) => setIdentifier === AP);
+      if (!own || !other) throw new Error('The lab has no records of these Regions.');
+      const swapped =
+        what === 'an alias' ? { ...own, alias: other.alias } : { ...own, healthCheckId: other.healthCheckId };
+      await port.aws.changeWeightedRecords([swapped], 'someone else');
+      const before = mutations();
+      for (const key of ['recheck', 'weights-1', 'restore-weights']) {
+        const { outcome } = await run(plan.step(key));
+        expect(outcome).toMatchObject({
+          status: 'fail',
+          note: expect.stringContaining(
+            what === 'an alias'
+              ? `na: A record of ${EU} should lead to ${own.alias.dnsName} in zone`
+              : `na: A record of ${EU} should have health check ${own.healthCheckId} and has ${other.healthCheckId}`,
+          ),
+        });
+      }
+      expect(mutations()).toBe(before);
+      await port.aws.changeWeightedRecords([own], 'as it was');
+    },
+  );
 
   it('sets the weights in one batch, waits for INSYNC, and shows the command', async () => {
     const before = mutations();

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { beforeEach, describe, expect, it } from 'vitest';
+import type { RecordsObservation } from '#lib/domain/observation/kinds.ts';
 import { RefusedError, ValidationError } from '#lib/errors.ts';
 import { setPolicy } from '#lib/services/approvals/policies.ts';
 import { createFreeze } from '#lib/services/freezes/freezes.ts';
@@ -142,6 +143,19 @@ describe('requesting', () => {
     const preview = () =>
       previewShift(world.contextFor(operator), { environment: 'production', params: DRAIN });
     expect((await preview()).digest).toBe((await preview()).digest);
+  });
+
+  it('waits for the records to be read again after an earlier version read them without where they lead', async () => {
+    await world.observe({
+      change: ({ kind, value }) => {
+        if (kind !== 'records') return undefined;
+        const { targets: _, ...earlier } = value as RecordsObservation;
+        return earlier;
+      },
+    });
+    const error = await failure(request());
+    expect(error.code).toBe('unavailable');
+    expect(error.message).toContain('last read by an earlier version');
   });
 
   it('refuses what a check forbids, with the check as its rule', async () => {

@@ -1,4 +1,5 @@
 import type { Environment, Estate } from '#lib/domain/estate/estate.ts';
+import type { RecordTargets } from '#lib/domain/observation/kinds.ts';
 import type { OperationKind } from '#lib/domain/operation/kind.ts';
 import type { Plan, PlannedStep } from '#lib/domain/operation/plan.ts';
 import { rampSteps } from '#lib/domain/traffic/ramp.ts';
@@ -27,6 +28,8 @@ export interface ShiftPlanInput {
   from: WeightMatrix;
   /** Live integer weights: what the first change expects to find, and what a revert puts back. */
   liveWeights: RecordWeights;
+  /** What stands beside the weights in the same records; a change of these behind our back ends the run. */
+  targets: RecordTargets;
   to: WeightMatrix;
   ramp: Ramp;
   /** Regions that get users they did not have. */
@@ -41,10 +44,11 @@ export function planShift(input: ShiftPlanInput): Plan {
   const { estate, environment, from, to, receivers } = input;
   const ramp = rampSteps(estate, input.ramp, from, to);
   const changed = changedGeographies(from, to);
+  const targets = pick(input.targets, changed);
   const sharesAfter = globalShares(to, plannedShares(estate), environment.regions);
   const steps: PlannedStep[] = [
     step('recheck', 'Check again that nothing has changed', 'traffic.recheck', {
-      input: { expect: pick(input.liveWeights, changed) },
+      input: { expect: pick(input.liveWeights, changed), targets },
       deadlineSeconds: 30,
       needsRegions: [ROUTE53_CONTROL_PLANE],
     }),
@@ -67,7 +71,7 @@ export function planShift(input: ShiftPlanInput): Plan {
     const number = i + 1;
     steps.push(
       step(`weights-${number}`, `Set weights${part}`, 'traffic.set-weights', {
-        input: { expect: expected, weights },
+        input: { expect: expected, weights, targets },
         deadlineSeconds: 10 * 60,
         needsRegions: [ROUTE53_CONTROL_PLANE],
       }),
@@ -95,7 +99,7 @@ export function planShift(input: ShiftPlanInput): Plan {
     steps,
     compensation: [
       step('restore-weights', 'Put the former weights back', 'traffic.restore-weights', {
-        input: { weights: pick(input.liveWeights, changed), known: everyTarget },
+        input: { weights: pick(input.liveWeights, changed), known: everyTarget, targets },
         deadlineSeconds: 10 * 60,
         needsRegions: [ROUTE53_CONTROL_PLANE],
       }),
@@ -138,8 +142,11 @@ function step(
   };
 }
 
-function pick(weights: RecordWeights, geographies: readonly string[]): RecordWeights {
-  return Object.fromEntries(geographies.map((geography) => [geography, weights[geography] ?? {}]));
+function pick<Row extends object>(
+  rows: Record<string, Row>,
+  geographies: readonly string[],
+): Record<string, Row | Record<string, never>> {
+  return Object.fromEntries(geographies.map((geography) => [geography, rows[geography] ?? {}]));
 }
 
 function roundedShares(shares: Record<string, number>): Record<string, number> {

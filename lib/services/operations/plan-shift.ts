@@ -72,6 +72,11 @@ export async function planShiftNow(
       `The shift cannot be planned: the live DNS records have never been read (${facts.records.error ?? 'no answer'}). Wait for the collectors, or see Settings for their state.`,
     );
   }
+  if (!records.targets) {
+    throw new UnavailableError(
+      'The shift cannot be planned: the live DNS records were last read by an earlier version, without where they lead. Wait for the collectors, or see Settings for their state.',
+    );
+  }
   const solved = solveShift(estate, environment.regions, records.weights, request);
   if (!solved.ok)
     throw new ValidationError(`The shift does not fit: ${solved.message}`, {
@@ -97,6 +102,7 @@ export async function planShiftNow(
     title: shiftTitle(change, environment),
     from: records.weights,
     liveWeights: records.recordWeights,
+    targets: records.targets,
     to: solved.matrix,
     ramp: request.ramp,
     receivers: preflight.receivers,
