@@ -301,6 +301,24 @@ describe('deciding', () => {
     expect((error as RefusedError).rule).toBe('expired');
   });
 
+  it('is voided by an estate that names other resources than those it was planned for', async () => {
+    const { id, digest } = await request();
+    const context = world.contextFor(approver);
+    const estate = structuredClone(context.estate);
+    estate.account = '999988887777';
+    estate.dns.zoneId = 'Z0ANOTHER';
+    for (const region of estate.regions)
+      if (region.code === 'eu-west-1') region.cluster.nodegroup = 'other-nodes';
+    const error = await failure(approveOperation({ ...context, estate }, { id, digest }));
+    expect(error.code).toBe('conflict');
+    const { account, dns, regions } = context.estate;
+    const cluster = regions.find(({ code }) => code === 'eu-west-1')?.cluster;
+    expect(error.message).toContain(
+      `the AWS account (was ${account}, is 999988887777), the hosted zone (was ${dns.zoneId}, is Z0ANOTHER), the node group of eu-west-1 (was ${cluster?.name}/${cluster?.nodegroup}, is ${cluster?.name}/other-nodes) changed since it was requested`,
+    );
+    expect(await approveOperation(context, { id, digest })).toMatchObject({ state: 'queued' });
+  });
+
   it('keeps its approvals when something else is frozen meanwhile', async () => {
     const { id, digest } = await request();
     const elsewhere = [

@@ -119,6 +119,21 @@ export function planShift(input: ShiftPlanInput): Plan {
   };
 }
 
+/**
+ * What the steps act on, by what people call it, for the digest: the estate names it, and may be imported anew between a
+ * request and its start.
+ */
+export function shiftResources(estate: Estate, receivers: readonly string[]): Record<string, string> {
+  const nodeGroups = estate.regions
+    .filter(({ code }) => receivers.includes(code))
+    .map(({ code, cluster }) => [`node group of ${code}`, `${cluster.name}/${cluster.nodegroup}`]);
+  return {
+    'AWS account': estate.account,
+    'hosted zone': estate.dns.zoneId,
+    ...Object.fromEntries(nodeGroups),
+  };
+}
+
 function step(
   key: string,
   title: string,

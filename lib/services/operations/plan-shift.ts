@@ -15,7 +15,7 @@ import { ShiftRequest } from '#lib/domain/traffic/request.ts';
 import { plannedShares, solveShift } from '#lib/domain/traffic/solve.ts';
 import { globalShares, sameRecordWeights, touchedRegions } from '#lib/domain/traffic/weights.ts';
 import { UnavailableError, ValidationError } from '../../errors.ts';
-import { planShift, type ShiftKind } from '../../operations/traffic-shift/plan.ts';
+import { planShift, type ShiftKind, shiftResources } from '../../operations/traffic-shift/plan.ts';
 import type { VerbContext } from '../context.ts';
 import { assertPermitted, parseInput } from '../verb.ts';
 import { readShiftFacts } from './facts.ts';
@@ -113,6 +113,7 @@ export async function planShiftNow(
     request,
     plan,
     facts,
+    resources: shiftResources(estate, preflight.receivers),
     regions: touched,
     classes: preflight.classes,
   });
@@ -135,16 +136,18 @@ function digestSubject(planned: {
   request: ShiftRequest;
   plan: Plan;
   facts: ShiftFacts;
+  resources: Record<string, string>;
   regions: readonly string[];
   classes: Record<string, string>;
 }): DigestSubject {
-  const { environment, request, plan, facts, regions, classes } = planned;
+  const { environment, request, plan, facts, resources, regions, classes } = planned;
   const target = { environment: environment.name, regions, kind: plan.kind };
   return {
     kind: plan.kind,
     environment: environment.name,
     params: request,
     steps: { steps: plan.steps, compensation: plan.compensation },
+    resources,
     recordsHash: facts.records.value?.hash ?? '',
     versions: Object.fromEntries(facts.regions.map(({ code, version }) => [code, version])),
     freezes: coveringFreezes(facts.freezes, target, facts.now).map(({ id }) => id),
