@@ -224,12 +224,32 @@ export class TestDatabase {
     });
   }
 
-  async stopTheLine(environment: string | null): Promise<string> {
+  /** What the verb of leave writes. */
+  leave(operationId: string, reason: string): Promise<void> {
+    return this.database.inTransaction(async (connection) => {
+      await connection.query(`update operation set desired = 'leave' where id = $1`, [operationId]);
+      await connection.query(
+        `insert into operation_event (operation_id, kind, detail) values ($1, 'leaving', $2)`,
+        [operationId, JSON.stringify({ personId: this.#person, reason })],
+      );
+      await this.engine.wake(connection, operationId, randomUUID());
+    });
+  }
+
+  stopTheLine(environment: string | null): Promise<string> {
+    return this.freeze(environment, { stopTheLine: true, reason: 'an incident' });
+  }
+
+  async freeze(
+    environment: string | null,
+    freeze: { stopTheLine?: boolean; reason?: string; region?: string; endsAt?: Date } = {},
+  ): Promise<string> {
+    const { stopTheLine = false, reason = 'a sale', region = null, endsAt = null } = freeze;
     const id = randomUUID();
     await this.query(
-      `insert into "freeze" (id, environment, stop_the_line, reason, starts_at, created_by)
-       values ($1, $2, true, 'an incident', now(), $3)`,
-      [id, environment, this.#person],
+      `insert into "freeze" (id, environment, region, stop_the_line, reason, starts_at, ends_at, created_by)
+       values ($1, $2, $3, $4, $5, now(), $6, $7)`,
+      [id, environment, region, stopTheLine, reason, endsAt, this.#person],
     );
     return id;
   }
@@ -272,7 +292,9 @@ export class TestDatabase {
     return rows.map(({ name }) => name.slice(id.length + 1));
   }
 
-  async audit(id: string): Promise<{ verb: string; outcome: string; detail: Record<string, unknown> }[]> {
+  async audit(
+    id: string,
+  ): Promise<{ verb: string; outcome: string; message?: string; detail: Record<string, unknown> }[]> {
     const rows = await this.query<{ entry: string }>(
       'select entry from audit_entry where operation_id = $1 order by seq',
       [id],

@@ -113,7 +113,7 @@ const ACTION_WORDS = {
   'audit.verify': 'Verifying the audit chain',
   'operation.request': 'Requesting an operation',
   'operation.approve': 'Approving an operation',
-  'operation.control': 'Pausing, resuming or reverting an operation',
+  'operation.control': 'Pausing, resuming, reverting or leaving an operation',
   'operation.abort': 'Aborting an operation',
   'freeze.change': 'Freezing or releasing changes',
   'people.change': 'Changing people and grants',
