@@ -39,6 +39,99 @@ export interface DatabaseObservation {
   multiAz: boolean;
   backupRetentionDays: number;
   endpoint: string | null;
+  storageGiB: number;
+  parameterGroup: string | null;
+  securityGroupIds: string[];
+  kmsKeyId: string | null;
+  deletionProtection: boolean;
+  createdAt: string | null;
+}
+
+/** Every instance of the application's database in a Region, also those that were fenced and renamed. */
+export interface DatabasesObservation {
+  instances: DatabaseObservation[];
+}
+
+/** ConfigMap `shop-config` of an environment in a Region: where its orders go, and whether they are frozen. */
+export interface ShopConfigObservation {
+  namespace: string;
+  writerEndpoint: string | null;
+  writeFreeze: boolean;
+}
+
+/** The data-plane switches in a Region's switch bucket: Regions that an object `serve/<region>` takes out of DNS. */
+export interface SwitchObservation {
+  bucket: string;
+  off: string[];
+}
+
+export interface HealthCheckConfig {
+  id: string;
+  type: string;
+  /** What is probed: `host:port/path`; null for a calculated check. */
+  target: string | null;
+  searchString: string | null;
+  inverted: boolean;
+  disabled: boolean;
+  intervalSeconds: number | null;
+  failureThreshold: number | null;
+  /** Of a calculated check. */
+  children: string[];
+  healthThreshold: number | null;
+}
+
+/** The hosted zone as recovery sees it: which check each Region's records carry, and how it may be changed in an outage. */
+export interface ZoneObservation {
+  zoneId: string;
+  /** Accelerated recovery (aws-facts B-06); null where Route 53 does not say. */
+  acceleratedRecovery: boolean | null;
+  /** Health check of the weighted records by Region; null where a record has none, or records of one Region differ. */
+  recordChecks: Record<string, string | null>;
+  checks: HealthCheckConfig[];
+}
+
+/** What the canaries of one Region saw of the others (R-05: reads and writes apart). */
+export interface CanariesObservation {
+  probes: {
+    target: string;
+    path: 'reads' | 'writes';
+    /** Share of runs that succeeded in the latest period, 0–1. */
+    success: number;
+    at: string;
+  }[];
+}
+
+export interface StorageObservation {
+  bucket: string;
+  versioned: boolean;
+  rules: {
+    id: string;
+    enabled: boolean;
+    destination: string;
+    /** Replication Time Control (aws-facts B-17). */
+    timeControl: boolean;
+    deleteMarkers: boolean;
+    /** SourceSelectionCriteria and ReplicaKmsKeyID for encrypted objects (B-18). */
+    encrypted: boolean;
+    /** Seconds behind, modelled by CloudWatch's ReplicationLatency; null where nothing says. */
+    latencySeconds: number | null;
+    pendingOperations: number | null;
+  }[];
+}
+
+export interface CacheObservation {
+  replicationGroup: string;
+  globalDatastore: string | null;
+  role: 'primary' | 'secondary' | 'standalone';
+  status: string;
+  lagSeconds: number | null;
+}
+
+export interface QueueObservation {
+  cluster: string;
+  status: string;
+  /** Replicators into this Region. */
+  replicators: { name: string; sourceRegion: string; state: string; messageLag: number | null }[];
 }
 
 export interface NodesObservation {
@@ -152,6 +245,14 @@ export interface ObservationValues {
   cost: CostObservation;
   lag: LagObservation;
   traffic: TrafficObservation;
+  databases: DatabasesObservation;
+  'shop-config': ShopConfigObservation;
+  switch: SwitchObservation;
+  zone: ZoneObservation;
+  canaries: CanariesObservation;
+  storage: StorageObservation;
+  cache: CacheObservation;
+  queue: QueueObservation;
 }
 export type ObservationKind = keyof ObservationValues;
 
@@ -167,11 +268,19 @@ export function expectedEverySeconds(kind: ObservationKind | 'metrics', periodSe
     case 'alarms':
     case 'lag':
     case 'traffic':
+    case 'databases':
+    case 'shop-config':
+    case 'switch':
+    case 'canaries':
       return periodSeconds;
     case 'node-group':
     case 'cluster':
     case 'identity':
     case 'peering':
+    case 'zone':
+    case 'storage':
+    case 'cache':
+    case 'queue':
       return periodSeconds * 6;
     case 'cost':
       return 6 * 3600;

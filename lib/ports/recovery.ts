@@ -1,0 +1,143 @@
+import type { DatabaseObservation } from '#lib/domain/observation/kinds.ts';
+
+/** One row of `orders`, for salvage. */
+export interface OrderRow {
+  id: string;
+  region: string;
+  product: number;
+  amount: string;
+  customer: string;
+  /** ISO. */
+  createdAt: string;
+}
+
+/** How far a replica, or a primary, has come. */
+export interface WalState {
+  inRecovery: boolean;
+  /** `pg_last_wal_receive_lsn()` of a replica, `pg_current_wal_lsn()` of a primary. */
+  receivedLsn: string | null;
+  replayedLsn: string | null;
+  /** Commit time of the last transaction replayed; of a primary: now. ISO. */
+  lastCommitAt: string | null;
+  timeline: number;
+}
+
+export interface LastOrder {
+  id: string;
+  createdAt: string;
+}
+
+export type ProbeTask =
+  | { kind: 'connect'; host: string; port: number }
+  | { kind: 'http'; region: string; path: string }
+  | { kind: 'order' }
+  | { kind: 'order-exists'; orderId: string };
+
+/** What a Job of image `meridian/probe` found from inside a Region; its log line is the evidence. */
+export type ProbeResult =
+  | { kind: 'connect'; outcome: 'open' | 'refused' | 'timeout'; ms: number }
+  | { kind: 'http'; status: number | null; ms: number; version: string | null; region: string | null }
+  | { kind: 'order'; status: number | null; orderId: string; ms: number; error: string | null }
+  | { kind: 'order-exists'; exists: boolean; ms: number };
+
+export interface NewReplica {
+  instanceId: string;
+  sourceArn: string;
+  class: string;
+  multiAz: boolean;
+  kmsKeyId: string | null;
+  securityGroupIds: readonly string[];
+  /** `Key=Value` tag that proves whose it is when the call is repeated. */
+  operation: string;
+}
+
+export interface DatabaseChange {
+  newInstanceId?: string;
+  securityGroupIds?: readonly string[];
+  backupRetentionDays?: number;
+  multiAz?: boolean;
+  parameterGroup?: string;
+  deletionProtection?: boolean;
+}
+
+export interface PeeringState {
+  id: string;
+  requesterRegion: string;
+  accepterRegion: string;
+  status: string;
+}
+
+/**
+ * What recovery needs of AWS, Kubernetes, the databases and DNS. The same promises as `AwsPort`: pinned to the Region,
+ * bounded in time, account proven before a change, `UnansweredError` where nothing usable came back. Every method names the
+ * Region that must answer for it first, except for DNS and Route 53.
+ */
+export interface RecoveryPort {
+  // RDS
+  listDatabases(region: string): Promise<DatabaseObservation[]>;
+  findDatabase(region: string, instanceId: string): Promise<DatabaseObservation | null>;
+  /** Not repeat-safe: look first (aws-facts 2.10). Backups are always said, RDS' default is one day. */
+  promoteReplica(region: string, instanceId: string, backupRetentionDays: number): Promise<void>;
+  createReplica(region: string, replica: NewReplica): Promise<void>;
+  modifyDatabase(region: string, instanceId: string, change: DatabaseChange): Promise<void>;
+  rebootDatabase(region: string, instanceId: string): Promise<void>;
+  /** A replica, without a final snapshot; automated backups go too. */
+  deleteReplica(region: string, instanceId: string): Promise<void>;
+  createSnapshot(region: string, instanceId: string, snapshotId: string): Promise<void>;
+  snapshotStatus(region: string, snapshotId: string): Promise<string | null>;
+  /** Groups by name tag in the Region's VPC; null where there is none of that name. */
+  findSecurityGroup(region: string, name: string): Promise<string | null>;
+
+  // Network
+  listPeerings(region: string): Promise<PeeringState[]>;
+  createPeering(from: string, to: string): Promise<{ id: string }>;
+  acceptPeering(region: string, id: string): Promise<void>;
+  /** A route to the other Region's CIDR in every private route table; there already is done. */
+  ensureRoute(region: string, peeringId: string, toRegion: string): Promise<{ added: number }>;
+
+  // Switch: objects `serve/<region>` in the bucket of `inRegion`
+  readSwitch(inRegion: string, region: string): Promise<'on' | 'off'>;
+  setSwitch(inRegion: string, region: string, to: 'on' | 'off'): Promise<void>;
+
+  // Route 53: its control plane is in us-east-1
+  listHealthChecks(): Promise<{ id: string; callerReference: string; type: string }[]>;
+  /** The same caller reference answers with the same check. */
+  createSwitchCheck(request: {
+    inRegion: string;
+    region: string;
+    callerReference: string;
+  }): Promise<{ id: string }>;
+  createCalculatedCheck(request: {
+    children: readonly string[];
+    healthThreshold: number;
+    callerReference: string;
+  }): Promise<{ id: string }>;
+  /** Answers of the zone's own name servers to a resolver in that geography, distinct Regions, by asking many times. */
+  askDns(geography: string, questions: number): Promise<Record<string, number>>;
+
+  // Kubernetes
+  readShopConfig(
+    region: string,
+    namespace: string,
+  ): Promise<{ writerEndpoint: string | null; writeFreeze: boolean }>;
+  writeShopConfig(
+    region: string,
+    namespace: string,
+    config: { writerEndpoint?: string; writeFreeze?: boolean },
+  ): Promise<void>;
+  runProbe(region: string, task: ProbeTask, name: string): Promise<{ result: ProbeResult; job: string }>;
+
+  // SQL, by the secret of a surviving Region
+  readWal(region: string, instanceId: string): Promise<WalState>;
+  lastOrder(region: string, instanceId: string): Promise<LastOrder | null>;
+  /** Commits a row that names the token, then reads the position after the commit (aws-facts 2.4 step 5). */
+  writeToken(region: string, instanceId: string, token: string): Promise<{ lsn: string }>;
+  /** Whether the position is replayed and the row is there. */
+  hasToken(region: string, instanceId: string, token: { name: string; lsn: string }): Promise<boolean>;
+  /** Ends every client session but ours; how many were ended. */
+  terminateSessions(region: string, instanceId: string): Promise<number>;
+  /** Orders committed after that time, oldest first, for the salvage set. */
+  ordersSince(region: string, instanceId: string, since: string, limit: number): Promise<OrderRow[]>;
+  /** Those of these orders that are not there. */
+  missingOrders(region: string, instanceId: string, ids: readonly string[]): Promise<string[]>;
+}
