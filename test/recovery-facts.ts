@@ -16,6 +16,13 @@ export const US = 'us-east-1';
 export const EU = 'eu-west-1';
 export const AP = 'ap-southeast-1';
 
+const ESTATE = seedEstate();
+
+/** A fresh copy of the seed's estate, without reading the file again. */
+export function copyOfEstate(): Estate {
+  return structuredClone(ESTATE);
+}
+
 /** Seen so many seconds before `now`. */
 export function seen<T>(value: T, ageSeconds = 2, now = NOW): Observed<T> {
   return { value, observedAt: new Date(now.getTime() - ageSeconds * 1_000).toISOString(), error: null };
@@ -248,7 +255,7 @@ export type RegionChanges = Record<string, Partial<RecoveryRegionFacts>>;
 export function outlook(
   byRegion: RegionChanges = {},
   changes: Partial<RecoveryFacts> = {},
-  estate: Estate = seedEstate(),
+  estate: Estate = copyOfEstate(),
 ): Outlook {
   const environment = environmentOf(estate);
   const facts: RecoveryFacts = {
@@ -275,7 +282,7 @@ export function outlook(
 }
 
 /** EU–AP peered and routed on both sides: what `connect-regions` leaves. */
-export function meshed(estate: Estate = seedEstate()): RegionChanges {
+export function meshed(estate: Estate = copyOfEstate()): RegionChanges {
   return Object.fromEntries(
     estate.regions.map(({ code }) => {
       const others = estate.regions.filter((other) => other.code !== code).map((other) => other.code);
