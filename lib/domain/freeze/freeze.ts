@@ -1,4 +1,4 @@
-import { OPERATION_KINDS } from '../operation/kind.ts';
+import { isEmergencyKind, OPERATION_KINDS } from '../operation/kind.ts';
 
 export interface Freeze {
   id: string;
@@ -15,6 +15,8 @@ export interface FreezeTarget {
   environment: string;
   regions: readonly string[];
   kind: string;
+  /** Started as an emergency; absent: not. */
+  emergency?: boolean;
 }
 
 /** Kinds that a freeze never blocks: putting things back must always be possible (PRODUCT.md, idea 11). */
@@ -29,7 +31,7 @@ export function blockingFreeze(
   target: FreezeTarget,
   now: Date,
 ): Freeze | undefined {
-  if (NEVER_FROZEN.has(target.kind)) return undefined;
+  if (isExempt(target)) return undefined;
   return freezes.find(
     (freeze) =>
       isInForce(freeze, now) &&
@@ -37,6 +39,15 @@ export function blockingFreeze(
       (freeze.kind === null || freeze.kind === target.kind) &&
       (freeze.region === null || target.regions.includes(freeze.region)),
   );
+}
+
+/**
+ * Putting things back is never frozen. Nor is a failover or an evacuation that an operator on call started as an emergency: a
+ * freeze is there to keep the application from harm, and would keep the outage alive; whoever has to stop such a run aborts
+ * it (PRODUCT.md, ideas 10 and 11). Asked for in the ordinary way, both are frozen like any other change.
+ */
+function isExempt({ kind, emergency }: FreezeTarget): boolean {
+  return NEVER_FROZEN.has(kind) || (emergency === true && isEmergencyKind(kind));
 }
 
 export function isInForce(freeze: Pick<Freeze, 'startsAt' | 'endsAt'>, now: Date): boolean {

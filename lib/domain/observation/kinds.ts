@@ -42,6 +42,8 @@ export interface DatabaseObservation {
   storageGiB: number;
   parameterGroup: string | null;
   securityGroupIds: string[];
+  /** Their names; absent where nobody looked them up. A primary whose only group is the estate's deny-all is fenced. */
+  securityGroupNames?: string[];
   kmsKeyId: string | null;
   deletionProtection: boolean;
   createdAt: string | null;
@@ -50,6 +52,30 @@ export interface DatabaseObservation {
 /** Every instance of the application's database in a Region, also those that were fenced and renamed. */
 export interface DatabasesObservation {
   instances: DatabaseObservation[];
+}
+
+/** How far a Region's current database has come, asked by SQL, and the newest order in it: what an RPO is reckoned from (R-03). */
+export interface PositionObservation {
+  instanceId: string;
+  inRecovery: boolean;
+  /** `pg_last_wal_receive_lsn()` of a replica, `pg_current_wal_lsn()` of a primary. */
+  receivedLsn: string | null;
+  replayedLsn: string | null;
+  /** Commit time of the last transaction replayed; of a primary: when it was asked. ISO. */
+  lastCommitAt: string | null;
+  timeline: number;
+  /** `TransactionLogsGeneration` of a primary, bytes a second; null on a replica, or where nothing says. */
+  walBytesPerSecond: number | null;
+  lastOrder: { id: string; createdAt: string } | null;
+}
+
+/**
+ * What the zone's own name servers answer: how often each Region came, by geography. The data plane of DNS goes on when its
+ * control plane and its metrics, both in us-east-1, do not: a Region with weight that is never answered is one that
+ * Route 53's checkers see failing (aws-facts B-06, part 3).
+ */
+export interface DnsObservation {
+  answers: Record<string, Record<string, number>>;
 }
 
 /** ConfigMap `shop-config` of an environment in a Region: where its orders go, and whether they are frozen. */
@@ -253,6 +279,8 @@ export interface ObservationValues {
   storage: StorageObservation;
   cache: CacheObservation;
   queue: QueueObservation;
+  position: PositionObservation;
+  dns: DnsObservation;
 }
 export type ObservationKind = keyof ObservationValues;
 
@@ -272,6 +300,8 @@ export function expectedEverySeconds(kind: ObservationKind | 'metrics', periodSe
     case 'shop-config':
     case 'switch':
     case 'canaries':
+    case 'position':
+    case 'dns':
       return periodSeconds;
     case 'node-group':
     case 'cluster':

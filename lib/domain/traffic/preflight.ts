@@ -1,10 +1,5 @@
-import {
-  type CapacityClass,
-  classifyCapacity,
-  nodesNeeded,
-  steadyLoad,
-  survivability,
-} from '../capacity/capacity.ts';
+import { type CapacityClass, classifyCapacity, nodesNeeded, survivability } from '../capacity/capacity.ts';
+import { type ReckonedLoad, reckonLoad } from '../capacity/load.ts';
 import type { Environment, Estate } from '../estate/estate.ts';
 import { blockingFreeze, type Freeze, freezeReason } from '../freeze/freeze.ts';
 import type {
@@ -73,7 +68,7 @@ export function preflightShift(
 ): Preflight {
   const { receiving } = touchedRegions(change.before, change.after);
   const receivers = environment.regions.filter((code) => receiving.includes(code));
-  const reckoned = reckonLoad(estate, facts);
+  const reckoned = reckonLoad(estate, facts.regions);
   const { load } = reckoned;
   const classes: Record<string, string> = {};
   const checks: Check[] = [];
@@ -118,23 +113,6 @@ export function openChecks(checks: readonly Check[], acknowledged: readonly stri
 /** Requests a second over every Region that was measured. */
 export function totalRequests(facts: ShiftFacts): number {
   return facts.regions.reduce((sum, region) => sum + (region.traffic.value?.requestsPerSecond ?? 0), 0);
-}
-
-interface ReckonedLoad {
-  /** Requests a second; see `steadyLoad`. */
-  load: number;
-  /** Regions that never reported their traffic: reckoned with their planned share of peak. */
-  assumed: string[];
-}
-
-/** The load that rules reckon with. What a Region last reported counts however old; what it never did, at peak. */
-function reckonLoad(estate: Estate, facts: ShiftFacts): ReckonedLoad {
-  const { peakRequestsPerSecond } = estate.capacity;
-  const assumed = facts.regions.filter(({ traffic }) => traffic.value === null).map(({ code }) => code);
-  const planned = estate.regions
-    .filter(({ code }) => assumed.includes(code))
-    .reduce((sum, { plan }) => sum + plan.trafficShare * peakRequestsPerSecond, 0);
-  return { load: steadyLoad(totalRequests(facts) + planned, peakRequestsPerSecond), assumed };
 }
 
 function checkLoad(estate: Estate, facts: ShiftFacts, { load, assumed }: ReckonedLoad): Check {
