@@ -56,7 +56,8 @@ export const checkRegion: StepAction = {
     const { region, from, writer } = input;
     const database = await requireDatabase(context, input);
     const trouble = await copyTrouble(context, database, writer);
-    if (trouble) return { status: 'fail', note: `${region} is not fit for readers: ${trouble}. Rebuild it first.` };
+    if (trouble)
+      return { status: 'fail', note: `${region} is not fit for readers: ${trouble}. Rebuild it first.` };
     const task = { kind: 'http', region, path: HEALTH_PATH } as const;
     await context.cli(probeCommand(from, namespaceOf(context), task));
     let tries = 0;
@@ -83,9 +84,12 @@ async function copyTrouble(
 ): Promise<string | undefined> {
   const { instanceId, role, status, replication, sourceArn } = database;
   if (status !== 'available') return `${instanceId} is ${status}`;
-  if (writer === null) return role === 'primary' ? undefined : `${instanceId} should be the writer and is a replica`;
+  if (writer === null)
+    return role === 'primary' ? undefined : `${instanceId} should be the writer and is a replica`;
   if (role === 'primary') return `${instanceId} is a primary of its own`;
   const { arn } = await requireDatabase(context, writer);
   if (sourceArn !== arn) return `${instanceId} replicates from ${sourceArn}, not from the writer`;
-  return replication === 'replicating' ? undefined : `the replication of ${instanceId} is ${replication ?? 'unknown'}`;
+  return replication === 'replicating'
+    ? undefined
+    : `the replication of ${instanceId} is ${replication ?? 'unknown'}`;
 }

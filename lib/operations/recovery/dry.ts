@@ -12,9 +12,9 @@ import {
   type Place,
   PromoteInput,
   SwitchInput,
+  VerdictInput,
   VerifyOrderInput,
   VerifyReadsInput,
-  VerdictInput,
 } from './input.ts';
 import { messageOf } from './refusal.ts';
 
@@ -47,7 +47,11 @@ export const dry: StepAction = {
     } catch (error) {
       context.signal.throwIfAborted();
       const why = messageOf(error);
-      await context.evidence({ kind: 'gate', text: `“${step.title}” would not work: ${why}`, data: { band: 'hold' } });
+      await context.evidence({
+        kind: 'gate',
+        text: `“${step.title}” would not work: ${why}`,
+        data: { band: 'hold' },
+      });
       return { status: 'done', note: `Would not work: ${why}`, output: { passed: false, of: step.key, why } };
     }
   },
@@ -59,7 +63,11 @@ export const verdict: StepAction = {
     const { of } = VerdictInput.parse(context.step.input);
     const failed = of.filter((key) => context.outputs[key]?.passed !== true);
     const text = `${of.length - failed.length} of ${of.length} steps would work`;
-    await context.evidence({ kind: 'gate', text, data: { band: failed.length === 0 ? 'pass' : 'revert', failed } });
+    await context.evidence({
+      kind: 'gate',
+      text,
+      data: { band: failed.length === 0 ? 'pass' : 'revert', failed },
+    });
     if (failed.length === 0) return { status: 'done', note: `${text}.`, output: { passed: true } };
     const why = failed.map((key) => `${key}: ${String(context.outputs[key]?.why ?? 'not tried')}`);
     return { status: 'fail', note: `${text}. ${why.join('; ')}` };
@@ -110,13 +118,15 @@ const TRIALS: Readonly<Record<string, Trial>> = {
     const found = await look(context, PromoteInput.parse(raw));
     const { instanceId, role, status, replication } = found;
     if (role !== 'replica') throw new Error(`${instanceId} is a primary already.`);
-    if (status !== 'available') throw new Error(`${instanceId} is ${status}: RDS promotes it when it is available.`);
+    if (status !== 'available')
+      throw new Error(`${instanceId} is ${status}: RDS promotes it when it is available.`);
     if (replication !== 'replicating') throw new Error(`the replication of ${instanceId} is ${replication}.`);
     return [`${instanceId} is an available replica that can be promoted`];
   },
   async 'recovery.verify-order'(context, raw) {
     const { from, writer, path } = VerifyOrderInput.parse(raw);
-    if (!path) throw new Error(`${from} has no network path to ${writer.region} (aws-facts B-05). Connect them.`);
+    if (!path)
+      throw new Error(`${from} has no network path to ${writer.region} (aws-facts B-05). Connect them.`);
     return [await configWords(context, { region: from, namespace: namespaceIn(context) })];
   },
   async 'recovery.verify-reads'(context, raw) {
@@ -124,7 +134,8 @@ const TRIALS: Readonly<Record<string, Trial>> = {
     const toMs = context.now().getTime();
     const traffic = await context.aws.measureTraffic({ fromMs: toMs - WINDOW_MS, toMs });
     const silent = traffic.filter(({ region, error }) => regions.includes(region) && error !== null);
-    if (silent.length > 0) throw new Error(silent.map(({ region, error }) => `${region} does not report: ${error}`).join('; '));
+    if (silent.length > 0)
+      throw new Error(silent.map(({ region, error }) => `${region} does not report: ${error}`).join('; '));
     return [`${regions.join(' and ')} report their traffic`];
   },
   async 'recovery.create-replica'(context, raw) {
@@ -207,7 +218,8 @@ function readOnly(aws: AwsPort): AwsPort {
     get(target, key) {
       const member: unknown = Reflect.get(target, key);
       if (typeof member !== 'function' || reads.has(key)) return member;
-      return () => Promise.reject(new Error(`A dry check may not call ${String(key)}: it changes something.`));
+      return () =>
+        Promise.reject(new Error(`A dry check may not call ${String(key)}: it changes something.`));
     },
   });
 }
@@ -220,7 +232,15 @@ export function asDry(step: PlannedStep, key: string): PlannedStep {
     title: `Would “${step.title}” work?`,
     action: 'recovery.dry',
     region: step.region,
-    input: { step: { key: step.key, title: step.title, action: step.action, input: step.input, needsRegions: [...needed] } },
+    input: {
+      step: {
+        key: step.key,
+        title: step.title,
+        action: step.action,
+        input: step.input,
+        needsRegions: [...needed],
+      },
+    },
     deadlineSeconds: 60,
     irreversible: false,
     needsRegions: needed,

@@ -4,8 +4,8 @@ import { pollUntil } from '../poll.ts';
 import { modifyCommand, probeCommand, rebootCommand } from './commands.ts';
 import { FenceInput, ProveFenceInput, UnfenceInput } from './input.ts';
 import { instanceIdOf, nameOfAttempt, requireDatabase } from './instance.ts';
-import { reachState } from './reach-state.ts';
 import { namespaceOf } from './place.ts';
+import { reachState } from './reach-state.ts';
 import { untilAnswered } from './until-answered.ts';
 
 const TIGHT_MS = 200;
@@ -95,7 +95,10 @@ export const fenceDatabase: StepAction = {
         return status === 'available' && (seen || context.now().getTime() - askedAtMs > REBOOT_SHOWS_MS);
       },
     });
-    await context.evidence({ kind: 'fact', text: `${instanceId} was rebooted: no session of before is left` });
+    await context.evidence({
+      kind: 'fact',
+      text: `${instanceId} was rebooted: no session of before is left`,
+    });
     return {
       status: 'done',
       note: `${instanceId} lets nobody in and has dropped its sessions.`,

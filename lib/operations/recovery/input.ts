@@ -17,7 +17,12 @@ const effort = { bestEffort: z.literal(true).optional() };
 
 const ShopConfigPlace = { region: z.string(), namespace: z.string(), ...effort };
 
-export const DeclareInput = Place.extend({ sourceRegion: z.string(), accept: RpoContract });
+export const DeclareInput = Place.extend({
+  sourceRegion: z.string(),
+  accept: RpoContract,
+  /** When orders stopped being written in the lost Region, ISO; null while they may still be. */
+  writesEndedAt: z.string().nullable(),
+});
 
 export const FreezeWritesInput = z.object(ShopConfigPlace);
 export const PointWriterInput = z.object({
@@ -102,12 +107,14 @@ export const DeleteReplicaInput = Place.extend({
   /** Step that made what takes its place: without that nothing is deleted. Absent for a throw-away copy. */
   replacedBy: z.string().optional(),
 });
+export const DiscardDrillInput = z.object({ region: z.string(), declaredId: z.string() });
 export const ParityInput = Place.extend({
   backupRetentionDays: z.int().min(0),
   multiAz: z.boolean(),
   deletionProtection: z.boolean(),
   /** Null: left as it is. */
   parameterGroup: z.string().nullable(),
+  ...effort,
 });
 export const RedundancyInput = z.object({ writer: Place, regions: z.array(z.string()) });
 export const SalvageInput = Place.extend({

@@ -32,7 +32,10 @@ export function regionOfArn(arn: string): string {
 
 /** Number of the operation as it stands in names of instances: 1004 of OP-1004. */
 export function operationNumber(operationId: string): string {
-  return operationId.toLowerCase().replace(/^op-/, '').replace(/[^a-z0-9-]/g, '-');
+  return operationId
+    .toLowerCase()
+    .replace(/^op-/, '')
+    .replace(/[^a-z0-9-]/g, '-');
 }
 
 /** A name that Kubernetes and RDS take, for what this attempt makes: `op-1004-verify-order-eu-west-1-2`. */

@@ -36,7 +36,8 @@ export const parity: StepAction = {
           await context.aws.modifyDatabase(region, instanceId, rest);
       },
     });
-    const restarts = wanted.parameterGroup !== null && (change.parameterGroup !== undefined || context.attempt > 1);
+    const restarts =
+      wanted.parameterGroup !== null && (change.parameterGroup !== undefined || context.attempt > 1);
     if (restarts) {
       await dropSessions(context, { region, instanceId });
       await pollUntil(context, {

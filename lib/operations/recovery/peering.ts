@@ -20,7 +20,9 @@ export const createPeering: StepAction = {
     );
     if (!known) await context.cli(peeringCommand(context.estate, from, to));
     const { id } = known ?? (await context.aws.createPeering(from, to));
-    const text = known ? `${from} and ${to} have peering ${id}, ${known.status}` : `Peering ${id} is asked for`;
+    const text = known
+      ? `${from} and ${to} have peering ${id}, ${known.status}`
+      : `Peering ${id} is asked for`;
     await context.evidence({ kind: 'fact', text, data: { id } });
     return { status: known ? 'skipped' : 'done', note: `${text}.`, output: { id } };
   },
@@ -47,7 +49,8 @@ export const acceptPeering: StepAction = {
         what: `peering ${id} in ${region}`,
         ...POLL,
         ask: async () => (await context.aws.listPeerings(region)).find((peering) => peering.id === id),
-        isDone: (peering) => peering?.status === 'active' || !ALIVE.includes(peering?.status ?? 'provisioning'),
+        isDone: (peering) =>
+          peering?.status === 'active' || !ALIVE.includes(peering?.status ?? 'provisioning'),
       });
       if (state?.status !== 'active') {
         return {

@@ -2,11 +2,12 @@ import { nodesNeeded } from '#lib/domain/capacity/capacity.ts';
 import { type Environment, type Estate, findRegion, type Region } from '#lib/domain/estate/estate.ts';
 import type { OperationKind } from '#lib/domain/operation/kind.ts';
 import type { Plan, PlannedStep } from '#lib/domain/operation/plan.ts';
+import { answered } from '#lib/domain/recovery/loss.ts';
 import { plannedShares } from '#lib/domain/traffic/solve.ts';
-import { globalShares, type WeightMatrix } from '#lib/domain/traffic/weights.ts';
+import { globalShares } from '#lib/domain/traffic/weights.ts';
 import type { InstanceRef, Place } from './input.ts';
 import { switchPeers } from './switch-bucket.ts';
-import { type RecoveryTopology, topologyOf } from './topology.ts';
+import { type RecoveryTopology, regionTopology } from './topology.ts';
 
 /** What every planner is given. */
 export interface PlanningFacts {
@@ -28,7 +29,12 @@ export interface Steps {
   compensation: PlannedStep[];
 }
 
-export function toPlan({ environment }: PlanningFacts, kind: OperationKind, title: string, steps: Steps): Planned {
+export function toPlan(
+  { environment }: PlanningFacts,
+  kind: OperationKind,
+  title: string,
+  steps: Steps,
+): Planned {
   return { ok: true, plan: { version: 1, kind, environment: environment.name, title, ...steps } };
 }
 
@@ -64,13 +70,13 @@ export function layoutOf(facts: PlanningFacts, writer: string): Layout {
     const planned = plannedDatabase(facts, code);
     if (planned) databases[code] = planned;
   }
-  const seen = topologyOf(facts.topology, writer).database;
+  const seen = regionTopology(facts.topology, writer).database;
   const writerMultiAz = seen?.multiAz ?? requireRegion(facts.estate, writer).database.multiAz;
   return { writer, databases, writerMultiAz };
 }
 
 function plannedDatabase({ estate, topology }: PlanningFacts, code: string): PlannedDatabase | undefined {
-  const { database } = topologyOf(topology, code);
+  const { database } = regionTopology(topology, code);
   if (!database) return undefined;
   const declared = requireRegion(estate, code).database;
   return {
@@ -106,12 +112,12 @@ export function othersOf({ environment }: PlanningFacts, ...without: string[]): 
 
 /** Regions whose buckets have this one's switch; none where it was never prepared. */
 export function switchesOf({ environment, topology }: PlanningFacts, code: string): string[] {
-  return topologyOf(topology, code).switchPrepared ? switchPeers(environment, code) : [];
+  return regionTopology(topology, code).switchPrepared ? switchPeers(environment, code) : [];
 }
 
-/** Whether two Regions reach each other: a Region always reaches itself. */
+/** Whether a Region may reach another: only a path that is missing for sure is none. */
 export function hasPath(topology: RecoveryTopology, from: string, to: string): boolean {
-  return from === to || topologyOf(topology, from).reaches.includes(to);
+  return from === to || !regionTopology(topology, from).noPathTo.includes(to);
 }
 
 /** Geographies of which a Region has users by the weights. */
@@ -119,20 +125,13 @@ export function geographiesServedBy({ topology }: PlanningFacts, code: string): 
   return Object.keys(topology.weights).filter((key) => (topology.weights[key]?.[code] ?? 0) > 0);
 }
 
-/**
- * Share of all traffic by Region when these answer no more: Route 53 leaves out what is unhealthy and spreads a geography
- * over the rest by their weights; where these are all zero, evenly (aws-facts R-06).
- */
-function sharesWithout(facts: PlanningFacts, ...out: string[]): Record<string, number> {
-  const matrix: WeightMatrix = {};
-  for (const [geography, row] of Object.entries(facts.topology.weights)) {
-    const rest = Object.entries(row).filter(([code]) => !out.includes(code));
-    const sum = rest.reduce((total, [, percent]) => total + percent, 0);
-    matrix[geography] = Object.fromEntries(
-      rest.map(([code, percent]) => [code, sum > 0 ? (percent / sum) * 100 : 100 / rest.length]),
-    );
-  }
-  return globalShares(matrix, plannedShares(facts.estate), facts.environment.regions);
+/** Share of all traffic by Region, 0–1, when these answer no more and nobody edits a record. */
+function sharesWithout(
+  { estate, environment, topology }: PlanningFacts,
+  ...out: string[]
+): Record<string, number> {
+  const { regions } = environment;
+  return globalShares(answered(topology.weights, regions, out), plannedShares(estate), regions);
 }
 
 export interface Serving {
@@ -150,7 +149,9 @@ export function servingWithout(facts: PlanningFacts, ...out: string[]): Serving 
 
 /** Who serves with that Region back, whatever its switches say now. */
 export function servingWith(facts: PlanningFacts, region: string): Serving {
-  const regions = facts.topology.regions.map((one) => (one.code === region ? { ...one, switchedOff: false } : one));
+  const regions = facts.topology.regions.map((one) =>
+    one.code === region ? { ...one, switchedOff: false } : one,
+  );
   return servingWithout({ ...facts, topology: { ...facts.topology, regions } });
 }
 
@@ -170,4 +171,3 @@ export type Keys = (verb: string, ...regions: string[]) => string;
 export function keysOf(part = ''): Keys {
   return (verb, ...regions) => [part, verb, ...regions].filter(Boolean).join('-');
 }
-

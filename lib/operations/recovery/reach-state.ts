@@ -46,7 +46,8 @@ export async function reachState<T>(
     } catch (error) {
       context.signal.throwIfAborted();
       if (!(error instanceof UnansweredError) && !isBusy(error)) throw error;
-      if (!told) await context.evidence({ kind: 'note', text: `Trying ${wanted.what} again: ${messageOf(error)}` });
+      if (!told)
+        await context.evidence({ kind: 'note', text: `Trying ${wanted.what} again: ${messageOf(error)}` });
       told = true;
     }
     await sleep(pauseMs(wanted, performance.now() - startedAt), undefined, { signal: context.signal });

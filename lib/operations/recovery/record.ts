@@ -34,10 +34,14 @@ export const summary: StepAction = {
 function factsOf({ outputs }: StepContext, key: string): string[] {
   const output = outputs[key] ?? {};
   const facts: string[] = [];
-  if (isRpo(output.rpo)) facts.push(`At declaration the last transaction of the target was ${output.rpo.seconds.toFixed(1)} s old.`);
+  if (isRpo(output.rpo))
+    facts.push(
+      `At declaration the last transaction of the target was ${output.rpo.seconds.toFixed(1)} s old.`,
+    );
   if (typeof output.seconds === 'number') facts.push(`${key} took ${output.seconds.toFixed(1)} s.`);
   if (output.fenced === 'done') facts.push(`${key}: fenced.`);
-  if (output.restored === true && Array.isArray(output.copies)) facts.push(`Copies that replicate: ${output.copies.join(', ')}.`);
+  if (output.restored === true && Array.isArray(output.copies))
+    facts.push(`Copies that replicate: ${output.copies.join(', ')}.`);
   return facts;
 }
 
@@ -55,5 +59,7 @@ function debtsOf({ outputs }: StepContext, key: string): string[] {
 }
 
 function isRpo(value: unknown): value is { seconds: number } {
-  return typeof value === 'object' && value !== null && 'seconds' in value && typeof value.seconds === 'number';
+  return (
+    typeof value === 'object' && value !== null && 'seconds' in value && typeof value.seconds === 'number'
+  );
 }

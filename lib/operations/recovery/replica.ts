@@ -3,7 +3,13 @@ import type { NewReplica } from '../../ports/recovery.ts';
 import type { StepAction, StepContext, StepOutcome } from '../action.ts';
 import { pollUntil } from '../poll.ts';
 import { createReplicaCommand, deleteCommand, modifyCommand } from './commands.ts';
-import { CreateReplicaInput, DeleteReplicaInput, type Place, RedundancyInput } from './input.ts';
+import {
+  CreateReplicaInput,
+  DeleteReplicaInput,
+  DiscardDrillInput,
+  type Place,
+  RedundancyInput,
+} from './input.ts';
 import { instanceIdOf, operationNumber, requireDatabase } from './instance.ts';
 import { reachState } from './reach-state.ts';
 import { isRefusal } from './refusal.ts';
@@ -28,7 +34,10 @@ export const createReplica: StepAction = {
     const from = await requireDatabase(context, source);
     const found = await findOwn(context, { ...input, sourceArn: from.arn });
     if (found) {
-      await context.evidence({ kind: 'fact', text: `${found.instanceId} replicates from ${from.instanceId}: ${found.status}` });
+      await context.evidence({
+        kind: 'fact',
+        text: `${found.instanceId} replicates from ${from.instanceId}: ${found.status}`,
+      });
     }
     const instanceId = found?.instanceId ?? (await chooseId(context, input));
     if (!found) await request(context, { input, instanceId, sourceArn: from.arn });
@@ -120,11 +129,7 @@ async function chooseId(context: StepContext, wanted: Wanted): Promise<string> {
 
 async function request(
   context: StepContext,
-  {
-    input,
-    instanceId,
-    sourceArn,
-  }: { input: CreateReplicaRequest; instanceId: string; sourceArn: string },
+  { input, instanceId, sourceArn }: { input: CreateReplicaRequest; instanceId: string; sourceArn: string },
 ): Promise<void> {
   const replica: NewReplica = {
     instanceId,
@@ -143,7 +148,9 @@ async function request(
     } catch (error) {
       // The port compares source and tag of one that exists: a twin of ours is no refusal, and comes back as accepted.
       if (isRefusal(error, 'DBInstanceAlreadyExists'))
-        throw new Error(`RDS in ${input.region} has another instance named ${instanceId}. Delete or rename it, then resume.`);
+        throw new Error(
+          `RDS in ${input.region} has another instance named ${instanceId}. Delete or rename it, then resume.`,
+        );
       throw error;
     }
   });
@@ -187,32 +194,58 @@ export const deleteReplica: StepAction = {
     if (!found) return { status: 'skipped', note: `${instanceId} is not in ${region} any more.` };
     const throwaway = instanceId.includes('-drill-');
     if (found.role === 'primary' && !throwaway) {
-      return { status: 'fail', note: `${instanceId} is a primary and is not deleted: look at who promoted it.` };
+      return {
+        status: 'fail',
+        note: `${instanceId} is a primary and is not deleted: look at who promoted it.`,
+      };
     }
-    if (found.deletionProtection) {
-      await context.cli(modifyCommand(region, instanceId, { deletionProtection: false }));
-      await reachState(context, {
-        what: `the deletion protection of ${instanceId}`,
-        ...POLL,
-        read: () => requireDatabase(context, input),
-        isSo: ({ deletionProtection }) => !deletionProtection,
-        write: () => context.aws.modifyDatabase(region, instanceId, { deletionProtection: false }),
-      });
-    }
-    await context.cli(deleteCommand(region, instanceId));
-    await untilAnswered(context, { what: `the deletion of ${instanceId}`, ...POLL }, () =>
-      context.aws.deleteReplica(region, instanceId),
-    );
-    await pollUntil(context, {
-      what: `whether ${instanceId} is gone`,
-      ...POLL,
-      ask: () => context.aws.findDatabase(region, instanceId),
-      isDone: (still) => still === null,
-    });
-    await context.evidence({ kind: 'fact', text: `${instanceId} is deleted from ${region}` });
+    await removeInstance(context, found, region);
     return { status: 'done', note: `${instanceId} is deleted; its slot holds nothing back any more.` };
   },
 };
+
+/** Whatever is left of a drill's throw-away copy: nothing of production's has such a name. */
+export const discardDrill: StepAction = {
+  async run(context) {
+    const { region, declaredId } = DiscardDrillInput.parse(context.step.input);
+    const [instanceId = ''] = idsOf(context, { region, declaredId, throwaway: true });
+    const found = await context.aws.findDatabase(region, instanceId);
+    if (!found) return { status: 'skipped', note: `${instanceId} is not in ${region}.` };
+    await removeInstance(context, found, region);
+    return { status: 'done', note: `${instanceId} is deleted.` };
+  },
+};
+
+/** Deletes it and waits until RDS has it no more. */
+async function removeInstance(
+  context: StepContext,
+  found: DatabaseObservation,
+  region: string,
+): Promise<void> {
+  const { instanceId } = found;
+  const place: Place = { region, instance: { instanceId } };
+  if (found.deletionProtection) {
+    await context.cli(modifyCommand(region, instanceId, { deletionProtection: false }));
+    await reachState(context, {
+      what: `the deletion protection of ${instanceId}`,
+      ...POLL,
+      read: () => requireDatabase(context, place),
+      isSo: ({ deletionProtection }) => !deletionProtection,
+      write: () => context.aws.modifyDatabase(region, instanceId, { deletionProtection: false }),
+    });
+  }
+  await context.cli(deleteCommand(region, instanceId));
+  await untilAnswered(context, { what: `the deletion of ${instanceId}`, ...POLL }, () =>
+    context.aws.deleteReplica(region, instanceId),
+  );
+  await pollUntil(context, {
+    what: `whether ${instanceId} is gone`,
+    ...POLL,
+    ask: () => context.aws.findDatabase(region, instanceId),
+    isDone: (still) => still === null,
+  });
+  await context.evidence({ kind: 'fact', text: `${instanceId} is deleted from ${region}` });
+}
 
 async function notReplaced(
   context: StepContext,
@@ -273,4 +306,3 @@ async function listOrNothing(context: StepContext, region: string): Promise<Data
     return [];
   }
 }
-

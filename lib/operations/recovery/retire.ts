@@ -2,7 +2,7 @@ import type { StepAction } from '../action.ts';
 import { pollUntil } from '../poll.ts';
 import { modifyCommand, snapshotCommand } from './commands.ts';
 import { isShut, requireDenyAll } from './fence.ts';
-import { RetireInput, SnapshotInput } from './input.ts';
+import { Place } from './input.ts';
 import { instanceIdOf, operationNumber, requireDatabase } from './instance.ts';
 import { untilAnswered } from './until-answered.ts';
 
@@ -11,7 +11,7 @@ const POLL = { everyMs: 500, longestMs: 15_000 };
 /** A snapshot of a database that is put out of service: what is on it can be had for as long as anybody wants it. */
 export const snapshot: StepAction = {
   async run(context) {
-    const input = SnapshotInput.parse(context.step.input);
+    const input = Place.parse(context.step.input);
     const { region } = input;
     const instanceId = instanceIdOf(context, input.instance);
     const snapshotId = `${instanceId}-${operationNumber(context.operation.id)}`;
@@ -30,7 +30,10 @@ export const snapshot: StepAction = {
       isDone: (state) => state === 'available' || state === 'failed',
     });
     if (status !== 'available') {
-      return { status: 'fail', note: `Snapshot ${snapshotId} in ${region} is ${status}. Delete it, then resume.` };
+      return {
+        status: 'fail',
+        note: `Snapshot ${snapshotId} in ${region} is ${status}. Delete it, then resume.`,
+      };
     }
     await context.evidence({ kind: 'fact', text: `Snapshot ${snapshotId} in ${region} is available` });
     return {
@@ -47,13 +50,14 @@ export const snapshot: StepAction = {
  */
 export const retire: StepAction = {
   async run(context) {
-    const input = RetireInput.parse(context.step.input);
+    const input = Place.parse(context.step.input);
     const { region } = input;
     const instanceId = instanceIdOf(context, input.instance);
     const number = operationNumber(context.operation.id);
     const instances = await context.aws.listDatabases(region);
     const renamed = instances.find(
-      (found) => found.instanceId.startsWith(`${instanceId}-fenced-`) && found.instanceId.endsWith(`-${number}`),
+      (found) =>
+        found.instanceId.startsWith(`${instanceId}-fenced-`) && found.instanceId.endsWith(`-${number}`),
     );
     const date = context.now().toISOString().slice(0, 10).replaceAll('-', '');
     const newInstanceId = renamed?.instanceId ?? `${instanceId}-fenced-${date}-${number}`;

@@ -30,19 +30,26 @@ export const salvage: StepAction = {
     const old = await requireDatabase(context, input);
     const { instanceId } = old;
     const denyAll = await requireDenyAll(context, region);
-    const since = input.since === null ? context.now().getTime() - DAY_MS : Date.parse(input.since) - MARGIN_MS;
+    const since =
+      input.since === null ? context.now().getTime() - DAY_MS : Date.parse(input.since) - MARGIN_MS;
     const from = new Date(since).toISOString();
     let found: Salvaged | undefined;
     let why = '';
     try {
       if (isShut(old, denyAll)) await open(context, { region, instanceId, denyAll });
-      const limited = { ...context, signal: AbortSignal.any([context.signal, AbortSignal.timeout(READ_WITHIN_MS)]) };
+      const limited = {
+        ...context,
+        signal: AbortSignal.any([context.signal, AbortSignal.timeout(READ_WITHIN_MS)]),
+      };
       found = await readMissing(limited, { old: { region, instance: { instanceId } }, writer, since: from });
     } catch (error) {
       why = messageOf(error);
     }
     // Also when the step is told to stop: an open old primary would be a second writer for whoever finds it.
-    await shutDoor({ ...context, signal: AbortSignal.timeout(SHUT_WITHIN_MS) }, { region, instanceId, denyAll });
+    await shutDoor(
+      { ...context, signal: AbortSignal.timeout(SHUT_WITHIN_MS) },
+      { region, instanceId, denyAll },
+    );
     context.signal.throwIfAborted();
     if (!found) {
       const note = `What is on ${instanceId} could not be read: ${why} It is kept, with its snapshot; read it later.`;
@@ -54,8 +61,19 @@ export const salvage: StepAction = {
     await context.evidence({ kind: 'fact', text, data: { count, compared, since: from } });
     return {
       status: 'done',
-      note: count === 0 ? `${text}: nothing to salvage.` : `${text}. They are listed; somebody decides about each.`,
-      output: { salvaged: true, instanceId, since: from, compared, count, orders: rows, complete: count === rows.length },
+      note:
+        count === 0
+          ? `${text}: nothing to salvage.`
+          : `${text}. They are listed; somebody decides about each.`,
+      output: {
+        salvaged: true,
+        instanceId,
+        since: from,
+        compared,
+        count,
+        orders: rows,
+        complete: count === rows.length,
+      },
     };
   },
 };
@@ -77,8 +95,10 @@ async function readMissing(
   let count = 0;
   for (let from = since; ; ) {
     context.signal.throwIfAborted();
-    const page = await untilAnswered(context, { what: `the orders on ${oldId}`, everyMs: 500, longestMs: 5_000 }, () =>
-      context.aws.ordersSince(old.region, oldId, from, PAGE),
+    const page = await untilAnswered(
+      context,
+      { what: `the orders on ${oldId}`, everyMs: 500, longestMs: 5_000 },
+      () => context.aws.ordersSince(old.region, oldId, from, PAGE),
     );
     const fresh = page.filter(({ id }) => !seen.has(id));
     for (const { id } of fresh) seen.add(id);

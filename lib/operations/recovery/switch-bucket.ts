@@ -12,5 +12,7 @@ export function bucketOfSwitches(estate: Estate, { code }: Region): string {
 export function switchPeers(environment: Pick<Environment, 'regions'>, region: string): string[] {
   const { regions } = environment;
   const at = regions.indexOf(region);
-  return [...regions.slice(at + 1), ...regions.slice(0, at)].filter((code) => code !== region).slice(0, SWITCHES);
+  return [...regions.slice(at + 1), ...regions.slice(0, at)]
+    .filter((code) => code !== region)
+    .slice(0, SWITCHES);
 }

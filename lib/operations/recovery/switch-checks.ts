@@ -78,13 +78,21 @@ export const attachCheck: StepAction = {
       ({ setIdentifier }) => setIdentifier === region,
     );
     if (records.length === 0) {
-      return { status: 'fail', note: `No weighted record of the zone is of ${region}: there is nothing to switch.` };
+      return {
+        status: 'fail',
+        note: `No weighted record of the zone is of ${region}: there is nothing to switch.`,
+      };
     }
-    const foreign = records.filter(({ healthCheckId }) => healthCheckId !== null && !known.has(healthCheckId));
+    const foreign = records.filter(
+      ({ healthCheckId }) => healthCheckId !== null && !known.has(healthCheckId),
+    );
     if (foreign.length > 0) return { status: 'fail', note: foreignNote(foreign) };
     const others = records.filter(({ healthCheckId }) => healthCheckId !== check);
     if (others.length === 0 && context.attempt === 1) {
-      return { status: 'skipped', note: `All ${records.length} records of ${region} carry ${check} already.` };
+      return {
+        status: 'skipped',
+        note: `All ${records.length} records of ${region} carry ${check} already.`,
+      };
     }
     // A later attempt finds its own change, of which nobody knows whether it is in sync: it sends the same again.
     const wanted = records.map((record) => ({ ...record, healthCheckId: check }));
@@ -94,7 +102,10 @@ export const attachCheck: StepAction = {
     await context.evidence({
       kind: 'fact',
       text: `Change ${changeId} accepted: ${wanted.length} records of ${region} carry ${check}, in one batch`,
-      data: { changeId, before: records.map(({ name, type, healthCheckId }) => ({ name, type, healthCheckId })) },
+      data: {
+        changeId,
+        before: records.map(({ name, type, healthCheckId }) => ({ name, type, healthCheckId })),
+      },
     });
     await pollUntil(context, {
       what: `the state of change ${changeId}`,
@@ -112,7 +123,9 @@ export const attachCheck: StepAction = {
 };
 
 function foreignNote(foreign: readonly WeightedRecord[]): string {
-  const said = foreign.slice(0, 3).map(({ name, type, healthCheckId }) => `${name} ${type} carries ${healthCheckId}`);
+  const said = foreign
+    .slice(0, 3)
+    .map(({ name, type, healthCheckId }) => `${name} ${type} carries ${healthCheckId}`);
   return `Someone else changed the records: ${said.join('; ')}. Nothing was written. Look at who did it, then plan again.`;
 }
 

@@ -41,11 +41,20 @@ export const setSwitch: StepAction = {
     const failed = results.filter(({ why }) => why !== null);
     const enough = to === 'off' ? turned.length > 0 : failed.length === 0;
     if (enough) {
-      const rest = failed.length > 0 ? ` ${failed.map(({ peer, why }) => `Not in ${peer}: ${why}`).join(' ')}` : '';
-      return { status: 'done', note: `${region} is switched ${to} in ${turned.join(' and ')}.${rest}`, output };
+      const rest =
+        failed.length > 0 ? ` ${failed.map(({ peer, why }) => `Not in ${peer}: ${why}`).join(' ')}` : '';
+      return {
+        status: 'done',
+        note: `${region} is switched ${to} in ${turned.join(' and ')}.${rest}`,
+        output,
+      };
     }
     const note = failed.map(({ peer, why }) => `the bucket in ${peer} was not written: ${why}`).join(' ');
-    return { status: 'hold', note: `${region} is not switched ${to} yet: ${note}`, seconds: LOOK_AGAIN_SECONDS };
+    return {
+      status: 'hold',
+      note: `${region} is not switched ${to} yet: ${note}`,
+      seconds: LOOK_AGAIN_SECONDS,
+    };
   },
 };
 

@@ -1,4 +1,11 @@
-import type { DatabaseObservation, ShopConfigObservation } from '#lib/domain/observation/kinds.ts';
+import { reckonLoad } from '#lib/domain/capacity/load.ts';
+import type {
+  DatabaseObservation,
+  ShopConfigObservation,
+  ZoneObservation,
+} from '#lib/domain/observation/kinds.ts';
+import { factsOf, type Outlook, requireDeclared } from '#lib/domain/recovery/facts.ts';
+import { currentDatabase, pathBetween, writerOf, writerRegion } from '#lib/domain/recovery/topology.ts';
 import type { WeightMatrix } from '#lib/domain/traffic/weights.ts';
 
 /** What collectors saw last of a Region, as far as a plan needs it. */
@@ -12,8 +19,8 @@ export interface RegionTopology {
   switchPrepared: boolean;
   /** Whether any of those switches has it off now. */
   switchedOff: boolean;
-  /** Regions that it reaches over a peering of their own with routes both ways (aws-facts B-05). */
-  reaches: readonly string[];
+  /** Regions to which it has no peering with routes both ways, for sure (aws-facts B-05); a doubt is no lack. */
+  noPathTo: readonly string[];
 }
 
 /**
@@ -36,7 +43,7 @@ export interface RecoveryTopology {
 }
 
 /** The Region's facts; nothing known where the topology does not have it. */
-export function topologyOf(topology: RecoveryTopology, code: string): RegionTopology {
+export function regionTopology(topology: RecoveryTopology, code: string): RegionTopology {
   return (
     topology.regions.find((region) => region.code === code) ?? {
       code,
@@ -44,7 +51,50 @@ export function topologyOf(topology: RecoveryTopology, code: string): RegionTopo
       shopConfig: null,
       switchPrepared: false,
       switchedOff: false,
-      reaches: [],
+      noPathTo: [],
     }
   );
+}
+
+/**
+ * The topology as it was last seen. Old observations count here: the plan of a failover is about a Region that answers no
+ * more, and each step looks again before it acts.
+ */
+export function recoveryTopology(
+  outlook: Outlook,
+  known: Pick<RecoveryTopology, 'writesEndedAt' | 'divergedAt'>,
+): RecoveryTopology {
+  const { estate, environment, facts } = outlook;
+  const zone = facts.zone.value;
+  return {
+    regions: environment.regions.map((code) => {
+      const region = factsOf(facts, code);
+      const declaredId = requireDeclared(outlook, code).database.instanceId;
+      const listed = currentDatabase(region.databases.value?.instances ?? [], declaredId);
+      return {
+        code,
+        database: listed ?? region.database.value,
+        shopConfig: region.shopConfig.value,
+        switchPrepared: zone !== null && carriesSwitch(zone, code),
+        switchedOff: facts.regions.some((peer) => peer.switch.value?.off.includes(code)),
+        noPathTo: environment.regions.filter(
+          (other) => other !== code && pathBetween(outlook, code, other).state === 'missing',
+        ),
+      };
+    }),
+    writer: writerRegion(writerOf(outlook)),
+    weights: facts.records.value?.weights ?? {},
+    requestsPerSecond: reckonLoad(estate, facts.regions).load,
+    ...known,
+  };
+}
+
+/** Whether the Region's records carry a check that counts the objects `serve/<region>` in peers' buckets. */
+function carriesSwitch({ recordChecks, checks }: ZoneObservation, code: string): boolean {
+  const find = (id: string | null | undefined) => checks.find((check) => check.id === id);
+  const check = find(recordChecks[code]);
+  return (check?.children ?? []).some((id) => {
+    const child = find(id);
+    return child?.inverted === true && (child.target ?? '').endsWith(`/serve/${code}`);
+  });
 }

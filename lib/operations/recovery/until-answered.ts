@@ -30,7 +30,10 @@ export async function untilAnswered<T>(
       context.signal.throwIfAborted();
       if (!(error instanceof UnansweredError) && !isBusy(error)) throw error;
       if (!told) {
-        await context.evidence({ kind: 'note', text: `Asking again for ${request.what}: ${messageOf(error)}` });
+        await context.evidence({
+          kind: 'note',
+          text: `Asking again for ${request.what}: ${messageOf(error)}`,
+        });
       }
       told = true;
     }

@@ -67,7 +67,8 @@ async function placeOrder(context: StepContext, from: string): Promise<PlacedOrd
     },
     isDone: (answer) => refusalOf(answer.result) === null,
   });
-  if (result.kind !== 'order') throw new Error(`The probe in ${from} answered about ${result.kind}, not an order.`);
+  if (result.kind !== 'order')
+    throw new Error(`The probe in ${from} answered about ${result.kind}, not an order.`);
   return { orderId: result.orderId, ms: result.ms, job, tries };
 }
 

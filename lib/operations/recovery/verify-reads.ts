@@ -85,7 +85,9 @@ async function judge(
     return answer('revert', said(verdicts.filter((verdict) => verdict.band === 'revert')));
   const silent = input.regions.filter((code) => of(code)?.error !== null);
   if (silent.length > 0) {
-    const why = silent.map((code) => `${code} does not report (${of(code)?.error ?? 'not measured'})`).join('; ');
+    const why = silent
+      .map((code) => `${code} does not report (${of(code)?.error ?? 'not measured'})`)
+      .join('; ');
     return answer('hold', `${why}. Unknown is not a pass.`);
   }
   const held = verdicts.filter((verdict) => verdict.band === 'hold' && !isThin(verdict));
@@ -120,7 +122,9 @@ function outcomeOf(
     case 'pass':
       return { status: 'done', note, output: { atMs: context.now().getTime() } };
     case 'revert':
-      return onFailure === 'revert' ? { status: 'revert', note } : { status: 'hold', note, seconds: HOLD_SECONDS };
+      return onFailure === 'revert'
+        ? { status: 'revert', note }
+        : { status: 'hold', note, seconds: HOLD_SECONDS };
     case 'hold':
       return { status: 'hold', note, seconds: HOLD_SECONDS };
     case 'thin': {
@@ -128,7 +132,10 @@ function outcomeOf(
       if (waitedMs < THIN_HOLDS_AFTER_MS) return { status: 'wait', note: thin, seconds: THIN_SECONDS };
       const environment = requireEnvironment(context);
       if (environment.onThinTraffic === 'pass-with-note')
-        return { status: 'done', note: `Passed with little traffic, as ${environment.name} is set to: ${note}` };
+        return {
+          status: 'done',
+          note: `Passed with little traffic, as ${environment.name} is set to: ${note}`,
+        };
       return { status: 'hold', note: thin, seconds: HOLD_SECONDS };
     }
     default:

@@ -9,7 +9,7 @@ export function planConnectRegions(facts: PlanningFacts, { from, to }: ConnectRe
   if (foreign) return refuse('not-here', `${foreign} is not a Region of ${environment.name}.`);
   if (from === to) return refuse('same-region', `${from} reaches itself. Name two Regions.`);
   if (hasPath(topology, from, to) && hasPath(topology, to, from))
-    return refuse('connected', `${from} and ${to} reach each other already.`);
+    return refuse('connected', `Nothing says that ${from} and ${to} do not reach each other.`);
   const keys = keysOf();
   const createdBy = keys('create-peering', from, to);
   const ways = [
@@ -44,7 +44,11 @@ export function planConnectRegions(facts: PlanningFacts, { from, to }: ConnectRe
         'routes',
         ways.map(({ here, there }) =>
           makeStep(
-            { key: keys('route', here), title: `Routes from ${here} to ${there}`, action: 'recovery.ensure-route' },
+            {
+              key: keys('route', here),
+              title: `Routes from ${here} to ${there}`,
+              action: 'recovery.ensure-route',
+            },
             {
               region: here,
               input: { region: here, to: there, createdBy },
@@ -60,7 +64,11 @@ export function planConnectRegions(facts: PlanningFacts, { from, to }: ConnectRe
         'paths',
         ways.map(({ here, there }) =>
           makeStep(
-            { key: keys('verify-path', here), title: `${here} reaches ${there}`, action: 'recovery.verify-path' },
+            {
+              key: keys('verify-path', here),
+              title: `${here} reaches ${there}`,
+              action: 'recovery.verify-path',
+            },
             {
               region: here,
               input: { from: here, to: there },

@@ -1,24 +1,25 @@
+import type { Estate } from '#lib/domain/estate/estate.ts';
 import type { PlannedStep, RecoveryClock } from '#lib/domain/operation/plan.ts';
 import type { RpoContract } from '#lib/domain/recovery/params.ts';
 import type { InstanceRef, Place } from '../input.ts';
 import type { Keys, Layout, PlannedDatabase } from '../planning.ts';
 import { requireRegion } from '../planning.ts';
-import type { Estate } from '#lib/domain/estate/estate.ts';
 import { DEADLINES, makeStep } from './step.ts';
 
 /** What is done to databases. */
 export function databaseSteps(estate: Estate, keys: Keys) {
   return {
-    recheck: (
-      layout: Layout,
-      regions: readonly string[],
-    ): PlannedStep => {
+    recheck: (layout: Layout, regions: readonly string[]): PlannedStep => {
       const expect = regions.flatMap((code) => {
         const database = layout.databases[code];
         if (!database) return [];
         const isWriter = code === layout.writer;
         return [
-          { ...database.place, role: isWriter ? 'primary' : 'replica', sourceRegion: isWriter ? null : layout.writer },
+          {
+            ...database.place,
+            role: isWriter ? 'primary' : 'replica',
+            sourceRegion: isWriter ? null : layout.writer,
+          },
         ];
       });
       return makeStep(
@@ -33,7 +34,11 @@ export function databaseSteps(estate: Estate, keys: Keys) {
       );
     },
 
-    declare: (target: Place, lost: string, given: { accept: RpoContract; writesEndedAt: string | null }): PlannedStep =>
+    declare: (
+      target: Place,
+      lost: string,
+      given: { accept: RpoContract; writesEndedAt: string | null },
+    ): PlannedStep =>
       makeStep(
         {
           key: keys('declare', target.region),
@@ -100,7 +105,8 @@ export function databaseSteps(estate: Estate, keys: Keys) {
           deadlineSeconds: DEADLINES.look,
           needsRegions: [writer.region, target.region],
           precondition: `The database in ${target.region} replicates.`,
-          postcondition: 'A token that was just committed is on the target; nobody was kept from ordering for it.',
+          postcondition:
+            'A token that was just committed is on the target; nobody was kept from ordering for it.',
         },
       ),
 
@@ -166,7 +172,11 @@ export function databaseSteps(estate: Estate, keys: Keys) {
       const { place, multiAz, parameterGroup, backupRetentionDays } = database;
       const { region } = place;
       return makeStep(
-        { key: keys('parity', region), title: `Settings of the database in ${region}`, action: 'recovery.parity' },
+        {
+          key: keys('parity', region),
+          title: `Settings of the database in ${region}`,
+          action: 'recovery.parity',
+        },
         {
           region,
           input: {
@@ -185,7 +195,10 @@ export function databaseSteps(estate: Estate, keys: Keys) {
       );
     },
 
-    deleteReplica: (place: Place, options: { key?: string; title?: string; replacedBy?: string }): PlannedStep =>
+    deleteReplica: (
+      place: Place,
+      options: { key?: string; title?: string; replacedBy?: string },
+    ): PlannedStep =>
       makeStep(
         {
           key: options.key ?? keys('delete-replica', place.region),
@@ -194,7 +207,10 @@ export function databaseSteps(estate: Estate, keys: Keys) {
         },
         {
           region: place.region,
-          input: { ...place, ...(options.replacedBy === undefined ? {} : { replacedBy: options.replacedBy }) },
+          input: {
+            ...place,
+            ...(options.replacedBy === undefined ? {} : { replacedBy: options.replacedBy }),
+          },
           deadlineSeconds: DEADLINES.modification,
           needsRegions: [place.region],
           irreversible: true,
@@ -205,7 +221,11 @@ export function databaseSteps(estate: Estate, keys: Keys) {
 
     verifyRedundancy: (writer: Place, regions: readonly string[], clock?: RecoveryClock): PlannedStep =>
       makeStep(
-        { key: keys('verify-redundancy'), title: 'A second copy replicates', action: 'recovery.verify-redundancy' },
+        {
+          key: keys('verify-redundancy'),
+          title: 'A second copy replicates',
+          action: 'recovery.verify-redundancy',
+        },
         {
           region: writer.region,
           input: { writer, regions: [...regions] },
@@ -219,7 +239,11 @@ export function databaseSteps(estate: Estate, keys: Keys) {
 
     snapshot: ({ place }: PlannedDatabase): PlannedStep =>
       makeStep(
-        { key: keys('snapshot', place.region), title: `Snapshot of the old primary in ${place.region}`, action: 'recovery.snapshot' },
+        {
+          key: keys('snapshot', place.region),
+          title: `Snapshot of the old primary in ${place.region}`,
+          action: 'recovery.snapshot',
+        },
         {
           region: place.region,
           input: { ...place },
@@ -232,7 +256,11 @@ export function databaseSteps(estate: Estate, keys: Keys) {
 
     retire: ({ place }: PlannedDatabase): PlannedStep =>
       makeStep(
-        { key: keys('retire', place.region), title: `Rename the old primary in ${place.region}`, action: 'recovery.retire' },
+        {
+          key: keys('retire', place.region),
+          title: `Rename the old primary in ${place.region}`,
+          action: 'recovery.retire',
+        },
         {
           region: place.region,
           input: { ...place },
@@ -245,7 +273,11 @@ export function databaseSteps(estate: Estate, keys: Keys) {
 
     salvage: (region: string, writer: Place, since: string | null): PlannedStep =>
       makeStep(
-        { key: keys('salvage', region), title: `Orders that only the old primary in ${region} has`, action: 'recovery.salvage' },
+        {
+          key: keys('salvage', region),
+          title: `Orders that only the old primary in ${region} has`,
+          action: 'recovery.salvage',
+        },
         {
           region,
           input: { region, instance: { createdBy: keys('retire', region) }, writer, since },

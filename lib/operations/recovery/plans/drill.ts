@@ -10,10 +10,9 @@ import {
   type Steps,
   toPlan,
 } from '../planning.ts';
-import { evacuateSteps, returnSteps, whyNotEvacuate } from './evacuate.ts';
-import { planFailover, summaryOf } from './failover.ts';
 import { databaseSteps } from './databases.ts';
-import { planEvacuate } from './evacuate.ts';
+import { evacuateSteps, planEvacuate, returnSteps, whyNotEvacuate } from './evacuate.ts';
+import { planFailover, summaryOf } from './failover.ts';
 import { makeStep } from './step.ts';
 import { switchoverPart } from './switchover.ts';
 
@@ -55,7 +54,10 @@ function planReadiness(facts: DrillFacts, { region }: DrillParams): Planned {
       postcondition: 'Each of its verdicts is on record.',
     },
   );
-  return toPlan(facts, 'drill', `Drill: readiness for the loss of ${region}`, { steps: [step], compensation: [] });
+  return toPlan(facts, 'drill', `Drill: readiness for the loss of ${region}`, {
+    steps: [step],
+    compensation: [],
+  });
 }
 
 /** Every step of the plan that the loss would be answered with, tried without being carried out. */
@@ -98,7 +100,10 @@ function planPromotion(facts: DrillFacts, { region }: DrillParams): Planned {
   const source = layout?.databases[layout.writer];
   const model = layout?.databases[region];
   if (!source || !model)
-    return refuse('unseen', `The databases of the writer and of ${region} must have been seen to make a copy of.`);
+    return refuse(
+      'unseen',
+      `The databases of the writer and of ${region} must have been seen to make a copy of.`,
+    );
   const databases = databaseSteps(facts.estate, keysOf());
   const made = { createdBy: `create-drill-${region}` };
   const copy = { ...model, place: { region, instance: made }, backupRetentionDays: 1 };
@@ -112,13 +117,22 @@ function planPromotion(facts: DrillFacts, { region }: DrillParams): Planned {
       key: `promote-drill-${region}`,
       title: `Promote the throw-away copy in ${region}`,
     }),
-    reversible(databases.deleteReplica(copy.place, { key: `delete-drill-${region}`, title: 'Delete the throw-away copy' })),
+    reversible(
+      databases.deleteReplica(copy.place, {
+        key: `delete-drill-${region}`,
+        title: 'Delete the throw-away copy',
+      }),
+    ),
   ];
   return toPlan(facts, 'drill', `Drill: promotion of a throw-away copy in ${region}`, {
     steps: [...steps, summaryOf('summary', steps)],
     compensation: [
       makeStep(
-        { key: `discard-drill-${region}`, title: 'Delete the throw-away copy', action: 'recovery.discard-drill' },
+        {
+          key: `discard-drill-${region}`,
+          title: 'Delete the throw-away copy',
+          action: 'recovery.discard-drill',
+        },
         {
           region,
           input: { region, declaredId: model.declaredId },
@@ -163,7 +177,10 @@ function planThereAndBack(facts: DrillFacts, { region }: DrillParams): Planned {
   const { writer } = facts.topology;
   if (writer === null) return refuse('no-writer', 'No single Region is known to take the orders.');
   if (writer === region)
-    return refuse('already-writer', `Orders are written in ${region}: name the Region that they are to move to.`);
+    return refuse(
+      'already-writer',
+      `Orders are written in ${region}: name the Region that they are to move to.`,
+    );
   const there = switchoverPart(facts, layoutOf(facts, writer), { target: region, part: 'there' });
   if (!there.ok) return there;
   const back = switchoverPart(facts, there.after, { target: writer, part: 'back', clocks: false });

@@ -1,5 +1,6 @@
 import type { EvacuateParams } from '#lib/domain/recovery/params.ts';
 import {
+  hasPath,
   type Keys,
   keysOf,
   type Layout,
@@ -14,7 +15,8 @@ import {
   servingWithout,
   toPlan,
 } from '../planning.ts';
-import { topologyOf } from '../topology.ts';
+import { regionTopology } from '../topology.ts';
+import { isWhole } from './rebuild.ts';
 import { together } from './step.ts';
 import { trafficSteps } from './traffic.ts';
 
@@ -25,7 +27,12 @@ import { trafficSteps } from './traffic.ts';
 export function planEvacuate(facts: PlanningFacts, { region }: EvacuateParams): Planned {
   const refusal = whyNotEvacuate(facts, region);
   if (refusal) return refusal;
-  return toPlan(facts, 'evacuate', `Evacuate ${region}: its readers go elsewhere`, evacuateSteps(facts, region));
+  return toPlan(
+    facts,
+    'evacuate',
+    `Evacuate ${region}: its readers go elsewhere`,
+    evacuateSteps(facts, region),
+  );
 }
 
 /** Lets the readers back once the Region is fit for them. */
@@ -33,14 +40,20 @@ export function planReturn(facts: PlanningFacts, { region }: EvacuateParams): Pl
   const { topology } = facts;
   const notHere = whyNotSwitch(facts, region);
   if (notHere) return notHere;
-  if (!topologyOf(topology, region).switchedOff)
+  if (!regionTopology(topology, region).switchedOff)
     return refuse('not-off', `${region} is not switched off: there is nobody to let back.`);
   if (topology.writer === null)
-    return refuse('no-writer', 'No single Region is known to take the orders; see to that before readers come back.');
+    return refuse(
+      'no-writer',
+      'No single Region is known to take the orders; see to that before readers come back.',
+    );
   const layout = layoutOf(facts, topology.writer);
   const database = layout.databases[region];
-  if (!database)
-    return refuse('no-database', `${region} has no database that was seen to read from. Rebuild it first.`);
+  if (!database || !isWhole(facts, layout, region))
+    return refuse(
+      'not-whole',
+      `${region} has no copy of the writer's data that replicates. Rebuild it first.`,
+    );
   return toPlan(
     facts,
     'return',
@@ -59,17 +72,23 @@ export function whyNotEvacuate(facts: PlanningFacts, region: string): Planned | 
       `Orders are written in ${region}: sent away from it, readers would still order there. Move the writer by a switchover, or by a failover if ${region} is lost.`,
     );
   }
-  if (topologyOf(topology, region).switchedOff) return refuse('already-off', `${region} is switched off already.`);
-  const kept = environment.regions.filter((code) => code !== region && !topologyOf(topology, code).switchedOff);
+  if (regionTopology(topology, region).switchedOff)
+    return refuse('already-off', `${region} is switched off already.`);
+  const kept = environment.regions.filter(
+    (code) => code !== region && !regionTopology(topology, code).switchedOff,
+  );
   if (kept.length === 0)
-    return refuse('last-region', `No other Region is left to serve the readers of ${region} (aws-facts R-06).`);
+    return refuse(
+      'last-region',
+      `No other Region is left to serve the readers of ${region} (aws-facts R-06).`,
+    );
   return undefined;
 }
 
 function whyNotSwitch({ environment, topology }: PlanningFacts, region: string): Planned | undefined {
   if (!environment.regions.includes(region))
     return refuse('not-here', `${region} is not a Region of ${environment.name}.`);
-  if (!topologyOf(topology, region).switchPrepared) {
+  if (!regionTopology(topology, region).switchPrepared) {
     return refuse(
       'switch-not-prepared',
       `No switch is prepared for ${region}. Prepare one, or drain ${region} by a traffic shift while Route 53's control plane answers.`,
@@ -114,7 +133,7 @@ export function returnSteps(
   const { topology } = facts;
   const { shares, serving } = servingWith(facts, region);
   const writer = region === layout.writer ? null : (layout.databases[layout.writer]?.place ?? null);
-  const from = othersOf(facts, region).find((code) => topologyOf(topology, code).reaches.includes(region)) ?? region;
+  const from = othersOf(facts, region).find((code) => hasPath(topology, code, region)) ?? region;
   return {
     steps: [
       traffic.checkRegion(database.place, from, writer),
@@ -128,9 +147,6 @@ export function returnSteps(
         clock: 'reads',
       }),
     ],
-    compensation: [
-      traffic.turn(region, 'off'),
-      traffic.release(region, keys('capacity', region)),
-    ],
+    compensation: [traffic.turn(region, 'off'), traffic.release(region, keys('capacity', region))],
   };
 }

@@ -11,7 +11,7 @@ import {
   servingWith,
   toPlan,
 } from '../planning.ts';
-import { topologyOf } from '../topology.ts';
+import { regionTopology } from '../topology.ts';
 import { returnSteps } from './evacuate.ts';
 import { summaryOf } from './failover.ts';
 import { isWhole, rebuildPart } from './rebuild.ts';
@@ -49,7 +49,8 @@ export function planFailback(facts: PlanningFacts, { target }: FailbackParams): 
 
 function readersBack(facts: PlanningFacts, layout: Layout, target: string) {
   const database = layout.databases[target];
-  if (!database || !topologyOf(facts.topology, target).switchedOff) return { steps: [], compensation: [] };
+  if (!database || !regionTopology(facts.topology, target).switchedOff)
+    return { steps: [], compensation: [] };
   const keys: Keys = keysOf('return');
   const { steps, compensation } = returnSteps(facts, { layout, database }, keys);
   return { steps: steps.map(withoutClock), compensation };
@@ -67,7 +68,10 @@ function soak(facts: PlanningFacts, target: string): PlannedStep[] {
   const dwell = makeStep(
     { key: keys('dwell'), title: `${target} stands for a while`, action: 'traffic.dwell' },
     {
-      input: { seconds: facts.estate.traffic.dwellMinutes * 60, minimumRealSeconds: 2 * facts.estate.dns.ttlSeconds },
+      input: {
+        seconds: facts.estate.traffic.dwellMinutes * 60,
+        minimumRealSeconds: 2 * facts.estate.dns.ttlSeconds,
+      },
       deadlineSeconds: 60,
       precondition: 'Its copy replicates and its readers are back.',
       postcondition: 'The declared dwell has passed.',

@@ -14,7 +14,7 @@ import {
   servingWithout,
   toPlan,
 } from '../planning.ts';
-import { topologyOf } from '../topology.ts';
+import { regionTopology } from '../topology.ts';
 import { databaseSteps } from './databases.ts';
 import { makeStep, together } from './step.ts';
 import { trafficSteps } from './traffic.ts';
@@ -35,16 +35,23 @@ export function planFailover(facts: PlanningFacts, params: FailoverParams): Plan
   return toPlan(facts, 'failover', `Failover: ${lost} is lost, ${target} takes the orders`, steps);
 }
 
-function whyNot({ environment, topology }: PlanningFacts, { lost, target }: FailoverParams): Planned | undefined {
+function whyNot(
+  { environment, topology }: PlanningFacts,
+  { lost, target }: FailoverParams,
+): Planned | undefined {
   const foreign = [lost, target].find((code) => !environment.regions.includes(code));
   if (foreign) return refuse('not-here', `${foreign} is not a Region of ${environment.name}.`);
-  if (lost === target) return refuse('same-region', `${target} cannot take over from itself. Choose another Region.`);
-  const { database } = topologyOf(topology, target);
+  if (lost === target)
+    return refuse('same-region', `${target} cannot take over from itself. Choose another Region.`);
+  const { database } = regionTopology(topology, target);
   if (!database) {
     return refuse('target-unseen', `${target} has no database that was ever seen. Choose another Region.`);
   }
   if (database.role === 'primary') {
-    return refuse('already-writer', `The database in ${target} is a primary already. Look at who promoted it.`);
+    return refuse(
+      'already-writer',
+      `The database in ${target} is a primary already. Look at who promoted it.`,
+    );
   }
   const source = regionOfArn(database.sourceArn ?? '');
   if (source !== lost) {
@@ -83,7 +90,9 @@ function failoverSteps(facts: PlanningFacts, { lost, target, accept, layout, tak
     ...(left ? [databases.fence(left, 'best')] : []),
     traffic.turn(lost, 'off', { effort: 'best' }),
   ];
-  const copies = rebuilt.map((database) => databases.createReplica(database, taking.place, { effort: 'best' }));
+  const copies = rebuilt.map((database) =>
+    databases.createReplica(database, taking.place, { effort: 'best' }),
+  );
   const settled = rebuilt.map(({ place: { region } }, i) =>
     bestEffort(
       databases.parity(rebuilt[i] ?? taking, {
@@ -126,7 +135,9 @@ function failoverSteps(facts: PlanningFacts, { lost, target, accept, layout, tak
   return {
     steps: [...steps, summaryOf(keys('summary'), steps)],
     compensation: [
-      ...(traffic.turn(lost, 'on').needsRegions.length > 0 ? [traffic.turn(lost, 'on', { effort: 'best' })] : []),
+      ...(traffic.turn(lost, 'on').needsRegions.length > 0
+        ? [traffic.turn(lost, 'on', { effort: 'best' })]
+        : []),
       ...(left ? [databases.unfence(left, 'best')] : []),
       writes.putBack(lost, 'best'),
       ...survivors.map((code) => writes.putBack(code, effortFor(code))),

@@ -1,7 +1,7 @@
 import type { PrepareSwitchParams } from '#lib/domain/recovery/params.ts';
 import { keysOf, type Planned, type PlanningFacts, refuse, requireRegion, toPlan } from '../planning.ts';
 import { switchPeers } from '../switch-bucket.ts';
-import { topologyOf } from '../topology.ts';
+import { regionTopology } from '../topology.ts';
 import { DEADLINES, makeStep, together } from './step.ts';
 import { trafficSteps } from './traffic.ts';
 
@@ -17,7 +17,7 @@ export function planPrepareSwitch(facts: PlanningFacts, { region }: PrepareSwitc
   const { estate, environment, topology } = facts;
   if (!environment.regions.includes(region))
     return refuse('not-here', `${region} is not a Region of ${environment.name}.`);
-  if (topologyOf(topology, region).switchPrepared)
+  if (regionTopology(topology, region).switchPrepared)
     return refuse('prepared', `The records of ${region} carry the switch already.`);
   const peers = switchPeers(environment, region);
   if (peers.length === 0)
@@ -26,7 +26,11 @@ export function planPrepareSwitch(facts: PlanningFacts, { region }: PrepareSwitc
   const endpoint = requireRegion(estate, region).healthCheckId;
   const checks = peers.map((peer) =>
     makeStep(
-      { key: keys('switch-check', peer), title: `Health check on the switch in ${peer}`, action: 'recovery.create-switch-check' },
+      {
+        key: keys('switch-check', peer),
+        title: `Health check on the switch in ${peer}`,
+        action: 'recovery.create-switch-check',
+      },
       {
         region: peer,
         input: { region, inRegion: peer },
@@ -54,7 +58,11 @@ export function planPrepareSwitch(facts: PlanningFacts, { region }: PrepareSwitc
     steps: [
       ...together('checks', checks),
       makeStep(
-        { key: calculated, title: 'One check over the endpoint and the switches', action: 'recovery.create-calculated-check' },
+        {
+          key: calculated,
+          title: 'One check over the endpoint and the switches',
+          action: 'recovery.create-calculated-check',
+        },
         {
           region,
           input: { region, children: [endpoint, ...checks.map(({ key }) => key)] },

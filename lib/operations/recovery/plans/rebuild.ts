@@ -1,6 +1,7 @@
 import type { PlannedStep } from '#lib/domain/operation/plan.ts';
 import type { RebuildParams } from '#lib/domain/recovery/params.ts';
 import {
+  hasPath,
   type Keys,
   keysOf,
   type Layout,
@@ -13,7 +14,7 @@ import {
   toPlan,
   withDatabase,
 } from '../planning.ts';
-import { topologyOf } from '../topology.ts';
+import { regionTopology } from '../topology.ts';
 import { databaseSteps } from './databases.ts';
 import { summaryOf } from './failover.ts';
 import { trafficSteps } from './traffic.ts';
@@ -29,12 +30,18 @@ export function planRebuild(facts: PlanningFacts, { region }: RebuildParams): Pl
   if (!facts.environment.regions.includes(region))
     return refuse('not-here', `${region} is not a Region of ${facts.environment.name}.`);
   if (writer === null)
-    return refuse('no-writer', 'No single Region is known to take the orders: there is nothing to make a copy of.');
+    return refuse(
+      'no-writer',
+      'No single Region is known to take the orders: there is nothing to make a copy of.',
+    );
   if (writer === region)
     return refuse('is-writer', `Orders are written in ${region}: it is what the others are copies of.`);
   const layout = layoutOf(facts, writer);
   if (isWhole(facts, layout, region))
-    return refuse('whole', `The database in ${region} replicates from ${writer}: there is nothing to rebuild.`);
+    return refuse(
+      'whole',
+      `The database in ${region} replicates from ${writer}: there is nothing to rebuild.`,
+    );
   const part = rebuildPart(facts, layout, { region, keys: keysOf(), clocks: true });
   if (!part.ok) return part;
   return toPlan(facts, 'rebuild', `Rebuild ${region} as a copy of ${writer}`, {
@@ -46,9 +53,13 @@ export function planRebuild(facts: PlanningFacts, { region }: RebuildParams): Pl
 /** Whether the Region has a copy of the writer that replicates. */
 export function isWhole(facts: PlanningFacts, { writer }: Layout, region: string): boolean {
   if (region === writer) return true;
-  const { database } = topologyOf(facts.topology, region);
-  const source = topologyOf(facts.topology, writer).database;
-  return database?.role === 'replica' && database.sourceArn === source?.arn && database.replication === 'replicating';
+  const { database } = regionTopology(facts.topology, region);
+  const source = regionTopology(facts.topology, writer).database;
+  return (
+    database?.role === 'replica' &&
+    database.sourceArn === source?.arn &&
+    database.replication === 'replicating'
+  );
 }
 
 export type RebuildPart =
@@ -68,23 +79,25 @@ export function rebuildPart(
 ): RebuildPart {
   const source = layout.databases[layout.writer];
   if (!source)
-    return { ok: false, code: 'unseen', message: `The database in ${layout.writer} was never seen; there is nothing to copy.` };
+    return {
+      ok: false,
+      code: 'unseen',
+      message: `The database in ${layout.writer} was never seen; there is nothing to copy.`,
+    };
   const databases = databaseSteps(facts.estate, keys);
   const traffic = trafficSteps(facts, keys);
-  const old = topologyOf(facts.topology, region).database;
+  const old = regionTopology(facts.topology, region).database;
   const standing = layout.databases[region];
   const wanted = standing ?? unseenDatabase(facts, region, source);
   const made = { createdBy: keys('create-replica', region) };
   const isPrimary = old?.role === 'primary';
-  const from = [layout.writer, ...facts.environment.regions].find((code) =>
-    topologyOf(facts.topology, code).reaches.includes(region),
-  );
+  const from = hasPath(facts.topology, layout.writer, region) ? layout.writer : region;
   const steps = [
     ...(standing && isPrimary ? oldPrimary(facts, { standing, source, keys }) : []),
     databases.createReplica(wanted, source.place),
     databases.parity(wanted, { instance: made, deletionProtection: false }),
     ...(isPrimary ? [] : [writeSteps(facts, keys).pointAt(region, source.place, 'must')]),
-    traffic.checkRegion({ region, instance: made }, from ?? region, source.place),
+    traffic.checkRegion({ region, instance: made }, from, source.place),
     databases.verifyRedundancy(source.place, [region], clocks ? 'redundancy' : undefined),
   ];
   const last =
@@ -109,15 +122,16 @@ function oldPrimary(
   ];
 }
 
-/** What the estate declares, where no database is left to take it from; the key of an encrypted copy cannot be guessed. */
+/** What the estate declares, where no database is left to take it from; of keys only a multi-Region one is known elsewhere. */
 function unseenDatabase({ estate }: PlanningFacts, region: string, source: PlannedDatabase): PlannedDatabase {
   const { database } = requireRegion(estate, region);
+  const key = source.kmsKeyId?.includes(':key/mrk-') ? source.kmsKeyId : undefined;
   return {
     place: { region, instance: { instanceId: database.instanceId } },
     declaredId: database.instanceId,
     class: database.class,
     multiAz: database.multiAz,
-    kmsKeyId: source.kmsKeyId?.replace(source.place.region, region) ?? null,
+    kmsKeyId: key?.replace(source.place.region, region) ?? null,
     securityGroupIds: [],
     parameterGroup: source.parameterGroup,
     backupRetentionDays: source.backupRetentionDays,

@@ -1,5 +1,6 @@
 import type { PlannedStep } from '#lib/domain/operation/plan.ts';
 import type { SwitchoverParams } from '#lib/domain/recovery/params.ts';
+import { regionOfArn } from '../instance.ts';
 import {
   type Keys,
   keysOf,
@@ -17,8 +18,7 @@ import {
   toPlan,
   withDatabase,
 } from '../planning.ts';
-import { regionOfArn } from '../instance.ts';
-import { topologyOf } from '../topology.ts';
+import { regionTopology } from '../topology.ts';
 import { databaseSteps } from './databases.ts';
 import { summaryOf } from './failover.ts';
 import { together } from './step.ts';
@@ -48,7 +48,7 @@ function whyNot({ environment, topology }: PlanningFacts, target: string): Plann
     return refuse('not-here', `${target} is not a Region of ${environment.name}.`);
   if (writer === null) return refuse('no-writer', NO_WRITER);
   if (writer === target) return refuse('already-writer', `Orders are written in ${target} already.`);
-  const { database } = topologyOf(topology, target);
+  const { database } = regionTopology(topology, target);
   const source = regionOfArn(database?.sourceArn ?? '');
   if (!database || source !== writer) {
     return refuse(
@@ -76,7 +76,11 @@ export function switchoverPart(facts: PlanningFacts, layout: Layout, given: Swit
   const candidate = layout.databases[target];
   if (!leaving || !candidate) {
     const code = leaving ? target : layout.writer;
-    return { ok: false, code: 'unseen', message: `The database in ${code} was never seen; there is no plan without it.` };
+    return {
+      ok: false,
+      code: 'unseen',
+      message: `The database in ${code} was never seen; there is no plan without it.`,
+    };
   }
   const keys = keysOf(part);
   const moving = { layout, leaving, taking: withBackupsOf(candidate, leaving), keys, clocks };
@@ -86,7 +90,14 @@ export function switchoverPart(facts: PlanningFacts, layout: Layout, given: Swit
   const rest = rebuilding(facts, moving);
   return {
     ok: true,
-    steps: [...before, ...readers.away, ...readiness(facts, moving), ...outage.steps, ...rest.steps, ...readers.back],
+    steps: [
+      ...before,
+      ...readers.away,
+      ...readiness(facts, moving),
+      ...outage.steps,
+      ...rest.steps,
+      ...readers.back,
+    ],
     compensation: [...outage.compensation, ...readers.compensation],
     after: rest.after,
   };
@@ -114,14 +125,17 @@ function preparation(facts: PlanningFacts, { layout, taking, keys }: Moving): Pl
  * prepared its readers go elsewhere for so long; else its health check takes it out once it fails, and they see errors
  * until then.
  */
-function readersLeave(facts: PlanningFacts, { layout, taking, keys }: Moving): Steps & {
+function readersLeave(
+  facts: PlanningFacts,
+  { layout, taking, keys }: Moving,
+): Steps & {
   away: PlannedStep[];
   back: PlannedStep[];
 } {
   const traffic = trafficSteps(facts, keys);
   const from = layout.writer;
   const target = taking.place.region;
-  const { switchedOff } = topologyOf(facts.topology, from);
+  const { switchedOff } = regionTopology(facts.topology, from);
   if (switchedOff || switchesOf(facts, from).length === 0) {
     const away = [traffic.capacity(target, servingWithout(facts).shares[target] ?? 0)];
     return { steps: away, away, back: [], compensation: [traffic.release(target, keys('capacity', target))] };
@@ -241,7 +255,10 @@ function rebuilding(facts: PlanningFacts, moving: Moving): { steps: PlannedStep[
     writer: taking.place.region,
     databases: { ...layout.databases, [taking.place.region]: taking },
   };
-  const after = copies.reduce((known, { place }) => withDatabase(known, place.region, made(place.region)), start);
+  const after = copies.reduce(
+    (known, { place }) => withDatabase(known, place.region, made(place.region)),
+    start,
+  );
   return { steps, after };
 }
 

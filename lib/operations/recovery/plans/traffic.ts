@@ -1,6 +1,13 @@
 import type { PlannedStep, RecoveryClock } from '#lib/domain/operation/plan.ts';
-import { geographiesServedBy, type Keys, nodesFor, type PlanningFacts, rounded, switchesOf } from '../planning.ts';
 import type { Place } from '../input.ts';
+import {
+  geographiesServedBy,
+  type Keys,
+  nodesFor,
+  type PlanningFacts,
+  rounded,
+  switchesOf,
+} from '../planning.ts';
 import { DEADLINES, makeStep } from './step.ts';
 
 /** Readers: nodes for them, DNS, and what is measured. */
@@ -40,7 +47,11 @@ export function trafficSteps(facts: PlanningFacts, keys: Keys) {
       ),
     release: (code: string, raisedBy: string): PlannedStep =>
       makeStep(
-        { key: keys('release', code), title: `Former minimum of nodes in ${code}`, action: 'capacity.release' },
+        {
+          key: keys('release', code),
+          title: `Former minimum of nodes in ${code}`,
+          action: 'capacity.release',
+        },
         {
           region: code,
           input: { region: code, raisedBy },
@@ -94,7 +105,9 @@ export function trafficSteps(facts: PlanningFacts, keys: Keys) {
           input: {
             region: code,
             answered,
-            geographies: answered ? geographiesServedBy(facts, code) : estate.geographies.map(({ key }) => key),
+            geographies: answered
+              ? geographiesServedBy(facts, code)
+              : estate.geographies.map(({ key }) => key),
             ...(options.fencedBy === undefined ? {} : { fencedBy: options.fencedBy }),
           },
           deadlineSeconds: DEADLINES.dns,

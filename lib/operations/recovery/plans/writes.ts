@@ -1,7 +1,7 @@
 import type { PlannedStep, RecoveryClock } from '#lib/domain/operation/plan.ts';
 import type { InstanceRef, Place } from '../input.ts';
 import { hasPath, type Keys, type PlannedDatabase, type PlanningFacts } from '../planning.ts';
-import { topologyOf } from '../topology.ts';
+import { regionTopology } from '../topology.ts';
 import { DEADLINES, makeStep, OUTAGE_SECONDS } from './step.ts';
 
 /** A Region that a step must reach, one that it reaches if it can, or one whose silence ends an outage that was planned. */
@@ -46,7 +46,11 @@ export function writeSteps({ environment, topology }: PlanningFacts, keys: Keys)
   return {
     freeze: (code: string, effort: Effort): PlannedStep =>
       makeStep(
-        { key: keys('freeze-writes', code), title: `Freeze orders in ${code}`, action: 'recovery.freeze-writes' },
+        {
+          key: keys('freeze-writes', code),
+          title: `Freeze orders in ${code}`,
+          action: 'recovery.freeze-writes',
+        },
         {
           region: code,
           input: { region: code, namespace, ...effortInput(effort, OUTAGE_SECONDS.write) },
@@ -66,7 +70,7 @@ export function writeSteps({ environment, topology }: PlanningFacts, keys: Keys)
       }),
     /** As it was when the run was planned. A name that did not stand there then was not changed before the promotion. */
     putBack: (code: string, effort: Effort): PlannedStep => {
-      const { shopConfig } = topologyOf(topology, code);
+      const { shopConfig } = regionTopology(topology, code);
       const endpoint = shopConfig?.writerEndpoint ?? null;
       return point(code, {
         verb: 'restore-writes',
@@ -121,7 +125,8 @@ export function writeSteps({ environment, topology }: PlanningFacts, keys: Keys)
           deadlineSeconds: DEADLINES.fence,
           needsRegions: [writer.place.region, target.region],
           precondition: 'Orders are frozen in every Region, and a token just went through.',
-          postcondition: 'No session is left on the writer, none can come, and the target has the last row committed there.',
+          postcondition:
+            'No session is left on the writer, none can come, and the target has the last row committed there.',
         },
       ),
     proveFence: (from: string, writerRegion: string): PlannedStep =>
