@@ -23,8 +23,8 @@ export interface Databases {
   list(): DatabaseInstance[];
   /** By instance id or resource id. When two Regions share an id, name the Region. */
   find(instanceId: string, region?: string): DatabaseInstance | undefined;
-  /** The shop's URL of the writable server in that Region, if it has one. */
-  writerUrl(region: string): string | undefined;
+  /** The shop's URL of the writable server in that Region, if it has one: the one that `endpoint` names (`writerIn`). */
+  writerUrl(region: string, endpoint?: string): string | undefined;
   /** The shop's URL of that instance as reached from `fromRegion`: through the link, its faults and the network. */
   urlFrom(fromRegion: string, instanceId: string): Promise<string>;
   /** As a client in the instance's own Region reaches it: security groups apply. */

@@ -1,5 +1,6 @@
 import type { LabContext, LabPart } from '#lab/kernel/context.ts';
-import { electedWriter, primaryIn } from './current-writer.ts';
+import { writerIn } from '#lab/postgres/index.ts';
+import { electedWriter } from './current-writer.ts';
 import { createShopDatabase, type ShopDatabase } from './database.ts';
 import type { Door } from './door.ts';
 import { errorMessage } from './faults.ts';
@@ -103,10 +104,12 @@ export async function createShops(
       currentWriter() {
         const routes = production.map((site) => [site.region, routeOf(dependencies, sites, site)] as const);
         const region = electedWriter(new Map(routes));
-        const instance = region && primaryIn(region, dependencies.databases.list());
+        const site = production.find((candidate) => candidate.region === region);
+        const instance =
+          site && writerIn(site.region, dependencies.databases.list(), endpointOf(dependencies, site));
         if (!instance) return undefined;
         return {
-          region,
+          region: instance.region,
           instance: instance.resourceId,
           adminUrl: dependencies.databases.adminUrl(instance.resourceId),
         };
@@ -172,12 +175,18 @@ function storefrontOf({ ctx, dependencies, sites, load, forwarder, shop, portNow
   });
 }
 
+const settingsOf = (dependencies: ShopDependencies, site: Site) =>
+  dependencies.cluster(site.region)?.settings(site.namespace) ?? {};
+
+const endpointOf = (dependencies: ShopDependencies, site: Site) =>
+  settingsOf(dependencies, site).writerEndpoint?.trim();
+
 function routeOf(dependencies: ShopDependencies, sites: Site[], site: Site): WriteRoute {
   return routeWrite({
     region: site.region,
-    settings: dependencies.cluster(site.region)?.settings(site.namespace) ?? {},
+    settings: settingsOf(dependencies, site),
     regions: sites.filter((other) => other.environment === site.environment).map((other) => other.region),
-    writerUrl: (region) => dependencies.databases.writerUrl(region),
+    writerUrl: dependencies.databases.writerUrl,
   });
 }
 
