@@ -3,6 +3,7 @@ import path from 'node:path';
 import { createActions } from '#lab/admin/actions.ts';
 import { readStatus } from '#lab/admin/read-status.ts';
 import { createAdminServer } from '#lab/admin/server.ts';
+import { startCanaries } from '#lab/canaries/index.ts';
 import { createCloudWatch } from '#lab/cloudwatch/index.ts';
 import { createCostExplorer } from '#lab/cost-explorer/index.ts';
 import type { LabDescription, RegionDescription } from '#lab/description.ts';
@@ -128,6 +129,8 @@ async function startInOrder(
   }
   const dns = await startDns(ctx, route53.resolver);
   keep(dns.part);
+
+  keep(startCanaries(ctx, { links, shops }));
 
   const services = [
     createSts(ctx, credentials),

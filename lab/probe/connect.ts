@@ -1,6 +1,6 @@
 import { connect, type Socket } from 'node:net';
 import type { Address } from '#lab/links/types.ts';
-import type { Unreached } from './result.ts';
+import type { Unreached } from '#lab/shop/ask-shop.ts';
 
 /** PostgreSQL's SSLRequest (protocol, "SSL Session Encryption"): the server answers one byte, before any password. */
 const SSL_REQUEST = Buffer.from([0, 0, 0, 8, 4, 210, 22, 47]);

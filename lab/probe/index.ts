@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { LabContext } from '#lab/kernel/context.ts';
+import { createRegionWatch } from '#lab/kernel/region-watch.ts';
 import type { ContainerResult, ContainerRun, ContainerRunner } from '#lab/kubernetes/index.ts';
 import type { Address, Channel, Links } from '#lab/links/types.ts';
 import type { Databases } from '#lab/postgres/types.ts';
 import type { Shops } from '#lab/shop/index.ts';
 import { knock } from './connect.ts';
-import { createRegionWatch } from './region-watch.ts';
 import type { ProbeError, ProbeResult } from './result.ts';
 import { findOrder, getPage, placeOrder } from './shop-tasks.ts';
 import { type ConnectTask, type ProbeTask, readTask } from './task.ts';

@@ -1,5 +1,4 @@
-/** How an attempt to reach something ended: `refused` also when a connection was reset or no route led there. */
-export type Unreached = { result: 'refused' | 'timeout'; detail: string };
+import type { Unreached } from '#lab/shop/ask-shop.ts';
 
 /** In every line that a probe prints. */
 interface Common {

@@ -1,14 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import type { Address } from '#lab/links/types.ts';
-import { type Answered, ask } from './ask.ts';
-import type { Unreached } from './result.ts';
+import { type Answered, askShop, type Unreached } from '#lab/shop/ask-shop.ts';
 import type { HttpTask, OrderExistsTask, OrderTask } from './task.ts';
 
 /** Who synthetic orders are placed for, and who asks. */
 export const PROBE = 'meridian-probe';
 
 export async function getPage(shop: Address, { path, timeoutMs }: HttpTask) {
-  const answer = await ask(shop, { method: 'GET', path, as: PROBE, timeoutMs });
+  const answer = await askShop(shop, { method: 'GET', path, as: PROBE, timeoutMs });
   if (answer.result !== 'answered') return answer;
   return {
     result: answer.result,
@@ -24,7 +23,7 @@ export async function placeOrder(
   region: string,
 ) {
   const body = JSON.stringify({ orderId, productId, quantity: 1, customer: PROBE });
-  const answer = await ask(shop, { method: 'POST', path: '/orders', body, as: PROBE, timeoutMs });
+  const answer = await askShop(shop, { method: 'POST', path: '/orders', body, as: PROBE, timeoutMs });
   return { orderId, ...placement(answer, region) };
 }
 
@@ -48,7 +47,7 @@ function placement(answer: Answered | Unreached, region: string) {
 
 export async function findOrder(shop: Address, { orderId, timeoutMs }: OrderExistsTask) {
   const path = `/internal/orders/${orderId}`;
-  const answer = await ask(shop, { method: 'GET', path, as: PROBE, timeoutMs });
+  const answer = await askShop(shop, { method: 'GET', path, as: PROBE, timeoutMs });
   if (answer.result !== 'answered') return answer;
   const { result, status } = answer;
   const exists = status === 200 ? true : status === 404 ? false : null;

@@ -1,4 +1,4 @@
-import type { Chaos } from '#lab/kernel/chaos.ts';
+import type { Chaos } from './chaos.ts';
 
 /** Whether Regions are up, and whether they were all along. */
 export interface RegionWatch {

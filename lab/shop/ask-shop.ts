@@ -1,7 +1,9 @@
 import http from 'node:http';
 import type { Address } from '#lab/links/types.ts';
-import { SYNTHETIC_HEADER } from '#lab/shop/synthetic.ts';
-import type { Unreached } from './result.ts';
+import { SYNTHETIC_HEADER } from './synthetic.ts';
+
+/** How an attempt to reach something ended: `refused` also when a connection was reset or no route led there. */
+export type Unreached = { result: 'refused' | 'timeout'; detail: string };
 
 export interface Question {
   method: 'GET' | 'POST';
@@ -20,7 +22,7 @@ export interface Answered {
 }
 
 /** One synthetic request to a shop on a connection of its own. Never rejects. */
-export function ask({ host, port }: Address, question: Question): Promise<Answered | Unreached> {
+export function askShop({ host, port }: Address, question: Question): Promise<Answered | Unreached> {
   const { method, path, body, as, timeoutMs } = question;
   return new Promise((resolve) => {
     const request = http.request({
