@@ -3,6 +3,7 @@ import path from 'node:path';
 import { createActions } from '#lab/admin/actions.ts';
 import { readStatus } from '#lab/admin/read-status.ts';
 import { createAdminServer } from '#lab/admin/server.ts';
+import { startCanaries } from '#lab/canaries/index.ts';
 import { createCloudWatch } from '#lab/cloudwatch/index.ts';
 import { createCostExplorer } from '#lab/cost-explorer/index.ts';
 import type { LabDescription, RegionDescription } from '#lab/description.ts';
@@ -20,6 +21,7 @@ import { type Clusters, createClusters } from '#lab/kubernetes/index.ts';
 import { createLinks } from '#lab/links/index.ts';
 import { startLoad } from '#lab/load/index.ts';
 import { createDatabases, type DatabaseControl } from '#lab/postgres/index.ts';
+import { createProbeRunner } from '#lab/probe/index.ts';
 import { createRds } from '#lab/rds/index.ts';
 import { createRoute53 } from '#lab/route53/index.ts';
 import { createShops, type Shops } from '#lab/shop/index.ts';
@@ -102,18 +104,21 @@ async function startInOrder(
   const databases = keep(await createDatabases(ctx, links));
   const rds = await createRds(ctx, databases, { securityGroups: network.securityGroups });
   keep(rds.part);
+  const shopsReady = Promise.withResolvers<Shops>();
   const clusters = keep(
     await createClusters(ctx, {
       verifyEksToken(url, clusterName) {
         const verified = credentials.verifyPresigned(url, { 'x-k8s-aws-id': clusterName });
         return verified.ok ? verified.caller.identityArn : undefined;
       },
+      run: createProbeRunner(ctx, { links, databases, admits: rds.admits, shops: shopsReady.promise }),
     }),
   );
   const eks = createEks(ctx, { clusters });
   keep(eks.part);
   const { shops, part: shopPart } = await createShops(ctx, { databases, links, cluster: clusters.region });
   keep(shopPart);
+  shopsReady.resolve(shops);
 
   const route53 = createRoute53(ctx, { alarmState: cloudWatch.alarmState });
   keep(route53.part);
@@ -124,6 +129,8 @@ async function startInOrder(
   }
   const dns = await startDns(ctx, route53.resolver);
   keep(dns.part);
+
+  keep(startCanaries(ctx, { links, shops }));
 
   const services = [
     createSts(ctx, credentials),

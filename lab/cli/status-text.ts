@@ -133,6 +133,10 @@ export function chaosText(chaos: ChaosState): string {
         ([region, shop]) =>
           `shop of ${region}${shop.version ? ` (${shop.version})` : ''}: ${percent(shop.errorShare)} errors, ${shop.latencyMs} ms more`,
       ),
+    ...Object.entries(chaos.rds).flatMap(([region, { promotion, replicaDelaySeconds }]) => [
+      ...(promotion === 'hang' ? [`promotions in ${region} hang`] : []),
+      ...(replicaDelaySeconds > 0 ? [`new replicas in ${region} take ${replicaDelaySeconds} s longer`] : []),
+    ]),
     ...(chaos.clockSkewSeconds === 0 ? [] : [`gateway clock ${chaos.clockSkewSeconds} s off`]),
   ];
   return lines.join('\n') || 'none';

@@ -62,11 +62,11 @@ export function createAnswerer(parts: AnswerParts): (incoming: Incoming) => Prom
     const reply = { model, wire: asked.wire, requestId };
     try {
       const { operation, caller } = admit(parts, incoming, model, asked);
-      if (drawChaos(parts.ctx, model, asked, claim.region) === 'garbage') {
-        return { reply: 'garbage', operation: operation.name, fault: 'garbage' };
-      }
+      const chaos = drawChaos(parts.ctx, model, asked, claim.region);
+      if (chaos === 'garbage') return { reply: 'garbage', operation: operation.name, fault: 'garbage' };
       takeToken(parts, model, asked, claim.region);
       const output = await dispatch({ ...incoming, model, asked, operation, caller });
+      if (chaos === 'lost-answer') return { reply: 'hang', operation: operation.name, fault: 'lost answer' };
       return { reply: writeOutput(reply, operation, output), operation: operation.name, fault: undefined };
     } catch (error) {
       const fault = asFault(parts.ctx, error, model, asked);
@@ -117,13 +117,13 @@ function authenticate(
   return found.caller;
 }
 
-/** Draws for each rule that names this call; throws what it injects. */
+/** Draws for each rule that names this call; throws what it injects, or says what is to become of the answer. */
 function drawChaos(
   ctx: LabContext,
   model: ServiceModel,
   asked: Asked,
   region: string,
-): 'garbage' | undefined {
+): 'garbage' | 'lost-answer' | undefined {
   const rule = ctx.chaos
     .state()
     .throttles.find(

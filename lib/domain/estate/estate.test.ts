@@ -213,6 +213,8 @@ describe('what is refused names its field', () => {
       'Too small',
     ],
     ['metrics.periodSeconds', (e) => write(e.metrics, 'periodSeconds', 1.5), 'expected int'],
+    ['canaries.everySeconds', (e) => write(e, 'canaries', { everySeconds: 0 }), 'Too small'],
+    ['canaries.name', (e) => write(e, 'canaries', { everySeconds: 60, name: 'x' }), 'is not a field here'],
     ['dns.ttlSeconds', (e) => write(e.dns, 'ttlSeconds', 0), 'Too small'],
     [
       'dns.originName',

@@ -124,6 +124,8 @@ export const Estate = z
       ceiling: share,
     }),
     metrics: z.strictObject({ periodSeconds: z.int().min(1).max(3600) }),
+    /** Canaries by which each Region watches the others: `<target Region>-reads` and `-writes` in CloudWatch's Synthetics metrics. */
+    canaries: z.strictObject({ everySeconds: z.number().min(1).max(3600) }).optional(),
     dns: z.strictObject({
       zoneId: text,
       zoneName: text,
