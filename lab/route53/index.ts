@@ -86,7 +86,14 @@ export function createRoute53(ctx: LabContext, options: Route53Options = {}): Ro
   });
 
   return {
-    service: { ...service, handlers: behindControlPlane(service.handlers, controlPlane, zones) },
+    service: {
+      ...service,
+      handlers: behindControlPlane(service.handlers, controlPlane, zones),
+      // From its copy in us-west-2, an hour after us-east-1 was lost (aws-facts B-06).
+      servesDuringOutage: () =>
+        controlPlane.hasRecovered() &&
+        zones.list().some(({ acceleratedRecovery }) => acceleratedRecovery === 'ENABLED'),
+    },
     zones,
     resolver,
     healthChecks: {

@@ -7,7 +7,6 @@ import {
   notInLab,
   outOfTime,
   throttled,
-  unavailable,
   unknownOperation,
   unreadable,
   wrongRegion,
@@ -47,21 +46,20 @@ export interface AnswerParts {
 
 /** SigV4 allows this much between the signer's clock and the service's. */
 const ALLOWED_SKEW_MS = 5 * 60_000;
-const ROUTE_53 = 'route53';
 
 /** Answers signed calls in AWS's order: outage, service, signature, operation, rate, input. */
 export function createAnswerer(parts: AnswerParts): (incoming: Incoming) => Promise<Answer> {
   return async (incoming) => {
     const { claim, request, requestId } = incoming;
-    const outage = parts.ctx.chaos.outage(claim.region);
-    if (outage)
-      return { reply: outage === 'hang' ? 'hang' : 'drop', operation: '', fault: `outage: ${outage}` };
     const model = await parts.models.find(claim.service);
+    const outage = parts.ctx.chaos.outage(claim.region);
+    if (outage && !model?.service.servesDuringOutage?.())
+      return { reply: outage === 'hang' ? 'hang' : 'drop', operation: '', fault: `outage: ${outage}` };
     if (!model) return refuseService(parts, claim.service, requestId);
     const asked = identify(model, request);
     const reply = { model, wire: asked.wire, requestId };
     try {
-      const { operation, caller } = admit(parts, incoming, model, asked);
+      const { operation, caller } = admit(parts, incoming, asked);
       const chaos = drawChaos(parts.ctx, model, asked, claim.region);
       if (chaos === 'garbage') return { reply: 'garbage', operation: operation.name, fault: 'garbage' };
       takeToken(parts, model, asked, claim.region);
@@ -85,12 +83,8 @@ function refuseService({ models }: AnswerParts, service: string, requestId: stri
 function admit(
   parts: AnswerParts,
   { claim, request, onlyRegion }: Incoming,
-  model: ServiceModel,
   asked: Asked,
 ): { operation: Operation; caller: Caller } {
-  if (model.signingName === ROUTE_53 && parts.ctx.chaos.state().route53ControlPlane === 'down') {
-    throw unavailable('The Route 53 control plane');
-  }
   if (onlyRegion !== undefined && claim.region !== onlyRegion)
     throw wrongRegion(asked.wire, claim.region, onlyRegion);
   const caller = authenticate(parts, request, claim, asked.wire);

@@ -26,11 +26,6 @@ export function internalError(
   return new AwsFault('InternalFailure', message, { status: 500 });
 }
 
-/** A part of AWS that does not answer for now. */
-export function unavailable(what: string): AwsFault {
-  return new AwsFault('ServiceUnavailable', `${what} is not available. Please try again.`, { status: 503 });
-}
-
 /** The key behind the signature is unknown or its session is over. */
 export function badCredentials(refusal: CallerRefusal, wire: Wire): AwsFault {
   const { reason } = refusal;

@@ -89,6 +89,8 @@ export interface AwsService {
   load(): Promise<object>;
   handlers: Record<string, AnyHandler | undefined>;
   throttle: Throttle;
+  /** Whether a global service answers although the Region that it is signed for is out. */
+  servesDuringOutage?(): boolean;
 }
 
 interface CommonDefinition<Module> {
