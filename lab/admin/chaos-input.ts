@@ -12,6 +12,8 @@ const SERVICE_ALIASES: Record<string, string> = {
   cloudwatch: 'monitoring',
   'cost-explorer': 'ce',
   'route-53': 'route53',
+  'secrets-manager': 'secretsmanager',
+  msk: 'kafka',
 };
 
 export function chaosInputs(estate: Estate) {

@@ -58,6 +58,7 @@ export function createViews(fleet: Fleet): Databases {
     },
     endpointUrl: (name, role = 'master') =>
       connectionUrl(get(name).door, login(role === 'master' ? MASTER : APPLICATION)),
+    masterLogin: () => login(MASTER),
     adminUrl: (name) => connectionUrl(serverAddress(get(name)), login(SUPERUSER)),
     onTopologyChange: fleet.onChange,
   };

@@ -1,14 +1,14 @@
 import type { LabContext, LabPart } from '#lab/kernel/context.ts';
+import type { Door } from '#lab/kernel/door.ts';
+import { openDoorsOnOnePort } from '#lab/kernel/open-doors.ts';
+import { startPeriodic } from '#lab/kernel/periodic.ts';
 import { writerIn } from '#lab/postgres/index.ts';
 import { electedWriter } from './current-writer.ts';
 import { createShopDatabase, type ShopDatabase } from './database.ts';
-import type { Door } from './door.ts';
 import { errorMessage } from './faults.ts';
 import { createForwarder, type Forwarder } from './forward.ts';
 import { createLoadBalancerMetrics, type LoadBalancerMetrics } from './load-balancer-metrics.ts';
-import { openDoorsOnOnePort } from './open-doors.ts';
 import { ensureEnvironmentTables } from './other-environments.ts';
-import { startPeriodic } from './periodic.ts';
 import { createRateMeter } from './rate-meter.ts';
 import { readerIn } from './readers.ts';
 import { dropOldOrders } from './retention.ts';
@@ -67,6 +67,7 @@ export async function createShops(
   let port = 0;
   const portNow = () => port;
   const opened = await openDoorsOnOnePort(
+    'the shops',
     shops.map((shop) => ({
       host: shop.site.address,
       answer: storefrontOf({ ctx, dependencies, sites, load, forwarder, shop, portNow }),
