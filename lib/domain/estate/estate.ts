@@ -51,6 +51,14 @@ const Geography = z.strictObject({
   residency: text.optional(),
   locations: z.array(GeoLocation).min(1),
   cities: z.array(City),
+  /** A network of users there: name servers are asked as those users' resolvers would (EDNS client subnet). */
+  probeSubnet: z
+    .cidrv4('a network such as 192.0.2.0/24')
+    .refine(
+      (cidr) => Number(cidr.split('/')[1]) <= 24,
+      'is narrower than /24, which resolvers do not pass on',
+    )
+    .optional(),
 });
 export type Geography = z.infer<typeof Geography>;
 
