@@ -28,7 +28,11 @@ const database = regional(
   (context) => regionOf(context).database.instanceId,
   async (context) => {
     const { code, database: declared } = regionOf(context);
-    const instance = await describeInstance(context.clients, code, declared.instanceId);
+    const instance = await describeInstance({
+      clients: context.clients,
+      region: code,
+      instanceId: declared.instanceId,
+    });
     if (!instance) throw new Error(`RDS has no instance ${declared.instanceId}`);
     return toDatabase(instance);
   },
