@@ -7,7 +7,7 @@ alter table operation add constraint operation_state_check check (state in (
   'done', 'reverted', 'aborted', 'failed', 'rejected', 'expired', 'withdrawn', 'superseded'));
 -- `yield`: stop at the next gate and put nothing back, because an emergency takes the environment.
 alter table operation drop constraint operation_desired_check;
-alter table operation add constraint operation_desired_check check (desired in ('run', 'pause', 'abort', 'revert', 'yield'));
+alter table operation add constraint operation_desired_check check (desired in ('run', 'pause', 'abort', 'revert', 'leave', 'yield'));
 
 alter table operation
   add column emergency  boolean not null default false,  -- started at once, by its requester alone; owes a review
@@ -42,7 +42,7 @@ create index finding_dismissal_history on finding_dismissal (environment, code, 
 -- What was done without approval, and who has looked at it since.
 create table review_debt (
   id           uuid        primary key,
-  kind         text        not null check (kind in ('emergency', 'break-glass')),
+  cause        text        not null check (cause in ('emergency', 'break-glass')),
   environment  text        not null,
   operation_id text        unique references operation (id),
   title        text        not null,
@@ -58,7 +58,7 @@ create table review_debt (
   check (reviewed_by <> owed_by),
   check (num_nonnulls(reviewed_by, reviewed_at, verdict, note) in (0, 4)),
   check (verdict is null or length(note) between 3 and 2000),
-  check (kind <> 'emergency' or operation_id is not null)
+  check (cause <> 'emergency' or operation_id is not null)
 );
 create index review_debt_owed on review_debt (owed_by) where reviewed_at is null;
 create index review_debt_open on review_debt (due_at, id) where reviewed_at is null;
@@ -107,7 +107,7 @@ create table drill_schedule (
   environment  text        not null,
   level        text        not null check (level in ('readiness', 'tabletop', 'promotion', 'evacuation', 'switchover')),
   region       text        not null,
-  cadence_days integer     check (cadence_days between 1 and 366),   -- null: once
+  cadence      text        not null check (cadence in ('once', 'quarterly')),
   next_due_at  timestamptz not null,
   noticed_for  timestamptz,                               -- the due time that people were told of last
   reason       text        not null check (length(reason) between 3 and 500),
