@@ -10,6 +10,12 @@ export const CLOCK_WORDS = {
   redundancy: 'redundancy restored',
 } as const satisfies Record<RecoveryClock, string>;
 
+const NOT_YET = {
+  writes: 'writes not restored',
+  reads: 'reads not normal',
+  redundancy: 'redundancy not restored',
+} as const satisfies Record<RecoveryClock, string>;
+
 /**
  * What the strategy document allows, seconds, by the clock that each figure can be read against (aws-facts C-02): its "RTO
  * 5 minutes" is the promotion (L226, L410), "reconfigure < 10" rebuilds the third Region (L423), "verify < 15" ends with
@@ -34,7 +40,10 @@ export interface StepTimes {
 export interface RunTimes {
   /** When the run began; null while it waits. */
   startedAt: string | null;
-  /** When the Region was first seen down, where that is known: clocks of an outage count from there. */
+  /**
+   * When users began to miss something, where that is known: the Region first seen down, or orders frozen in a planned move.
+   * Clocks then count from there.
+   */
   outageAt: string | null;
   endedAt: string | null;
   steps: readonly StepTimes[];
@@ -61,7 +70,7 @@ export interface Clock {
 /**
  * The three clocks of a run. Each counts from when the outage began, where that is known, and stops when the last step that
  * carries it has passed; a run that ended without them leaves it running, because nothing was restored. A clock that no step
- * carries does not apply.
+ * carries does not apply, nor one of a run that was put back before anybody missed anything.
  */
 export function clocksOf(run: RunTimes): Clock[] {
   return RECOVERY_CLOCKS.map((clock) => clockOf(run, clock));
@@ -71,20 +80,29 @@ function clockOf(run: RunTimes, clock: RecoveryClock): Clock {
   const { seconds: budgetSeconds } = SEED_BUDGETS[clock];
   const label = CLOCK_WORDS[clock];
   const steps = run.steps.filter((step) => step.clock === clock);
-  const from = earlier(run.outageAt, run.startedAt);
+  const from = run.outageAt ?? run.startedAt;
   const none = { clock, label, from, stoppedAt: null, budgetSeconds, overBudget: false };
   if (steps.length === 0 || from === null) {
-    const message = from === null ? `${label}: the run has not begun.` : `${label}: nothing in this run changes it.`;
-    return { ...none, state: 'not-applicable', seconds: null, shown: '–', message };
+    const why = from === null ? 'the run has not begun' : 'nothing in this run changes it';
+    return { ...none, state: 'not-applicable', seconds: null, shown: '–', message: `${label}: ${why}.` };
   }
   const passed = steps.every(({ state }) => state === 'done' || state === 'skipped');
-  const stoppedAt = passed ? (steps.flatMap(({ endedAt }) => endedAt ?? []).sort().at(-1) ?? run.now) : null;
+  const stoppedAt = passed
+    ? (steps
+        .flatMap(({ endedAt }) => endedAt ?? [])
+        .sort()
+        .at(-1) ?? run.now)
+    : null;
+  if (!stoppedAt && run.endedAt !== null && run.outageAt === null) {
+    const message = `${label}: the run ended before it, and nothing had been out.`;
+    return { ...none, state: 'not-applicable', seconds: null, shown: '–', message };
+  }
   const seconds = Math.max(0, (Date.parse(stoppedAt ?? run.now) - Date.parse(from)) / 1_000);
   const overBudget = seconds > budgetSeconds;
   const budget = `${durationWords(budgetSeconds)} by the strategy document, ${SEED_BUDGETS[clock].line}`;
   const message = stoppedAt
     ? `${label} after ${clockWords(seconds)} (${budget}).`
-    : `not ${label} after ${clockWords(seconds)} (${budget}).`;
+    : `${NOT_YET[clock]} after ${clockWords(seconds)} (${budget}).`;
   return {
     ...none,
     state: stoppedAt ? 'stopped' : 'running',
@@ -94,10 +112,6 @@ function clockOf(run: RunTimes, clock: RecoveryClock): Clock {
     overBudget,
     message,
   };
-}
-
-function earlier(a: string | null, b: string | null): string | null {
-  return [a, b].flatMap((time) => time ?? []).sort()[0] ?? null;
 }
 
 /** How long a step took before, for real or in drills. */
@@ -143,7 +157,10 @@ export function projectClocks(
         (total, group) => total + Math.max(0, ...group.flatMap((step) => known(step) ?? []).map(part)),
         elapsedSeconds,
       );
-    const unproven = way.flat().filter((step) => !known(step)).map(({ title }) => title);
+    const unproven = way
+      .flat()
+      .filter((step) => !known(step))
+      .map(({ title }) => title);
     const [p50Seconds, p95Seconds] = [sum((past) => past.p50Seconds), sum((past) => past.p95Seconds)];
     const message = projectionWords(clock, p50Seconds, p95Seconds, unproven);
     return { clock, p50Seconds, p95Seconds, unproven, message };

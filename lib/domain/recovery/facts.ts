@@ -92,8 +92,8 @@ export interface RecoveryFacts {
   records: Observed<RecordsObservation>;
   dns: Observed<DnsObservation>;
   freezes: readonly Freeze[];
-  /** The operation that holds the environment, if any. */
-  holder: { id: string; title: string; kind: string } | null;
+  /** The operation that holds the environment, if any; `leaves` is the Region that a recovery under way leaves. */
+  holder: { id: string; title: string; kind: string; leaves?: string | null } | null;
   approvers: readonly ApproverFacts[];
   drills: DrillFacts;
   /** Regions in which this console and its database run. */

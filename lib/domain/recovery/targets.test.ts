@@ -71,7 +71,7 @@ describe('targets when the writer’s Region is lost', () => {
       'eu-west-1 would need 22 nodes and has 12 ready; 21 of 30 after a pre-scale, so 1 too few to keep any reserve.',
     );
     expect(reason(second, 'promotable')?.message).toBe(
-      'The estate does not declare ap-southeast-1 promotable; its database is planned as db.r6g.large. In an emergency that may be overridden.',
+      'The estate does not declare ap-southeast-1 promotable; its database is planned as db.r6g.large.',
     );
     expect(second?.summary).toBe(
       'ap-southeast-1: at most 2.4 s of orders lost; 18 nodes needed, 8 ready; stopped by promotable.',

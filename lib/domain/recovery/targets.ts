@@ -139,7 +139,7 @@ function checkPromotable({ code, promotable, database }: Region): Reason {
   return {
     ...base,
     verdict: 'blocked',
-    message: `The estate does not declare ${code} promotable; its database is planned as ${database.class}. In an emergency that may be overridden.`,
+    message: `The estate does not declare ${code} promotable; its database is planned as ${database.class}.`,
   };
 }
 
