@@ -7,7 +7,15 @@ import { messageOf, StaleAttemptError } from './errors.ts';
 import type { EngineParts } from './parts.ts';
 import { untilDatabaseAnswers } from './patience.ts';
 import type { Run } from './run.ts';
-import { addCall, addCommand, addEvidence, type Connection, readWishes } from './store.ts';
+import {
+  addCall,
+  addCommand,
+  addEvidence,
+  type Connection,
+  keepOutput,
+  type Outputs,
+  readWishes,
+} from './store.ts';
 
 /** How often a running action looks whether it is asked to stop. */
 const WISH_POLL_MS = 250;
@@ -21,6 +29,7 @@ export interface Attempt {
   number: number;
   /** By this worker's clock. */
   firstStartedAtMs: number;
+  outputs: Outputs;
   /** A planned step stops when people ask for it; a step that puts things back does not. */
   phase: 'planned' | 'compensation';
 }
@@ -223,7 +232,7 @@ function contextOf(parts: EngineParts, run: Run, attempt: Attempt, life: Attempt
     step,
     attempt: attempt.number,
     firstStartedAtMs: attempt.firstStartedAtMs,
-    outputs: run.outputs,
+    outputs: attempt.outputs,
     estate: parts.estate,
     aws: life.openPort(),
     now: parts.now,
@@ -238,6 +247,10 @@ function contextOf(parts: EngineParts, run: Run, attempt: Attempt, life: Attempt
     cli: (command) =>
       keep((connection) =>
         addCommand(connection, run.id, { key: step.key, attempt: attempt.number, command }),
+      ),
+    keep: (output) =>
+      keep((connection) =>
+        keepOutput(connection, run.id, { key: step.key, attempt: attempt.number, output }),
       ),
   };
 }

@@ -1,12 +1,20 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type pg from 'pg';
-import { blockingFreeze, freezeReason } from '#lib/domain/freeze/freeze.ts';
+import { type Freeze, freezeReason, holdingFreeze } from '#lib/domain/freeze/freeze.ts';
 import type { EngineParts } from './parts.ts';
 import { type Lost, lostTo, type Run, type Stop } from './run.ts';
-import { addSteps, type LockedOperation, listLineStops, readLastEvent, readStep, setState } from './store.ts';
+import {
+  addSteps,
+  hasBegun,
+  type LockedOperation,
+  listOpenFreezes,
+  readLastEvent,
+  readStep,
+  setState,
+} from './store.ts';
 import { inRunTransaction, recordEvent } from './transaction.ts';
 
-const LINE_POLL_MS = 1_000;
+const FREEZE_POLL_MS = 1_000;
 
 export type GateAnswer =
   | { kind: 'go'; epoch: number }
@@ -15,8 +23,8 @@ export type GateAnswer =
   | Lost;
 
 /**
- * The gate before each step: what people asked for, the environment's fencing number, and whether the line is stopped.
- * Waits here while it is; every other answer is returned at once. The first gate takes the operation out of the queue.
+ * The gate before each step: what people asked for, the environment's fencing number, and whether a freeze holds the run.
+ * Waits here while one does; every other answer is returned at once. The first gate takes the operation out of the queue.
  * The run's epoch is null at the first gate and what that gate answered afterwards.
  */
 export async function askGate(parts: EngineParts, run: Run, stepKey: string): Promise<GateAnswer> {
@@ -24,8 +32,8 @@ export async function askGate(parts: EngineParts, run: Run, stepKey: string): Pr
     const answer = await inRunTransaction(parts, run.id, (connection, operation) =>
       decide({ parts, run, stepKey, connection, operation }),
     );
-    if (answer.kind !== 'line-stopped') return answer;
-    await delay(LINE_POLL_MS);
+    if (answer.kind !== 'frozen') return answer;
+    await delay(FREEZE_POLL_MS);
   }
 }
 
@@ -37,7 +45,7 @@ interface Deciding {
   operation: LockedOperation;
 }
 
-async function decide(gate: Deciding): Promise<GateAnswer | { kind: 'line-stopped' }> {
+async function decide(gate: Deciding): Promise<GateAnswer | { kind: 'frozen' }> {
   const { parts, run, stepKey, connection, operation } = gate;
   const lost = lostTo(operation, run);
   if (lost) return lost;
@@ -55,11 +63,11 @@ async function decide(gate: Deciding): Promise<GateAnswer | { kind: 'line-stoppe
     }
     return { kind: 'paused' };
   }
-  const stopped = await lineStop(gate);
-  if (stopped) {
+  const freeze = await findFreeze(gate);
+  if (freeze) {
     if (operation.state === 'paused') await resume(gate);
-    await holdLine(gate, stopped);
-    return { kind: 'line-stopped' };
+    await holdFrozen(gate, freeze);
+    return { kind: 'frozen' };
   }
   await resume(gate);
   return { kind: 'go', epoch: operation.epoch };
@@ -82,33 +90,36 @@ async function stopUnderWay(connection: pg.PoolClient, operationId: string): Pro
   return event?.detail ?? { how: 'abort', by: 'person' };
 }
 
-/** Stop-the-line in force for this plan, as a sentence. A run that reverts another is never held. */
-async function lineStop({ run, connection, operation }: Deciding): Promise<string | undefined> {
+/** The freeze that holds this run now, if one does. A run that reverts another is never held. */
+async function findFreeze({ run, connection, operation }: Deciding): Promise<Freeze | undefined> {
   if (run.reverts !== null) return undefined;
-  const regions = new Set(
-    [...run.plan.steps, ...run.plan.compensation].flatMap((step) =>
-      [step.region ?? [], step.needsRegions].flat(),
-    ),
-  );
-  const freeze = blockingFreeze(
-    await listLineStops(connection),
-    { environment: run.environment, kind: run.kind, regions: [...regions] },
+  const regions = run.plan.regions ?? namedRegions(run);
+  const begun = await hasBegun(connection, run.id);
+  return holdingFreeze(
+    await listOpenFreezes(connection),
+    { environment: run.environment, kind: run.kind, regions, begun },
     operation.now,
   );
-  return freeze && freezeReason(freeze);
 }
 
-async function holdLine(
+function namedRegions({ plan }: Run): string[] {
+  return [...plan.steps, ...plan.compensation].flatMap((step) =>
+    [step.region ?? [], step.needsRegions].flat(),
+  );
+}
+
+async function holdFrozen(
   { parts, run, stepKey, connection, operation }: Deciding,
-  reason: string,
+  freeze: Freeze,
 ): Promise<void> {
+  const reason = freezeReason(freeze);
   if (operation.state === 'holding' && operation.outcome === reason) return;
   await setState(connection, run.id, { state: 'holding', outcome: reason });
   await recordEvent(connection, run.id, {
     kind: 'held',
     stepKey,
     executor: parts.executorId,
-    detail: { rule: 'stop-the-line', note: reason },
+    detail: { rule: freeze.stopTheLine ? 'stop-the-line' : 'freeze', note: reason },
   });
   await parts.notify(connection, 'operation.held', {
     operation: run.id,

@@ -30,7 +30,7 @@ export function createInterpreter(parts: EngineParts): (operationId: string) => 
 }
 
 async function interpret(parts: EngineParts, planned: PlannedRun): Promise<string> {
-  const run: Run = { ...planned, epoch: null, outputs: {} };
+  const run: Run = { ...planned, epoch: null };
   const ending = await runPlan(parts, run);
   return DBOS.runStep(() => endRun(parts, run, ending), { name: 'end' });
 }
@@ -72,7 +72,6 @@ async function runPlannedStep(
     switch (result.status) {
       case 'done':
       case 'skipped':
-        run.outputs[step.key] = result.output ?? {};
         return { kind: 'passed' };
       case 'wait':
       case 'hold':
@@ -114,10 +113,7 @@ async function putBack(parts: EngineParts, run: Run, step: PlannedStep): Promise
   for (;;) {
     const result = await attempt(parts, run, { step, phase: 'compensation', timedOutBefore: false });
     if ('kind' in result) return result;
-    if (result.status === 'done' || result.status === 'skipped') {
-      run.outputs[step.key] = result.output ?? {};
-      return undefined;
-    }
+    if (result.status === 'done' || result.status === 'skipped') return undefined;
     if (result.status === 'wait' || result.status === 'hold') {
       await waitForRing(result.seconds);
     } else {

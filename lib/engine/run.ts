@@ -5,8 +5,6 @@ import type { LockedOperation, PlannedRun } from './store.ts';
 export interface Run extends PlannedRun {
   /** The environment's fencing number that this run began with; null until its first gate let it begin. */
   epoch: number | null;
-  /** Outputs of the steps that passed, by key. */
-  outputs: Record<string, Record<string, unknown>>;
 }
 
 /** Why a run stops before its last step. */

@@ -11,6 +11,7 @@ import {
   finishAttempt,
   type LockedOperation,
   readLastOutcome,
+  readOutputs,
   readStep,
   type StepState,
   setState,
@@ -52,13 +53,14 @@ function beginStep(parts: EngineParts, run: Run, { step, phase }: StepRequest): 
     }
     const { attempt, ageMs } = await beginAttempt(connection, run.id, step.key);
     const firstStartedAtMs = parts.now().getTime() - ageMs;
+    const outputs = await readOutputs(connection, run.id);
     await recordEvent(connection, run.id, {
       kind: 'started',
       stepKey: step.key,
       attempt,
       executor: parts.executorId,
     });
-    return { kind: 'begun', attempt: { step, number: attempt, firstStartedAtMs, phase } };
+    return { kind: 'begun', attempt: { step, number: attempt, firstStartedAtMs, outputs, phase } };
   });
 }
 
@@ -90,6 +92,7 @@ function finishStep(parts: EngineParts, run: Run, finishing: Finishing): Promise
         key: step.key,
         state: verdict.step,
         ended: verdict.ended,
+        output: 'output' in end ? end.output : undefined,
         note: { at: parts.now().toISOString(), kind: 'note', text: end.note },
       });
       const reached = { parts, run, finishing, verdict, connection, operation };

@@ -188,21 +188,73 @@ export async function beginAttempt(
   return row;
 }
 
-/** Records what came of an attempt. `note` joins the evidence unless it only repeats the last entry. */
+/**
+ * Records what came of an attempt. `note` joins the evidence unless it only repeats the last entry; without an output the
+ * one that was kept stands.
+ */
 export async function finishAttempt(
   connection: Connection,
   operationId: string,
-  finish: { key: string; state: StepState; ended: boolean; note: Evidence },
+  finish: {
+    key: string;
+    state: StepState;
+    ended: boolean;
+    note: Evidence;
+    output: Record<string, unknown> | undefined;
+  },
 ): Promise<void> {
   await connection.query({
     name: 'engine-finish-attempt',
     text: `update operation_step
-              set state = $3, ended_at = case when $4 then clock_timestamp() end,
+              set state = $3, ended_at = case when $4 then clock_timestamp() end, output = coalesce($6::jsonb, output),
                   evidence = case when evidence -> -1 ->> 'text' = $5::jsonb ->> 'text' then evidence
                                   else evidence || $5::jsonb end
             where operation_id = $1 and key = $2`,
-    values: [operationId, finish.key, finish.state, finish.ended, JSON.stringify(finish.note)],
+    values: [
+      operationId,
+      finish.key,
+      finish.state,
+      finish.ended,
+      JSON.stringify(finish.note),
+      finish.output === undefined ? null : JSON.stringify(finish.output),
+    ],
   });
+}
+
+/** What steps hand to later ones, by key. */
+export type Outputs = Readonly<Record<string, Record<string, unknown>>>;
+
+/**
+ * Outputs of the steps so far, from our own tables: a run whose engine history is lost has them all the same. A step that
+ * an earlier version finished has its output in its last event.
+ */
+export async function readOutputs(connection: Connection, operationId: string): Promise<Outputs> {
+  const { rows } = await connection.query<{ key: string; output: Record<string, unknown> }>({
+    name: 'engine-read-outputs',
+    text: `select key, output
+             from (select s.key, s.position, coalesce(s.output, (select e.detail -> 'output' from operation_event e
+                       where e.operation_id = s.operation_id and e.step_key = s.key and e.kind = 'finished'
+                       order by e.attempt desc limit 1)) as output
+                     from operation_step s where s.operation_id = $1 and s.attempt > 0) known
+            where output is not null order by position`,
+    values: [operationId],
+  });
+  return Object.fromEntries(rows.map(({ key, output }) => [key, output]));
+}
+
+/** Keeps a step's output while it runs; false when the attempt is no longer the step's latest. */
+export async function keepOutput(
+  connection: Connection,
+  operationId: string,
+  entry: { key: string; attempt: number; output: Record<string, unknown> },
+): Promise<boolean> {
+  const { rowCount } = await connection.query({
+    name: 'engine-keep-output',
+    text: `update operation_step set output = $4::jsonb
+            where operation_id = $1 and key = $2 and attempt = $3`,
+    values: [operationId, entry.key, entry.attempt, JSON.stringify(entry.output)],
+  });
+  return rowCount === 1;
 }
 
 /** Adds to a step's evidence while it runs; false when the attempt is no longer the step's latest. */
@@ -309,6 +361,16 @@ export async function readLastEvent<Detail>(
   return rows[0];
 }
 
+/** Whether any step of it was ever started. */
+export async function hasBegun(connection: Connection, operationId: string): Promise<boolean> {
+  const { rowCount } = await connection.query({
+    name: 'engine-has-begun',
+    text: 'select 1 from operation_step where operation_id = $1 and attempt > 0 limit 1',
+    values: [operationId],
+  });
+  return rowCount === 1;
+}
+
 /** What the last attempt of a step came to, as its event recorded it. */
 export async function readLastOutcome(
   connection: Connection,
@@ -393,15 +455,16 @@ export async function countPassed(
   return rows[0]?.passed ?? 0;
 }
 
-/** Stop-the-line freezes that nobody has lifted; which of them is in force is the domain's rule. */
-export async function listLineStops(connection: Connection): Promise<Freeze[]> {
+/** Freezes that nobody has lifted and that are not over; which of them is in force is the domain's rule. */
+export async function listOpenFreezes(connection: Connection): Promise<Freeze[]> {
   const { rows } = await connection.query<
     Omit<Freeze, 'startsAt' | 'endsAt'> & { startsAt: Date; endsAt: Date | null }
   >({
-    name: 'engine-line-stops',
+    name: 'engine-open-freezes',
     text: `select id, environment, region, kind, stop_the_line as "stopTheLine", reason,
                   starts_at as "startsAt", ends_at as "endsAt"
-             from "freeze" where lifted_at is null and stop_the_line`,
+             from "freeze" where lifted_at is null and (ends_at is null or ends_at > clock_timestamp())
+            order by starts_at, id`,
   });
   return rows.map((row) => ({
     ...row,

@@ -195,6 +195,8 @@ describe.concurrent('kill -9', { timeout: 120_000 }, () => {
       );
       await db.untilEvent(id, 'started', 'back');
       await first?.kill('SIGKILL');
+      // As a version left it that kept outputs in the event alone.
+      await db.query('update operation_step set output = null where operation_id = $1', [id]);
       await db.asSuperuser(
         `update dbos.operation_outputs set function_name = 'something else'
           where workflow_uuid = $1 and function_name = 'step one'`,
@@ -204,6 +206,8 @@ describe.concurrent('kill -9', { timeout: 120_000 }, () => {
       await db.untilEvent(id, 'engine-error');
       await db.untilState(id, 'reverted');
       expect(await db.effects(id)).toEqual(['one', 'back']);
+      const { detail } = await db.untilEvent(id, 'finished', 'back');
+      expect(detail, 'what step one handed on').toMatchObject({ output: { seen: ['one'] } });
     } finally {
       await db.close();
     }

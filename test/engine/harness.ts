@@ -224,12 +224,20 @@ export class TestDatabase {
     });
   }
 
-  async stopTheLine(environment: string | null): Promise<string> {
+  stopTheLine(environment: string | null): Promise<string> {
+    return this.freeze(environment, { stopTheLine: true, reason: 'an incident' });
+  }
+
+  async freeze(
+    environment: string | null,
+    freeze: { stopTheLine?: boolean; reason?: string; region?: string; endsAt?: Date } = {},
+  ): Promise<string> {
+    const { stopTheLine = false, reason = 'a sale', region = null, endsAt = null } = freeze;
     const id = randomUUID();
     await this.query(
-      `insert into "freeze" (id, environment, stop_the_line, reason, starts_at, created_by)
-       values ($1, $2, true, 'an incident', now(), $3)`,
-      [id, environment, this.#person],
+      `insert into "freeze" (id, environment, region, stop_the_line, reason, starts_at, ends_at, created_by)
+       values ($1, $2, $3, $4, $5, now(), $6, $7)`,
+      [id, environment, region, stopTheLine, reason, endsAt, this.#person],
     );
     return id;
   }

@@ -63,7 +63,10 @@ describe.concurrent('a run', { timeout: 40_000 }, () => {
     ]);
     expect(events.at(-3)?.executor).toMatch(/^w-/);
     const finishedThird = events.find((event) => event.kind === 'finished' && event.step_key === 'third');
-    expect(finishedThird?.detail).toMatchObject({ status: 'done', output: { seen: ['first', 'second'] } });
+    expect(finishedThird?.detail).toMatchObject({
+      status: 'done',
+      output: { seen: ['first', 'second'] },
+    });
 
     const audit = await db.audit(id);
     expect(audit.map(({ verb, outcome, detail }) => [verb, outcome, detail.step ?? detail.state])).toEqual([
@@ -266,6 +269,17 @@ describe.concurrent('people', { timeout: 40_000 }, () => {
     expect(await states(id)).toEqual({ change: 'reverted', undo: 'done' });
   });
 
+  test('abort during an action: what it kept is handed to what puts things back', async () => {
+    const change = step('change', { keep: { minimumBefore: 3 }, effect: true, sleepSeconds: 60 });
+    const id = await db.run(plan('abort-kept', [change], undo));
+    await until('the effect is there', async () => ((await db.effects(id)).length > 0 ? true : undefined));
+    await db.ask(id, 'abort');
+    await db.untilState(id, 'aborted');
+    expect((await db.untilEvent(id, 'finished', 'undo')).detail).toMatchObject({
+      output: { seen: ['change'] },
+    });
+  });
+
   test('pause acts at the next gate, resume goes on', async () => {
     const id = await db.run(
       plan('pause', [step('slow', { sleepSeconds: 0.6 }), step('next', { effect: true })]),
@@ -359,6 +373,68 @@ describe.concurrent('people', { timeout: 40_000 }, () => {
     await db.liftFreeze(freeze);
     await db.untilState(id, 'done');
     expect(await db.effects(id)).toEqual(['next']);
+  });
+
+  test('a freeze in force at its first gate holds it before its first step, until it is lifted', async () => {
+    const id = await db.request(
+      plan('frozen', [step('change', { effect: true, sleepSeconds: 0.6 }), step('next')]),
+    );
+    const freeze = await db.freeze('frozen');
+    await db.start(id, 'frozen');
+    const held = await db.untilState(id, 'holding');
+    expect(held.outcome).toBe('Changes are frozen until it is released: a sale');
+    expect((await db.untilEvent(id, 'held')).detail).toMatchObject({ rule: 'freeze' });
+    expect(await states(id)).toEqual({ change: 'waiting', next: 'waiting' });
+    await db.liftFreeze(freeze);
+    await db.untilEvent(id, 'started', 'change');
+    // It has begun: only one that stops the line would hold it now.
+    const second = await db.freeze('frozen');
+    await db.untilState(id, 'done');
+    expect((await db.events(id)).filter(({ kind }) => kind === 'held')).toHaveLength(1);
+    await db.liftFreeze(second);
+  });
+
+  test('a freeze that ends lets go of what it held', async () => {
+    const id = await db.request(plan('frozen-a-while', [step('only', { effect: true })]));
+    const freeze = await db.freeze('frozen-a-while', { endsAt: new Date(Date.now() + 3_600_000) });
+    await db.start(id, 'frozen-a-while');
+    expect((await db.untilState(id, 'holding')).outcome).toMatch(/^Changes are frozen until 20/);
+    expect(await db.effects(id)).toEqual([]);
+    await db.query('update "freeze" set ends_at = clock_timestamp() where id = $1', [freeze]);
+    await db.untilState(id, 'done');
+  });
+
+  test('a freeze of a Region holds what changes that Region, not what changes another', async () => {
+    const elsewhere = await db.freeze('frozen-region', { region: 'eu-west-1' });
+    const only = step('only', {}, { needsRegions: ['us-east-1', 'eu-west-1'] });
+    const other = await db.run({ ...plan('frozen-region', [only]), regions: ['us-east-1'] });
+    await db.untilState(other, 'done');
+    const id = await db.run({ ...plan('frozen-region', [only]), regions: ['us-east-1', 'eu-west-1'] });
+    await db.untilState(id, 'holding');
+    await db.liftFreeze(elsewhere);
+    await db.untilState(id, 'done');
+  });
+
+  test('a freeze never holds a revert', async () => {
+    const id = await db.request({ ...plan('frozen-revert', [step('only')]), kind: 'traffic-revert' });
+    const freeze = await db.freeze('frozen-revert');
+    await db.start(id, 'frozen-revert');
+    await db.untilState(id, 'done');
+    expect((await db.events(id)).map(({ kind }) => kind)).not.toContain('held');
+    await db.liftFreeze(freeze);
+  });
+
+  test('abort while a freeze holds what has not begun: it ends with nothing done', async () => {
+    const id = await db.request(plan('frozen-abort', [step('change', { effect: true })], undo));
+    const freeze = await db.freeze('frozen-abort');
+    await db.start(id, 'frozen-abort');
+    await db.untilState(id, 'holding');
+    await db.ask(id, 'abort');
+    expect((await db.untilState(id, 'aborted')).outcome).toBe(
+      'Aborted on request. Nothing had been changed.',
+    );
+    expect(await db.effects(id)).toEqual([]);
+    await db.liftFreeze(freeze);
   });
 
   test('abort while the line is stopped: putting back is never held', async () => {

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { beforeEach, describe, expect, it } from 'vitest';
+import type { RecordsObservation } from '#lib/domain/observation/kinds.ts';
 import { RefusedError, ValidationError } from '#lib/errors.ts';
 import { setPolicy } from '#lib/services/approvals/policies.ts';
 import { createFreeze } from '#lib/services/freezes/freezes.ts';
@@ -144,6 +145,19 @@ describe('requesting', () => {
     expect((await preview()).digest).toBe((await preview()).digest);
   });
 
+  it('waits for the records to be read again after an earlier version read them without where they lead', async () => {
+    await world.observe({
+      change: ({ kind, value }) => {
+        if (kind !== 'records') return undefined;
+        const { targets: _, ...earlier } = value as RecordsObservation;
+        return earlier;
+      },
+    });
+    const error = await failure(request());
+    expect(error.code).toBe('unavailable');
+    expect(error.message).toContain('last read by an earlier version');
+  });
+
   it('refuses what a check forbids, with the check as its rule', async () => {
     await world.observe({
       change: ({ region, kind }) =>
@@ -285,6 +299,62 @@ describe('deciding', () => {
     const later = new Date(Date.now() + 25 * 3_600_000);
     const error = await failure(approveOperation(world.contextFor(approver, { now: later }), { id, digest }));
     expect((error as RefusedError).rule).toBe('expired');
+  });
+
+  it('is voided by an estate that names other resources than those it was planned for', async () => {
+    const { id, digest } = await request();
+    const context = world.contextFor(approver);
+    const estate = structuredClone(context.estate);
+    estate.account = '999988887777';
+    estate.dns.zoneId = 'Z0ANOTHER';
+    for (const region of estate.regions)
+      if (region.code === 'eu-west-1') region.cluster.nodegroup = 'other-nodes';
+    const error = await failure(approveOperation({ ...context, estate }, { id, digest }));
+    expect(error.code).toBe('conflict');
+    const { account, dns, regions } = context.estate;
+    const cluster = regions.find(({ code }) => code === 'eu-west-1')?.cluster;
+    expect(error.message).toContain(
+      `the AWS account (was ${account}, is 999988887777), the hosted zone (was ${dns.zoneId}, is Z0ANOTHER), the node group of eu-west-1 (was ${cluster?.name}/${cluster?.nodegroup}, is ${cluster?.name}/other-nodes) changed since it was requested`,
+    );
+    expect(await approveOperation(context, { id, digest })).toMatchObject({ state: 'queued' });
+  });
+
+  it('keeps its approvals when something else is frozen meanwhile', async () => {
+    const { id, digest } = await request();
+    const elsewhere = [
+      { environment: 'staging' },
+      { region: 'ap-southeast-1', kind: 'traffic-shift', environment: 'staging' },
+    ];
+    for (const freeze of elsewhere)
+      await createFreeze(world.contextFor(operator), { ...freeze, reason: 'not about this one' });
+    expect(await approveOperation(world.contextFor(approver), { id, digest })).toMatchObject({
+      state: 'queued',
+    });
+    await world.database.pool.query('delete from "freeze"');
+  });
+
+  it('keeps its approvals when a Region that it does not touch is frozen', async () => {
+    const params = {
+      mode: 'geography',
+      geography: 'ap',
+      weights: { 'ap-southeast-1': 90, 'us-east-1': 10 },
+      ramp: DRAIN.ramp,
+    };
+    const { id, digest } = await request(operator, { params });
+    await createFreeze(world.contextFor(operator), { region: 'eu-west-1', reason: 'a sale in Europe' });
+    expect(await approveOperation(world.contextFor(approver), { id, digest })).toMatchObject({
+      state: 'queued',
+    });
+    await world.database.pool.query('delete from "freeze"');
+  });
+
+  it('is voided by a freeze that covers it', async () => {
+    const { id, digest } = await request();
+    await createFreeze(world.contextFor(operator), { environment: 'production', reason: 'Black Friday' });
+    const error = await failure(approveOperation(world.contextFor(approver), { id, digest }));
+    expect(error.code).toBe('conflict');
+    expect(error.message).toContain('the freezes in force');
+    await world.database.pool.query('delete from "freeze"');
   });
 
   it('is voided by a plan that has become another, which it names', async () => {

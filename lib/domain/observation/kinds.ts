@@ -10,12 +10,24 @@ export interface Observed<T> {
   error: string | null;
 }
 
+/** Where one record of a weighted set leads, and the health check that takes it out of the answers: all of it but the weight. */
+export interface WeightedTarget {
+  type: 'A' | 'AAAA';
+  alias: { hostedZoneId: string; dnsName: string; evaluateTargetHealth: boolean };
+  healthCheckId: string | null;
+}
+
+/** The records of weighted sets without their weights, by geography, then Region. */
+export type RecordTargets = Record<string, Record<string, WeightedTarget[]>>;
+
 export interface RecordsObservation {
   zoneId: string;
   /** Percent of each geography by Region, from the live weights. */
   weights: WeightMatrix;
   /** Live integer weights, 0–255, as they stand. */
   recordWeights: Record<string, Record<string, number>>;
+  /** What stands beside the weights; an observation stored by an earlier version has none. */
+  targets?: RecordTargets;
   /** SHA-256 of the record sets that a shift may change, canonical. */
   hash: string;
 }
