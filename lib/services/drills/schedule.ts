@@ -107,11 +107,7 @@ function requirePerson(context: VerbContext): string {
   return context.actor.personId;
 }
 
-function assertFits(
-  context: VerbContext,
-  input: { environment: string; region: string },
-  dueAt: Date,
-): void {
+function assertFits(context: VerbContext, input: { environment: string; region: string }, dueAt: Date): void {
   const { regions } = requireEnvironment(context.estate, input.environment);
   if (!regions.includes(input.region))
     throw new ValidationError('The drill was not scheduled: no such Region there.', {

@@ -42,7 +42,12 @@ export async function listFences(context: VerbContext, raw: unknown) {
     items: page.map(({ state, means, operationId, ...row }) => ({
       ...row,
       operation: operationId,
-      state: state === 'pending' ? ('pending' as const) : state === 'done' ? ('done' as const) : ('dropped' as const),
+      state:
+        state === 'pending'
+          ? ('pending' as const)
+          : state === 'done'
+            ? ('done' as const)
+            : ('dropped' as const),
       means: readMeans(means),
     })),
     nextCursor: rows.length > input.limit && last ? encodeCursor(last.requestedAt, last.id) : null,

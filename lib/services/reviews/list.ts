@@ -121,7 +121,10 @@ function summarise(context: VerbContext, row: ReviewRow, involved: readonly stri
 /** Regions that whoever reviews it needs a grant for: those that were changed, else every one of the environment. */
 export function reviewRegions(
   context: Pick<VerbContext, 'estate'>,
-  { environment, operation }: { environment: string; operation: { environment: string; plan: unknown } | null },
+  {
+    environment,
+    operation,
+  }: { environment: string; operation: { environment: string; plan: unknown } | null },
 ): string[] {
   return changedRegions(context, operation ?? { environment, plan: null });
 }
