@@ -150,7 +150,8 @@ class AttemptLife {
     const { id, epoch } = this.#run;
     try {
       const wishes = await readWishes(this.#parts.database.pool, id);
-      const asked = wishes?.desired === 'abort' || wishes?.desired === 'revert';
+      const asked =
+        (wishes?.desired === 'abort' || wishes?.desired === 'revert') && !this.#attempt.step.irreversible;
       if (wishes && wishes.epoch !== epoch) this.#signalStop('superseded');
       else if (asked && this.#attempt.phase === 'planned') this.#signalStop('asked');
     } catch (error) {

@@ -1,5 +1,6 @@
 export const OPERATION_STATES = [
   'awaiting-approval',
+  'preempting',
   'queued',
   'running',
   'paused',
@@ -30,6 +31,8 @@ export const ACTIVE_STATES = [
 /** Every move that is allowed; a missing one is a defect or a lost race. */
 export const OPERATION_MOVES = {
   'awaiting-approval': ['queued', 'rejected', 'expired', 'withdrawn'],
+  // An emergency that waits until the operation which holds the environment has let go of it.
+  preempting: ['running', 'aborting', 'aborted', 'failed', 'superseded'],
   queued: ['running', 'aborting', 'aborted', 'failed', 'superseded'],
   running: ['paused', 'holding', 'aborting', 'reverting', 'done', 'failed', 'superseded'],
   paused: ['running', 'aborting', 'reverting', 'failed', 'superseded'],
