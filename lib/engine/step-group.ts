@@ -59,7 +59,7 @@ export function together(ended: readonly Ended[]): GroupResult {
     else if (result.status === 'wait' || result.status === 'hold')
       seconds = Math.min(seconds, result.seconds);
     else if (result.status === 'timed-out') timedOut ??= step;
-    else if (result.status === 'interrupted') asked = true;
+    else if (result.status === 'interrupted' || result.status === 'left') asked = true;
   }
   if (stop) return { kind: 'stop', stop };
   if (asked) return { kind: 'asked' };
