@@ -62,21 +62,44 @@ export function isEnded(state: OperationState): boolean {
   return OPERATION_MOVES[state].length === 0;
 }
 
+/** Title of the irreversible step that was begun, unless it was plainly refused; null while everything can be put back. */
+export function pastReturnOf(
+  steps: readonly { title: string; irreversible: boolean; attempt: number; state: string }[],
+): string | null {
+  return (
+    steps.find(({ irreversible, attempt, state }) => irreversible && attempt > 0 && state !== 'failed')
+      ?.title ?? null
+  );
+}
+
 export type Control = 'pause' | 'resume' | 'abort' | 'revert';
 
 export type ControlVerdict = { allowed: true } | { allowed: false; code: string; reason: string };
 
 /**
  * Whether a person may ask for this control now; a refusal says why in words the button shows. What holds is resumed too:
- * it looks again at once, and a step that timed out twice goes on only so.
+ * it looks again at once, and a step that timed out twice goes on only so. `pastReturn` is the irreversible step that was
+ * begun, by its title: behind it a run goes forward, and nothing is put back (aws-facts 2.4, step 7).
  */
-export function mayControl(state: OperationState, desired: string, control: Control): ControlVerdict {
+export function mayControl(
+  state: OperationState,
+  desired: string,
+  control: Control,
+  pastReturn: string | null = null,
+): ControlVerdict {
   if (isEnded(state)) return no('ended', 'The operation has ended; revert it by an operation of its own.');
   if (state === 'awaiting-approval')
     return no('not-started', 'It has not started; withdraw the request instead.');
   if (isPuttingBack(state)) return no('stopping', 'It is already stopping and putting traffic back.');
   if (desired === 'abort' || desired === 'revert')
     return no('stop-asked', 'A stop was asked for; it acts at the next gate.');
+  if (desired === 'yield')
+    return no('yielding', 'An emergency takes the environment; this run ends at its next gate.');
+  if ((control === 'abort' || control === 'revert') && pastReturn !== null)
+    return no(
+      'past-return',
+      `“${pastReturn}” was begun and cannot be put back. It goes on; pause it, or resume what holds.`,
+    );
   if (control === 'pause' && (state === 'paused' || desired === 'pause'))
     return no('paused', 'It is already paused, or about to be.');
   if (control === 'resume' && state !== 'paused' && state !== 'holding' && desired !== 'pause')

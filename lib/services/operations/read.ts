@@ -9,6 +9,7 @@ import {
   mayUndo,
   OPERATION_STATES,
   type OperationState,
+  pastReturnOf,
 } from '#lib/domain/operation/state.ts';
 import type { Prisma } from '../../data/generated/client.ts';
 import { NotFoundError, ValidationError } from '../../errors.ts';
@@ -126,9 +127,10 @@ export async function getOperation(context: VerbContext, id: string) {
     const permission = permits(context.actor.grants, action, { regions: scope.regions });
     return permission.allowed ? null : permission;
   };
+  const pastReturn = pastReturnOf(operation.steps);
   const control = (asked: 'pause' | 'resume' | 'abort' | 'revert') =>
     granted(asked === 'abort' ? 'operation.abort' : 'operation.control') ??
-    mayControl(state, operation.desired, asked);
+    mayControl(state, operation.desired, asked, pastReturn);
   const leave = async () =>
     granted('operation.control') ??
     mayLeave({
