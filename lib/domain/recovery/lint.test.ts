@@ -161,6 +161,8 @@ describe('the traps of a plan', () => {
     ['traffic.restore-weights', [US], true],
     ['recovery.attach-switch-checks', [US], true],
     ['recovery.create-health-check', [US, EU], true],
+    ['recovery.attach-check', [US], true],
+    ['recovery.check-region', [US], false],
     ['traffic.verify', [US, EU, AP], false],
     ['recovery.switch', [EU, AP], false],
     ['recovery.fence-database', [US], false],

@@ -16,8 +16,7 @@ export interface Trap {
 }
 
 /** Steps that change records or health checks: Route 53's control plane has to answer (B-06). */
-const ROUTE53_ACTION =
-  /^traffic\.(recheck|set-weights|restore-weights)$|(^|[.-])(records?|route53|health-?checks?|switch-checks?)($|-)/;
+const ROUTE53_ACTION = /^traffic\.(recheck|set-weights|restore-weights)$|-(records?|checks?)$/;
 
 /** Whether the step needs Route 53's control plane, wherever its Regions are. */
 export function needsRoute53(step: Pick<PlannedStep, 'action' | 'needsRegions'>): boolean {
