@@ -1,4 +1,5 @@
 export { createDatabases, type DatabaseOptions } from './databases.ts';
 export { estateResourceId } from './records.ts';
 export { DATABASE, PRODUCT_COUNT } from './schema.ts';
-export type { DatabaseControl, DatabaseInstance, DatabaseRole, Databases } from './types.ts';
+export type { DatabaseControl, DatabaseInstance, DatabaseLogin, DatabaseRole, Databases } from './types.ts';
+export { writerIn } from './writer.ts';

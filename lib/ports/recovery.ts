@@ -16,28 +16,56 @@ export interface WalState {
   inRecovery: boolean;
   /** `pg_last_wal_receive_lsn()` of a replica, `pg_current_wal_lsn()` of a primary. */
   receivedLsn: string | null;
+  /** Of a replica; null on a primary. */
   replayedLsn: string | null;
-  /** Commit time of the last transaction replayed; of a primary: now. ISO. */
+  /** Commit time of the last transaction replayed; of a primary: now. ISO, with microseconds. */
   lastCommitAt: string | null;
   timeline: number;
 }
 
 export interface LastOrder {
   id: string;
+  /** ISO, with microseconds. */
   createdAt: string;
 }
 
+/** ConfigMap `shop-config` of an environment in a Region. */
+export interface ShopConfig {
+  /** Region or instance that takes the orders; null where none is named. */
+  writerEndpoint: string | null;
+  writeFreeze: boolean;
+}
+
 export type ProbeTask =
-  | { kind: 'connect'; host: string; port: number }
-  | { kind: 'http'; region: string; path: string }
-  | { kind: 'order' }
+  /** As far as the server's first word: an accepted connection alone proves nothing. */
+  | { kind: 'connect'; host: string; port: number; timeoutMs?: number }
+  /** `via` the private network (`peering`, the default) or the public name (`internet`). */
+  | { kind: 'http'; region: string; path: string; via?: 'peering' | 'internet' }
+  /** A synthetic order at the Region's own shop; with an id, the same one is placed once. */
+  | { kind: 'order'; orderId?: string }
   | { kind: 'order-exists'; orderId: string };
 
 /** What a Job of image `meridian/probe` found from inside a Region; its log line is the evidence. */
 export type ProbeResult =
-  | { kind: 'connect'; outcome: 'open' | 'refused' | 'timeout'; ms: number }
-  | { kind: 'http'; status: number | null; ms: number; version: string | null; region: string | null }
-  | { kind: 'order'; status: number | null; orderId: string; ms: number; error: string | null }
+  | { kind: 'connect'; outcome: 'open' | 'refused' | 'timeout'; ms: number; detail?: string }
+  /** Status null: nothing answered, `detail` says why. */
+  | {
+      kind: 'http';
+      status: number | null;
+      ms: number;
+      version: string | null;
+      region: string | null;
+      detail?: string;
+    }
+  /** `writer`: Region of the database that it was written to. */
+  | {
+      kind: 'order';
+      status: number | null;
+      orderId: string;
+      ms: number;
+      error: string | null;
+      writer?: string | null;
+    }
   | { kind: 'order-exists'; exists: boolean; ms: number };
 
 export interface NewReplica {
@@ -47,7 +75,10 @@ export interface NewReplica {
   multiAz: boolean;
   kmsKeyId: string | null;
   securityGroupIds: readonly string[];
-  /** `Key=Value` tag that proves whose it is when the call is repeated. */
+  /**
+   * `Key=Value` tag that proves whose it is when the call is repeated: by it a repeat finds its own. `meridian:drill=<operation>`
+   * marks one to be promoted and thrown away; a value alone stands for `meridian:operation=<value>`.
+   */
   operation: string;
 }
 
@@ -74,25 +105,36 @@ export interface PeeringState {
  */
 export interface RecoveryPort {
   // RDS
+  /** The application's: the declared id, and what begins with it and a hyphen (fenced, rebuilt, of a drill). */
   listDatabases(region: string): Promise<DatabaseObservation[]>;
   findDatabase(region: string, instanceId: string): Promise<DatabaseObservation | null>;
   /** Not repeat-safe: look first (aws-facts 2.10). Backups are always said, RDS' default is one day. */
   promoteReplica(region: string, instanceId: string, backupRetentionDays: number): Promise<void>;
+  /** Into the DB subnet group of the Region's VPC. Repeat-safe by the replica's tag. */
   createReplica(region: string, replica: NewReplica): Promise<void>;
   modifyDatabase(region: string, instanceId: string, change: DatabaseChange): Promise<void>;
   rebootDatabase(region: string, instanceId: string): Promise<void>;
-  /** A replica, without a final snapshot; automated backups go too. */
+  /**
+   * A replica, without a final snapshot; automated backups go too. What is not there any more is done. A primary is refused,
+   * but for one that carries `meridian:drill` with this very operation.
+   */
   deleteReplica(region: string, instanceId: string): Promise<void>;
+  /** The same snapshot of the same instance asked for again is done. */
   createSnapshot(region: string, instanceId: string, snapshotId: string): Promise<void>;
   snapshotStatus(region: string, snapshotId: string): Promise<string | null>;
-  /** Groups by name tag in the Region's VPC; null where there is none of that name. */
+  /** By name tag in the Region's VPC; null where there is none of that name, refused where there are two. */
   findSecurityGroup(region: string, name: string): Promise<string | null>;
 
   // Network
   listPeerings(region: string): Promise<PeeringState[]>;
+  /** The living one of the two Regions where there is one, whoever asked for it; else a new one, to be accepted in `to`. */
   createPeering(from: string, to: string): Promise<{ id: string }>;
+  /** In the accepter's Region; accepted already is done. */
   acceptPeering(region: string, id: string): Promise<void>;
-  /** A route to the other Region's CIDR in every private route table; there already is done. */
+  /**
+   * A route to the other Region's CIDR in every private route table; there already is done, one that leads nowhere is replaced,
+   * one that works another way is refused.
+   */
   ensureRoute(region: string, peeringId: string, toRegion: string): Promise<{ added: number }>;
 
   // Switch: objects `serve/<region>` in the bucket of `inRegion`
@@ -112,19 +154,21 @@ export interface RecoveryPort {
     healthThreshold: number;
     callerReference: string;
   }): Promise<{ id: string }>;
-  /** Answers of the zone's own name servers to a resolver in that geography, distinct Regions, by asking many times. */
+  /**
+   * Answers of the zone's own name servers to a resolver in that geography, counted by Region, by asking many times; under
+   * `elsewhere` those that lead to none of the estate's load balancers, or nowhere.
+   */
   askDns(geography: string, questions: number): Promise<Record<string, number>>;
 
   // Kubernetes
-  readShopConfig(
-    region: string,
-    namespace: string,
-  ): Promise<{ writerEndpoint: string | null; writeFreeze: boolean }>;
+  readShopConfig(region: string, namespace: string): Promise<ShopConfig>;
+  /** Changes what is given and leaves the rest as it is. */
   writeShopConfig(
     region: string,
     namespace: string,
     config: { writerEndpoint?: string; writeFreeze?: boolean },
   ): Promise<void>;
+  /** The same name is the same probe: it runs once, and a repeat gets the same result. In the Region's first environment. */
   runProbe(region: string, task: ProbeTask, name: string): Promise<{ result: ProbeResult; job: string }>;
 
   // SQL, by the secret of a surviving Region
@@ -136,7 +180,7 @@ export interface RecoveryPort {
   hasToken(region: string, instanceId: string, token: { name: string; lsn: string }): Promise<boolean>;
   /** Ends every client session but ours; how many were ended. */
   terminateSessions(region: string, instanceId: string): Promise<number>;
-  /** Orders committed after that time, oldest first, for the salvage set. */
+  /** Orders committed after that time, oldest first, for the salvage set; some from the minute before may be among them. */
   ordersSince(region: string, instanceId: string, since: string, limit: number): Promise<OrderRow[]>;
   /** Those of these orders that are not there. */
   missingOrders(region: string, instanceId: string, ids: readonly string[]): Promise<string[]>;
