@@ -331,6 +331,9 @@ print('session', boto3.client('sts', aws_access_key_id=c['AccessKeyId'], aws_sec
   it.skipIf(!found('psql'))(`psql${missing('psql')}: a real database`, async () => {
     const url = lab.regions['us-east-1']?.postgresUrl ?? '';
     expect((await tool('psql', [url, '-Atc', 'select count(*) > 0 from products'])).trim()).toBe('t');
+    const verified = `${url}?sslmode=verify-ca&sslrootcert=${lab.caFile}`;
+    const encrypted = 'select ssl from pg_stat_ssl where pid = pg_backend_pid()';
+    expect((await tool('psql', [verified, '-Atc', encrypted])).trim()).toBe('t');
   });
 });
 
