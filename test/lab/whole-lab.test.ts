@@ -174,6 +174,28 @@ describe('a lab that runs', () => {
       soon,
     );
   });
+
+  it('watches each Region from the others: what canaries see is in CloudWatch of the watcher', async () => {
+    const client = new CloudWatchClient(sdkFor(lab, 'eu-west-1'));
+    const latest = async (MetricName: string) => {
+      const now = Date.now();
+      const Metric = {
+        Namespace: 'CloudWatchSynthetics',
+        MetricName,
+        Dimensions: [{ Name: 'CanaryName', Value: 'us-east-1-writes' }],
+      };
+      const { MetricDataResults } = await client.send(
+        new GetMetricDataCommand({
+          StartTime: new Date(now - 60_000),
+          EndTime: new Date(now + 5_000),
+          MetricDataQueries: [{ Id: 'c', MetricStat: { Metric, Period: 5, Stat: 'Average' } }],
+        }),
+      );
+      return MetricDataResults?.[0]?.Values?.[0];
+    };
+    await vi.waitFor(async () => expect(await latest('SuccessPercent')).toBe(100), soon);
+    expect(await latest('Duration')).toBeGreaterThanOrEqual(75);
+  });
 });
 
 describe('the lab’s own door', () => {
@@ -229,6 +251,8 @@ describe('the lab’s own door', () => {
     ['/throttle', { service: 'rds', share: 2 }, 'share'],
     ['/rate', { requestsPerSecond: -1 }, 'requestsPerSecond'],
     ['/inject', { region: 'eu-west-1', errorShare: 'many' }, 'errorShare'],
+    ['/rds', { region: 'eu-west-1', promotion: 'never' }, 'promotion'],
+    ['/rds', { region: 'eu-west-1', replicaDelaySeconds: -1 }, 'replicaDelaySeconds'],
     ['/chaos', { links: { 'eu-west-1': { mode: 'up', extraRttMs: 0 } } }, 'links'],
     ['/chaos', { unknown: 1 }, 'unknown'],
   ])('%s with %j names "%s"', async (route, body, field) => {
@@ -242,11 +266,15 @@ describe('the lab’s own door', () => {
     expect(first.throttles).toEqual([{ service: 'monitoring', share: 0.5, kind: 'throttle' }]);
     await lab.admin('/cut', { between: ['us-east-1', 'eu-west-1'] });
     await lab.admin('/lag', { region: 'ap-southeast-1', seconds: 2 });
+    await lab.admin('/rds', { region: 'ap-southeast-1', replicaDelaySeconds: 60 });
+    const rds = ((await lab.admin('/rds', { region: 'ap-southeast-1', promotion: 'hang' })) as ChaosState)
+      .rds;
+    expect(rds).toEqual({ 'ap-southeast-1': { promotion: 'hang', replicaDelaySeconds: 60 } });
     const { chaos } = await status();
     expect(chaos.links['eu-west-1>us-east-1']?.mode).toBe('blackhole');
     expect(chaos.applyDelaySeconds).toEqual({ 'ap-southeast-1': 2 });
     const part = (await lab.admin('/heal', { region: 'ap-southeast-1' })) as ChaosState;
-    expect([part.applyDelaySeconds, part.throttles.length]).toEqual([{}, 1]);
+    expect([part.applyDelaySeconds, part.rds, part.throttles.length]).toEqual([{}, {}, 1]);
     const healed = (await lab.admin('/heal', {})) as ChaosState;
     expect([healed.links, healed.throttles]).toEqual([{}, []]);
   });
@@ -378,6 +406,9 @@ print('session', boto3.client('sts', aws_access_key_id=c['AccessKeyId'], aws_sec
   it.skipIf(!found('psql'))(`psql${missing('psql')}: a real database`, async () => {
     const url = lab.regions['us-east-1']?.postgresUrl ?? '';
     expect((await tool('psql', [url, '-Atc', 'select count(*) > 0 from products'])).trim()).toBe('t');
+    const verified = `${url}?sslmode=verify-ca&sslrootcert=${lab.caFile}`;
+    const encrypted = 'select ssl from pg_stat_ssl where pid = pg_backend_pid()';
+    expect((await tool('psql', [verified, '-Atc', encrypted])).trim()).toBe('t');
   });
 });
 
