@@ -154,9 +154,10 @@ function storefrontOf({ ctx, dependencies, sites, load, forwarder, shop, portNow
     pods: () => cluster()?.pods(site.namespace) ?? [],
     chaos: () => ctx.chaos.shop(site.region),
     serviceMs: () => serviceTime(ctx.random, utilisationIn(load, site.region)),
-    readerUrl() {
-      const instance = readerIn(site.region, databases.list());
-      return instance && databases.endpointUrl(instance.resourceId);
+    async readerUrl() {
+      const { readerEndpoint } = settingsOf(dependencies, site);
+      const instance = readerIn(site.region, databases.list(), readerEndpoint?.trim());
+      return instance && databases.urlFrom(site.region, instance.resourceId);
     },
     writeRoute: () => routeOf(dependencies, sites, site),
     async shopOf(region) {

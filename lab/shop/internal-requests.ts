@@ -32,22 +32,25 @@ export function answerInternal(world: ShopWorld, { request, url, pod }: VisitorR
   });
 }
 
-/** Whether the Region's own database, the one that its pages are read from, holds the order: how far replication has come. */
+/** Whether the database that the Region's pages are read from holds the order: how far replication has come. */
 async function readOwnOrder(world: ShopWorld, orderId: string): Promise<Answer> {
-  const order = await findOrder(world.database, ownReader(world), { orderId, timeoutMs: ANSWER_WITHIN_MS });
+  const order = await findOrder(world.database, await ownReader(world), {
+    orderId,
+    timeoutMs: ANSWER_WITHIN_MS,
+  });
   if (!order) throw new ShopFault(404, `There is no order ${orderId} in ${world.site.region}.`);
   return { status: 200, body: JSON.stringify(order) };
 }
 
-function ownReader(world: ShopWorld): string {
-  const reader = world.readerUrl();
+async function ownReader(world: ShopWorld): Promise<string> {
+  const reader = await world.readerUrl();
   if (!reader) throw new ShopFault(503, `${world.site.region} has no database to read from.`);
   return reader;
 }
 
 /** Can this Region serve reads: pods are ready and its own database answers. */
 async function readHealth(world: ShopWorld): Promise<Answer> {
-  await world.database.rows(ownReader(world), {
+  await world.database.rows(await ownReader(world), {
     text: 'select id from products limit 1',
     timeoutMs: ANSWER_WITHIN_MS,
   });

@@ -63,7 +63,7 @@ async function meetTrouble(world: ShopWorld, pod: ServingPod): Promise<void> {
 }
 
 async function readPage(world: ShopWorld, url: URL): Promise<Page> {
-  const reader = world.readerUrl();
+  const reader = await world.readerUrl();
   if (!reader) throw new ShopFault(502, `${world.site.region} has no database to read from.`);
   const source = { database: world.database, url: reader, timeoutMs: ANSWER_WITHIN_MS };
   if (url.pathname === '/') return homePage(source, world.site.region);

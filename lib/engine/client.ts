@@ -31,7 +31,10 @@ export async function createEngineClient(options: {
           workflowName: ENGINE.workflow,
           workflowID: operation.id,
           appVersion: ENGINE.version,
-          queuePartitionKey: operation.environment,
+          // An emergency must not wait in line behind the very run that it takes the environment from.
+          queuePartitionKey: operation.emergency
+            ? `${operation.environment} emergency`
+            : operation.environment,
         },
         operation.id,
       );

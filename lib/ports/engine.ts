@@ -2,8 +2,11 @@ import type pg from 'pg';
 
 /** What services need of the durable engine. Every call joins the verb's transaction: no commit, no effect. */
 export interface EngineClient {
-  /** Enqueues the run of an operation that was just put into `queued`. */
-  start(connection: pg.PoolClient, operation: { id: string; environment: string }): Promise<void>;
+  /** Enqueues the run of an operation that was just put into `queued`, or into `preempting` for an emergency. */
+  start(
+    connection: pg.PoolClient,
+    operation: { id: string; environment: string; emergency?: boolean },
+  ): Promise<void>;
   /** Wakes a waiting run so that it reads `desired` at once. Safe to repeat with the same key. */
   wake(connection: pg.PoolClient, operationId: string, key: string): Promise<void>;
 }

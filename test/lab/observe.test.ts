@@ -169,6 +169,9 @@ describe('one elected collector', () => {
     expect(await observedValue('global', 'records')).toMatchObject({
       weights: { na: { [US]: 100, [EU]: 0, [AP]: 0 }, eu: { [EU]: 100 }, ap: { [AP]: 100 } },
       recordWeights: { na: { [US]: 200 } },
+      targets: {
+        eu: { [EU]: [{ type: 'A', alias: { evaluateTargetHealth: expect.any(Boolean) } }] },
+      },
       hash: expect.stringMatching(/^[0-9a-f]{64}$/),
     });
     const cost = await observedValue('global', 'cost');

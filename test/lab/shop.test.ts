@@ -56,6 +56,15 @@ describe('reads', () => {
     expect((await ask(`${lab.shops.url(EU)}/health/write`)).status).toBeGreaterThanOrEqual(500);
   });
 
+  it('come from the database that the ConfigMap names, over the network when it is elsewhere', async () => {
+    lab.cluster(AP).config = { readerEndpoint: PRIMARY };
+    const page = await ask(`${lab.shops.url(AP)}/products/7`);
+    expect(page).toMatchObject({ status: 200, headers: { 'x-shop-region': AP } });
+    expect(page.ms).toBeGreaterThanOrEqual(220);
+    lab.cluster(AP).config = { readerEndpoint: 'gone' };
+    expect((await ask(`${lab.shops.url(AP)}/products/7`)).status).toBe(502);
+  });
+
   it('pages through the catalogue without gaps', async () => {
     const ids: number[] = [];
     let after: number | null = 0;

@@ -10,12 +10,24 @@ export interface Observed<T> {
   error: string | null;
 }
 
+/** Where one record of a weighted set leads, and the health check that takes it out of the answers: all of it but the weight. */
+export interface WeightedTarget {
+  type: 'A' | 'AAAA';
+  alias: { hostedZoneId: string; dnsName: string; evaluateTargetHealth: boolean };
+  healthCheckId: string | null;
+}
+
+/** The records of weighted sets without their weights, by geography, then Region. */
+export type RecordTargets = Record<string, Record<string, WeightedTarget[]>>;
+
 export interface RecordsObservation {
   zoneId: string;
   /** Percent of each geography by Region, from the live weights. */
   weights: WeightMatrix;
   /** Live integer weights, 0–255, as they stand. */
   recordWeights: Record<string, Record<string, number>>;
+  /** What stands beside the weights; an observation stored by an earlier version has none. */
+  targets?: RecordTargets;
   /** SHA-256 of the record sets that a shift may change, canonical. */
   hash: string;
 }
@@ -42,6 +54,8 @@ export interface DatabaseObservation {
   storageGiB: number;
   parameterGroup: string | null;
   securityGroupIds: string[];
+  /** Their names; absent where nobody looked them up. A primary whose only group is the estate's deny-all is fenced. */
+  securityGroupNames?: string[];
   kmsKeyId: string | null;
   deletionProtection: boolean;
   createdAt: string | null;
@@ -50,6 +64,30 @@ export interface DatabaseObservation {
 /** Every instance of the application's database in a Region, also those that were fenced and renamed. */
 export interface DatabasesObservation {
   instances: DatabaseObservation[];
+}
+
+/** How far a Region's current database has come, asked by SQL, and the newest order in it: what an RPO is reckoned from (R-03). */
+export interface PositionObservation {
+  instanceId: string;
+  inRecovery: boolean;
+  /** `pg_last_wal_receive_lsn()` of a replica, `pg_current_wal_lsn()` of a primary. */
+  receivedLsn: string | null;
+  replayedLsn: string | null;
+  /** Commit time of the last transaction replayed; of a primary: when it was asked. ISO. */
+  lastCommitAt: string | null;
+  timeline: number;
+  /** `TransactionLogsGeneration` of a primary, bytes a second; null on a replica, or where nothing says. */
+  walBytesPerSecond: number | null;
+  lastOrder: { id: string; createdAt: string } | null;
+}
+
+/**
+ * What the zone's own name servers answer: how often each Region came, by geography. The data plane of DNS goes on when its
+ * control plane and its metrics, both in us-east-1, do not: a Region with weight that is never answered is one that
+ * Route 53's checkers see failing (aws-facts B-06, part 3).
+ */
+export interface DnsObservation {
+  answers: Record<string, Record<string, number>>;
 }
 
 /** ConfigMap `shop-config` of an environment in a Region: where its orders go, and whether they are frozen. */
@@ -253,6 +291,8 @@ export interface ObservationValues {
   storage: StorageObservation;
   cache: CacheObservation;
   queue: QueueObservation;
+  position: PositionObservation;
+  dns: DnsObservation;
 }
 export type ObservationKind = keyof ObservationValues;
 
@@ -272,6 +312,8 @@ export function expectedEverySeconds(kind: ObservationKind | 'metrics', periodSe
     case 'shop-config':
     case 'switch':
     case 'canaries':
+    case 'position':
+    case 'dns':
       return periodSeconds;
     case 'node-group':
     case 'cluster':

@@ -13,7 +13,7 @@ import { fromRecordWeights, globalShares } from '#lib/domain/traffic/weights.ts'
 import { GLOBAL_REGION } from '../../adapters/aws/clients.ts';
 import { type MetricQuery, readMetrics } from '../../adapters/aws/metrics.ts';
 import { listRecordSets, toWeightedRecords } from '../../adapters/aws/route53.ts';
-import { setName, weightsOf } from '../../operations/traffic-shift/records.ts';
+import { setName, targetsOf, weightsOf } from '../../operations/traffic-shift/records.ts';
 import type { Collector } from '../collector.ts';
 import type { SamplePoint } from '../store.ts';
 
@@ -48,7 +48,13 @@ const records: Collector = {
         {
           kind: 'records',
           name: estate.dns.zoneId,
-          value: { zoneId: estate.dns.zoneId, weights, recordWeights, hash },
+          value: {
+            zoneId: estate.dns.zoneId,
+            weights,
+            recordWeights,
+            targets: targetsOf(estate, geographies, sets),
+            hash,
+          },
         },
       ],
       samples: Object.entries(configured).map(

@@ -1,6 +1,12 @@
 import { z } from 'zod';
 import type { Action } from '#lib/domain/access/access.ts';
-import { type Control, mayControl, mayUndo, type OperationState } from '#lib/domain/operation/state.ts';
+import {
+  type Control,
+  mayControl,
+  mayUndo,
+  type OperationState,
+  pastReturnOf,
+} from '#lib/domain/operation/state.ts';
 import { sameRecordWeights } from '#lib/domain/traffic/weights.ts';
 import { ConflictError, NotFoundError, RefusedError } from '../../errors.ts';
 import type { VerbContext } from '../context.ts';
@@ -40,9 +46,19 @@ function defineControl(control: Control, action: Action) {
     input: ControlInput,
     scope: (input, context) => operationScope(context, input.id),
     async run(context, input, connection) {
-      const operation = await context.database.prisma.operation.findUnique({ where: { id: input.id } });
+      // The run begins an irreversible step under the same lock: a stop comes before it, or is refused.
+      await connection.query('select from operation where id = $1 for no key update', [input.id]);
+      const operation = await context.database.prisma.operation.findUnique({
+        where: { id: input.id },
+        include: { steps: { orderBy: { position: 'asc' } } },
+      });
       if (!operation) throw new NotFoundError(`There is no operation ${input.id}.`);
-      const verdict = mayControl(operation.state as OperationState, operation.desired, control);
+      const verdict = mayControl(
+        operation.state as OperationState,
+        operation.desired,
+        control,
+        pastReturnOf(operation.steps),
+      );
       if (!verdict.allowed)
         throw new RefusedError(verdict.code, `${input.id} was left as it is: ${verdict.reason}`);
       const { count } = await context.database.prisma.operation.updateMany({

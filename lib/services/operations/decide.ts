@@ -14,6 +14,7 @@ import type { VerbContext } from '../context.ts';
 import { enqueueNotification } from '../notifications/enqueue.ts';
 import { defineVerb } from '../verb.ts';
 import { planShiftNow } from './plan-shift.ts';
+import { assertRequesterStands } from './requester.ts';
 import { startOperation } from './start.ts';
 
 const operationId = z.string().regex(/^OP-\d{1,12}$/, 'is not an operation id such as OP-1001');
@@ -32,7 +33,8 @@ export const RejectInput = z.strictObject({
 
 /**
  * Approves the plan with this digest. The approval that completes the policy plans again from what is observed now:
- * a plan that has become another voids every approval, an identical one starts in the same transaction.
+ * a plan that has become another voids every approval, an identical one starts in the same transaction. Refused where the
+ * requester could not ask for it any more.
  */
 export const approveOperation = defineVerb({
   name: 'operation.approve',
@@ -40,7 +42,7 @@ export const approveOperation = defineVerb({
   input: ApproveInput,
   scope: (input, context) => operationScope(context, input.id),
   async run(context, input, connection) {
-    const { operation, standing, personId } = await readDecidable(context, input, connection);
+    const { operation, regions, standing, personId } = await readDecidable(context, input, connection);
     await context.database.prisma.approvalDecision.create({
       data: {
         id: randomUUID(),
@@ -59,6 +61,7 @@ export const approveOperation = defineVerb({
     ]);
     const complete = approvals >= operation.needed;
     if (complete) {
+      assertRequesterStands(operation, regions);
       await assertPlanUnchanged(context, operation);
       await startOperation(context, connection, operation);
     }
@@ -192,7 +195,7 @@ async function readDecidable(
   await connection.query('select from operation where id = $1 for no key update', [input.id]);
   const operation = await context.database.prisma.operation.findUnique({
     where: { id: input.id },
-    include: { decisions: { include: { person: { select: APPROVER } } } },
+    include: { requester: { select: APPROVER }, decisions: { include: { person: { select: APPROVER } } } },
   });
   if (!operation) throw notFound(input.id);
   const policy = policyFor(await listPolicies(context.database), operation.environment, operation.kind);
@@ -217,7 +220,7 @@ async function readDecidable(
       `${operation.id} was not decided: the plan you looked at is not the one that waits. Read it again.`,
     );
   }
-  return { operation, standing: decisions.filter(({ stands }) => stands), personId };
+  return { operation, regions, standing: decisions.filter(({ stands }) => stands), personId };
 }
 
 const StoredParams = z.object({

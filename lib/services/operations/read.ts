@@ -3,10 +3,13 @@ import { permits } from '#lib/domain/access/access.ts';
 import { mayDecide, policyFor } from '#lib/domain/approval/approval.ts';
 import {
   ACTIVE_STATES,
+  isPuttingBack,
   mayControl,
+  mayLeave,
   mayUndo,
   OPERATION_STATES,
   type OperationState,
+  pastReturnOf,
 } from '#lib/domain/operation/state.ts';
 import type { Prisma } from '../../data/generated/client.ts';
 import { NotFoundError, ValidationError } from '../../errors.ts';
@@ -15,6 +18,7 @@ import type { VerbContext } from '../context.ts';
 import { encodeCursor, OperationCursor } from '../cursor.ts';
 import { assertPermitted, parseInput } from '../verb.ts';
 import { operationScope } from './decide.ts';
+import { compensationHasFailed } from './leave.ts';
 
 const PAGE_LIMIT = 200;
 
@@ -123,9 +127,17 @@ export async function getOperation(context: VerbContext, id: string) {
     const permission = permits(context.actor.grants, action, { regions: scope.regions });
     return permission.allowed ? null : permission;
   };
+  const pastReturn = pastReturnOf(operation.steps);
   const control = (asked: 'pause' | 'resume' | 'abort' | 'revert') =>
     granted(asked === 'abort' ? 'operation.abort' : 'operation.control') ??
-    mayControl(state, operation.desired, asked);
+    mayControl(state, operation.desired, asked, pastReturn);
+  const leave = async () =>
+    granted('operation.control') ??
+    mayLeave({
+      state,
+      desired: operation.desired,
+      hasFailed: isPuttingBack(state) && (await compensationHasFailed(context.database, id)),
+    });
   const decide =
     granted('operation.approve') ??
     mayDecide(
@@ -147,6 +159,7 @@ export async function getOperation(context: VerbContext, id: string) {
       resume: control('resume'),
       abort: control('abort'),
       revert: state === 'done' ? (granted('operation.control') ?? mayUndo(operation)) : control('revert'),
+      leave: await leave(),
       decide,
       withdraw:
         state === 'awaiting-approval' && operation.requestedBy === context.actor.personId
