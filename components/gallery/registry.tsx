@@ -5,6 +5,10 @@ import { CostView } from '#components/cost/cost-view.tsx';
 import { OperationView } from '#components/operations/operation-view.tsx';
 import { OperationsView } from '#components/operations/operations-view.tsx';
 import { OverviewView } from '#components/overview/overview-view.tsx';
+import type { DecideModel } from '#components/recovery/decide-model.ts';
+import { DecideView } from '#components/recovery/decide-view.tsx';
+import type { RecoveryModel } from '#components/recovery/model.ts';
+import { RecoveryView } from '#components/recovery/recovery-view.tsx';
 import { RegionView } from '#components/region/region-view.tsx';
 import { ReplicationView } from '#components/replication/replication-view.tsx';
 import { SettingsPeopleView } from '#components/settings/settings-view.tsx';
@@ -25,8 +29,9 @@ import {
 } from './actions.ts';
 import { approvals, emptyApprovals, ownRequest, voidedApprovals } from './fixtures/approvals.ts';
 import { audit, brokenAudit, emptyAudit } from './fixtures/audit.ts';
-import { auditorShell, idleShell, NOW, pausedShell, runningShell } from './fixtures/base.ts';
+import { auditorShell, idleShell, NOW, pausedShell, runningShell, sinkingShell } from './fixtures/base.ts';
 import { cost, problemCost } from './fixtures/cost.ts';
+import { decide, readsDecide, sinkingDecide, waitDecide } from './fixtures/decide.ts';
 import {
   emptyOperations,
   heldOperation,
@@ -37,8 +42,30 @@ import {
   waitingOperation,
 } from './fixtures/operations.ts';
 import { emptyOverview, overview, partialOverview, staleOverview, wideMap } from './fixtures/overview.ts';
+import {
+  drillsRecovery,
+  emptyRecovery,
+  failingRecovery,
+  plansRecovery,
+  problemRecovery,
+  readinessRecovery,
+  recoveryNow,
+  reportsRecovery,
+  runbookRecovery,
+  splitBrainRecovery,
+  staleReadiness,
+} from './fixtures/recovery.ts';
+import {
+  earlyFailoverRun,
+  earlyFailoverShell,
+  endedFailoverRun,
+  failoverRun,
+  failoverShell,
+  switchoverRun,
+} from './fixtures/recovery-run.ts';
 import { region, staleRegion } from './fixtures/region.ts';
 import { emptyReplication, replication, staleReplication } from './fixtures/replication.ts';
+import { connectRequest, drillRequest, switchoverRequest } from './fixtures/requests.ts';
 import { freezeSettings, readerSettings, settings, tokenSettings } from './fixtures/settings.ts';
 import {
   composer,
@@ -77,6 +104,17 @@ const trafficOf = (model: typeof traffic, composed?: typeof composer) =>
     />
   ));
 const runActions = { pause: galleryDone, resume: galleryDone, revert: galleryDone, leave: galleryRefused };
+const recoveryOf = (shell: ShellModel, model: RecoveryModel) =>
+  inShell(shell, () => (
+    <RecoveryView
+      recovery={model}
+      actions={{ scheduleDrill: galleryDone, request: galleryRefused, declare: galleryRefused }}
+    />
+  ));
+const decideOf = (shell: ShellModel, model: DecideModel) =>
+  inShell(shell, () => (
+    <DecideView decide={model} actions={{ request: galleryRefused, declare: galleryRefused }} />
+  ));
 const operationOf = (shell: ShellModel, model: typeof operation) =>
   inShell(shell, () => <OperationView operation={model} actions={runActions} />);
 const approvalsOf = (model: typeof approvals) =>
@@ -152,6 +190,34 @@ export const GALLERY: Readonly<Record<string, GalleryView>> = {
       empty: inShell(idleShell, () => <ReplicationView replication={emptyReplication} />),
     },
   },
+  recovery: {
+    area: 'recovery',
+    states: {
+      normal: recoveryOf(idleShell, recoveryNow),
+      failing: recoveryOf(idleShell, failingRecovery),
+      'split-brain': recoveryOf(idleShell, splitBrainRecovery),
+      empty: recoveryOf(idleShell, emptyRecovery),
+      readiness: recoveryOf(idleShell, readinessRecovery),
+      'readiness-stale': recoveryOf(idleShell, staleReadiness),
+      plans: recoveryOf(idleShell, plansRecovery),
+      runbook: recoveryOf(idleShell, runbookRecovery),
+      drills: recoveryOf(idleShell, drillsRecovery),
+      reports: recoveryOf(idleShell, reportsRecovery),
+      error: recoveryOf(idleShell, problemRecovery),
+      switchover: recoveryOf(idleShell, { ...recoveryNow, request: switchoverRequest }),
+      drill: recoveryOf(idleShell, { ...drillsRecovery, request: drillRequest }),
+      connect: recoveryOf(idleShell, { ...readinessRecovery, request: connectRequest }),
+    },
+  },
+  decide: {
+    area: 'recovery',
+    states: {
+      full: decideOf(idleShell, decide),
+      reads: decideOf(idleShell, readsDecide),
+      wait: decideOf(idleShell, waitDecide),
+      sinking: decideOf(sinkingShell, sinkingDecide),
+    },
+  },
   operations: {
     area: 'operations',
     states: {
@@ -167,6 +233,10 @@ export const GALLERY: Readonly<Record<string, GalleryView>> = {
       reverted: operationOf(idleShell, revertedOperation),
       stuck: operationOf(runningShell, stuckOperation),
       waiting: operationOf(idleShell, waitingOperation),
+      failover: operationOf(failoverShell, failoverRun),
+      'failover-early': operationOf(earlyFailoverShell, earlyFailoverRun),
+      'failover-ended': operationOf(idleShell, endedFailoverRun),
+      switchover: operationOf(idleShell, switchoverRun),
     },
   },
   approvals: {

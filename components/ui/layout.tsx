@@ -1,5 +1,6 @@
 import type { ReactNode } from 'react';
-import type { Status } from './model.ts';
+import type { Sentence, Status } from './model.ts';
+import { Spoken } from './spoken.tsx';
 import { StatusHeading } from './status.tsx';
 
 /** The head of a page: its answer as a sentence, the detail below, the page's acts at the right. */
@@ -10,14 +11,16 @@ export function PageHead({
   actions,
 }: {
   status?: Status;
-  answer: string;
+  answer: Sentence;
   detail?: ReactNode;
   actions?: ReactNode;
 }) {
   return (
     <div className="head">
       <div>
-        <StatusHeading status={status}>{answer}</StatusHeading>
+        <StatusHeading status={status}>
+          <Spoken sentence={answer} />
+        </StatusHeading>
         {detail === undefined ? null : <p>{detail}</p>}
       </div>
       {actions === undefined ? null : <div className="acts">{actions}</div>}

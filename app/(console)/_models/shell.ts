@@ -31,7 +31,7 @@ export async function shellModel(
         href: routes.overview({ environment: name }),
       })),
     },
-    home: { region: estate.console.homeRegion },
+    home: { region: estate.console.homeRegion, databaseRegion: estate.console.databaseRegion },
     person: {
       name: actor.name,
       email: actor.email,
