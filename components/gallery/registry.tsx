@@ -33,6 +33,7 @@ import {
   operation,
   operations,
   revertedOperation,
+  stuckOperation,
   waitingOperation,
 } from './fixtures/operations.ts';
 import { emptyOverview, overview, partialOverview, staleOverview, wideMap } from './fixtures/overview.ts';
@@ -75,7 +76,7 @@ const trafficOf = (model: typeof traffic, composed?: typeof composer) =>
       }
     />
   ));
-const runActions = { pause: galleryDone, resume: galleryDone, revert: galleryDone };
+const runActions = { pause: galleryDone, resume: galleryDone, revert: galleryDone, leave: galleryRefused };
 const operationOf = (shell: ShellModel, model: typeof operation) =>
   inShell(shell, () => <OperationView operation={model} actions={runActions} />);
 const approvalsOf = (model: typeof approvals) =>
@@ -164,6 +165,7 @@ export const GALLERY: Readonly<Record<string, GalleryView>> = {
       normal: operationOf(runningShell, operation),
       held: operationOf(pausedShell, heldOperation),
       reverted: operationOf(idleShell, revertedOperation),
+      stuck: operationOf(runningShell, stuckOperation),
       waiting: operationOf(idleShell, waitingOperation),
     },
   },

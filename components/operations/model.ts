@@ -111,10 +111,13 @@ export interface OperationModel {
   abort: { permission: Permission; plan: ActPlan };
   /** Turns a run round; of a finished one, puts it back by an operation of its own. */
   revert: { label: string; permission: Permission; plan: ActPlan };
+  /** Ends a putting back that has failed; null while nothing is put back. */
+  leave: { permission: Permission; plan: ActPlan } | null;
 }
 
 export interface OperationPageActions {
   pause: (operationId: string) => Promise<ActionResult>;
   resume: (operationId: string) => Promise<ActionResult>;
   revert: (operationId: string, reason: string) => Promise<ActionResult>;
+  leave: (operationId: string, reason: string) => Promise<ActionResult>;
 }

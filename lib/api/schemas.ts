@@ -251,7 +251,7 @@ export const OperationSummary = named(
     environment: z.string(),
     title: z.string(),
     state,
-    desired: z.string().describe('what was asked for last: run, pause, abort or revert'),
+    desired: z.string().describe('what was asked for last: run, pause, abort, revert or leave'),
     reason: z.string(),
     digest: z.string(),
     needed: z.int().describe('approvals'),
@@ -356,6 +356,7 @@ export const Operation = named(
       resume: Verdict,
       abort: Verdict,
       revert: Verdict,
+      leave: Verdict,
     }),
   }),
 );

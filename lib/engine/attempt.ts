@@ -12,6 +12,7 @@ import {
   addCommand,
   addEvidence,
   type Connection,
+  type Desired,
   keepOutput,
   type Outputs,
   readWishes,
@@ -30,7 +31,7 @@ export interface Attempt {
   /** By this worker's clock. */
   firstStartedAtMs: number;
   outputs: Outputs;
-  /** A planned step stops when people ask for it; a step that puts things back does not. */
+  /** A planned step stops when people ask to stop; a step that puts things back when they decide to leave the rest. */
   phase: 'planned' | 'compensation';
 }
 
@@ -40,6 +41,12 @@ export type AttemptEnd =
   | { status: 'timed-out'; note: string }
   | { status: 'interrupted'; note: string }
   | { status: 'superseded'; note: string };
+
+/** Wishes that end an attempt of each phase. */
+const STOPS: Record<Attempt['phase'], readonly Desired[]> = {
+  planned: ['abort', 'revert'],
+  compensation: ['leave'],
+};
 
 type StopReason = 'deadline' | 'asked' | 'superseded';
 
@@ -150,9 +157,8 @@ class AttemptLife {
     const { id, epoch } = this.#run;
     try {
       const wishes = await readWishes(this.#parts.database.pool, id);
-      const asked = wishes?.desired === 'abort' || wishes?.desired === 'revert';
       if (wishes && wishes.epoch !== epoch) this.#signalStop('superseded');
-      else if (asked && this.#attempt.phase === 'planned') this.#signalStop('asked');
+      else if (wishes && STOPS[this.#attempt.phase].includes(wishes.desired)) this.#signalStop('asked');
     } catch (error) {
       this.#parts.log.debug(
         { operation: id, error: messageOf(error) },

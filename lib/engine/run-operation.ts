@@ -84,6 +84,7 @@ async function runPlannedStep(
         timedOutBefore = !timedOutBefore;
         break;
       case 'interrupted':
+      case 'left':
         break; // the gate knows what was asked for
       case 'revert':
       case 'fail':
@@ -101,19 +102,21 @@ async function stopRun(parts: EngineParts, run: Run, stop: Stop): Promise<Ending
   run.epoch ??= begun.epoch; // a run whose history was lost stops before any gate gave it the number
   if (!begun.compensate) return { kind: 'stopped', stop, putBack: false };
   for (const step of run.plan.compensation) {
-    const lost = await putBack(parts, run, step);
-    if (lost) return lost;
+    const ended = await putBack(parts, run, step);
+    if (ended === 'left') return { kind: 'left', stop };
+    if (ended) return ended;
   }
   return { kind: 'stopped', stop, putBack: true };
 }
 
-/** Runs a step that puts things back until it passes, however long that takes. */
-async function putBack(parts: EngineParts, run: Run, step: PlannedStep): Promise<Lost | undefined> {
+/** Runs a step that puts things back until it passes, however long that takes, or a person decides to leave the rest. */
+async function putBack(parts: EngineParts, run: Run, step: PlannedStep): Promise<Lost | 'left' | undefined> {
   let backoffSeconds = BACKOFF_SECONDS.first;
   for (;;) {
     const result = await attempt(parts, run, { step, phase: 'compensation', timedOutBefore: false });
     if ('kind' in result) return result;
     if (result.status === 'done' || result.status === 'skipped') return undefined;
+    if (result.status === 'left') return 'left';
     if (result.status === 'wait' || result.status === 'hold') {
       await waitForRing(result.seconds);
     } else {

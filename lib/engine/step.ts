@@ -18,8 +18,8 @@ import {
 } from './store.ts';
 import { inRunTransaction, recordEvent } from './transaction.ts';
 
-/** What the interpreter does next with a step. */
-export type StepResult = StepOutcome | { status: 'timed-out' | 'interrupted'; note: string } | Lost;
+/** What the interpreter does next with a step. `left`: a person decided to put nothing more back, so it was not begun. */
+export type StepResult = StepOutcome | { status: 'timed-out' | 'interrupted' | 'left'; note: string } | Lost;
 
 export interface StepRequest {
   step: PlannedStep;
@@ -35,22 +35,24 @@ export interface StepRequest {
  */
 export async function runStep(parts: EngineParts, run: Run, request: StepRequest): Promise<StepResult> {
   const begun = await beginStep(parts, run, request);
-  if (begun.kind !== 'begun') return begun.kind === 'lost' ? begun : begun.outcome;
+  if (begun.kind === 'not-begun') return begun.result;
   const end = await runAction(parts, run, begun.attempt);
   return finishStep(parts, run, { ...request, attempt: begun.attempt, end });
 }
 
-type Begun = { kind: 'begun'; attempt: Attempt } | { kind: 'passed'; outcome: StepOutcome } | Lost;
+type Begun = { kind: 'begun'; attempt: Attempt } | { kind: 'not-begun'; result: StepResult };
 
 function beginStep(parts: EngineParts, run: Run, { step, phase }: StepRequest): Promise<Begun> {
   return inRunTransaction<Begun>(parts, run.id, async (connection, operation) => {
     const lost = lostTo(operation, run);
-    if (lost) return lost;
+    if (lost) return { kind: 'not-begun', result: lost };
     const row = await readStep(connection, run.id, step.key);
     if (row?.state === 'done' || row?.state === 'skipped' || row?.state === 'failed') {
       const outcome = await readLastOutcome(connection, run.id, step.key);
-      if (outcome) return { kind: 'passed', outcome };
+      if (outcome) return { kind: 'not-begun', result: outcome };
     }
+    if (phase === 'compensation' && operation.desired === 'leave')
+      return { kind: 'not-begun', result: { status: 'left', note: 'Left as it is on request.' } };
     const { attempt, ageMs } = await beginAttempt(connection, run.id, step.key);
     const firstStartedAtMs = parts.now().getTime() - ageMs;
     const outputs = await readOutputs(connection, run.id);
@@ -136,7 +138,8 @@ function verdictOf({ end, phase, timedOutBefore }: Finishing): Verdict {
     end.status !== 'skipped' &&
     end.status !== 'wait'
   ) {
-    return { ...verdict, step: 'holding', ended: false, holds: true };
+    // Interrupted is only what a person decided to leave: there is nothing to tell, the run ends.
+    return { ...verdict, step: 'holding', ended: false, holds: end.status !== 'interrupted' };
   }
   return verdict;
 }

@@ -8,7 +8,7 @@ import type { CallRecord } from '../ports/aws.ts';
 /** Every statement of the interpreter, one a function. The transactions they belong to are in the other files. */
 export type Connection = Pick<pg.ClientBase, 'query'>;
 
-export type Desired = 'run' | 'pause' | 'abort' | 'revert';
+export type Desired = 'run' | 'pause' | 'abort' | 'revert' | 'leave';
 
 export type StepState =
   | 'waiting'
@@ -31,6 +31,7 @@ export type EventKind =
   | 'paused'
   | 'resumed'
   | 'stopping'
+  | 'leaving'
   | 'engine-error'
   | 'ended';
 
@@ -439,6 +440,40 @@ export async function markReverted(
                                              where c.operation_id = $1 and c.step_key = s.key and c.mutating)))`,
     [operationId, plannedKeys],
   );
+}
+
+export interface LeaveDecision {
+  personId: string;
+  person: string;
+  reason: string;
+}
+
+/** Who decided to put nothing more back, and why; the verb writes it with the wish. */
+export async function readLeaveDecision(connection: Connection, operationId: string): Promise<LeaveDecision> {
+  const { rows } = await connection.query<LeaveDecision>(
+    `select e.detail ->> 'personId' as "personId", p.name as person,
+            e.detail ->> 'reason' as reason
+       from operation_event e join person p on p.id = (e.detail ->> 'personId')::uuid
+      where e.operation_id = $1 and e.kind = 'leaving' order by e.id desc limit 1`,
+    [operationId],
+  );
+  const [decision] = rows;
+  if (!decision) throw new Error(`Nobody is on record for leaving ${operationId} as it is.`);
+  return decision;
+}
+
+/** Of these steps, those that are in one of these states, by title, in the order of the run. */
+export async function listTitles(
+  connection: Connection,
+  operationId: string,
+  steps: { keys: readonly string[]; state: StepState },
+): Promise<string[]> {
+  const { rows } = await connection.query<{ title: string }>(
+    `select title from operation_step
+      where operation_id = $1 and key = any ($2) and state = $3 order by position`,
+    [operationId, steps.keys, steps.state],
+  );
+  return rows.map(({ title }) => title);
 }
 
 /** How many of these steps have passed. */

@@ -224,6 +224,18 @@ export class TestDatabase {
     });
   }
 
+  /** What the verb of leave writes. */
+  leave(operationId: string, reason: string): Promise<void> {
+    return this.database.inTransaction(async (connection) => {
+      await connection.query(`update operation set desired = 'leave' where id = $1`, [operationId]);
+      await connection.query(
+        `insert into operation_event (operation_id, kind, detail) values ($1, 'leaving', $2)`,
+        [operationId, JSON.stringify({ personId: this.#person, reason })],
+      );
+      await this.engine.wake(connection, operationId, randomUUID());
+    });
+  }
+
   stopTheLine(environment: string | null): Promise<string> {
     return this.freeze(environment, { stopTheLine: true, reason: 'an incident' });
   }
@@ -280,7 +292,9 @@ export class TestDatabase {
     return rows.map(({ name }) => name.slice(id.length + 1));
   }
 
-  async audit(id: string): Promise<{ verb: string; outcome: string; detail: Record<string, unknown> }[]> {
+  async audit(
+    id: string,
+  ): Promise<{ verb: string; outcome: string; message?: string; detail: Record<string, unknown> }[]> {
     const rows = await this.query<{ entry: string }>(
       'select entry from audit_entry where operation_id = $1 order by seq',
       [id],

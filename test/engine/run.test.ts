@@ -329,6 +329,56 @@ describe.concurrent('people', { timeout: 40_000 }, () => {
     expect((ended_at?.getTime() ?? 0) - at.getTime()).toBeGreaterThanOrEqual(1_400);
   });
 
+  test('leave what cannot be put back: it ends failed, says what stands and by whose word, and frees the environment', async () => {
+    const id = await db.run(
+      plan(
+        'leave',
+        [step('change', { effect: true }), step('soak', { wait: { times: 99, seconds: 600 } })],
+        [step('first', { effect: true }), step('undo', { failures: 99 }), step('after'), step('last')],
+      ),
+    );
+    await db.untilEvent(id, 'finished', 'soak');
+    await db.ask(id, 'abort');
+    await db.untilEvent(id, 'failed', 'undo');
+    await db.leave(id, 'another team owns the records now');
+    const ended = await db.untilState(id, 'failed');
+    expect(ended.outcome).toBe(
+      'Aborted on request. What had been changed after 1 of 2 steps was not all put back: what came of “Step undo” is unknown; “Step after”, “Step last” did not run. Left as it is by Tester: another team owns the records now.',
+    );
+    expect(await states(id)).toEqual({
+      change: 'done',
+      soak: 'unknown',
+      first: 'done',
+      undo: 'unknown',
+      after: 'not-run',
+      last: 'not-run',
+    });
+    expect(await db.effects(id)).toEqual(['change', 'first']);
+    const end = (await db.audit(id)).at(-1);
+    expect(end).toMatchObject({ verb: 'operation.end', outcome: 'failed', detail: { state: 'failed' } });
+    expect(end?.message).toContain(`Left as it is by person ${end?.detail.leftBy}: another team`);
+    expect(JSON.stringify(end)).not.toContain('Tester');
+    const next = await db.run(plan('leave', [step('only')]));
+    await db.untilState(next, 'done');
+  });
+
+  test('leave during an attempt to put back: it is signalled and what came of it is unknown', async () => {
+    const slow = step('undo', { failures: 1, effect: true, sleepSeconds: 60 });
+    const id = await db.run(
+      plan('leave-action', [step('change', { effect: true, outcome: 'fail' })], [slow]),
+    );
+    await db.untilEvent(id, 'failed', 'undo');
+    await db.ask(id, 'run');
+    await until('it is tried again', async () =>
+      (await db.effects(id)).includes('undo') ? true : undefined,
+    );
+    await db.leave(id, 'enough');
+    const ended = await db.untilState(id, 'failed');
+    expect(ended.outcome).toContain('Failed at “Step change”: change says fail.');
+    expect(ended.outcome).toContain('what came of “Step undo” is unknown. Left as it is by Tester: enough.');
+    expect(await states(id)).toMatchObject({ undo: 'unknown' });
+  });
+
   test('take the environment for an emergency: the run ends superseded and writes nothing more', async () => {
     const id = await db.run(
       plan(

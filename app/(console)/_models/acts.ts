@@ -79,3 +79,28 @@ export function stopPlan(operation: Stoppable, control: 'abort' | 'revert', seco
     reason: 'optional',
   };
 }
+
+/** The sheet before a compensation that has failed is ended: what stays as it is, and that nobody puts it back. */
+export function leavePlan(operation: Stoppable, notPutBack: readonly string[]): ActPlan {
+  return {
+    title: `Leave ${operation.id} as it is`,
+    note: operation.title,
+    changes: [
+      { label: 'Operation', before: `${operation.state}, tried again until it passes`, after: 'failed' },
+      ...notPutBack.map((title) => ({ label: title, before: 'not done', after: 'left' })),
+    ],
+    changeNote:
+      'It ends at its next look, and the environment is free for another operation. It cannot be taken up again.',
+    checks: [
+      {
+        id: 'left',
+        status: 'warning',
+        text: 'What was not put back stays as it stands now: weights, aliases and nodes.',
+        reason: 'Look at the live records first; afterwards, shift traffic from what is live.',
+      },
+    ],
+    agreement: 'Nobody else. The decision, its reason and your name stand with the operation.',
+    verb: `Leave ${operation.id} as it is`,
+    reason: 'required',
+  };
+}

@@ -18,6 +18,7 @@ import {
   rejectOperation,
   withdrawOperation,
 } from '../../services/operations/decide.ts';
+import { LeaveInput, leaveOperation } from '../../services/operations/leave.ts';
 import { previewShift } from '../../services/operations/plan-shift.ts';
 import {
   getOperation,
@@ -237,6 +238,13 @@ export const revert = act(revertOperation, 'revert', {
   summary: 'Put the former weights back: a run turns round, a finished one gets an operation of its own',
   action: 'operation.control',
   body: Control,
+  response: Controlled,
+});
+
+export const leave = act(leaveOperation, 'leave', {
+  summary: 'End a compensation that has failed, and leave what stands as it is, with a reason',
+  action: 'operation.control',
+  body: LeaveInput.omit({ id: true }),
   response: Controlled,
 });
 

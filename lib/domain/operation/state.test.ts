@@ -5,6 +5,7 @@ import {
   isActive,
   isEnded,
   mayControl,
+  mayLeave,
   mayUndo,
   OPERATION_MOVES,
   OPERATION_STATES,
@@ -87,6 +88,31 @@ describe('what people may ask of a run', () => {
         if (isEnded(state) || state === 'awaiting-approval') expect(allowed).toBe(false);
       }
     }
+  });
+});
+
+describe('leaving what cannot be put back', () => {
+  it.each<[OperationState, string, boolean, string | null]>([
+    ['aborting', 'abort', true, null],
+    ['reverting', 'revert', true, null],
+    ['reverting', 'run', true, null],
+    ['aborting', 'abort', false, 'not-failed'],
+    ['aborting', 'leave', true, 'leave-asked'],
+    ['running', 'run', true, 'not-stopping'],
+    ['holding', 'abort', true, 'not-stopping'],
+    ['queued', 'run', false, 'not-stopping'],
+    ['awaiting-approval', 'run', false, 'not-stopping'],
+    ['reverted', 'revert', true, 'ended'],
+    ['failed', 'leave', true, 'ended'],
+  ])('%s, wished to %s, failed before: %s → %s', (state, desired, hasFailed, code) => {
+    const verdict = mayLeave({ state, desired, hasFailed });
+    expect(verdict.allowed ? null : verdict.code).toBe(code);
+    if (!verdict.allowed) expect(verdict.reason).toMatch(/\.$/);
+  });
+
+  it('leads to an end that the moves allow', () => {
+    for (const state of ['aborting', 'reverting'] as const)
+      expect(OPERATION_MOVES[state]).toContain('failed');
   });
 });
 

@@ -50,6 +50,11 @@ export function isActive(state: OperationState): boolean {
   return (ACTIVE_STATES as readonly string[]).includes(state);
 }
 
+/** Whether it has turned round: what it had changed is being put back. */
+export function isPuttingBack(state: OperationState): boolean {
+  return state === 'aborting' || state === 'reverting';
+}
+
 export function isEnded(state: OperationState): boolean {
   return OPERATION_MOVES[state].length === 0;
 }
@@ -66,14 +71,31 @@ export function mayControl(state: OperationState, desired: string, control: Cont
   if (isEnded(state)) return no('ended', 'The operation has ended; revert it by an operation of its own.');
   if (state === 'awaiting-approval')
     return no('not-started', 'It has not started; withdraw the request instead.');
-  if (state === 'aborting' || state === 'reverting')
-    return no('stopping', 'It is already stopping and putting traffic back.');
+  if (isPuttingBack(state)) return no('stopping', 'It is already stopping and putting traffic back.');
   if (desired === 'abort' || desired === 'revert')
     return no('stop-asked', 'A stop was asked for; it acts at the next gate.');
   if (control === 'pause' && (state === 'paused' || desired === 'pause'))
     return no('paused', 'It is already paused, or about to be.');
   if (control === 'resume' && state !== 'paused' && state !== 'holding' && desired !== 'pause')
     return no('not-paused', 'It is not paused and does not hold.');
+  return { allowed: true };
+}
+
+/**
+ * Whether a person may end a compensation and leave what stands as it is: only one that has failed, for whatever can be put
+ * back is.
+ */
+export function mayLeave(run: {
+  state: OperationState;
+  desired: string;
+  hasFailed: boolean;
+}): ControlVerdict {
+  if (isEnded(run.state)) return no('ended', 'The operation has ended; nothing of it is put back any more.');
+  if (!isPuttingBack(run.state))
+    return no('not-stopping', 'Nothing is being put back. Abort or revert it first.');
+  if (run.desired === 'leave') return no('leave-asked', 'That was decided; it ends at its next look.');
+  if (!run.hasFailed)
+    return no('not-failed', 'Putting back has not failed. It is left only when it cannot be done.');
   return { allowed: true };
 }
 

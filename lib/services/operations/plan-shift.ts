@@ -3,15 +3,12 @@ import { type Environment, findEnvironment } from '#lib/domain/estate/estate.ts'
 import { coveringFreezes } from '#lib/domain/freeze/freeze.ts';
 import { type DigestSubject, planDigest } from '#lib/domain/operation/digest.ts';
 import type { Check, Plan, Price } from '#lib/domain/operation/plan.ts';
+import { totalRequests } from '#lib/domain/traffic/check-load.ts';
 import { largestSafePoints } from '#lib/domain/traffic/largest-step.ts';
-import {
-  preflightShift,
-  type ShiftChange,
-  type ShiftFacts,
-  totalRequests,
-} from '#lib/domain/traffic/preflight.ts';
+import { preflightShift } from '#lib/domain/traffic/preflight.ts';
 import { priceShift } from '#lib/domain/traffic/price.ts';
 import { ShiftRequest } from '#lib/domain/traffic/request.ts';
+import type { ShiftChange, ShiftFacts } from '#lib/domain/traffic/shift-facts.ts';
 import { plannedShares, solveShift } from '#lib/domain/traffic/solve.ts';
 import { globalShares, sameRecordWeights, touchedRegions } from '#lib/domain/traffic/weights.ts';
 import { UnavailableError, ValidationError } from '../../errors.ts';

@@ -3,7 +3,9 @@ import { permits } from '#lib/domain/access/access.ts';
 import { mayDecide, policyFor } from '#lib/domain/approval/approval.ts';
 import {
   ACTIVE_STATES,
+  isPuttingBack,
   mayControl,
+  mayLeave,
   mayUndo,
   OPERATION_STATES,
   type OperationState,
@@ -15,6 +17,7 @@ import type { VerbContext } from '../context.ts';
 import { encodeCursor, OperationCursor } from '../cursor.ts';
 import { assertPermitted, parseInput } from '../verb.ts';
 import { operationScope } from './decide.ts';
+import { compensationHasFailed } from './leave.ts';
 
 const PAGE_LIMIT = 200;
 
@@ -126,6 +129,13 @@ export async function getOperation(context: VerbContext, id: string) {
   const control = (asked: 'pause' | 'resume' | 'abort' | 'revert') =>
     granted(asked === 'abort' ? 'operation.abort' : 'operation.control') ??
     mayControl(state, operation.desired, asked);
+  const leave = async () =>
+    granted('operation.control') ??
+    mayLeave({
+      state,
+      desired: operation.desired,
+      hasFailed: isPuttingBack(state) && (await compensationHasFailed(context.database, id)),
+    });
   const decide =
     granted('operation.approve') ??
     mayDecide(
@@ -147,6 +157,7 @@ export async function getOperation(context: VerbContext, id: string) {
       resume: control('resume'),
       abort: control('abort'),
       revert: state === 'done' ? (granted('operation.control') ?? mayUndo(operation)) : control('revert'),
+      leave: await leave(),
       decide,
       withdraw:
         state === 'awaiting-approval' && operation.requestedBy === context.actor.personId

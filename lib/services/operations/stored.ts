@@ -9,6 +9,7 @@ const shares = z.record(z.string(), z.number());
 const StoredPlan = z.object({
   title: z.string(),
   steps: z.array(z.custom<PlannedStep>((value) => typeof value === 'object')),
+  compensation: z.array(z.custom<PlannedStep>((value) => typeof value === 'object')).default([]),
   change: z.object({
     before: z.custom<WeightMatrix>((value) => typeof value === 'object'),
     after: z.custom<WeightMatrix>((value) => typeof value === 'object'),
