@@ -98,13 +98,11 @@ function namedFreezes(outlook: Outlook, { kind, lost, target }: EmergencyQuestio
     isInForce(freeze, facts.now) &&
     (freeze.environment === null || freeze.environment === environment.name) &&
     (freeze.region === null || regions.includes(freeze.region));
-  return facts.freezes
-    .filter(covers)
-    .map((freeze) => ({
-      id: freeze.id,
-      message: sentence(freezeReason(freeze)),
-      source: 'PRODUCT.md, idea 11',
-    }));
+  return facts.freezes.filter(covers).map((freeze) => ({
+    id: freeze.id,
+    message: sentence(freezeReason(freeze)),
+    source: 'PRODUCT.md, idea 11',
+  }));
 }
 
 function targetBlocks({ region, reasons }: Target): Block[] {

@@ -68,7 +68,7 @@ describe('targets when the writer’s Region is lost', () => {
       source: 'B-05',
     });
     expect(reason(first, 'capacity')?.message).toBe(
-      'eu-west-1 would need 22 nodes and has 12 ready; 21 of 30 after a pre-scale, so 1 too few to keep any reserve.',
+      'eu-west-1 would need 22 nodes and has 12 ready; it may have 30, but over 21 no reserve is left.',
     );
     expect(reason(second, 'promotable')?.message).toBe(
       'The estate does not declare ap-southeast-1 promotable; its database is planned as db.r6g.large.',
