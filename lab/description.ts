@@ -30,4 +30,9 @@ export interface RegionDescription {
   /** As the shop's role reaches the Region's first database from inside the Region. */
   postgresUrl: string;
   databaseInstance: string;
+  /**
+   * The Region's switch bucket over plain HTTP without signatures: `<switchUrl>/serve/<other Region>` is there while that Region
+   * is switched off.
+   */
+  switchUrl: string;
 }

@@ -22,7 +22,7 @@ const WATCH_MS = 2_000;
 /** Exit codes: 0 asked to stop (or to read a new estate), 1 could not start or failed, 75 declared dead by a peer. */
 const EXIT_FENCED = 75;
 
-const { DATABASE_URL, MERIDIAN_LOG, WORKER_INDEX } = env();
+const { DATABASE_URL, MERIDIAN_DNS_SERVERS: nameServers, MERIDIAN_LOG, WORKER_INDEX } = env();
 const log = workerLog({ level: MERIDIAN_LOG, index: WORKER_INDEX });
 
 process.on('uncaughtException', (error) => {
@@ -47,7 +47,7 @@ const engine = await startEngine({
   databaseUrl: DATABASE_URL,
   estate,
   actions,
-  awsFor: (attempt) => createAwsPort({ ...attempt, estate, now: () => Date.now() }),
+  awsFor: (attempt) => createAwsPort({ ...attempt, estate, nameServers, now: () => Date.now() }),
   notify: enqueueNotification,
   log,
   now: () => new Date(),

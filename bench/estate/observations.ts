@@ -146,6 +146,12 @@ function regionObservations(estate: Estate, region: Region): StoredObservation[]
       multiAz: database.multiAz,
       backupRetentionDays: 7,
       endpoint: `${database.instanceId}.${code}.rds.amazonaws.com:5432`,
+      storageGiB: 100,
+      parameterGroup: `${estate.estate}-postgres18`,
+      securityGroupIds: ['sg-0a00000000000001'],
+      kmsKeyId: `arn:aws:kms:${code}:${estate.account}:key/mrk-1`,
+      deletionProtection: database.role === 'primary',
+      createdAt: '2026-01-01T00:00:00.000Z',
     }),
     ...(replica
       ? [stored(code, 'lag', database.instanceId, { seconds: 0.4, bytes: 2_048, class: 'ok', idle: false })]

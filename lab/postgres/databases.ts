@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { labCertificates } from '#lab/certificates/index.ts';
 import type { LabContext, LabPart } from '#lab/kernel/context.ts';
 import type { Links } from '#lab/links/types.ts';
 import { postgresBinaries } from '#launch/postgres/binaries.ts';
@@ -10,6 +11,7 @@ import { createFleet } from './fleet.ts';
 import { startHeartbeats } from './heartbeats.ts';
 import type { Workshop } from './instance.ts';
 import { ensureTemplate } from './template.ts';
+import { openTls } from './tls.ts';
 import type { DatabaseControl } from './types.ts';
 import { createViews } from './views.ts';
 
@@ -33,8 +35,12 @@ export async function createDatabases(
   const binaries = await postgresBinaries();
   const root = path.join(ctx.dataDir, 'postgres');
   prepareRoot(root, binaries.identity);
-  const workshop: Workshop = { ctx, links, root, binaries, passwords: loadPasswords(root) };
-  const template = await ensureTemplate(workshop);
+  const passwords = loadPasswords(root);
+  const template = await ensureTemplate({ root, binaries, passwords });
+  const { database: certificate } = await labCertificates(ctx);
+  const tls = await openTls({ root, binaries, template, certificate });
+  if (!tls) ctx.log('postgres', 'these PostgreSQL binaries were built without OpenSSL: no TLS is offered');
+  const workshop: Workshop = { ctx, links, root, binaries, passwords, tls };
   const fleet = createFleet(workshop);
   const control = createControl(fleet);
 

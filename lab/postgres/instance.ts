@@ -10,6 +10,7 @@ import { type Passwords, REPLICATOR, SUPERUSER } from './schema.ts';
 import { createSerial } from './serial.ts';
 import { createServer, type Server } from './server.ts';
 import { serverSettings, standbyParameters, type Upstream } from './settings.ts';
+import type { TlsFiles } from './tls.ts';
 
 /** What every instance of the estate shares. */
 export interface Workshop {
@@ -18,6 +19,8 @@ export interface Workshop {
   root: string;
   binaries: PostgresBinaries;
   passwords: Passwords;
+  /** Absent: these binaries cannot speak TLS. */
+  tls: TlsFiles | undefined;
 }
 
 /** One server with its entrance and the lab's connections to it. */
@@ -100,6 +103,7 @@ export async function writeSettings(
   const content = serverSettings({
     parameters: source ? standbyParameters(record.parameters, source.record.parameters) : record.parameters,
     upstream: source && (await upstream(workshop, record, source)),
+    tls: workshop.tls,
     applyDelaySeconds: workshop.ctx.chaos.state().applyDelaySeconds[record.region] ?? 0,
   });
   writeServerFile(path.join(server.directory, 'lab.conf'), content, workshop.binaries.identity);

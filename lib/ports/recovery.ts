@@ -27,17 +27,43 @@ export interface LastOrder {
   createdAt: string;
 }
 
+/** ConfigMap `shop-config` of an environment in a Region. */
+export interface ShopConfig {
+  /** Region or instance that takes the orders; null where none is named. */
+  writerEndpoint: string | null;
+  writeFreeze: boolean;
+}
+
 export type ProbeTask =
-  | { kind: 'connect'; host: string; port: number }
-  | { kind: 'http'; region: string; path: string }
-  | { kind: 'order' }
+  /** As far as the server's first word: an accepted connection alone proves nothing. */
+  | { kind: 'connect'; host: string; port: number; timeoutMs?: number }
+  /** `via` the private network (`peering`, the default) or the public name (`internet`). */
+  | { kind: 'http'; region: string; path: string; via?: 'peering' | 'internet' }
+  /** A synthetic order at the Region's own shop; with an id, the same one is placed once. */
+  | { kind: 'order'; orderId?: string }
   | { kind: 'order-exists'; orderId: string };
 
 /** What a Job of image `meridian/probe` found from inside a Region; its log line is the evidence. */
 export type ProbeResult =
-  | { kind: 'connect'; outcome: 'open' | 'refused' | 'timeout'; ms: number }
-  | { kind: 'http'; status: number | null; ms: number; version: string | null; region: string | null }
-  | { kind: 'order'; status: number | null; orderId: string; ms: number; error: string | null }
+  | { kind: 'connect'; outcome: 'open' | 'refused' | 'timeout'; ms: number; detail?: string }
+  /** Status null: nothing answered, `detail` says why. */
+  | {
+      kind: 'http';
+      status: number | null;
+      ms: number;
+      version: string | null;
+      region: string | null;
+      detail?: string;
+    }
+  /** `writer`: Region of the database that it was written to. */
+  | {
+      kind: 'order';
+      status: number | null;
+      orderId: string;
+      ms: number;
+      error: string | null;
+      writer?: string | null;
+    }
   | { kind: 'order-exists'; exists: boolean; ms: number };
 
 export interface NewReplica {
@@ -116,10 +142,8 @@ export interface RecoveryPort {
   askDns(geography: string, questions: number): Promise<Record<string, number>>;
 
   // Kubernetes
-  readShopConfig(
-    region: string,
-    namespace: string,
-  ): Promise<{ writerEndpoint: string | null; writeFreeze: boolean }>;
+  readShopConfig(region: string, namespace: string): Promise<ShopConfig>;
+  /** Changes what is given and leaves the rest as it is. */
   writeShopConfig(
     region: string,
     namespace: string,

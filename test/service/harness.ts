@@ -289,6 +289,12 @@ function healthyEstate(estate: Estate): ObservedRow[] {
         multiAz: region.database.multiAz,
         backupRetentionDays: 7,
         endpoint: `${region.database.instanceId}.abc.${region.code}.rds.amazonaws.com:5432`,
+        storageGiB: 100,
+        parameterGroup: `${estate.estate}-postgres16`,
+        securityGroupIds: ['sg-0a00000000000001'],
+        kmsKeyId: `arn:aws:kms:${region.code}:${estate.account}:key/mrk-1`,
+        deletionProtection: region.database.role === 'primary',
+        createdAt: '2026-01-01T00:00:00.000Z',
       }),
       ...(region.database.role === 'replica'
         ? [

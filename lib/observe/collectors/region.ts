@@ -1,13 +1,9 @@
 import { DescribeAlarmsCommand } from '@aws-sdk/client-cloudwatch';
 import { DescribeRouteTablesCommand, DescribeVpcPeeringConnectionsCommand } from '@aws-sdk/client-ec2';
 import { DescribeClusterCommand, DescribeNodegroupCommand } from '@aws-sdk/client-eks';
-import { type DBInstance, DescribeDBInstancesCommand } from '@aws-sdk/client-rds';
 import { GetCallerIdentityCommand } from '@aws-sdk/client-sts';
-import {
-  type DatabaseObservation,
-  expectedEverySeconds,
-  type ObservationKind,
-} from '#lib/domain/observation/kinds.ts';
+import { expectedEverySeconds, type ObservationKind } from '#lib/domain/observation/kinds.ts';
+import { describeInstance, toDatabase } from '../../adapters/aws/database.ts';
 import { type CollectContext, type Collected, type Collector, regionOf } from '../collector.ts';
 import { regionMetrics } from './metrics.ts';
 
@@ -32,32 +28,11 @@ const database = regional(
   (context) => regionOf(context).database.instanceId,
   async (context) => {
     const { code, database: declared } = regionOf(context);
-    const { DBInstances } = await context.clients
-      .rds(code)
-      .send(new DescribeDBInstancesCommand({ DBInstanceIdentifier: declared.instanceId }));
-    const instance = DBInstances?.[0];
+    const instance = await describeInstance(context.clients, code, declared.instanceId);
     if (!instance) throw new Error(`RDS has no instance ${declared.instanceId}`);
     return toDatabase(instance);
   },
 );
-
-function toDatabase(instance: DBInstance): DatabaseObservation {
-  const { Endpoint } = instance;
-  return {
-    instanceId: instance.DBInstanceIdentifier ?? '',
-    arn: instance.DBInstanceArn ?? '',
-    role: instance.ReadReplicaSourceDBInstanceIdentifier ? 'replica' : 'primary',
-    status: instance.DBInstanceStatus ?? 'unknown',
-    sourceArn: instance.ReadReplicaSourceDBInstanceIdentifier ?? null,
-    replication:
-      instance.StatusInfos?.find(({ StatusType }) => StatusType === 'read replication')?.Status ?? null,
-    class: instance.DBInstanceClass ?? '',
-    engineVersion: instance.EngineVersion ?? '',
-    multiAz: instance.MultiAZ ?? false,
-    backupRetentionDays: instance.BackupRetentionPeriod ?? 0,
-    endpoint: Endpoint?.Address ? `${Endpoint.Address}:${Endpoint.Port}` : null,
-  };
-}
 
 const nodes = regional(
   'kubernetes',

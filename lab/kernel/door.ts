@@ -1,7 +1,7 @@
 import http from 'node:http';
 import net from 'node:net';
-import type { OutageMode } from '#lab/kernel/chaos.ts';
-import { listen } from '#lab/kernel/ports.ts';
+import type { OutageMode } from './chaos.ts';
+import { listen } from './ports.ts';
 
 export type DoorMode = 'open' | OutageMode;
 

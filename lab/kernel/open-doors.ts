@@ -1,9 +1,8 @@
 import type { RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import net from 'node:net';
-import { listen } from '#lab/kernel/ports.ts';
 import { type Door, openDoor } from './door.ts';
-import { errorCode } from './faults.ts';
+import { isTaken, listen } from './ports.ts';
 
 export interface DoorPlan {
   host: string;
@@ -14,33 +13,34 @@ const ATTEMPTS = 20;
 
 /**
  * Opens all doors on one port, the remembered one when it is free on every address. Throws with the addresses when no
- * common port is found.
+ * common port is found; `of` says in the message whose doors they are.
  */
 export async function openDoorsOnOnePort(
+  of: string,
   plans: DoorPlan[],
   rememberedPort: number | undefined,
 ): Promise<{ port: number; doors: Door[] }> {
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
     const port = attempt === 0 && rememberedPort ? rememberedPort : await freePort();
-    const doors = await tryPort(plans, port);
+    const doors = await tryPort(of, plans, port);
     if (doors) return { port, doors };
   }
   const hosts = plans.map((plan) => plan.host).join(', ');
   throw new Error(
-    `The shops found no port that is free on all of ${hosts}. Stop another lab on this machine and start again.`,
+    `No port for ${of} is free on all of ${hosts}. Stop another lab on this machine and start again.`,
   );
 }
 
-async function tryPort(plans: DoorPlan[], port: number): Promise<Door[] | undefined> {
+async function tryPort(of: string, plans: DoorPlan[], port: number): Promise<Door[] | undefined> {
   const doors: Door[] = [];
   for (const { host, answer } of plans) {
     try {
       doors.push(await openDoor({ host, port, answer }));
     } catch (error) {
       await Promise.all(doors.map((door) => door.close()));
-      if (errorCode(error) === 'EADDRINUSE') return undefined;
+      if (isTaken(error)) return undefined;
       throw new Error(
-        `The shop cannot listen on ${host}:${port}. It needs all of 127.0.0.0/8 on this machine.`,
+        `The lab cannot listen on ${host}:${port} for ${of}. It needs all of 127.0.0.0/8 on this machine.`,
         {
           cause: error,
         },
