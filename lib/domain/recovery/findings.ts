@@ -1,5 +1,6 @@
 import type { Outlook } from './facts.ts';
-import { LIVE_CHECKS, type Live } from './findings-live.ts';
+import type { Live } from './findings-evidence.ts';
+import { LIVE_CHECKS } from './findings-live.ts';
 import { type Severity, STATEMENTS, type Statement } from './statements.ts';
 import type { Remedy } from './verdict.ts';
 
