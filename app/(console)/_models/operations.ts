@@ -41,6 +41,7 @@ const FILTERS = [
 
 const STATE_WORDS: Record<OperationState, string> = {
   'awaiting-approval': 'awaiting approval',
+  preempting: 'taking the environment',
   queued: 'queued',
   running: 'running',
   paused: 'paused',

@@ -14,7 +14,7 @@ import {
 
 describe('the moves of an operation', () => {
   it('reach every state from the first, and leave none that is over', () => {
-    const reached = new Set<OperationState>(['awaiting-approval']);
+    const reached = new Set<OperationState>(['awaiting-approval', 'preempting']);
     for (const state of reached) for (const next of OPERATION_MOVES[state]) reached.add(next);
     expect([...reached].sort()).toEqual([...OPERATION_STATES].sort());
     expect(OPERATION_STATES.filter(isEnded)).toEqual([
@@ -39,7 +39,8 @@ describe('the moves of an operation', () => {
 
   it('hold the environment only between start and end', () => {
     for (const state of OPERATION_STATES) {
-      expect(isActive(state)).toBe(!isEnded(state) && state !== 'awaiting-approval');
+      const waits = state === 'awaiting-approval' || state === 'preempting';
+      expect(isActive(state)).toBe(!isEnded(state) && !waits);
     }
   });
 
@@ -75,10 +76,29 @@ describe('what people may ask of a run', () => {
     ['awaiting-approval', 'run', 'abort', 'not-started'],
     ['done', 'run', 'revert', 'ended'],
     ['failed', 'run', 'pause', 'ended'],
+    ['preempting', 'run', 'abort', null],
+    ['preempting', 'run', 'pause', 'not-started'],
+    ['preempting', 'run', 'revert', 'not-started'],
+    ['preempting', 'abort', 'abort', 'stop-asked'],
+    ['running', 'yield', 'abort', 'yields'],
+    ['holding', 'yield', 'resume', 'yields'],
   ])('%s, wished to %s: %s → %s', (state, desired, control, code) => {
     const verdict = mayControl(state, desired, control);
     expect(verdict.allowed ? null : verdict.code).toBe(code);
     if (!verdict.allowed) expect(verdict.reason).toMatch(/\.$/);
+  });
+
+  it.each<[OperationState, Control, boolean]>([
+    ['running', 'abort', false],
+    ['holding', 'revert', false],
+    ['paused', 'abort', false],
+    ['running', 'pause', true],
+    ['paused', 'resume', true],
+    ['holding', 'resume', true],
+  ])('behind the point of no return: %s → %s, %s', (state, control, allowed) => {
+    const verdict = mayControl(state, 'run', control, 'Promote eu-west-1');
+    expect(verdict.allowed).toBe(allowed);
+    if (!verdict.allowed) expect(verdict).toMatchObject({ code: 'point-of-no-return' });
   });
 
   it('is answered for every state and control', () => {

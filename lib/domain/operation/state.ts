@@ -1,5 +1,7 @@
 export const OPERATION_STATES = [
   'awaiting-approval',
+  /** An emergency that waits for another operation to let go of its environment. */
+  'preempting',
   'queued',
   'running',
   'paused',
@@ -30,6 +32,7 @@ export const ACTIVE_STATES = [
 /** Every move that is allowed; a missing one is a defect or a lost race. */
 export const OPERATION_MOVES = {
   'awaiting-approval': ['queued', 'rejected', 'expired', 'withdrawn'],
+  preempting: ['queued', 'aborted', 'failed'],
   queued: ['running', 'aborting', 'aborted', 'failed', 'superseded'],
   running: ['paused', 'holding', 'aborting', 'reverting', 'done', 'failed', 'superseded'],
   paused: ['running', 'aborting', 'reverting', 'failed', 'superseded'],
@@ -65,12 +68,31 @@ export type ControlVerdict = { allowed: true } | { allowed: false; code: string;
 
 /**
  * Whether a person may ask for this control now; a refusal says why in words the button shows. What holds is resumed too:
- * it looks again at once, and a step that timed out twice goes on only so.
+ * it looks again at once, and a step that timed out twice goes on only so. `passed` is the irreversible step that has begun,
+ * by its title: behind it nothing is put back, and what fails holds for a person.
  */
-export function mayControl(state: OperationState, desired: string, control: Control): ControlVerdict {
+export function mayControl(
+  state: OperationState,
+  desired: string,
+  control: Control,
+  passed: string | null = null,
+): ControlVerdict {
   if (isEnded(state)) return no('ended', 'The operation has ended; revert it by an operation of its own.');
   if (state === 'awaiting-approval')
     return no('not-started', 'It has not started; withdraw the request instead.');
+  if (state === 'preempting' && control !== 'abort')
+    return no('not-started', 'It waits for the environment and has changed nothing yet; abort it instead.');
+  if (desired === 'yield')
+    return no(
+      'yields',
+      'An emergency takes its environment; it stops at the next gate and puts nothing back.',
+    );
+  if (passed !== null && (control === 'abort' || control === 'revert')) {
+    return no(
+      'point-of-no-return',
+      `“${passed}” has begun and cannot be undone: from there on it goes forward. Pause it if it must not go on.`,
+    );
+  }
   if (isPuttingBack(state)) return no('stopping', 'It is already stopping and putting traffic back.');
   if (desired === 'abort' || desired === 'revert')
     return no('stop-asked', 'A stop was asked for; it acts at the next gate.');
