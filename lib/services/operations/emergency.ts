@@ -6,7 +6,7 @@ import { EMERGENCY_KINDS } from '#lib/domain/operation/kind.ts';
 import { mayStartEmergency } from '#lib/domain/recovery/emergency.ts';
 import { reviewDueAt } from '#lib/domain/recovery/review-debt.ts';
 import { openChecks } from '#lib/domain/traffic/preflight.ts';
-import { violatedIndex } from '../../data/database.ts';
+import { databaseTrouble, violatedIndex } from '../../data/database.ts';
 import { ConflictError, ForbiddenError, RefusedError } from '../../errors.ts';
 import type { VerbContext } from '../context.ts';
 import { enqueueNotification } from '../notifications/enqueue.ts';
@@ -180,7 +180,14 @@ async function createEmergency(
 
 async function askToYield(context: VerbContext, connection: pg.PoolClient, holder: Holder): Promise<void> {
   await connection.query(`update operation set desired = 'yield' where id = $1`, [holder.id]);
-  await context.engine.wake(connection, holder.id, context.requestId);
+  await connection.query('savepoint wake_holder');
+  try {
+    await context.engine.wake(connection, holder.id, context.requestId);
+  } catch (error) {
+    if (databaseTrouble(error)) throw error;
+    // An engine that has lost the holder's run must not keep an emergency from starting: its environment is taken anyway.
+    await connection.query('rollback to savepoint wake_holder');
+  }
 }
 
 async function openReview(

@@ -94,18 +94,14 @@ function targetOf({ outlook, detection }: Situation, { kind, left, target }: Ask
 }
 
 /** Checks of readiness that sending readers away depends on; promotion and orders are not its matter. */
-const OF_READERS: ReadonlySet<ReadinessCheck> = new Set([
-  'capacity-now',
-  'capacity-maximum',
-  'health-checks',
-  'switch',
-  'credentials',
-  'home',
-  'plan',
-]);
+const OF_READERS: ReadonlySet<ReadinessCheck> = new Set(['health-checks', 'switch', 'credentials', 'plan']);
 
-/** What is said about the target, or about those who go on, is not said again. */
-const SAID_ELSEWHERE: ReadonlySet<ReadinessCheck> = new Set([
+/**
+ * Rows of the matrix that ask how well things stand beforehand. In the outage itself they are asked of the target and of
+ * those who go on, as they are now: a replica whose source is gone does not replicate, and that is no reason to wait.
+ */
+const ASKED_OF_NOW: ReadonlySet<ReadinessCheck> = new Set([
+  'writer',
   'replica',
   'lag',
   'backups',
@@ -113,6 +109,7 @@ const SAID_ELSEWHERE: ReadonlySet<ReadinessCheck> = new Set([
   'capacity-now',
   'capacity-maximum',
   'residency',
+  'approvers',
   'freezes',
   'home',
 ]);
@@ -120,7 +117,9 @@ const SAID_ELSEWHERE: ReadonlySet<ReadinessCheck> = new Set([
 function readinessCells(situation: Situation, { kind, left }: Asked): ReadinessCell[] {
   if (left === null) return [];
   const cells = readinessForLoss(situation, left)?.cells ?? [];
-  return kind === 'failover' ? cells : cells.filter(({ check: row }) => OF_READERS.has(row));
+  return cells.filter(({ check: row }) =>
+    kind === 'failover' ? !ASKED_OF_NOW.has(row) : OF_READERS.has(row),
+  );
 }
 
 function blocksOf(situation: Situation, asked: Asked, target: Target | null, plan: Plan): Block[] {
@@ -146,14 +145,16 @@ function trapBlocks(situation: Situation, asked: Asked, plan: Plan): Block[] {
     }));
 }
 
-function trapsOf({ outlook, detection }: Situation, { left }: Asked, plan: Plan): Trap[] {
+function trapsOf({ outlook, detection }: Situation, { kind, left }: Asked, plan: Plan): Trap[] {
+  // A drill lets readers back into the Region that it sends them from: that one is there.
+  const gone = kind === 'drill' ? null : left;
   const failing = (detection?.regions ?? [])
-    .filter(({ region, state }) => state === 'failing' && region !== left)
+    .filter(({ region, state }) => state === 'failing' && region !== gone)
     .map(({ region }): Scenario => ({ kind: 'region', region }));
   const scenarios: Scenario[] = [
-    ...(left === null ? [] : [{ kind: 'region' as const, region: left }]),
+    ...(gone === null ? [] : [{ kind: 'region' as const, region: gone }]),
     ...failing,
-    ...(outlook.facts.records.error && left === null ? [{ kind: 'route53' as const }] : []),
+    ...(outlook.facts.records.error && gone === null ? [{ kind: 'route53' as const }] : []),
   ];
   const traps = scenarios.map((scenario) => lintPlan(outlook, plan.steps, scenario));
   const seen = new Set<string>();
@@ -273,10 +274,7 @@ function restoredChecks({ outlook, detection, unfenced }: Situation, { kind, res
 /** What else readiness says of this loss, and does not block it. */
 function readinessChecks(situation: Situation, asked: Asked): Check[] {
   return readinessCells(situation, asked)
-    .filter(
-      ({ verdict, check: row }) =>
-        (verdict === 'warning' || verdict === 'unknown') && !SAID_ELSEWHERE.has(row),
-    )
+    .filter(({ verdict }) => verdict === 'warning' || verdict === 'unknown')
     .map(({ id, message, observedAt }) => check(id, 'warn', message, observedAt));
 }
 
