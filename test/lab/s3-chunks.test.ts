@@ -106,7 +106,8 @@ async function upload({ form, chunks, trailer, headers, spoil = (body) => body }
 /** The body in chunks (Signature Calculations for the Authorization Header: Transferring Payload in Multiple Chunks). */
 function encode({ form, chunks, trailer }: Upload, headers: Record<string, string>): Buffer {
   const signs = form.startsWith(SIGNED);
-  const [, date = '', seed = ''] = /\/(\d{8})\/.*Signature=([0-9a-f]{64})/.exec(headers.authorization ?? '') ?? [];
+  const [, date = '', seed = ''] =
+    /\/(\d{8})\/.*Signature=([0-9a-f]{64})/.exec(headers.authorization ?? '') ?? [];
   const scope = [date, REGION, 's3', 'aws4_request'];
   const key = scope.reduce<Buffer | string>(
     (parent, part) => hmac(parent, part),
@@ -135,7 +136,9 @@ function encode({ form, chunks, trailer }: Upload, headers: Record<string, strin
 }
 
 const stored = async () => {
-  const { Body, ContentEncoding } = await client.send(new GetObjectCommand({ Bucket: BUCKET, Key: 'chunked' }));
+  const { Body, ContentEncoding } = await client.send(
+    new GetObjectCommand({ Bucket: BUCKET, Key: 'chunked' }),
+  );
   return { text: await Body?.transformToString(), ContentEncoding };
 };
 const crc = (text: string) => ({ name: 'x-amz-checksum-crc32', value: checksum(Buffer.from(text)) });
@@ -143,8 +146,14 @@ const crc = (text: string) => ({ name: 'x-amz-checksum-crc32', value: checksum(B
 describe('a body in chunks', () => {
   it.each<[string, Upload]>([
     ['each signed', { form: SIGNED, chunks: ['first ', 'second'] }],
-    ['signed, with a signed trailer', { form: `${SIGNED}-TRAILER`, chunks: ['first ', 'second'], trailer: crc('first second') }],
-    ['unsigned, with a trailer', { form: UNSIGNED_TRAILER, chunks: ['first ', 'second'], trailer: crc('first second') }],
+    [
+      'signed, with a signed trailer',
+      { form: `${SIGNED}-TRAILER`, chunks: ['first ', 'second'], trailer: crc('first second') },
+    ],
+    [
+      'unsigned, with a trailer',
+      { form: UNSIGNED_TRAILER, chunks: ['first ', 'second'], trailer: crc('first second') },
+    ],
     ['in one chunk', { form: SIGNED, chunks: ['first second'] }],
   ])('%s', async (_, request) => {
     expect(await upload(request)).toEqual({ status: 200, code: '' });
@@ -180,7 +189,12 @@ describe('a body in chunks', () => {
   });
 
   it.each<[string, Upload, number, string]>([
-    ['a changed chunk', { form: SIGNED, chunks: ['money'], spoil: replaced('money', 'honey') }, 403, 'SignatureDoesNotMatch'],
+    [
+      'a changed chunk',
+      { form: SIGNED, chunks: ['money'], spoil: replaced('money', 'honey') },
+      403,
+      'SignatureDoesNotMatch',
+    ],
     [
       'chunks in another order',
       {
@@ -194,15 +208,50 @@ describe('a body in chunks', () => {
       403,
       'SignatureDoesNotMatch',
     ],
-    ['an unsigned chunk', { form: SIGNED, chunks: ['x'], spoil: replaced(';chunk-signature=', ';other=') }, 400, 'IncompleteBody'],
-    ['a missing end', { form: SIGNED, chunks: ['x'], spoil: (body) => body.subarray(0, -90) }, 400, 'IncompleteBody'],
-    ['a chunk shorter than said', trailed({ spoil: replaced('6\r\nfirst ', 'ffff\r\nfirst ') }), 400, 'IncompleteBody'],
+    [
+      'an unsigned chunk',
+      { form: SIGNED, chunks: ['x'], spoil: replaced(';chunk-signature=', ';other=') },
+      400,
+      'IncompleteBody',
+    ],
+    [
+      'a missing end',
+      { form: SIGNED, chunks: ['x'], spoil: (body) => body.subarray(0, -90) },
+      400,
+      'IncompleteBody',
+    ],
+    [
+      'a chunk shorter than said',
+      trailed({ spoil: replaced('6\r\nfirst ', 'ffff\r\nfirst ') }),
+      400,
+      'IncompleteBody',
+    ],
     ['no size at all', trailed({ spoil: () => Buffer.from('first second') }), 400, 'IncompleteBody'],
-    ['another length than said', trailed({ headers: { 'x-amz-decoded-content-length': '99' } }), 400, 'IncompleteBody'],
+    [
+      'another length than said',
+      trailed({ headers: { 'x-amz-decoded-content-length': '99' } }),
+      400,
+      'IncompleteBody',
+    ],
     ['a wrong checksum', trailed({ trailer: crc('something else') }), 400, 'BadDigest'],
-    ['another trailer than announced', trailed({ headers: { 'x-amz-trailer': 'x-amz-checksum-sha1' } }), 400, 'MalformedTrailerError'],
-    ['no trailer', trailed({ spoil: replaced(`x-amz-checksum-crc32:${crc('first second').value}\r\n`, '') }), 400, 'MalformedTrailerError'],
-    ['a trailer that is none', trailed({ spoil: replaced('crc32:', 'crc32 ') }), 400, 'MalformedTrailerError'],
+    [
+      'another trailer than announced',
+      trailed({ headers: { 'x-amz-trailer': 'x-amz-checksum-sha1' } }),
+      400,
+      'MalformedTrailerError',
+    ],
+    [
+      'no trailer',
+      trailed({ spoil: replaced(`x-amz-checksum-crc32:${crc('first second').value}\r\n`, '') }),
+      400,
+      'MalformedTrailerError',
+    ],
+    [
+      'a trailer that is none',
+      trailed({ spoil: replaced('crc32:', 'crc32 ') }),
+      400,
+      'MalformedTrailerError',
+    ],
     [
       'a changed signed trailer',
       {
@@ -214,7 +263,12 @@ describe('a body in chunks', () => {
       403,
       'SignatureDoesNotMatch',
     ],
-    ['a form of its own', { form: 'STREAMING-AWS4-ECDSA-P256-SHA256-PAYLOAD', chunks: ['x'] }, 501, 'NotImplemented'],
+    [
+      'a form of its own',
+      { form: 'STREAMING-AWS4-ECDSA-P256-SHA256-PAYLOAD', chunks: ['x'] },
+      501,
+      'NotImplemented',
+    ],
   ])('with %s is refused, and nothing is stored', async (_, request, status, code) => {
     expect(await upload(request)).toEqual({ status, code });
     await expect(stored()).rejects.toMatchObject({ name: 'NoSuchKey' });

@@ -101,7 +101,10 @@ describe('buckets', () => {
       new GetBucketEncryptionCommand({ Bucket: ASSETS }),
     );
     expect(encryption?.Rules?.[0]).toMatchObject({
-      ApplyServerSideEncryptionByDefault: { SSEAlgorithm: 'aws:kms', KMSMasterKeyID: expect.stringMatching(US) },
+      ApplyServerSideEncryptionByDefault: {
+        SSEAlgorithm: 'aws:kms',
+        KMSMasterKeyID: expect.stringMatching(US),
+      },
       BucketKeyEnabled: true,
     });
     expect(await s3().send(new HeadBucketCommand({ Bucket: ASSETS }))).toMatchObject({ BucketRegion: US });
@@ -146,7 +149,10 @@ describe('objects', () => {
         Metadata: { operation: 'OP-1' },
         Tagging: 'kind=switch&by=me',
       });
-      expect(answer).toMatchObject({ VersionId: expect.stringMatching(/^[0-9a-f]{32}$/), ServerSideEncryption: 'AES256' });
+      expect(answer).toMatchObject({
+        VersionId: expect.stringMatching(/^[0-9a-f]{32}$/),
+        ServerSideEncryption: 'AES256',
+      });
       const { Body, ...found } = await get(Key);
       expect(await Body?.transformToString()).toBe(`content of ${Key}`);
       expect(found).toMatchObject({
@@ -167,9 +173,9 @@ describe('objects', () => {
     await put('k', { Body: 'twelve bytes' });
     const head = await s3().send(new HeadObjectCommand({ Bucket: SWITCHES, Key: 'k' }));
     expect(head).toMatchObject({ ContentLength: 12, AcceptRanges: 'bytes', LastModified: expect.any(Date) });
-    await expect(
-      s3().send(new HeadObjectCommand({ Bucket: SWITCHES, Key: 'none' })),
-    ).rejects.toMatchObject(refused('NotFound', 404));
+    await expect(s3().send(new HeadObjectCommand({ Bucket: SWITCHES, Key: 'none' }))).rejects.toMatchObject(
+      refused('NotFound', 404),
+    );
   });
 
   it('are read in part', async () => {
@@ -192,7 +198,9 @@ describe('objects', () => {
     expect(await text('k')).toBe('second');
     expect(await text('k', { VersionId: first.VersionId })).toBe('first');
 
-    const { DeleteMarker, VersionId } = await s3().send(new DeleteObjectCommand({ Bucket: SWITCHES, Key: 'k' }));
+    const { DeleteMarker, VersionId } = await s3().send(
+      new DeleteObjectCommand({ Bucket: SWITCHES, Key: 'k' }),
+    );
     expect(DeleteMarker).toBe(true);
     await expect(get('k')).rejects.toMatchObject(refused('NoSuchKey', 404));
     await expect(get('k', { VersionId })).rejects.toMatchObject(refused('MethodNotAllowed', 405));
@@ -202,14 +210,18 @@ describe('objects', () => {
     expect(await text('k')).toBe('second');
     await s3().send(new DeleteObjectCommand({ Bucket: SWITCHES, Key: 'k', VersionId: second.VersionId }));
     expect(await text('k')).toBe('first');
-    await expect(get('k', { VersionId: second.VersionId })).rejects.toMatchObject(refused('NoSuchVersion', 404));
+    await expect(get('k', { VersionId: second.VersionId })).rejects.toMatchObject(
+      refused('NoSuchVersion', 404),
+    );
     await expect(get('k', { VersionId: 'mine' })).rejects.toMatchObject(refused('InvalidArgument', 400));
   });
 
   it('are written only if they are not there, or as they were known', async () => {
     const { ETag } = await put('once', { IfNoneMatch: '*' });
     await expect(put('once', { IfNoneMatch: '*' })).rejects.toMatchObject(refused('PreconditionFailed', 412));
-    await expect(put('once', { IfMatch: '"other"' })).rejects.toMatchObject(refused('PreconditionFailed', 412));
+    await expect(put('once', { IfMatch: '"other"' })).rejects.toMatchObject(
+      refused('PreconditionFailed', 412),
+    );
     await put('once', { IfMatch: ETag, Body: 'next' });
     await expect(put('never', { IfMatch: ETag })).rejects.toMatchObject(refused('NoSuchKey', 404));
     await expect(get('once', { IfNoneMatch: '*' })).rejects.toMatchObject({
@@ -255,7 +267,9 @@ describe('objects', () => {
   it('beyond what the lab keeps are refused', async () => {
     const body = Buffer.alloc(2 * 1024 * 1024 + 1);
     await expect(put('large', { Body: body })).rejects.toMatchObject({ $metadata: { httpStatusCode: 413 } });
-    const sixteen = Array.from({ length: 16 }, (_, i) => put(`big-${i}`, { Body: body.subarray(0, 2_000_000) }));
+    const sixteen = Array.from({ length: 16 }, (_, i) =>
+      put(`big-${i}`, { Body: body.subarray(0, 2_000_000) }),
+    );
     await Promise.all(sixteen);
     await expect(put('one-more', { Body: body.subarray(0, 2_000_000) })).rejects.toMatchObject({
       name: 'EntityTooLarge',
@@ -264,7 +278,9 @@ describe('objects', () => {
 
   it('are not mistaken for parts, copies or what the lab does not serve', async () => {
     const part = { Bucket: SWITCHES, Key: 'k', UploadId: 'u', PartNumber: 1, Body: 'part' };
-    await expect(s3().send(new UploadPartCommand(part))).rejects.toMatchObject(refused('NotImplemented', 501));
+    await expect(s3().send(new UploadPartCommand(part))).rejects.toMatchObject(
+      refused('NotImplemented', 501),
+    );
     await expect(
       s3().send(new CopyObjectCommand({ Bucket: SWITCHES, Key: 'k', CopySource: `${SWITCHES}/other` })),
     ).rejects.toMatchObject(refused('NotImplemented', 501));
@@ -547,18 +563,21 @@ describe('without a signature', () => {
     expect(lab.switches.off(US)).toEqual([]);
   });
 
-  it.each(['drop', 'refuse'] as const)('the address fails with its Region (%s), not with others', async (mode) => {
-    await fixture.ctx.chaos.change({ outages: { [US]: mode } });
-    await expect(read('/serve/eu-west-1')).rejects.toThrow('fetch failed');
-    expect((await read('/serve/eu-west-1', {}, AP)).status).toBe(404);
-    await fixture.ctx.chaos.heal();
-    expect((await read('/serve/eu-west-1')).status).toBe(404);
-  });
+  it.each(['drop', 'refuse'] as const)(
+    'the address fails with its Region (%s), not with others',
+    async (mode) => {
+      await fixture.ctx.chaos.change({ outages: { [US]: mode } });
+      await expect(read('/serve/eu-west-1')).rejects.toThrow('fetch failed');
+      expect((await read('/serve/eu-west-1', {}, AP)).status).toBe(404);
+      await fixture.ctx.chaos.heal();
+      expect((await read('/serve/eu-west-1')).status).toBe(404);
+    },
+  );
 
   it('a Region that hangs accepts and never answers', async () => {
     await fixture.ctx.chaos.change({ outages: { [US]: 'hang' } });
-    await expect(
-      read('/serve/eu-west-1', { signal: AbortSignal.timeout(300) }),
-    ).rejects.toMatchObject({ name: 'TimeoutError' });
+    await expect(read('/serve/eu-west-1', { signal: AbortSignal.timeout(300) })).rejects.toMatchObject({
+      name: 'TimeoutError',
+    });
   });
 });
