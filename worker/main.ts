@@ -62,7 +62,7 @@ const parts = {
   log: (message: string, fields?: Record<string, unknown>) => log.info({ ...fields }, message),
 };
 const services = [
-  await startObservation(parts),
+  await startObservation({ ...parts, nameServers }),
   await startNotifications(parts),
   await startAuditAnchor(parts),
 ];
