@@ -56,6 +56,26 @@ test('records changed behind its back are not overwritten: the run holds until t
   await expect(answer(page)).toContainText(`${operation} aborted`, SOON);
 });
 
+test('what cannot be put back is left as it is, by a person with a reason, and the environment is free', async ({
+  signedIn,
+}) => {
+  const { operation, page } = await startShift(signedIn, { reason: 'A move that another team overtakes' });
+  await untilMidway(page);
+  await changeWeightsByHand('na', { 'us-east-1': 150, 'eu-west-1': 0, 'ap-southeast-1': 50 });
+  await expect(page.getByRole('button', { name: 'Leave as is' })).toBeHidden();
+  await operationBar(page).getByRole('button', { name: 'Abort' }).click();
+  await confirmInSheet(page, `Abort ${operation}`);
+  await expect(answer(page)).toContainText('Someone else changed the records', SOON);
+  await page.getByRole('button', { name: 'Leave as is' }).click();
+  await confirmInSheet(page, `Leave ${operation} as it is`, 'The other team owns these records now');
+  await expect(answer(page)).toContainText(`${operation} failed: Aborted on request.`, SOON);
+  await expect(answer(page)).toContainText('“Put the former weights back” is unknown');
+  await expect(answer(page)).toContainText('The other team owns these records now');
+  expect(await dnsShareForAmericans('ap-southeast-1')).toBeGreaterThan(0.1);
+  await expect(operationBar(page).getByText(`Last: ${operation} failed`)).toBeVisible();
+  await restoreWeights();
+});
+
 test('the line is stopped: a run holds where it stands, and goes on when the freeze is lifted', async ({
   signedIn,
 }) => {

@@ -9,6 +9,8 @@ export interface RecordedContext extends StepContext {
   /** Texts of it. */
   told: string[];
   commands: string[];
+  /** Outputs that it kept before its end, in turn. */
+  kept: Record<string, unknown>[];
 }
 
 const STEP: PlannedStep = {
@@ -29,6 +31,7 @@ export function stepContext(
   const evidenceGiven: RecordedContext['evidenceGiven'] = [];
   const told: string[] = [];
   const commands: string[] = [];
+  const kept: RecordedContext['kept'] = [];
   const estate = given.estate ?? seedEstate();
   const environment = environmentOf(estate);
   return {
@@ -49,11 +52,16 @@ export function stepContext(
       commands.push(command);
       return Promise.resolve();
     },
+    keep(output) {
+      kept.push(output);
+      return Promise.resolve();
+    },
     signal: new AbortController().signal,
     ...given,
     step: { ...STEP, ...given.step },
     evidenceGiven,
     told,
     commands,
+    kept,
   };
 }

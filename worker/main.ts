@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { createAwsPort } from '#lib/adapters/aws/aws-port.ts';
 import { type Database, openDatabase } from '#lib/data/database.ts';
+import { findSchemaProblem } from '#lib/data/schema.ts';
 import { startEngine } from '#lib/engine/dbos.ts';
 import { env } from '#lib/env.ts';
 import { startNotifications } from '#lib/notify/start.ts';
@@ -34,6 +35,11 @@ const database = openDatabase({
   connections: CONNECTIONS,
   name: `meridian-worker-${process.pid}`,
 });
+const unfit = await findSchemaProblem(database.pool);
+if (unfit) {
+  log.fatal({}, `this worker does not start: ${unfit}`);
+  process.exit(1);
+}
 const revision = await estateRevision(database);
 const estate = await readCurrentEstate(database.pool);
 const engine = await startEngine({
@@ -56,7 +62,7 @@ const parts = {
   log: (message: string, fields?: Record<string, unknown>) => log.info({ ...fields }, message),
 };
 const services = [
-  await startObservation(parts),
+  await startObservation({ ...parts, nameServers }),
   await startNotifications(parts),
   await startAuditAnchor(parts),
 ];

@@ -11,6 +11,7 @@ import {
   revertOperation,
 } from '#lib/services/operations/control.ts';
 import { approveOperation, rejectOperation, withdrawOperation } from '#lib/services/operations/decide.ts';
+import { leaveOperation } from '#lib/services/operations/leave.ts';
 import { endSession } from '#lib/services/sessions/sign-in.ts';
 import { type ActionResult, defineAction } from '#lib/web/define-action.ts';
 import { webRuntime } from '#lib/web/runtime.ts';
@@ -20,6 +21,7 @@ const pause = defineAction(pauseOperation);
 const resume = defineAction(resumeOperation);
 const abort = defineAction(abortOperation);
 const revert = defineAction(revertOperation);
+const leave = defineAction(leaveOperation);
 const approve = defineAction(approveOperation);
 const reject = defineAction(rejectOperation);
 const withdraw = defineAction(withdrawOperation);
@@ -51,6 +53,10 @@ export async function revertAction(id: string, reason: string): Promise<UiResult
     message:
       undo.state === 'queued' ? `${undo.id} puts the former weights back.` : `${undo.id} waits for approval.`,
   };
+}
+
+export async function leaveAction(id: string, reason: string): Promise<UiResult> {
+  return told(await leave({ id, reason }), `${id} puts nothing more back and ends.`);
 }
 
 export async function approveAction(id: string, digest: string): Promise<UiResult> {

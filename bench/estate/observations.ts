@@ -1,5 +1,5 @@
 import type { Estate, Region } from '#lib/domain/estate/estate.ts';
-import type { ObservationKind, ObservationValues } from '#lib/domain/observation/kinds.ts';
+import type { ObservationKind, ObservationValues, WeightedTarget } from '#lib/domain/observation/kinds.ts';
 import { fromRecordWeights, RECORD_WEIGHT_SUM } from '#lib/domain/traffic/weights.ts';
 
 export interface StoredObservation {
@@ -25,11 +25,23 @@ export function observationsOf(estate: Estate): StoredObservation[] {
       zoneId: estate.dns.zoneId,
       weights,
       recordWeights,
+      targets: Object.fromEntries(
+        estate.geographies.map(({ key }) => [
+          key,
+          Object.fromEntries(estate.regions.map((region) => [region.code, [targetIn(region)]])),
+        ]),
+      ),
       hash: 'a'.repeat(64),
     }),
     stored('global', 'cost', 'month', costOf(estate)),
     ...estate.regions.flatMap((region) => regionObservations(estate, region)),
   ];
+}
+
+function targetIn({ code, healthCheckId }: Region): WeightedTarget {
+  const dnsName = `lb.${code}.elb.amazonaws.com.`;
+  const alias = { hostedZoneId: 'Z35SXDOTRQ7X7K', dnsName, evaluateTargetHealth: true };
+  return { type: 'A', alias, healthCheckId };
 }
 
 /** A geography's traffic goes in equal parts to the Regions of its part of the world. */

@@ -284,19 +284,27 @@ function decision(word: 'approve' | 'reject', summary: string): Command {
   };
 }
 
-function control(word: 'withdraw' | 'pause' | 'resume' | 'abort' | 'revert', summary: string): Command {
+function control(
+  word: 'withdraw' | 'pause' | 'resume' | 'abort' | 'revert' | 'leave',
+  summary: string,
+): Command {
   return {
     name: `operation ${word}`,
     positionals: '<id>',
     takes: { least: 1, most: 1 },
     summary,
-    options: word === 'withdraw' ? {} : { reason: { value: '<text>', help: 'kept in the log' } },
+    options:
+      word === 'withdraw'
+        ? {}
+        : { reason: { value: '<text>', help: word === 'leave' ? 'why; needed' : 'kept in the log' } },
     async run(input) {
       const id = operationId(input);
       const made = await postJson(
         z.looseObject({ id: z.string(), state: z.string() }),
         `/operations/${id}/${word}`,
-        word === 'withdraw' ? {} : { reason: input.value('reason') },
+        word === 'withdraw'
+          ? {}
+          : { reason: word === 'leave' ? input.required('reason') : input.value('reason') },
       );
       const text =
         made.id === id
@@ -474,5 +482,6 @@ export const operationCommands: readonly Command[] = [
   control('resume', 'Go on after a pause'),
   control('abort', 'Stop, and put back what was done'),
   control('revert', 'Put the former weights back'),
+  control('leave', 'End a compensation that has failed; what stands is left as it is'),
   wait,
 ];

@@ -7,7 +7,7 @@ import { reasonOf } from '#components/ui/model.ts';
 import { useAction } from '#components/ui/use-action.ts';
 import type { OperationModel, OperationPageActions } from './model.ts';
 
-/** Revert; and on a phone, where the bar above has room for Abort alone, pause, resume and another try of what holds. */
+/** Revert, or a way out of a putting back that fails; and on a phone, where the bar above has room for Abort alone, pause, resume and another try of what holds. */
 export function RunControls({
   operation,
   actions,
@@ -16,7 +16,7 @@ export function RunControls({
   actions: OperationPageActions;
 }) {
   const { busy, failure, run } = useAction();
-  const { id, held, pause, resume, revert } = operation;
+  const { id, held, pause, resume, revert, leave } = operation;
   return (
     <>
       {failure === null ? null : <FailureNote failure={failure} verb="Not done" />}
@@ -39,6 +39,15 @@ export function RunControls({
       >
         {revert.label}
       </ActButton>
+      {leave === null ? null : (
+        <ActButton
+          plan={leave.plan}
+          permission={leave.permission}
+          run={(reason) => actions.leave(id, reason)}
+        >
+          Leave as is
+        </ActButton>
+      )}
     </>
   );
 }

@@ -7,7 +7,16 @@ import { messageOf, StaleAttemptError } from './errors.ts';
 import type { EngineParts } from './parts.ts';
 import { untilDatabaseAnswers } from './patience.ts';
 import type { Run } from './run.ts';
-import { addCall, addCommand, addEvidence, type Connection, readWishes } from './store.ts';
+import {
+  addCall,
+  addCommand,
+  addEvidence,
+  type Connection,
+  type Desired,
+  keepOutput,
+  type Outputs,
+  readWishes,
+} from './store.ts';
 
 /** How often a running action looks whether it is asked to stop. */
 const WISH_POLL_MS = 250;
@@ -21,7 +30,8 @@ export interface Attempt {
   number: number;
   /** By this worker's clock. */
   firstStartedAtMs: number;
-  /** A planned step stops when people ask for it; a step that puts things back does not. */
+  outputs: Outputs;
+  /** A planned step stops when people ask to stop; a step that puts things back when they decide to leave the rest. */
   phase: 'planned' | 'compensation';
 }
 
@@ -31,6 +41,12 @@ export type AttemptEnd =
   | { status: 'timed-out'; note: string }
   | { status: 'interrupted'; note: string }
   | { status: 'superseded'; note: string };
+
+/** Wishes that end an attempt of each phase. */
+const STOPS: Record<Attempt['phase'], readonly Desired[]> = {
+  planned: ['abort', 'revert'],
+  compensation: ['leave'],
+};
 
 type StopReason = 'deadline' | 'asked' | 'superseded';
 
@@ -141,9 +157,8 @@ class AttemptLife {
     const { id, epoch } = this.#run;
     try {
       const wishes = await readWishes(this.#parts.database.pool, id);
-      const asked = wishes?.desired === 'abort' || wishes?.desired === 'revert';
       if (wishes && wishes.epoch !== epoch) this.#signalStop('superseded');
-      else if (asked && this.#attempt.phase === 'planned') this.#signalStop('asked');
+      else if (wishes && this.#stopsFor(wishes.desired)) this.#signalStop('asked');
     } catch (error) {
       this.#parts.log.debug(
         { operation: id, error: messageOf(error) },
@@ -152,6 +167,12 @@ class AttemptLife {
     }
     if (this.#over || this.signal.aborted) return;
     this.#look = setTimeout(() => void this.#lookAtWishes(), WISH_POLL_MS);
+  }
+
+  /** What cannot be put back is not interrupted: it is seen through to a known end. */
+  #stopsFor(wish: Desired): boolean {
+    const { phase, step } = this.#attempt;
+    return !step.irreversible && STOPS[phase].includes(wish);
   }
 
   #signalStop(reason: StopReason): void {
@@ -223,7 +244,7 @@ function contextOf(parts: EngineParts, run: Run, attempt: Attempt, life: Attempt
     step,
     attempt: attempt.number,
     firstStartedAtMs: attempt.firstStartedAtMs,
-    outputs: run.outputs,
+    outputs: attempt.outputs,
     estate: parts.estate,
     aws: life.openPort(),
     now: parts.now,
@@ -238,6 +259,10 @@ function contextOf(parts: EngineParts, run: Run, attempt: Attempt, life: Attempt
     cli: (command) =>
       keep((connection) =>
         addCommand(connection, run.id, { key: step.key, attempt: attempt.number, command }),
+      ),
+    keep: (output) =>
+      keep((connection) =>
+        keepOutput(connection, run.id, { key: step.key, attempt: attempt.number, output }),
       ),
   };
 }

@@ -1,5 +1,6 @@
 import { isEnded, type OperationState } from '#lib/domain/operation/state.ts';
 import { appendAudit } from '../data/audit.ts';
+import { type Leaving, leavingWords, readLeaving } from './leaving.ts';
 import type { EngineParts } from './parts.ts';
 import { type Lost, lostTo, type Run, type Stop } from './run.ts';
 import {
@@ -15,8 +16,12 @@ import {
 } from './store.ts';
 import { inRunTransaction, recordEvent } from './transaction.ts';
 
-/** How a run came to its end. `putBack`: the compensation ran and passed. */
-export type Ending = { kind: 'done' } | { kind: 'stopped'; stop: Stop; putBack: boolean } | Lost;
+/** How a run came to its end. `putBack`: the compensation ran and passed. `left`: a person ended the compensation. */
+export type Ending =
+  | { kind: 'done' }
+  | { kind: 'stopped'; stop: Stop; putBack: boolean }
+  | { kind: 'left'; stop: Stop }
+  | Lost;
 
 /** What stopping a run comes to: whether anything has to be put back, under which fencing number. */
 export type StopBegun = { kind: 'stopping'; compensate: boolean; epoch: number } | Lost;
@@ -41,7 +46,7 @@ export function beginStop(parts: EngineParts, run: Run, stop: Stop): Promise<Sto
     await leaveUnfinishedUnknown(connection, run.id);
     if (compensate) await addSteps(connection, run.id, run.plan.compensation);
     await setState(connection, run.id, {
-      state: stop.how === 'abort' || operation.state === 'queued' ? 'aborting' : 'reverting',
+      state: stop.how === 'abort' || !isBegun(operation.state) ? 'aborting' : 'reverting',
       outcome: whyStopped(stop),
     });
     await recordEvent(connection, run.id, {
@@ -67,7 +72,9 @@ export function endRun(parts: EngineParts, run: Run, ending: Ending): Promise<Op
     if (ending.kind === 'stopped' && ending.putBack) await markReverted(connection, run.id, planned);
 
     const state = finalState(ending, operation.state);
-    const outcome = sentence(ending, { passed, planned: planned.length });
+    const steps = { passed, planned: planned.length };
+    const leaving = ending.kind === 'left' ? await readLeaving(connection, run) : undefined;
+    const outcome = sentence(ending, steps, leaving && leavingWords(leaving, leaving.person));
     await setEnded(connection, run.id, { state, outcome });
     await recordEvent(connection, run.id, {
       kind: 'ended',
@@ -89,19 +96,29 @@ export function endRun(parts: EngineParts, run: Run, ending: Ending): Promise<Op
       operation: run.id,
       environment: run.environment,
       via: 'engine',
-      message: outcome.slice(0, 500),
-      detail: { state, passed, planned: planned.length },
+      message: (leaving ? sentence(ending, steps, unnamed(leaving)) : outcome).slice(0, 500),
+      detail: { state, ...steps, ...(leaving ? { leftBy: leaving.personId } : {}) },
     });
     return state;
   });
 }
 
+/** The log is for good: people stand in it by their ids, and are named when it is read. */
+function unnamed(leaving: Leaving): string {
+  return leavingWords(leaving, `person ${leaving.personId}`);
+}
+
 function finalState(ending: Ending, state: OperationState): OperationState {
   if (ending.kind === 'done') return 'done';
   if (ending.kind === 'lost') return 'superseded';
-  if (ending.stop.how === 'fail') return 'failed';
+  if (ending.kind === 'left' || ending.stop.how === 'fail') return 'failed';
   // Asked to revert before it had begun: there was nothing to revert, it was aborted.
   return ending.stop.how === 'abort' || state === 'aborting' ? 'aborted' : 'reverted';
+}
+
+/** Whether its first gate has let it begin. */
+function isBegun(state: OperationState): boolean {
+  return state !== 'queued' && state !== 'preempting';
 }
 
 function whyStopped(stop: Stop): string {
@@ -110,12 +127,15 @@ function whyStopped(stop: Stop): string {
   return `${verb} at “${stop.stepTitle}”: ${withFullStop(stop.note)}`;
 }
 
-function sentence(ending: Ending, steps: { passed: number; planned: number }): string {
+function sentence(ending: Ending, steps: { passed: number; planned: number }, left?: string): string {
   const count = `${steps.passed} of ${steps.planned} steps`;
   if (ending.kind === 'done')
     return steps.planned === 1 ? 'The step passed.' : `All ${steps.planned} steps passed.`;
   if (ending.kind === 'lost') {
     return `The environment was taken by an emergency operation after ${count}. What was under way is to be observed; putting things back is an operation of its own.`;
+  }
+  if (ending.kind === 'left') {
+    return `${whyStopped(ending.stop)} What had been changed after ${count} was not all put back: ${withFullStop(left ?? 'a person decided so')}`;
   }
   const after = ending.putBack
     ? `What had been changed after ${count} was put back.`

@@ -1,12 +1,23 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type pg from 'pg';
-import { blockingFreeze, freezeReason } from '#lib/domain/freeze/freeze.ts';
+import { type Freeze, freezeReason, holdingFreeze } from '#lib/domain/freeze/freeze.ts';
 import type { EngineParts } from './parts.ts';
-import { type Lost, lostTo, type Run, type Stop } from './run.ts';
-import { addSteps, type LockedOperation, listLineStops, readLastEvent, readStep, setState } from './store.ts';
+import { takeEnvironment } from './preempt.ts';
+import { type Lost, lostTo, type Run, type Stop, yields } from './run.ts';
+import {
+  addSteps,
+  hasBegun,
+  type LockedOperation,
+  listOpenFreezes,
+  readLastEvent,
+  readStep,
+  setState,
+} from './store.ts';
 import { inRunTransaction, recordEvent } from './transaction.ts';
 
-const LINE_POLL_MS = 1_000;
+const FREEZE_POLL_MS = 1_000;
+/** An emergency looks this often whether the environment is free. */
+const HOLDER_POLL_MS = 100;
 
 export type GateAnswer =
   | { kind: 'go'; epoch: number }
@@ -15,17 +26,19 @@ export type GateAnswer =
   | Lost;
 
 /**
- * The gate before each step: what people asked for, the environment's fencing number, and whether the line is stopped.
- * Waits here while it is; every other answer is returned at once. The first gate takes the operation out of the queue.
- * The run's epoch is null at the first gate and what that gate answered afterwards.
+ * The gate before each step: what people asked for, the environment's fencing number, and whether a freeze holds the run.
+ * Waits here while one does; every other answer is returned at once. The first gate takes the operation out of the queue.
+ * An emergency waits here, too, until whoever holds the environment has let go of it. The run's epoch is null at the first
+ * gate and what that gate answered afterwards.
  */
 export async function askGate(parts: EngineParts, run: Run, stepKey: string): Promise<GateAnswer> {
   for (;;) {
-    const answer = await inRunTransaction(parts, run.id, (connection, operation) =>
+    const answer: GateAnswer | Waiting = await inRunTransaction(parts, run.id, (connection, operation) =>
       decide({ parts, run, stepKey, connection, operation }),
     );
-    if (answer.kind !== 'line-stopped') return answer;
-    await delay(LINE_POLL_MS);
+    if (answer.kind === 'frozen') await delay(FREEZE_POLL_MS);
+    else if (answer.kind === 'environment-held') await delay(HOLDER_POLL_MS);
+    else return answer;
   }
 }
 
@@ -37,9 +50,12 @@ interface Deciding {
   operation: LockedOperation;
 }
 
-async function decide(gate: Deciding): Promise<GateAnswer | { kind: 'line-stopped' }> {
+/** Why the gate itself waits, and looks again. */
+type Waiting = { kind: 'frozen' } | { kind: 'environment-held' };
+
+async function decide(gate: Deciding): Promise<GateAnswer | Waiting> {
   const { parts, run, stepKey, connection, operation } = gate;
-  const lost = lostTo(operation, run);
+  const lost = lostTo(operation, run) ?? yields(operation);
   if (lost) return lost;
   if (operation.state === 'aborting' || operation.state === 'reverting') {
     return { kind: 'stop', stop: await stopUnderWay(connection, run.id) };
@@ -47,7 +63,8 @@ async function decide(gate: Deciding): Promise<GateAnswer | { kind: 'line-stoppe
   if (operation.desired === 'abort' || operation.desired === 'revert') {
     return { kind: 'stop', stop: { how: operation.desired, by: 'person' } };
   }
-  if (operation.state === 'queued') await begin(gate);
+  if (operation.state === 'preempting' && !(await takeEnvironment(gate))) return { kind: 'environment-held' };
+  if (operation.state === 'queued' || operation.state === 'preempting') await begin(gate);
   if (operation.desired === 'pause') {
     if (operation.state !== 'paused') {
       await setState(connection, run.id, { state: 'paused', outcome: 'Paused on request.' });
@@ -55,11 +72,11 @@ async function decide(gate: Deciding): Promise<GateAnswer | { kind: 'line-stoppe
     }
     return { kind: 'paused' };
   }
-  const stopped = await lineStop(gate);
-  if (stopped) {
+  const freeze = await findFreeze(gate);
+  if (freeze) {
     if (operation.state === 'paused') await resume(gate);
-    await holdLine(gate, stopped);
-    return { kind: 'line-stopped' };
+    await holdFrozen(gate, freeze);
+    return { kind: 'frozen' };
   }
   await resume(gate);
   return { kind: 'go', epoch: operation.epoch };
@@ -82,33 +99,36 @@ async function stopUnderWay(connection: pg.PoolClient, operationId: string): Pro
   return event?.detail ?? { how: 'abort', by: 'person' };
 }
 
-/** Stop-the-line in force for this plan, as a sentence. A run that reverts another is never held. */
-async function lineStop({ run, connection, operation }: Deciding): Promise<string | undefined> {
+/** The freeze that holds this run now, if one does. A run that reverts another is never held. */
+async function findFreeze({ run, connection, operation }: Deciding): Promise<Freeze | undefined> {
   if (run.reverts !== null) return undefined;
-  const regions = new Set(
-    [...run.plan.steps, ...run.plan.compensation].flatMap((step) =>
-      [step.region ?? [], step.needsRegions].flat(),
-    ),
-  );
-  const freeze = blockingFreeze(
-    await listLineStops(connection),
-    { environment: run.environment, kind: run.kind, regions: [...regions] },
+  const regions = run.plan.regions ?? namedRegions(run);
+  const begun = await hasBegun(connection, run.id);
+  return holdingFreeze(
+    await listOpenFreezes(connection),
+    { environment: run.environment, kind: run.kind, regions, begun, emergency: run.emergency },
     operation.now,
   );
-  return freeze && freezeReason(freeze);
 }
 
-async function holdLine(
+function namedRegions({ plan }: Run): string[] {
+  return [...plan.steps, ...plan.compensation].flatMap((step) =>
+    [step.region ?? [], step.needsRegions].flat(),
+  );
+}
+
+async function holdFrozen(
   { parts, run, stepKey, connection, operation }: Deciding,
-  reason: string,
+  freeze: Freeze,
 ): Promise<void> {
+  const reason = freezeReason(freeze);
   if (operation.state === 'holding' && operation.outcome === reason) return;
   await setState(connection, run.id, { state: 'holding', outcome: reason });
   await recordEvent(connection, run.id, {
     kind: 'held',
     stepKey,
     executor: parts.executorId,
-    detail: { rule: 'stop-the-line', note: reason },
+    detail: { rule: freeze.stopTheLine ? 'stop-the-line' : 'freeze', note: reason },
   });
   await parts.notify(connection, 'operation.held', {
     operation: run.id,

@@ -7,6 +7,7 @@ import type { EngineParts } from './parts.ts';
 import { untilDatabaseAnswers } from './patience.ts';
 import type { Lost, Run, Stop } from './run.ts';
 import { runStep, type StepResult } from './step.ts';
+import { inGroups, runGroup } from './step-group.ts';
 import { type PlannedRun, readRun } from './store.ts';
 
 /** How often a wait looks for a ring by itself, should the database's notification be lost. */
@@ -30,14 +31,17 @@ export function createInterpreter(parts: EngineParts): (operationId: string) => 
 }
 
 async function interpret(parts: EngineParts, planned: PlannedRun): Promise<string> {
-  const run: Run = { ...planned, epoch: null, outputs: {} };
+  const run: Run = { ...planned, epoch: null };
   const ending = await runPlan(parts, run);
   return DBOS.runStep(() => endRun(parts, run, ending), { name: 'end' });
 }
 
 async function runPlan(parts: EngineParts, run: Run): Promise<Ending> {
-  for (const step of run.plan.steps) {
-    const passed = await runPlannedStep(parts, run, step);
+  for (const group of inGroups(run.plan.steps)) {
+    const [first] = group;
+    if (!first) continue;
+    const passed =
+      group.length === 1 ? await runPlannedStep(parts, run, first) : await runParallel(parts, run, group);
     if (passed.kind === 'lost') return passed;
     if (passed.kind === 'stop') return stopRun(parts, run, passed.stop);
   }
@@ -58,11 +62,9 @@ async function passGate(parts: EngineParts, run: Run, stepKey: string): Promise<
   }
 }
 
-async function runPlannedStep(
-  parts: EngineParts,
-  run: Run,
-  step: PlannedStep,
-): Promise<{ kind: 'passed' } | { kind: 'stop'; stop: Stop } | Lost> {
+type RanStep = { kind: 'passed' } | { kind: 'stop'; stop: Stop } | Lost;
+
+async function runPlannedStep(parts: EngineParts, run: Run, step: PlannedStep): Promise<RanStep> {
   let timedOutBefore = false;
   for (;;) {
     const gate = await passGate(parts, run, step.key);
@@ -72,7 +74,6 @@ async function runPlannedStep(
     switch (result.status) {
       case 'done':
       case 'skipped':
-        run.outputs[step.key] = result.output ?? {};
         return { kind: 'passed' };
       case 'wait':
       case 'hold':
@@ -85,6 +86,7 @@ async function runPlannedStep(
         timedOutBefore = !timedOutBefore;
         break;
       case 'interrupted':
+      case 'left':
         break; // the gate knows what was asked for
       case 'revert':
       case 'fail':
@@ -96,28 +98,54 @@ async function runPlannedStep(
   }
 }
 
+/**
+ * Steps that run at the same time are one engine step: their order of ending differs from run to run, and a replay must find
+ * its history as it was. What each came to stands in our own tables; those that passed are not run again.
+ */
+async function runParallel(parts: EngineParts, run: Run, group: readonly PlannedStep[]): Promise<RanStep> {
+  const [first] = group;
+  if (!first) return { kind: 'passed' };
+  let timedOutBefore = false;
+  for (;;) {
+    const gate = await passGate(parts, run, first.key);
+    if (gate.kind !== 'go') return gate;
+    const result = await DBOS.runStep(
+      () => parts.attempts.run(() => runGroup(parts, run, { steps: group, timedOutBefore })),
+      { name: `steps ${first.group}` },
+    );
+    if (result.kind === 'lost') return result;
+    if (result.kind === 'passed' || result.kind === 'stop') return result;
+    if (result.kind === 'timed-out') {
+      if (timedOutBefore) await waitForHuman(parts, run, result.step);
+      timedOutBefore = !timedOutBefore;
+    } else if (result.kind === 'again') {
+      await waitForRing(result.seconds);
+      timedOutBefore = false;
+    }
+  }
+}
+
 async function stopRun(parts: EngineParts, run: Run, stop: Stop): Promise<Ending> {
   const begun = await DBOS.runStep(() => beginStop(parts, run, stop), { name: 'stop' });
   if (begun.kind === 'lost') return begun;
   run.epoch ??= begun.epoch; // a run whose history was lost stops before any gate gave it the number
   if (!begun.compensate) return { kind: 'stopped', stop, putBack: false };
   for (const step of run.plan.compensation) {
-    const lost = await putBack(parts, run, step);
-    if (lost) return lost;
+    const ended = await putBack(parts, run, step);
+    if (ended === 'left') return { kind: 'left', stop };
+    if (ended) return ended;
   }
   return { kind: 'stopped', stop, putBack: true };
 }
 
-/** Runs a step that puts things back until it passes, however long that takes. */
-async function putBack(parts: EngineParts, run: Run, step: PlannedStep): Promise<Lost | undefined> {
+/** Runs a step that puts things back until it passes, however long that takes, or a person decides to leave the rest. */
+async function putBack(parts: EngineParts, run: Run, step: PlannedStep): Promise<Lost | 'left' | undefined> {
   let backoffSeconds = BACKOFF_SECONDS.first;
   for (;;) {
     const result = await attempt(parts, run, { step, phase: 'compensation', timedOutBefore: false });
     if ('kind' in result) return result;
-    if (result.status === 'done' || result.status === 'skipped') {
-      run.outputs[step.key] = result.output ?? {};
-      return undefined;
-    }
+    if (result.status === 'done' || result.status === 'skipped') return undefined;
+    if (result.status === 'left') return 'left';
     if (result.status === 'wait' || result.status === 'hold') {
       await waitForRing(result.seconds);
     } else {

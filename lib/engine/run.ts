@@ -5,8 +5,6 @@ import type { LockedOperation, PlannedRun } from './store.ts';
 export interface Run extends PlannedRun {
   /** The environment's fencing number that this run began with; null until its first gate let it begin. */
   epoch: number | null;
-  /** Outputs of the steps that passed, by key. */
-  outputs: Record<string, Record<string, unknown>>;
 }
 
 /** Why a run stops before its last step. */
@@ -18,6 +16,11 @@ export type Stop =
 export interface Lost {
   kind: 'lost';
   how: 'superseded' | 'ended';
+}
+
+/** An emergency takes the environment: the run begins nothing more. What is under way may still say how it ended. */
+export function yields(operation: Pick<LockedOperation, 'desired'>): Lost | undefined {
+  return operation.desired === 'yield' ? { kind: 'lost', how: 'superseded' } : undefined;
 }
 
 /** Why this run may write no more about its environment, if so. */

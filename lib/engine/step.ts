@@ -5,20 +5,22 @@ import type { StepOutcome } from '../operations/action.ts';
 import { type Attempt, type AttemptEnd, runAction } from './attempt.ts';
 import { StaleAttemptError } from './errors.ts';
 import type { EngineParts } from './parts.ts';
-import { type Lost, lostTo, type Run } from './run.ts';
+import { type Lost, lostTo, type Run, yields } from './run.ts';
 import {
   beginAttempt,
   finishAttempt,
+  isPastReturn,
   type LockedOperation,
   readLastOutcome,
+  readOutputs,
   readStep,
   type StepState,
   setState,
 } from './store.ts';
 import { inRunTransaction, recordEvent } from './transaction.ts';
 
-/** What the interpreter does next with a step. */
-export type StepResult = StepOutcome | { status: 'timed-out' | 'interrupted'; note: string } | Lost;
+/** What the interpreter does next with a step. `left`: a person decided to put nothing more back, so it was not begun. */
+export type StepResult = StepOutcome | { status: 'timed-out' | 'interrupted' | 'left'; note: string } | Lost;
 
 export interface StepRequest {
   step: PlannedStep;
@@ -34,31 +36,38 @@ export interface StepRequest {
  */
 export async function runStep(parts: EngineParts, run: Run, request: StepRequest): Promise<StepResult> {
   const begun = await beginStep(parts, run, request);
-  if (begun.kind !== 'begun') return begun.kind === 'lost' ? begun : begun.outcome;
+  if (begun.kind === 'not-begun') return begun.result;
   const end = await runAction(parts, run, begun.attempt);
   return finishStep(parts, run, { ...request, attempt: begun.attempt, end });
 }
 
-type Begun = { kind: 'begun'; attempt: Attempt } | { kind: 'passed'; outcome: StepOutcome } | Lost;
+type Begun = { kind: 'begun'; attempt: Attempt } | { kind: 'not-begun'; result: StepResult };
 
 function beginStep(parts: EngineParts, run: Run, { step, phase }: StepRequest): Promise<Begun> {
   return inRunTransaction<Begun>(parts, run.id, async (connection, operation) => {
-    const lost = lostTo(operation, run);
-    if (lost) return lost;
+    const lost = lostTo(operation, run) ?? yields(operation);
+    if (lost) return { kind: 'not-begun', result: lost };
     const row = await readStep(connection, run.id, step.key);
     if (row?.state === 'done' || row?.state === 'skipped' || row?.state === 'failed') {
       const outcome = await readLastOutcome(connection, run.id, step.key);
-      if (outcome) return { kind: 'passed', outcome };
+      if (outcome) return { kind: 'not-begun', result: outcome };
     }
+    // What cannot be put back is not begun once somebody asked to stop: that wish and this start exclude each other.
+    const asked = operation.desired === 'abort' || operation.desired === 'revert';
+    if (phase === 'planned' && step.irreversible && asked)
+      return { kind: 'not-begun', result: { status: 'interrupted', note: 'Asked to stop before it began.' } };
+    if (phase === 'compensation' && operation.desired === 'leave')
+      return { kind: 'not-begun', result: { status: 'left', note: 'Left as it is on request.' } };
     const { attempt, ageMs } = await beginAttempt(connection, run.id, step.key);
     const firstStartedAtMs = parts.now().getTime() - ageMs;
+    const outputs = await readOutputs(connection, run.id);
     await recordEvent(connection, run.id, {
       kind: 'started',
       stepKey: step.key,
       attempt,
       executor: parts.executorId,
     });
-    return { kind: 'begun', attempt: { step, number: attempt, firstStartedAtMs, phase } };
+    return { kind: 'begun', attempt: { step, number: attempt, firstStartedAtMs, outputs, phase } };
   });
 }
 
@@ -77,7 +86,8 @@ function finishStep(parts: EngineParts, run: Run, finishing: Finishing): Promise
       );
     }
     const lost = lostTo(operation, run);
-    const verdict = lost ? { ...VERDICTS.superseded } : verdictOf(finishing);
+    const holds = !lost && (await mustHold(connection, run, finishing));
+    const verdict = lost ? VERDICTS.superseded : holds ? VERDICTS.hold : verdictOf(finishing);
     const recorded = await recordEvent(connection, run.id, {
       kind: verdict.event,
       stepKey: step.key,
@@ -90,15 +100,35 @@ function finishStep(parts: EngineParts, run: Run, finishing: Finishing): Promise
         key: step.key,
         state: verdict.step,
         ended: verdict.ended,
+        output: 'output' in end ? end.output : undefined,
         note: { at: parts.now().toISOString(), kind: 'note', text: end.note },
       });
       const reached = { parts, run, finishing, verdict, connection, operation };
       if (!lost) await moveOperation(reached);
+      if (verdict.ended && end.status !== 'superseded')
+        await parts.afterStep?.(connection, run, { step, end });
       await auditStep(reached);
     }
     if (lost) return lost;
+    if (holds) return { status: 'hold', note: end.note, seconds: HOLD_SECONDS };
     return end.status === 'superseded' ? { kind: 'lost', how: 'superseded' } : end;
   });
+}
+
+/** A step that holds behind the point of no return looks again by itself this often; resume makes it look at once. */
+const HOLD_SECONDS = 60;
+
+/**
+ * Behind the point of no return a failure puts nothing back: it holds for a person, and is tried again. An irreversible
+ * step that was refused has changed nothing, and is still before it.
+ */
+async function mustHold(
+  connection: pg.PoolClient,
+  run: Run,
+  { step, end, phase }: Finishing,
+): Promise<boolean> {
+  if (phase !== 'planned' || (end.status !== 'fail' && end.status !== 'revert')) return false;
+  return !step.irreversible && (await isPastReturn(connection, run.id));
 }
 
 interface Verdict {
@@ -133,7 +163,8 @@ function verdictOf({ end, phase, timedOutBefore }: Finishing): Verdict {
     end.status !== 'skipped' &&
     end.status !== 'wait'
   ) {
-    return { ...verdict, step: 'holding', ended: false, holds: true };
+    // Interrupted is only what a person decided to leave: there is nothing to tell, the run ends.
+    return { ...verdict, step: 'holding', ended: false, holds: end.status !== 'interrupted' };
   }
   return verdict;
 }

@@ -1,14 +1,15 @@
 import type pg from 'pg';
 import type { Freeze } from '#lib/domain/freeze/freeze.ts';
 import type { Plan, PlannedStep } from '#lib/domain/operation/plan.ts';
-import type { OperationState } from '#lib/domain/operation/state.ts';
+import { ACTIVE_STATES, type OperationState } from '#lib/domain/operation/state.ts';
 import type { Evidence, StepOutcome } from '../operations/action.ts';
 import type { CallRecord } from '../ports/aws.ts';
 
 /** Every statement of the interpreter, one a function. The transactions they belong to are in the other files. */
 export type Connection = Pick<pg.ClientBase, 'query'>;
 
-export type Desired = 'run' | 'pause' | 'abort' | 'revert';
+/** `yield`: an emergency takes the environment; the run ends at its next gate, or loses its epoch. */
+export type Desired = 'run' | 'pause' | 'abort' | 'revert' | 'leave' | 'yield';
 
 export type StepState =
   | 'waiting'
@@ -31,6 +32,8 @@ export type EventKind =
   | 'paused'
   | 'resumed'
   | 'stopping'
+  | 'leaving'
+  | 'preempted'
   | 'engine-error'
   | 'ended';
 
@@ -41,12 +44,14 @@ export interface PlannedRun {
   kind: string;
   title: string;
   reverts: string | null;
+  /** Started at once by an operator on call. */
+  emergency: boolean;
   plan: Plan;
 }
 
 export async function readRun(connection: Connection, operationId: string): Promise<PlannedRun | undefined> {
   const { rows } = await connection.query<PlannedRun>(
-    'select id, environment, kind, title, reverts, plan from operation where id = $1',
+    'select id, environment, kind, title, reverts, emergency, plan from operation where id = $1',
     [operationId],
   );
   return rows[0];
@@ -58,6 +63,7 @@ export interface LockedOperation {
   desired: Desired;
   epoch: number;
   outcome: string | null;
+  createdAt: Date;
   /** Database time. */
   now: Date;
 }
@@ -72,7 +78,7 @@ export async function lockOperation(
 ): Promise<LockedOperation | undefined> {
   const { rows } = await connection.query<Omit<LockedOperation, 'epoch'> & { epoch: string }>({
     name: 'engine-lock-operation',
-    text: `select state, desired, epoch, outcome, clock_timestamp() as now
+    text: `select state, desired, epoch, outcome, created_at as "createdAt", clock_timestamp() as now
              from operation where id = $1 for no key update`,
     values: [operationId],
   });
@@ -112,7 +118,7 @@ export async function setState(
   await connection.query({
     name: 'engine-set-state',
     text: `update operation set state = $2, outcome = $3,
-             started_at = case when state = 'queued' then clock_timestamp() else started_at end
+             started_at = case when state in ('queued', 'preempting') then clock_timestamp() else started_at end
             where id = $1`,
     values: [operationId, next.state, next.outcome],
   });
@@ -188,21 +194,73 @@ export async function beginAttempt(
   return row;
 }
 
-/** Records what came of an attempt. `note` joins the evidence unless it only repeats the last entry. */
+/**
+ * Records what came of an attempt. `note` joins the evidence unless it only repeats the last entry; without an output the
+ * one that was kept stands.
+ */
 export async function finishAttempt(
   connection: Connection,
   operationId: string,
-  finish: { key: string; state: StepState; ended: boolean; note: Evidence },
+  finish: {
+    key: string;
+    state: StepState;
+    ended: boolean;
+    note: Evidence;
+    output: Record<string, unknown> | undefined;
+  },
 ): Promise<void> {
   await connection.query({
     name: 'engine-finish-attempt',
     text: `update operation_step
-              set state = $3, ended_at = case when $4 then clock_timestamp() end,
+              set state = $3, ended_at = case when $4 then clock_timestamp() end, output = coalesce($6::jsonb, output),
                   evidence = case when evidence -> -1 ->> 'text' = $5::jsonb ->> 'text' then evidence
                                   else evidence || $5::jsonb end
             where operation_id = $1 and key = $2`,
-    values: [operationId, finish.key, finish.state, finish.ended, JSON.stringify(finish.note)],
+    values: [
+      operationId,
+      finish.key,
+      finish.state,
+      finish.ended,
+      JSON.stringify(finish.note),
+      finish.output === undefined ? null : JSON.stringify(finish.output),
+    ],
   });
+}
+
+/** What steps hand to later ones, by key. */
+export type Outputs = Readonly<Record<string, Record<string, unknown>>>;
+
+/**
+ * Outputs of the steps so far, from our own tables: a run whose engine history is lost has them all the same. A step that
+ * an earlier version finished has its output in its last event.
+ */
+export async function readOutputs(connection: Connection, operationId: string): Promise<Outputs> {
+  const { rows } = await connection.query<{ key: string; output: Record<string, unknown> }>({
+    name: 'engine-read-outputs',
+    text: `select key, output
+             from (select s.key, s.position, coalesce(s.output, (select e.detail -> 'output' from operation_event e
+                       where e.operation_id = s.operation_id and e.step_key = s.key and e.kind = 'finished'
+                       order by e.attempt desc limit 1)) as output
+                     from operation_step s where s.operation_id = $1 and s.attempt > 0) known
+            where output is not null order by position`,
+    values: [operationId],
+  });
+  return Object.fromEntries(rows.map(({ key, output }) => [key, output]));
+}
+
+/** Keeps a step's output while it runs; false when the attempt is no longer the step's latest. */
+export async function keepOutput(
+  connection: Connection,
+  operationId: string,
+  entry: { key: string; attempt: number; output: Record<string, unknown> },
+): Promise<boolean> {
+  const { rowCount } = await connection.query({
+    name: 'engine-keep-output',
+    text: `update operation_step set output = $4::jsonb
+            where operation_id = $1 and key = $2 and attempt = $3`,
+    values: [operationId, entry.key, entry.attempt, JSON.stringify(entry.output)],
+  });
+  return rowCount === 1;
 }
 
 /** Adds to a step's evidence while it runs; false when the attempt is no longer the step's latest. */
@@ -309,6 +367,62 @@ export async function readLastEvent<Detail>(
   return rows[0];
 }
 
+/** Whether any step of it was ever started. */
+export async function hasBegun(connection: Connection, operationId: string): Promise<boolean> {
+  const { rowCount } = await connection.query({
+    name: 'engine-has-begun',
+    text: 'select 1 from operation_step where operation_id = $1 and attempt > 0 limit 1',
+    values: [operationId],
+  });
+  return rowCount === 1;
+}
+
+/** Another operation that holds the environment. */
+export interface Holder {
+  id: string;
+  state: OperationState;
+  desired: Desired;
+  epoch: number;
+}
+
+/** Locks it too: it can neither end nor begin a step until this transaction has decided. */
+export async function lockHolder(
+  connection: Connection,
+  environment: string,
+  besides: string,
+): Promise<Holder | undefined> {
+  const { rows } = await connection.query<Omit<Holder, 'epoch'> & { epoch: string }>(
+    `select id, state, desired, epoch from operation
+      where environment = $1 and id <> $2 and state = any ($3) for no key update`,
+    [environment, besides, ACTIVE_STATES],
+  );
+  const row = rows[0];
+  return row && { ...row, epoch: Number(row.epoch) };
+}
+
+export async function askToYield(connection: Connection, operationId: string): Promise<void> {
+  await connection.query(`update operation set desired = 'yield' where id = $1`, [operationId]);
+}
+
+/** From here on every transaction of that run finds that it has lost the environment. */
+export async function raiseEpoch(connection: Connection, operationId: string): Promise<void> {
+  await connection.query('update operation set epoch = epoch + 1 where id = $1', [operationId]);
+}
+
+/**
+ * Whether something was begun that cannot be put back: an irreversible step was started and has not ended on a plain
+ * refusal, which changes nothing.
+ */
+export async function isPastReturn(connection: Connection, operationId: string): Promise<boolean> {
+  const { rowCount } = await connection.query({
+    name: 'engine-past-return',
+    text: `select 1 from operation_step
+            where operation_id = $1 and irreversible and attempt > 0 and state <> 'failed' limit 1`,
+    values: [operationId],
+  });
+  return rowCount === 1;
+}
+
 /** What the last attempt of a step came to, as its event recorded it. */
 export async function readLastOutcome(
   connection: Connection,
@@ -379,6 +493,40 @@ export async function markReverted(
   );
 }
 
+export interface LeaveDecision {
+  personId: string;
+  person: string;
+  reason: string;
+}
+
+/** Who decided to put nothing more back, and why; the verb writes it with the wish. */
+export async function readLeaveDecision(connection: Connection, operationId: string): Promise<LeaveDecision> {
+  const { rows } = await connection.query<LeaveDecision>(
+    `select e.detail ->> 'personId' as "personId", p.name as person,
+            e.detail ->> 'reason' as reason
+       from operation_event e join person p on p.id = (e.detail ->> 'personId')::uuid
+      where e.operation_id = $1 and e.kind = 'leaving' order by e.id desc limit 1`,
+    [operationId],
+  );
+  const [decision] = rows;
+  if (!decision) throw new Error(`Nobody is on record for leaving ${operationId} as it is.`);
+  return decision;
+}
+
+/** Of these steps, those that are in one of these states, by title, in the order of the run. */
+export async function listTitles(
+  connection: Connection,
+  operationId: string,
+  steps: { keys: readonly string[]; state: StepState },
+): Promise<string[]> {
+  const { rows } = await connection.query<{ title: string }>(
+    `select title from operation_step
+      where operation_id = $1 and key = any ($2) and state = $3 order by position`,
+    [operationId, steps.keys, steps.state],
+  );
+  return rows.map(({ title }) => title);
+}
+
 /** How many of these steps have passed. */
 export async function countPassed(
   connection: Connection,
@@ -393,15 +541,16 @@ export async function countPassed(
   return rows[0]?.passed ?? 0;
 }
 
-/** Stop-the-line freezes that nobody has lifted; which of them is in force is the domain's rule. */
-export async function listLineStops(connection: Connection): Promise<Freeze[]> {
+/** Freezes that nobody has lifted and that are not over; which of them is in force is the domain's rule. */
+export async function listOpenFreezes(connection: Connection): Promise<Freeze[]> {
   const { rows } = await connection.query<
     Omit<Freeze, 'startsAt' | 'endsAt'> & { startsAt: Date; endsAt: Date | null }
   >({
-    name: 'engine-line-stops',
+    name: 'engine-open-freezes',
     text: `select id, environment, region, kind, stop_the_line as "stopTheLine", reason,
                   starts_at as "startsAt", ends_at as "endsAt"
-             from "freeze" where lifted_at is null and stop_the_line`,
+             from "freeze" where lifted_at is null and (ends_at is null or ends_at > clock_timestamp())
+            order by starts_at, id`,
   });
   return rows.map((row) => ({
     ...row,

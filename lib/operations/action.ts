@@ -31,7 +31,7 @@ export interface StepContext {
   attempt: number;
   /** When this step was first started, by the clock of `now` (ms): waits that survive a takeover count from here. */
   firstStartedAtMs: number;
-  /** Outputs of earlier steps, by key. */
+  /** Outputs of earlier steps, and what earlier attempts of this one kept, by key. */
   outputs: Readonly<Record<string, Record<string, unknown>>>;
   estate: Estate;
   aws: AwsPort;
@@ -41,6 +41,11 @@ export interface StepContext {
   evidence(entry: Omit<Evidence, 'at'>): Promise<void>;
   /** The command that a person would type for what this step does. */
   cli(command: string): Promise<void>;
+  /**
+   * Keeps this step's output before its end: what later steps must know even if the attempt is interrupted or its worker
+   * dies. The outcome's output, where there is one, takes its place.
+   */
+  keep(output: Record<string, unknown>): Promise<void>;
   /** Aborts at the step's deadline or when the worker is fenced. */
   signal: AbortSignal;
 }

@@ -185,6 +185,67 @@ describe.concurrent('kill -9', { timeout: 120_000 }, () => {
     }
   });
 
+  test('while what a person left comes to its end: it ends once, as left', async () => {
+    const db = await cluster.clone();
+    try {
+      await db.startWorkers(2);
+      const id = await db.run(
+        plan(
+          'leave',
+          [step('one', changes), step('judge', { outcome: 'revert' })],
+          [step('undo', { failures: 99 }), step('after', changes)],
+        ),
+      );
+      await db.untilEvent(id, 'failed', 'undo');
+      const barrier = await db.barrier('event:ended:');
+      await db.leave(id, 'records of another team');
+      await barrier.reached();
+      const victim = await db.owner(id);
+      const replaced = db.startWorkers(1);
+      await victim.kill('SIGKILL');
+      await barrier.lift();
+      await replaced;
+      await db.untilState(id, 'failed');
+      expect(await db.effects(id)).toEqual(['one']);
+      expect((await db.events(id)).filter(({ kind }) => kind === 'ended')).toHaveLength(1);
+      expect((await db.steps(id)).map(({ state }) => state)).toEqual([
+        'done',
+        'failed',
+        'unknown',
+        'not-run',
+      ]);
+    } finally {
+      await db.close();
+    }
+  });
+
+  test('of the whole engine history while a person leaves the rest: it ends as left', async () => {
+    const db = await cluster.clone();
+    try {
+      const [first] = await db.startWorkers(1);
+      const id = await db.run(
+        plan(
+          'repair-leave',
+          [step('one', changes), step('judge', { outcome: 'revert' })],
+          [step('undo', { failures: 99 })],
+        ),
+      );
+      await db.untilEvent(id, 'failed', 'undo');
+      await first?.kill('SIGKILL');
+      await db.leave(id, 'records of another team');
+      await db.asSuperuser(
+        `update dbos.operation_outputs set function_name = 'something else'
+          where workflow_uuid = $1 and function_name = 'step one'`,
+        [id],
+      );
+      await db.startWorkers(1);
+      await db.untilEvent(id, 'engine-error');
+      expect((await db.untilState(id, 'failed')).outcome).toContain('Left as it is by Tester');
+    } finally {
+      await db.close();
+    }
+  });
+
   test('of the whole engine history while it puts things back: it still puts them back', async () => {
     const db = await cluster.clone();
     try {
@@ -195,6 +256,8 @@ describe.concurrent('kill -9', { timeout: 120_000 }, () => {
       );
       await db.untilEvent(id, 'started', 'back');
       await first?.kill('SIGKILL');
+      // As a version left it that kept outputs in the event alone.
+      await db.query('update operation_step set output = null where operation_id = $1', [id]);
       await db.asSuperuser(
         `update dbos.operation_outputs set function_name = 'something else'
           where workflow_uuid = $1 and function_name = 'step one'`,
@@ -204,6 +267,8 @@ describe.concurrent('kill -9', { timeout: 120_000 }, () => {
       await db.untilEvent(id, 'engine-error');
       await db.untilState(id, 'reverted');
       expect(await db.effects(id)).toEqual(['one', 'back']);
+      const { detail } = await db.untilEvent(id, 'finished', 'back');
+      expect(detail, 'what step one handed on').toMatchObject({ output: { seen: ['one'] } });
     } finally {
       await db.close();
     }

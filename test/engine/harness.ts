@@ -191,10 +191,10 @@ export class TestDatabase {
       [plan.kind, plan.environment, plan.title, JSON.stringify(plan), this.#person],
     );
     if (!row) throw new Error('nothing was inserted');
-    for (const [position, { key, title, action }] of plan.steps.entries()) {
+    for (const [position, { key, title, action, irreversible }] of plan.steps.entries()) {
       await this.query(
-        'insert into operation_step (operation_id, position, key, title, action) values ($1, $2, $3, $4, $5)',
-        [row.id, position, key, title, action],
+        'insert into operation_step (operation_id, position, key, title, action, irreversible) values ($1, $2, $3, $4, $5, $6)',
+        [row.id, position, key, title, action, irreversible],
       );
     }
     return row.id;
@@ -208,6 +208,22 @@ export class TestDatabase {
       const { rows } = await connection.query<{ at: Date }>('select clock_timestamp() as at');
       return rows[0]?.at ?? new Date(Number.NaN);
     });
+  }
+
+  /** An emergency as its verb leaves it: it takes the environment from `holder`, as if declared `agoSeconds` ago. */
+  async preempt(plan: Plan, holder: string, agoSeconds = 0): Promise<string> {
+    const id = await this.request(plan);
+    await this.database.inTransaction(async (connection) => {
+      await connection.query(
+        `update operation set state = 'preempting', emergency = true, preempts = $2,
+                              created_at = clock_timestamp() - make_interval(secs => $3) where id = $1`,
+        [id, holder, agoSeconds],
+      );
+      await connection.query(`update operation set desired = 'yield' where id = $1`, [holder]);
+      await this.engine.wake(connection, holder, randomUUID());
+      await this.engine.start(connection, { id, environment: plan.environment, preempts: holder });
+    });
+    return id;
   }
 
   async run(plan: Plan): Promise<string> {
@@ -224,12 +240,32 @@ export class TestDatabase {
     });
   }
 
-  async stopTheLine(environment: string | null): Promise<string> {
+  /** What the verb of leave writes. */
+  leave(operationId: string, reason: string): Promise<void> {
+    return this.database.inTransaction(async (connection) => {
+      await connection.query(`update operation set desired = 'leave' where id = $1`, [operationId]);
+      await connection.query(
+        `insert into operation_event (operation_id, kind, detail) values ($1, 'leaving', $2)`,
+        [operationId, JSON.stringify({ personId: this.#person, reason })],
+      );
+      await this.engine.wake(connection, operationId, randomUUID());
+    });
+  }
+
+  stopTheLine(environment: string | null): Promise<string> {
+    return this.freeze(environment, { stopTheLine: true, reason: 'an incident' });
+  }
+
+  async freeze(
+    environment: string | null,
+    freeze: { stopTheLine?: boolean; reason?: string; region?: string; endsAt?: Date } = {},
+  ): Promise<string> {
+    const { stopTheLine = false, reason = 'a sale', region = null, endsAt = null } = freeze;
     const id = randomUUID();
     await this.query(
-      `insert into "freeze" (id, environment, stop_the_line, reason, starts_at, created_by)
-       values ($1, $2, true, 'an incident', now(), $3)`,
-      [id, environment, this.#person],
+      `insert into "freeze" (id, environment, region, stop_the_line, reason, starts_at, ends_at, created_by)
+       values ($1, $2, $3, $4, $5, now(), $6, $7)`,
+      [id, environment, region, stopTheLine, reason, endsAt, this.#person],
     );
     return id;
   }
@@ -272,7 +308,9 @@ export class TestDatabase {
     return rows.map(({ name }) => name.slice(id.length + 1));
   }
 
-  async audit(id: string): Promise<{ verb: string; outcome: string; detail: Record<string, unknown> }[]> {
+  async audit(
+    id: string,
+  ): Promise<{ verb: string; outcome: string; message?: string; detail: Record<string, unknown> }[]> {
     const rows = await this.query<{ entry: string }>(
       'select entry from audit_entry where operation_id = $1 order by seq',
       [id],

@@ -63,7 +63,10 @@ describe.concurrent('a run', { timeout: 40_000 }, () => {
     ]);
     expect(events.at(-3)?.executor).toMatch(/^w-/);
     const finishedThird = events.find((event) => event.kind === 'finished' && event.step_key === 'third');
-    expect(finishedThird?.detail).toMatchObject({ status: 'done', output: { seen: ['first', 'second'] } });
+    expect(finishedThird?.detail).toMatchObject({
+      status: 'done',
+      output: { seen: ['first', 'second'] },
+    });
 
     const audit = await db.audit(id);
     expect(audit.map(({ verb, outcome, detail }) => [verb, outcome, detail.step ?? detail.state])).toEqual([
@@ -266,6 +269,17 @@ describe.concurrent('people', { timeout: 40_000 }, () => {
     expect(await states(id)).toEqual({ change: 'reverted', undo: 'done' });
   });
 
+  test('abort during an action: what it kept is handed to what puts things back', async () => {
+    const change = step('change', { keep: { minimumBefore: 3 }, effect: true, sleepSeconds: 60 });
+    const id = await db.run(plan('abort-kept', [change], undo));
+    await until('the effect is there', async () => ((await db.effects(id)).length > 0 ? true : undefined));
+    await db.ask(id, 'abort');
+    await db.untilState(id, 'aborted');
+    expect((await db.untilEvent(id, 'finished', 'undo')).detail).toMatchObject({
+      output: { seen: ['change'] },
+    });
+  });
+
   test('pause acts at the next gate, resume goes on', async () => {
     const id = await db.run(
       plan('pause', [step('slow', { sleepSeconds: 0.6 }), step('next', { effect: true })]),
@@ -315,6 +329,56 @@ describe.concurrent('people', { timeout: 40_000 }, () => {
     expect((ended_at?.getTime() ?? 0) - at.getTime()).toBeGreaterThanOrEqual(1_400);
   });
 
+  test('leave what cannot be put back: it ends failed, says what stands and by whose word, and frees the environment', async () => {
+    const id = await db.run(
+      plan(
+        'leave',
+        [step('change', { effect: true }), step('soak', { wait: { times: 99, seconds: 600 } })],
+        [step('first', { effect: true }), step('undo', { failures: 99 }), step('after'), step('last')],
+      ),
+    );
+    await db.untilEvent(id, 'finished', 'soak');
+    await db.ask(id, 'abort');
+    await db.untilEvent(id, 'failed', 'undo');
+    await db.leave(id, 'another team owns the records now');
+    const ended = await db.untilState(id, 'failed');
+    expect(ended.outcome).toBe(
+      'Aborted on request. What had been changed after 1 of 2 steps was not all put back: what came of “Step undo” is unknown; “Step after”, “Step last” did not run. Left as it is by Tester: another team owns the records now.',
+    );
+    expect(await states(id)).toEqual({
+      change: 'done',
+      soak: 'unknown',
+      first: 'done',
+      undo: 'unknown',
+      after: 'not-run',
+      last: 'not-run',
+    });
+    expect(await db.effects(id)).toEqual(['change', 'first']);
+    const end = (await db.audit(id)).at(-1);
+    expect(end).toMatchObject({ verb: 'operation.end', outcome: 'failed', detail: { state: 'failed' } });
+    expect(end?.message).toContain(`Left as it is by person ${end?.detail.leftBy}: another team`);
+    expect(JSON.stringify(end)).not.toContain('Tester');
+    const next = await db.run(plan('leave', [step('only')]));
+    await db.untilState(next, 'done');
+  });
+
+  test('leave during an attempt to put back: it is signalled and what came of it is unknown', async () => {
+    const slow = step('undo', { failures: 1, effect: true, sleepSeconds: 60 });
+    const id = await db.run(
+      plan('leave-action', [step('change', { effect: true, outcome: 'fail' })], [slow]),
+    );
+    await db.untilEvent(id, 'failed', 'undo');
+    await db.ask(id, 'run');
+    await until('it is tried again', async () =>
+      (await db.effects(id)).includes('undo') ? true : undefined,
+    );
+    await db.leave(id, 'enough');
+    const ended = await db.untilState(id, 'failed');
+    expect(ended.outcome).toContain('Failed at “Step change”: change says fail.');
+    expect(ended.outcome).toContain('what came of “Step undo” is unknown. Left as it is by Tester: enough.');
+    expect(await states(id)).toMatchObject({ undo: 'unknown' });
+  });
+
   test('take the environment for an emergency: the run ends superseded and writes nothing more', async () => {
     const id = await db.run(
       plan(
@@ -359,6 +423,68 @@ describe.concurrent('people', { timeout: 40_000 }, () => {
     await db.liftFreeze(freeze);
     await db.untilState(id, 'done');
     expect(await db.effects(id)).toEqual(['next']);
+  });
+
+  test('a freeze in force at its first gate holds it before its first step, until it is lifted', async () => {
+    const id = await db.request(
+      plan('frozen', [step('change', { effect: true, sleepSeconds: 0.6 }), step('next')]),
+    );
+    const freeze = await db.freeze('frozen');
+    await db.start(id, 'frozen');
+    const held = await db.untilState(id, 'holding');
+    expect(held.outcome).toBe('Changes are frozen until it is released: a sale');
+    expect((await db.untilEvent(id, 'held')).detail).toMatchObject({ rule: 'freeze' });
+    expect(await states(id)).toEqual({ change: 'waiting', next: 'waiting' });
+    await db.liftFreeze(freeze);
+    await db.untilEvent(id, 'started', 'change');
+    // It has begun: only one that stops the line would hold it now.
+    const second = await db.freeze('frozen');
+    await db.untilState(id, 'done');
+    expect((await db.events(id)).filter(({ kind }) => kind === 'held')).toHaveLength(1);
+    await db.liftFreeze(second);
+  });
+
+  test('a freeze that ends lets go of what it held', async () => {
+    const id = await db.request(plan('frozen-a-while', [step('only', { effect: true })]));
+    const freeze = await db.freeze('frozen-a-while', { endsAt: new Date(Date.now() + 3_600_000) });
+    await db.start(id, 'frozen-a-while');
+    expect((await db.untilState(id, 'holding')).outcome).toMatch(/^Changes are frozen until 20/);
+    expect(await db.effects(id)).toEqual([]);
+    await db.query('update "freeze" set ends_at = clock_timestamp() where id = $1', [freeze]);
+    await db.untilState(id, 'done');
+  });
+
+  test('a freeze of a Region holds what changes that Region, not what changes another', async () => {
+    const elsewhere = await db.freeze('frozen-region', { region: 'eu-west-1' });
+    const only = step('only', {}, { needsRegions: ['us-east-1', 'eu-west-1'] });
+    const other = await db.run({ ...plan('frozen-region', [only]), regions: ['us-east-1'] });
+    await db.untilState(other, 'done');
+    const id = await db.run({ ...plan('frozen-region', [only]), regions: ['us-east-1', 'eu-west-1'] });
+    await db.untilState(id, 'holding');
+    await db.liftFreeze(elsewhere);
+    await db.untilState(id, 'done');
+  });
+
+  test('a freeze never holds a revert', async () => {
+    const id = await db.request({ ...plan('frozen-revert', [step('only')]), kind: 'traffic-revert' });
+    const freeze = await db.freeze('frozen-revert');
+    await db.start(id, 'frozen-revert');
+    await db.untilState(id, 'done');
+    expect((await db.events(id)).map(({ kind }) => kind)).not.toContain('held');
+    await db.liftFreeze(freeze);
+  });
+
+  test('abort while a freeze holds what has not begun: it ends with nothing done', async () => {
+    const id = await db.request(plan('frozen-abort', [step('change', { effect: true })], undo));
+    const freeze = await db.freeze('frozen-abort');
+    await db.start(id, 'frozen-abort');
+    await db.untilState(id, 'holding');
+    await db.ask(id, 'abort');
+    expect((await db.untilState(id, 'aborted')).outcome).toBe(
+      'Aborted on request. Nothing had been changed.',
+    );
+    expect(await db.effects(id)).toEqual([]);
+    await db.liftFreeze(freeze);
   });
 
   test('abort while the line is stopped: putting back is never held', async () => {

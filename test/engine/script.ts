@@ -6,6 +6,8 @@ export interface Script {
   /** Attempts that throw before one does not. */
   failures?: number;
   evidence?: string;
+  /** Kept as output before anything else is done. */
+  keep?: Record<string, unknown>;
   command?: string;
   /** One row in test_effect, and a mutating call on record. */
   effect?: boolean;

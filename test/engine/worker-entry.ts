@@ -80,6 +80,7 @@ async function follow(context: StepContext): Promise<StepOutcome> {
     throw new Error(`attempt ${context.attempt} fails`);
   if (script.evidence) await context.evidence({ kind: 'fact', text: script.evidence });
   if (script.command) await context.cli(script.command);
+  if (script.keep) await context.keep(script.keep);
   await pass(`before:${key}`);
   if (script.effect) {
     const name = `${context.operation.id}/${key}`;

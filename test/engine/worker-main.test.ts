@@ -19,7 +19,7 @@ afterAll(async () => {
 }, 30_000);
 
 /** The product's own worker; there is no AWS where it looks for one. */
-async function startMain(db: TestDatabase, command: readonly string[]) {
+async function spawnMain(db: TestDatabase, command: readonly string[]) {
   await importEstate(db, ESTATE);
   const [file = '', ...args] = command;
   const child: ChildProcess = spawn(file, args, {
@@ -43,6 +43,12 @@ async function startMain(db: TestDatabase, command: readonly string[]) {
   const exited = new Promise<number | null>((resolve) => {
     child.once('exit', resolve);
   });
+  return { child, exited, output };
+}
+
+/** The same, once it works. */
+async function startMain(db: TestDatabase, command: readonly string[]) {
+  const { child, exited, output } = await spawnMain(db, command);
   const describeOutput = async () => output.text;
   await until(
     'it works',
@@ -84,6 +90,24 @@ describe.concurrent('the worker', { timeout: 60_000 }, () => {
       await importEstate(db, `${ESTATE}\n# another\n`);
       expect(await worker.exited, worker.output.text).toBe(0);
       expect(worker.output.text).toContain('another estate was imported');
+    } finally {
+      await db.close();
+    }
+  });
+
+  test('does not start on a database that a newer version migrated, and says which version to start', async () => {
+    const db = await cluster.clone();
+    try {
+      await db.asSuperuser(
+        `insert into _prisma_migrations (id, checksum, finished_at, migration_name, applied_steps_count)
+         values (gen_random_uuid(), 'x', now(), '99990101000000_future', 1)`,
+      );
+      const { exited, output } = await spawnMain(db, [process.execPath, MAIN]);
+      expect(await exited, output.text).toBe(1);
+      expect(output.text).toContain(
+        'this worker does not start: The database has migration 99990101000000_future, which this version does not know: a newer Meridian migrated it. Start that version, or a newer one.',
+      );
+      expect(await db.query('select from worker')).toEqual([]);
     } finally {
       await db.close();
     }

@@ -23,27 +23,39 @@ const AP = 'ap-southeast-1';
 const estate = seedEstate();
 const codes = [US, EU, AP];
 
-/** Everything that is observed, by Region: the primary has no lag. */
+/** Everything that is observed, by Region: the primary has no lag; staging's shop is beside production's in one cluster. */
 const EXPECTED = [
   ...codes.flatMap((code) =>
     (
       [
         'traffic',
+        'canaries',
         'alarms',
         'database',
+        'databases',
+        'position',
         'nodes',
         'service',
+        'shop-config',
+        'switch',
         'node-group',
         'cluster',
         'peering',
         'identity',
+        'storage',
+        'cache',
+        'queue',
       ] as const
     ).map((kind) => `${code} ${kind}`),
   ),
+  `${US} service`,
+  `${US} shop-config`,
   `${EU} lag`,
   `${AP} lag`,
   'global records',
   ...codes.map(() => 'global health-check'),
+  'global zone',
+  'global dns',
   'global cost',
 ].sort();
 
@@ -81,6 +93,7 @@ function observe(): Promise<Observation> {
   return startObservation({
     database,
     estate,
+    nameServers: [`${lab.dns.host}:${lab.dns.port}`],
     log: (message, fields) => logged.push(`${message} ${JSON.stringify(fields ?? {})}`),
   });
 }
@@ -169,6 +182,9 @@ describe('one elected collector', () => {
     expect(await observedValue('global', 'records')).toMatchObject({
       weights: { na: { [US]: 100, [EU]: 0, [AP]: 0 }, eu: { [EU]: 100 }, ap: { [AP]: 100 } },
       recordWeights: { na: { [US]: 200 } },
+      targets: {
+        eu: { [EU]: [{ type: 'A', alias: { evaluateTargetHealth: expect.any(Boolean) } }] },
+      },
       hash: expect.stringMatching(/^[0-9a-f]{64}$/),
     });
     const cost = await observedValue('global', 'cost');

@@ -7,7 +7,7 @@ import type { StepContext, StepOutcome } from '#lib/operations/action.ts';
 import { actions } from '#lib/operations/registry.ts';
 import type { RecordWeights } from '#lib/operations/traffic-shift/input.ts';
 import { planShift } from '#lib/operations/traffic-shift/plan.ts';
-import { setName, weightsOf } from '#lib/operations/traffic-shift/records.ts';
+import { setName, targetsOf, weightsOf } from '#lib/operations/traffic-shift/records.ts';
 import { environmentOf, seedEstate } from '#test/seed-estate.ts';
 import { type RecordedContext, stepContext } from '#test/step-context.ts';
 import { type Lab, startLab } from './harness.ts';
@@ -85,6 +85,14 @@ async function changeBehindOurBack(geography: string, weights: Record<string, nu
   );
 }
 
+/** EKS takes one update of a node group at a time. */
+async function nodeGroupIdle(region: string): Promise<void> {
+  await vi.waitFor(
+    async () => expect(await port.aws.describeNodeGroup(region)).toMatchObject({ status: 'ACTIVE' }),
+    { timeout: 20_000, interval: 100 },
+  );
+}
+
 const mutations = () => port.calls.filter(({ mutating }) => mutating).length;
 
 /** Twenty points of all traffic from US to EU: 40 % of North America. */
@@ -100,6 +108,7 @@ async function planned() {
     ramp: { kind: 'immediate' },
   });
   if (!solved.ok) throw new Error(solved.message);
+  const names = geographies.map((key) => setName(estate, key));
   const plan = planShift({
     kind: 'traffic-shift',
     estate,
@@ -108,6 +117,7 @@ async function planned() {
     from,
     to: solved.matrix,
     liveWeights: live,
+    targets: targetsOf(estate, geographies, await port.aws.listWeightedRecords(names)),
     ramp: { kind: 'immediate' },
     receivers: [EU],
   });
@@ -128,7 +138,9 @@ describe('a shift, one step after the other', () => {
     plan = await planned();
     const { outcome, context } = await run(plan.step('recheck'));
     expect(outcome.status).toBe('done');
-    expect(context.told).toEqual(['Live weights are those the plan was made from']);
+    expect(context.told).toEqual([
+      'Live weights, targets and health checks are those the plan was made from',
+    ]);
   });
 
   it('refuses when someone else changed the records, and writes nothing', async () => {
@@ -146,6 +158,33 @@ describe('a shift, one step after the other', () => {
     expect(mutations()).toBe(before);
     await changeBehindOurBack('na', { [US]: 200, [EU]: 0 });
   });
+
+  it.each(['an alias', 'a health check'] as const)(
+    'refuses when someone else swapped %s, before the first write and before every later one',
+    async (what) => {
+      const records = await port.aws.listWeightedRecords([setName(estate, 'na')]);
+      const own = records.find(({ setIdentifier }) => setIdentifier === EU);
+      const other = records.find(({ setIdentifier }) => setIdentifier === AP);
+      if (!own || !other) throw new Error('The lab has no records of these Regions.');
+      const swapped =
+        what === 'an alias' ? { ...own, alias: other.alias } : { ...own, healthCheckId: other.healthCheckId };
+      await port.aws.changeWeightedRecords([swapped], 'someone else');
+      const before = mutations();
+      for (const key of ['recheck', 'weights-1', 'restore-weights']) {
+        const { outcome } = await run(plan.step(key));
+        expect(outcome).toMatchObject({
+          status: 'fail',
+          note: expect.stringContaining(
+            what === 'an alias'
+              ? `na: A record of ${EU} should lead to ${own.alias.dnsName} in zone`
+              : `na: A record of ${EU} should have health check ${own.healthCheckId} and has ${other.healthCheckId}`,
+          ),
+        });
+      }
+      expect(mutations()).toBe(before);
+      await port.aws.changeWeightedRecords([own], 'as it was');
+    },
+  );
 
   it('sets the weights in one batch, waits for INSYNC, and shows the command', async () => {
     const before = mutations();
@@ -218,15 +257,65 @@ describe('while resolvers follow', () => {
     const released = await run(release, { outputs });
     expect(released.outcome).toMatchObject({ status: 'done', note: expect.stringContaining('is 10 again') });
     expect(await port.aws.describeNodeGroup(US)).toMatchObject({ minimum: 10, desired: 25 });
+    await nodeGroupIdle(US);
     const again = await run(release, { outputs });
     expect(again.outcome).toMatchObject({
       status: 'skipped',
-      note: expect.stringContaining('someone else changed it'),
+      note: `The minimum of ${US} is 10, as before.`,
+    });
+    await port.aws.updateNodeGroup(US, { minimum: 12, maximum: 50, desired: 25 }, 'someone else');
+    expect((await run(release, { outputs })).outcome).toMatchObject({
+      status: 'wait',
+      note: expect.stringContaining('UPDATING'),
+    });
+    await nodeGroupIdle(US);
+    expect((await run(release, { outputs })).outcome).toMatchObject({
+      status: 'skipped',
+      note: `The minimum of ${US} is 12, not the 25 that was set: someone else changed it.`,
     });
     expect((await run(release)).outcome).toMatchObject({
       status: 'skipped',
       note: `The minimum of ${US} was not raised.`,
     });
+  });
+
+  it('a minimum that an interrupted attempt raised is lowered all the same', async () => {
+    await port.aws.updateNodeGroup(US, { minimum: 10, maximum: 50, desired: 25 }, 'as it was');
+    await nodeGroupIdle(US);
+    const large = structuredClone(estate);
+    large.capacity.peakRequestsPerSecond = 500;
+    const step: Partial<PlannedStep> = {
+      key: `capacity-${US}`,
+      action: 'capacity.ensure',
+      input: { region: US, share: 0.3 },
+    };
+    const stop = new AbortController();
+    const interrupted = stepContext({
+      aws: port.aws,
+      estate: large,
+      step,
+      signal: stop.signal,
+      evidence({ text }) {
+        if (text.includes('asked for 30 nodes')) stop.abort('asked');
+        return Promise.resolve();
+      },
+    });
+    await expect(actions['capacity.ensure']?.run(interrupted)).rejects.toThrow();
+    expect(await port.aws.describeNodeGroup(US)).toMatchObject({ minimum: 30 });
+    expect(interrupted.kept).toEqual([{ minimumBefore: 10, minimumSet: 30 }]);
+
+    const kept = { [`capacity-${US}`]: interrupted.kept.at(-1) ?? {} };
+    const { outcome } = await run(step, { estate: large, outputs: kept, attempt: 2 });
+    const output = 'output' in outcome ? outcome.output : undefined;
+    expect(output ?? interrupted.kept.at(-1)).toMatchObject({ minimumBefore: 10, minimumSet: 30 });
+    await nodeGroupIdle(US);
+    const release = {
+      key: 'r',
+      action: 'capacity.release',
+      input: { region: US, raisedBy: `capacity-${US}` },
+    };
+    expect((await run(release, { outputs: kept })).outcome.status).toBe('done');
+    expect(await port.aws.describeNodeGroup(US)).toMatchObject({ minimum: 10, desired: 30 });
   });
 
   it('a receiver with nodes enough is left alone', async () => {
@@ -384,10 +473,12 @@ describe('the way back', () => {
 });
 
 it('every call is on record, with its Region, host and request id', () => {
-  const host = new URL(lab.gatewayUrl).host;
+  const gateway = new URL(lab.gatewayUrl).host;
+  const cluster = (region: string) => new URL(lab.regions[region]?.kubernetesUrl ?? '').host;
+  expect(new Set(port.calls.map(({ service }) => service))).toContain('kubernetes');
   expect(port.calls.length).toBeGreaterThan(20);
   for (const call of port.calls) {
-    expect(call.host).toBe(host);
+    expect(call.host).toBe(call.service === 'kubernetes' ? cluster(call.region) : gateway);
     expect(findRegion(estate, call.region)).toBeDefined();
     expect(call.durationMs).toBeGreaterThanOrEqual(0);
   }

@@ -224,6 +224,19 @@ describe('an operation', () => {
     expect(again.status).toBe(409);
     expect(again.json).toMatchObject({ code: 'refused', rule: 'stop-asked' });
 
+    await world.database.pool.query(`update operation set state = 'aborting' where id = $1`, [id]);
+    const early = await post(`/operations/${id}/leave`, { reason: 'it cannot be put back' });
+    expect([early.status, early.json.rule]).toEqual([409, 'not-failed']);
+    expect((await get(`/operations/${id}`)).json.may.leave).toMatchObject({ allowed: false });
+    await world.database.pool.query(
+      `insert into operation_event (operation_id, step_key, attempt, kind) values ($1, 'restore-weights', 1, 'failed')`,
+      [id],
+    );
+    const silent = await post(`/operations/${id}/leave`);
+    expect([silent.status, Object.keys(silent.json.fields)]).toEqual([422, ['reason']]);
+    const left = await post(`/operations/${id}/leave`, { reason: 'it cannot be put back' });
+    expect(left.json).toEqual({ id, state: 'aborting', desired: 'leave' });
+
     const log = await get(`/audit?operation=${id}`);
     expect(log.json.items.map((row: { entry: string }) => JSON.parse(row.entry).verb).slice(-2)).toEqual([
       'operation.approve',

@@ -222,6 +222,13 @@ describe('through the API', () => {
     expect([late.code, late.error]).toEqual([7, expect.stringContaining('has not ended in time')]);
     const own = await meridian(['operation', 'approve', id, '--digest', digest]);
     expect([own.code, own.error]).toEqual([3, expect.stringContaining('operation.approve')]);
+    const unexplained = await meridian(['operation', 'leave', id]);
+    expect([unexplained.code, unexplained.error]).toEqual([2, expect.stringContaining('--reason')]);
+    const unstarted = await meridian(['operation', 'leave', id, '--reason', 'a try']);
+    expect([unstarted.code, unstarted.error]).toEqual([
+      3,
+      expect.stringContaining('Nothing is being put back'),
+    ]);
     expect((await meridian(['operation', 'withdraw', id])).out).toContain('it is withdrawn');
     expect((await meridian(['operation', 'wait', id])).code).toBe(6);
     const status = await meridian(['status']);

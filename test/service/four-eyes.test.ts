@@ -88,6 +88,67 @@ describe('two approvers', () => {
   });
 });
 
+describe('the requester', () => {
+  const change = (sql: string) => world.database.pool.query(sql, [operator.id]);
+
+  it.each([
+    [
+      'was disabled',
+      'update person set disabled_at = now() where id = $1',
+      'update person set disabled_at = null where id = $1',
+      'requester-disabled',
+      /its requester’s account has been disabled since\. Reject it/,
+    ],
+    [
+      'lost the role',
+      `update role_grant set role = 'viewer' where person_id = $1`,
+      `update role_grant set role = 'operator' where person_id = $1`,
+      'requester-grant',
+      /its requester no longer has the grant operation\.request for .*us-east-1/,
+    ],
+    [
+      'kept it for another Region',
+      `update role_grant set region = 'eu-west-1' where person_id = $1`,
+      'update role_grant set region = null where person_id = $1',
+      'requester-grant',
+      /grant operation\.request for us-east-1, ap-southeast-1\. Reject it/,
+    ],
+    [
+      'kept it for another act',
+      `update role_grant set action = 'freeze.change' where person_id = $1`,
+      'update role_grant set action = null where person_id = $1',
+      'requester-grant',
+      /no longer has the grant operation\.request/,
+    ],
+  ])('who %s since has nothing started by the last approval', async (_, take, give, rule, words) => {
+    const { id, digest } = await requested(DRAIN, 2);
+    await approveOperation(world.contextFor(first), { id, digest });
+    await change(take);
+    const before = await world.auditSeq();
+    const error = await failure(approveOperation(world.contextFor(second), { id, digest }));
+    expect((error as RefusedError).rule).toBe(rule);
+    expect(error.message).toMatch(words);
+    expect(await stateOf(id)).toBe('awaiting-approval');
+    expect(await world.auditAfter(before)).toMatchObject([
+      { verb: 'operation.approve', outcome: 'refused', rule, operation: id },
+    ]);
+    // Given back, the request stands again.
+    await change(give);
+    expect(await approveOperation(world.contextFor(second), { id, digest })).toMatchObject({
+      state: 'queued',
+    });
+  });
+
+  it('of a revert needs the grant to control, not to request', async () => {
+    const { id, digest } = await requested();
+    await world.database.pool.query('update operation set reverts = id where id = $1', [id]);
+    await change(`update role_grant set action = 'operation.control' where person_id = $1`);
+    expect(await approveOperation(world.contextFor(first), { id, digest })).toMatchObject({
+      state: 'queued',
+    });
+  });
+});
+
 describe('the Regions that an approval needs a grant for', () => {
   const ANY = {
     mode: 'geography',

@@ -17,6 +17,7 @@ import {
   revertOperation,
 } from '#lib/services/operations/control.ts';
 import { approveOperation, rejectOperation, withdrawOperation } from '#lib/services/operations/decide.ts';
+import { leaveOperation } from '#lib/services/operations/leave.ts';
 import { previewShift } from '#lib/services/operations/plan-shift.ts';
 import { listOperations } from '#lib/services/operations/read.ts';
 import { requestOperation } from '#lib/services/operations/request.ts';
@@ -228,6 +229,7 @@ const CALLS: [string, Call, object][] = [
   ['operation.resume', resumeOperation, VALID.control],
   ['operation.abort', abortOperation, VALID.control],
   ['operation.revert', revertOperation, VALID.control],
+  ['operation.leave', leaveOperation, VALID.control],
   ['freeze.create', createFreeze, VALID.freeze],
   ['freeze.lift', liftFreeze, VALID.id],
   ['policy.set', setPolicy, VALID.policy],

@@ -7,7 +7,7 @@ import { type Database, openDatabase } from '#lib/data/database.ts';
 import type { Grant, Role } from '#lib/domain/access/access.ts';
 import type { AuditEntry } from '#lib/domain/audit/entry.ts';
 import { type Estate, parseEstate } from '#lib/domain/estate/estate.ts';
-import type { ObservationKind, ObservationValues } from '#lib/domain/observation/kinds.ts';
+import type { ObservationKind, ObservationValues, WeightedTarget } from '#lib/domain/observation/kinds.ts';
 import { fromRecordWeights } from '#lib/domain/traffic/weights.ts';
 import { type ClosableEngineClient, createEngineClient } from '#lib/engine/client.ts';
 import { MeridianError } from '#lib/errors.ts';
@@ -214,6 +214,14 @@ function healthyEstate(estate: Estate): ObservedRow[] {
       zoneId: estate.dns.zoneId,
       weights,
       recordWeights,
+      targets: Object.fromEntries(
+        estate.geographies.map(({ key }) => [
+          key,
+          Object.fromEntries(
+            estate.regions.map(({ code, healthCheckId }) => [code, [targetIn(code, healthCheckId)]]),
+          ),
+        ]),
+      ),
       hash: 'a'.repeat(64),
     }),
     row('global', 'cost', 'month', {
@@ -330,6 +338,15 @@ function healthyEstate(estate: Estate): ObservedRow[] {
       }),
     ]),
   ];
+}
+
+function targetIn(region: string, healthCheckId: string): WeightedTarget {
+  const dnsName = `lb.${region}.elb.amazonaws.com.`;
+  return {
+    type: 'A',
+    alias: { hostedZoneId: 'Z35SXDOTRQ7X7K', dnsName, evaluateTargetHealth: true },
+    healthCheckId,
+  };
 }
 
 /** The failure of a call that has to fail with one of ours; anything else is thrown on. */

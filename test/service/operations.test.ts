@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { beforeEach, describe, expect, it } from 'vitest';
+import type { RecordsObservation } from '#lib/domain/observation/kinds.ts';
 import { RefusedError, ValidationError } from '#lib/errors.ts';
 import { setPolicy } from '#lib/services/approvals/policies.ts';
 import { createFreeze } from '#lib/services/freezes/freezes.ts';
@@ -10,7 +11,9 @@ import {
   revertOperation,
 } from '#lib/services/operations/control.ts';
 import { approveOperation, rejectOperation, withdrawOperation } from '#lib/services/operations/decide.ts';
+import { leaveOperation } from '#lib/services/operations/leave.ts';
 import { previewShift } from '#lib/services/operations/plan-shift.ts';
+import { getOperation } from '#lib/services/operations/read.ts';
 import { requestOperation } from '#lib/services/operations/request.ts';
 import { failure, type TestPerson, testWorld } from './harness.ts';
 
@@ -142,6 +145,19 @@ describe('requesting', () => {
     const preview = () =>
       previewShift(world.contextFor(operator), { environment: 'production', params: DRAIN });
     expect((await preview()).digest).toBe((await preview()).digest);
+  });
+
+  it('waits for the records to be read again after an earlier version read them without where they lead', async () => {
+    await world.observe({
+      change: ({ kind, value }) => {
+        if (kind !== 'records') return undefined;
+        const { targets: _, ...earlier } = value as RecordsObservation;
+        return earlier;
+      },
+    });
+    const error = await failure(request());
+    expect(error.code).toBe('unavailable');
+    expect(error.message).toContain('last read by an earlier version');
   });
 
   it('refuses what a check forbids, with the check as its rule', async () => {
@@ -287,6 +303,62 @@ describe('deciding', () => {
     expect((error as RefusedError).rule).toBe('expired');
   });
 
+  it('is voided by an estate that names other resources than those it was planned for', async () => {
+    const { id, digest } = await request();
+    const context = world.contextFor(approver);
+    const estate = structuredClone(context.estate);
+    estate.account = '999988887777';
+    estate.dns.zoneId = 'Z0ANOTHER';
+    for (const region of estate.regions)
+      if (region.code === 'eu-west-1') region.cluster.nodegroup = 'other-nodes';
+    const error = await failure(approveOperation({ ...context, estate }, { id, digest }));
+    expect(error.code).toBe('conflict');
+    const { account, dns, regions } = context.estate;
+    const cluster = regions.find(({ code }) => code === 'eu-west-1')?.cluster;
+    expect(error.message).toContain(
+      `the AWS account (was ${account}, is 999988887777), the hosted zone (was ${dns.zoneId}, is Z0ANOTHER), the node group of eu-west-1 (was ${cluster?.name}/${cluster?.nodegroup}, is ${cluster?.name}/other-nodes) changed since it was requested`,
+    );
+    expect(await approveOperation(context, { id, digest })).toMatchObject({ state: 'queued' });
+  });
+
+  it('keeps its approvals when something else is frozen meanwhile', async () => {
+    const { id, digest } = await request();
+    const elsewhere = [
+      { environment: 'staging' },
+      { region: 'ap-southeast-1', kind: 'traffic-shift', environment: 'staging' },
+    ];
+    for (const freeze of elsewhere)
+      await createFreeze(world.contextFor(operator), { ...freeze, reason: 'not about this one' });
+    expect(await approveOperation(world.contextFor(approver), { id, digest })).toMatchObject({
+      state: 'queued',
+    });
+    await world.database.pool.query('delete from "freeze"');
+  });
+
+  it('keeps its approvals when a Region that it does not touch is frozen', async () => {
+    const params = {
+      mode: 'geography',
+      geography: 'ap',
+      weights: { 'ap-southeast-1': 90, 'us-east-1': 10 },
+      ramp: DRAIN.ramp,
+    };
+    const { id, digest } = await request(operator, { params });
+    await createFreeze(world.contextFor(operator), { region: 'eu-west-1', reason: 'a sale in Europe' });
+    expect(await approveOperation(world.contextFor(approver), { id, digest })).toMatchObject({
+      state: 'queued',
+    });
+    await world.database.pool.query('delete from "freeze"');
+  });
+
+  it('is voided by a freeze that covers it', async () => {
+    const { id, digest } = await request();
+    await createFreeze(world.contextFor(operator), { environment: 'production', reason: 'Black Friday' });
+    const error = await failure(approveOperation(world.contextFor(approver), { id, digest }));
+    expect(error.code).toBe('conflict');
+    expect(error.message).toContain('the freezes in force');
+    await world.database.pool.query('delete from "freeze"');
+  });
+
   it('is voided by a plan that has become another, which it names', async () => {
     const { id, digest } = await request();
     await world.observe({
@@ -362,6 +434,14 @@ describe('controlling a run', () => {
     return id;
   }
 
+  /** What the engine records of an attempt that failed. */
+  async function failStep(id: string, key: string): Promise<void> {
+    await world.database.pool.query(
+      `insert into operation_event (operation_id, step_key, attempt, kind) values ($1, $2, 1, 'failed')`,
+      [id, key],
+    );
+  }
+
   it('pauses and goes on, each with its audit row', async () => {
     const id = await running();
     const before = await world.auditSeq();
@@ -398,6 +478,67 @@ describe('controlling a run', () => {
     expect((await failure(revertOperation(world.contextFor(approver), { id }))).code).toBe('forbidden');
     await abortOperation(world.contextFor(approver), { id });
     expect(await stateOf(id)).toMatchObject({ desired: 'abort' });
+  });
+
+  it('leaves what cannot be put back, once it has failed, by the word of a person with a reason', async () => {
+    const id = await running();
+    const leave = (by: TestPerson, reason = 'another team owns the records now') =>
+      leaveOperation(world.contextFor(by), { id, reason });
+    const rule = async (call: Promise<unknown>) => ((await failure(call)) as RefusedError).rule;
+    expect(await rule(leave(operator))).toBe('not-stopping');
+    await abortOperation(world.contextFor(operator), { id });
+    await world.database.pool.query(`update operation set state = 'aborting' where id = $1`, [id]);
+    expect(await rule(leave(operator))).toBe('not-failed');
+    // A planned step that failed is no compensation that did.
+    await failStep(id, 'weights-1');
+    expect(await rule(leave(operator))).toBe('not-failed');
+    await failStep(id, 'restore-weights');
+    const may = async (by: TestPerson) => (await getOperation(world.contextFor(by), id)).may.leave;
+    expect(await may(operator)).toEqual({ allowed: true });
+    expect(await may(approver)).toMatchObject({ allowed: false, code: 'no-grant' });
+    expect((await failure(leave(approver))).code).toBe('forbidden');
+    const european = await world.person([{ role: 'operator', region: 'eu-west-1', action: null }]);
+    expect((await failure(leave(european))).code).toBe('forbidden');
+    expect(Object.keys(((await failure(leave(operator, ''))) as ValidationError).fields)).toEqual(['reason']);
+
+    const before = await world.auditSeq();
+    expect(await leave(operator)).toEqual({ id, state: 'aborting', desired: 'leave' });
+    expect(await stateOf(id)).toEqual({ state: 'aborting', desired: 'leave' });
+    expect(await world.auditAfter(before)).toMatchObject([
+      {
+        verb: 'operation.leave',
+        outcome: 'done',
+        actor: { kind: 'person', id: operator.id },
+        operation: id,
+        detail: { state: 'aborting', reason: 'another team owns the records now' },
+      },
+    ]);
+    const events = await world.database.prisma.operationEvent.findMany({
+      where: { operationId: id, kind: 'leaving' },
+    });
+    expect(events.map(({ detail }) => detail)).toEqual([
+      { personId: operator.id, reason: 'another team owns the records now' },
+    ]);
+    expect(await rule(leave(operator))).toBe('leave-asked');
+    await world.database.pool.query(`update operation set state = 'failed', ended_at = now() where id = $1`, [
+      id,
+    ]);
+    expect(await rule(leave(operator))).toBe('ended');
+  });
+
+  it('leaves it once when two people decide at once', async () => {
+    const id = await running();
+    await world.database.pool.query(`update operation set state = 'reverting' where id = $1`, [id]);
+    await failStep(id, 'restore-weights');
+    const second = await world.person('operator');
+    const outcomes = await Promise.allSettled(
+      [operator, second].map((by) => leaveOperation(world.contextFor(by), { id, reason: 'both see it' })),
+    );
+    expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+    const decided = await world.database.prisma.operationEvent.count({
+      where: { operationId: id, kind: 'leaving' },
+    });
+    expect(decided).toBe(1);
   });
 
   it('lets one of two people win when both ask at once', async () => {

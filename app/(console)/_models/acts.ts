@@ -1,7 +1,7 @@
 import type { ActPlan } from '#components/shell/act-model.ts';
 import type { Permission } from '#components/ui/model.ts';
 import { permits } from '#lib/domain/access/access.ts';
-import { type Control, mayControl, type OperationState } from '#lib/domain/operation/state.ts';
+import { type Control, mayControl, type OperationState, pastReturnOf } from '#lib/domain/operation/state.ts';
 import type { Actor } from '#lib/services/context.ts';
 
 interface Stoppable {
@@ -16,12 +16,14 @@ interface Stoppable {
 /** Whether this person may ask for the control, by grants first and then by the state of the run. */
 export function controlPermission(
   actor: Actor,
-  operation: Pick<Stoppable, 'state' | 'desired'>,
+  operation: Pick<Stoppable, 'state' | 'desired'> & {
+    steps: readonly { title: string; irreversible: boolean; attempt: number; state: string }[];
+  },
   control: Control,
 ): Permission {
   const granted = permits(actor.grants, control === 'abort' ? 'operation.abort' : 'operation.control');
   return granted.allowed
-    ? mayControl(operation.state as OperationState, operation.desired, control)
+    ? mayControl(operation.state as OperationState, operation.desired, control, pastReturnOf(operation.steps))
     : granted;
 }
 
@@ -77,5 +79,30 @@ export function stopPlan(operation: Stoppable, control: 'abort' | 'revert', seco
     agreement: 'Nobody else. Stopping and putting back never wait for approval and are never frozen.',
     verb: `${verb} ${operation.id}`,
     reason: 'optional',
+  };
+}
+
+/** The sheet before a compensation that has failed is ended: what stays as it is, and that nobody puts it back. */
+export function leavePlan(operation: Stoppable, notPutBack: readonly string[]): ActPlan {
+  return {
+    title: `Leave ${operation.id} as it is`,
+    note: operation.title,
+    changes: [
+      { label: 'Operation', before: `${operation.state}, tried again until it passes`, after: 'failed' },
+      ...notPutBack.map((title) => ({ label: title, before: 'not done', after: 'left' })),
+    ],
+    changeNote:
+      'It ends at its next look, and the environment is free for another operation. It cannot be taken up again.',
+    checks: [
+      {
+        id: 'left',
+        status: 'warning',
+        text: 'What was not put back stays as it stands now: weights, aliases and nodes.',
+        reason: 'Look at the live records first; afterwards, shift traffic from what is live.',
+      },
+    ],
+    agreement: 'Nobody else. The decision, its reason and your name stand with the operation.',
+    verb: `Leave ${operation.id} as it is`,
+    reason: 'required',
   };
 }

@@ -9,7 +9,7 @@ import type {
 import { formatClock, formatMoney, formatShare, NBSP } from '#components/ui/format.ts';
 import type { Status } from '#components/ui/model.ts';
 import { findEnvironment } from '#lib/domain/estate/estate.ts';
-import { isEnded, type OperationState } from '#lib/domain/operation/state.ts';
+import { isEnded, isPuttingBack, type OperationState } from '#lib/domain/operation/state.ts';
 import { type GateVerdict, isThin } from '#lib/domain/traffic/gate.ts';
 import { routes } from '#lib/routes.ts';
 import type { VerbContext } from '#lib/services/context.ts';
@@ -20,9 +20,14 @@ import {
   type OperationDetail,
   type OperationSummary,
 } from '#lib/services/operations/read.ts';
-import { readStoredEvidence, readStoredPlan, readStoredPrice } from '#lib/services/operations/stored.ts';
+import {
+  readStoredEvidence,
+  readStoredPlan,
+  readStoredPrice,
+  type StoredPlan,
+} from '#lib/services/operations/stored.ts';
 import { readSharedSeries } from '#lib/web/shared-series.ts';
-import { stopPlan, undoPlan } from './acts.ts';
+import { leavePlan, stopPlan, undoPlan } from './acts.ts';
 import { checkModel, count, inOrder, STATE_STATUS, within } from './common.ts';
 
 const FILTERS = [
@@ -36,6 +41,7 @@ const FILTERS = [
 
 const STATE_WORDS: Record<OperationState, string> = {
   'awaiting-approval': 'awaiting approval',
+  preempting: 'taking the environment',
   queued: 'queued',
   running: 'running',
   paused: 'paused',
@@ -163,6 +169,7 @@ export async function operationModel(context: VerbContext, id: string): Promise<
     facts: factsOf(detail, plan, environment?.regions ?? [], within(estate, operation.environment)),
     digest: operation.digest,
     checks: (plan?.checks ?? []).map((check) => checkModel(check, 86_400)),
+    recovery: null,
     share: plan ? await shareOf(context, detail, plan.change) : null,
     abortLeaves: isEnded(state)
       ? 'It has ended; nothing of it runs any more.'
@@ -175,7 +182,18 @@ export async function operationModel(context: VerbContext, id: string): Promise<
       state === 'done'
         ? { label: 'Put it back', permission: may.revert, plan: undoPlan(operation, back) }
         : { label: 'Revert', permission: may.revert, plan: stopPlan(stoppable, 'revert', back) },
+    leave: isPuttingBack(state)
+      ? { permission: may.leave, plan: leavePlan(stoppable, notPutBack(detail, plan)) }
+      : null,
   };
+}
+
+/** Titles of the steps that have not put back what they are there for. */
+function notPutBack({ operation }: OperationDetail, plan: StoredPlan | null): string[] {
+  const back = new Set(plan?.compensation.map(({ key }) => key));
+  return operation.steps
+    .filter(({ key, state }) => back.has(key) && state !== 'done' && state !== 'skipped')
+    .map(({ title }) => title);
 }
 
 type Step = OperationDetail['operation']['steps'][number];

@@ -125,8 +125,7 @@ export function createAwsClients(options: ClientOptions): AwsClients {
     ec2: (region) => once('ec2', region, (config) => new EC2Client(config)),
     sts: (region) => once('sts', region, (config) => new STSClient(config)),
     s3: (region) => once('s3', region, (config) => withPaths(new S3Client(config))),
-    secretsManager: (region) =>
-      once('secretsmanager', region, (config) => new SecretsManagerClient(config)),
+    secretsManager: (region) => once('secretsmanager', region, (config) => new SecretsManagerClient(config)),
     elasticache: (region) => once('elasticache', region, (config) => new ElastiCacheClient(config)),
     kafka: (region) => once('kafka', region, (config) => new KafkaClient(config)),
     destroy() {

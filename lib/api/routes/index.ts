@@ -25,6 +25,7 @@ export const ROUTES: readonly Route[] = [
   operations.resume,
   operations.abort,
   operations.revert,
+  operations.leave,
   operations.approvals,
   audit.list,
   audit.head,

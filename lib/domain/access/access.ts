@@ -133,7 +133,7 @@ const ACTION_WORDS = {
   'audit.verify': 'Verifying the audit chain',
   'operation.request': 'Requesting an operation',
   'operation.approve': 'Approving an operation',
-  'operation.control': 'Pausing, resuming or reverting an operation',
+  'operation.control': 'Pausing, resuming, reverting or leaving an operation',
   'operation.abort': 'Aborting an operation',
   'operation.emergency': 'Starting an operation as an emergency',
   'review.decide': 'Reviewing what was done in an emergency',

@@ -1,5 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { blockingFreeze, type Freeze, type FreezeTarget, freezeReason, isInForce } from './freeze.ts';
+import {
+  blockingFreeze,
+  coveringFreezes,
+  type Freeze,
+  type FreezeTarget,
+  freezeReason,
+  holdingFreeze,
+  isInForce,
+} from './freeze.ts';
 
 const NOW = new Date('2026-11-23T10:00:00.000Z');
 
@@ -69,12 +77,29 @@ describe('a freeze', () => {
   });
 
   it('the first that covers is named', () => {
-    const found = blockingFreeze(
-      [freeze({ id: 'a', kind: 'deployment' }), freeze({ id: 'b' }), freeze({ id: 'c' })],
-      shift,
-      NOW,
+    const freezes = [freeze({ id: 'a', kind: 'deployment' }), freeze({ id: 'b' }), freeze({ id: 'c' })];
+    expect(blockingFreeze(freezes, shift, NOW)?.id).toBe('b');
+    expect(coveringFreezes(freezes, shift, NOW).map(({ id }) => id)).toEqual(['b', 'c']);
+  });
+
+  it.each<[string, Partial<Freeze>, Partial<FreezeTarget & { begun: boolean }>, boolean]>([
+    ['before its first step', {}, { begun: false }, true],
+    ['not once that has begun', {}, { begun: true }, false],
+    ['once it has begun, when it stops the line', { stopTheLine: true }, { begun: true }, true],
+    ['not when it is of another environment', { environment: 'staging' }, { begun: false }, false],
+    ['not a revert that is queued', {}, { begun: false, kind: 'traffic-revert' }, false],
+    ['not a revert, even where it stops the line', { stopTheLine: true }, { kind: 'traffic-revert' }, false],
+    ['not before it is in force', { startsAt: '2026-11-23T10:00:01.000Z' }, { begun: false }, false],
+  ])('holds a run %s', (_, changes, run, holds) => {
+    expect(holdingFreeze([freeze(changes)], { ...shift, begun: false, ...run }, NOW) !== undefined).toBe(
+      holds,
     );
-    expect(found?.id).toBe('b');
+  });
+
+  it('of several, the one that stops the line holds a run that has begun', () => {
+    const freezes = [freeze({ id: 'a' }), freeze({ id: 'b', stopTheLine: true })];
+    expect(holdingFreeze(freezes, { ...shift, begun: true }, NOW)?.id).toBe('b');
+    expect(holdingFreeze(freezes, { ...shift, begun: false }, NOW)?.id).toBe('a');
   });
 
   it.each<[Partial<Freeze>, string]>([

@@ -25,14 +25,10 @@ const NEVER_FROZEN: ReadonlySet<string> = new Set(['traffic-revert', 'rollback']
 /** Kinds that can be frozen; a freeze of any other would hold nothing. */
 export const FREEZABLE_KINDS = OPERATION_KINDS.filter((kind) => !NEVER_FROZEN.has(kind));
 
-/** The first freeze in force that covers the target, or undefined. */
-export function blockingFreeze(
-  freezes: readonly Freeze[],
-  target: FreezeTarget,
-  now: Date,
-): Freeze | undefined {
-  if (isExempt(target)) return undefined;
-  return freezes.find(
+/** The freezes in force that cover the target, in the order given. */
+export function coveringFreezes(freezes: readonly Freeze[], target: FreezeTarget, now: Date): Freeze[] {
+  if (isExempt(target)) return [];
+  return freezes.filter(
     (freeze) =>
       isInForce(freeze, now) &&
       (freeze.environment === null || freeze.environment === target.environment) &&
@@ -48,6 +44,24 @@ export function blockingFreeze(
  */
 function isExempt({ kind, emergency }: FreezeTarget): boolean {
   return NEVER_FROZEN.has(kind) || (emergency === true && isEmergencyKind(kind));
+}
+
+/** The first freeze in force that covers the target, or undefined. */
+export function blockingFreeze(
+  freezes: readonly Freeze[],
+  target: FreezeTarget,
+  now: Date,
+): Freeze | undefined {
+  return coveringFreezes(freezes, target, now)[0];
+}
+
+/** What holds a run at its gate: any freeze that covers it until its first step has begun, then one that stops the line. */
+export function holdingFreeze(
+  freezes: readonly Freeze[],
+  run: FreezeTarget & { begun: boolean },
+  now: Date,
+): Freeze | undefined {
+  return coveringFreezes(freezes, run, now).find(({ stopTheLine }) => stopTheLine || !run.begun);
 }
 
 export function isInForce(freeze: Pick<Freeze, 'startsAt' | 'endsAt'>, now: Date): boolean {

@@ -10,12 +10,24 @@ export interface Observed<T> {
   error: string | null;
 }
 
+/** Where one record of a weighted set leads, and the health check that takes it out of the answers: all of it but the weight. */
+export interface WeightedTarget {
+  type: 'A' | 'AAAA';
+  alias: { hostedZoneId: string; dnsName: string; evaluateTargetHealth: boolean };
+  healthCheckId: string | null;
+}
+
+/** The records of weighted sets without their weights, by geography, then Region. */
+export type RecordTargets = Record<string, Record<string, WeightedTarget[]>>;
+
 export interface RecordsObservation {
   zoneId: string;
   /** Percent of each geography by Region, from the live weights. */
   weights: WeightMatrix;
   /** Live integer weights, 0–255, as they stand. */
   recordWeights: Record<string, Record<string, number>>;
+  /** What stands beside the weights; an observation stored by an earlier version has none. */
+  targets?: RecordTargets;
   /** SHA-256 of the record sets that a shift may change, canonical. */
   hash: string;
 }
@@ -149,6 +161,8 @@ export interface CacheObservation {
   replicationGroup: string;
   globalDatastore: string | null;
   role: 'primary' | 'secondary' | 'standalone';
+  /** Region of the Global Datastore's primary, which this one follows; absent in what an earlier version stored. */
+  primaryRegion?: string | null;
   status: string;
   lagSeconds: number | null;
 }
@@ -157,7 +171,15 @@ export interface QueueObservation {
   cluster: string;
   status: string;
   /** Replicators into this Region. */
-  replicators: { name: string; sourceRegion: string; state: string; messageLag: number | null }[];
+  replicators: {
+    name: string;
+    sourceRegion: string;
+    state: string;
+    /** Messages not yet there; null where nothing says. */
+    messageLag: number | null;
+    /** Seconds behind, by MSK's ReplicationLatency; absent in what an earlier version stored. */
+    latencySeconds?: number | null;
+  }[];
 }
 
 export interface NodesObservation {
@@ -348,3 +370,18 @@ export const REGION_METRICS = {
   'share.configured': 'share',
 } as const;
 export type RegionMetric = keyof typeof REGION_METRICS;
+
+/** Metrics of a replication link beside the database's, kept as series under `<from>><to>`. */
+export const LINK_METRICS = {
+  'storage.lagSeconds': 's',
+  'storage.pendingOperations': 'operations',
+  'cache.lagSeconds': 's',
+  'queue.lagSeconds': 's',
+  'queue.messageLag': 'messages',
+} as const;
+export type LinkMetric = keyof typeof LINK_METRICS;
+
+/** What series of a link are kept under: `us-east-1>eu-west-1`. */
+export function linkSubject(from: string, to: string): string {
+  return `${from}>${to}`;
+}

@@ -10,6 +10,11 @@ const subject: DigestSubject = {
     steps: [{ key: 'weights-1', input: { weights: { na: { 'us-east-1': 160 } } } }],
     compensation: [],
   },
+  resources: {
+    'AWS account': '111122223333',
+    'hosted zone': 'Z0A',
+    'node group of eu-west-1': 'shop-eu/web',
+  },
   recordsHash: 'a'.repeat(64),
   versions: { 'us-east-1': '1.4.0', 'eu-west-1': '1.4.0' },
   freezes: [],
@@ -18,9 +23,9 @@ const subject: DigestSubject = {
 
 describe('what an approval is bound to', () => {
   it('is the same for an identical plan, however it was put together', () => {
-    const { classes, freezes, versions, recordsHash, steps, params, environment, kind } =
+    const { classes, freezes, versions, recordsHash, resources, steps, params, environment, kind } =
       structuredClone(subject);
-    const again = { classes, freezes, versions, recordsHash, steps, params, environment, kind };
+    const again = { classes, freezes, versions, recordsHash, resources, steps, params, environment, kind };
     expect(planDigest(again)).toBe(planDigest(subject));
     expect(planDigest(subject)).toMatch(/^[0-9a-f]{64}$/);
     expect(digestDifferences(subject, again)).toEqual([]);
@@ -32,6 +37,22 @@ describe('what an approval is bound to', () => {
     ['params', { params: { mode: 'drain', region: 'us-east-1', points: 11 } }, ['what was asked for']],
     ['steps', { steps: { steps: [], compensation: [] } }, ['the steps']],
     ['records', { recordsHash: 'b'.repeat(64) }, ['the live DNS records']],
+    [
+      'another account',
+      { resources: { ...subject.resources, 'AWS account': '444455556666' } },
+      ['the AWS account (was 111122223333, is 444455556666)'],
+    ],
+    [
+      'another hosted zone and node group',
+      {
+        resources: {
+          'AWS account': '111122223333',
+          'hosted zone': 'Z0B',
+          'node group of eu-west-1': 'shop/web',
+        },
+      },
+      ['the hosted zone (was Z0A, is Z0B)', 'the node group of eu-west-1 (was shop-eu/web, is shop/web)'],
+    ],
     ['a version', { versions: { ...subject.versions, 'eu-west-1': '1.5.0' } }, ['the version in eu-west-1']],
     [
       'a version that is no longer known',
@@ -60,12 +81,22 @@ describe('what an approval is bound to', () => {
     expect(digestDifferences(subject, after)).toEqual(words);
   });
 
+  it('of a request that an earlier version stored differs in the resources it did not name', () => {
+    const { resources: _, ...earlier } = subject;
+    expect(digestDifferences(earlier as DigestSubject, subject)).toEqual([
+      'the AWS account (was absent, is 111122223333)',
+      'the hosted zone (was absent, is Z0A)',
+      'the node group of eu-west-1 (was absent, is shop-eu/web)',
+    ]);
+  });
+
   it('differs exactly when there is something to say', () => {
     const subjects = fc.record({
       kind: fc.constantFrom('a', 'b'),
       environment: fc.constantFrom('a', 'b'),
       params: fc.jsonValue({ maxDepth: 1 }),
       steps: fc.constantFrom([], [1]),
+      resources: fc.dictionary(fc.constantFrom('x', 'y'), fc.constantFrom('1', '2')),
       recordsHash: fc.constantFrom('a', 'b'),
       versions: fc.dictionary(fc.constantFrom('x', 'y'), fc.constantFrom('1', '2', null)),
       freezes: fc.subarray(['f', 'g']),

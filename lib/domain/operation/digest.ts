@@ -10,6 +10,8 @@ export interface DigestSubject {
   environment: string;
   params: unknown;
   steps: unknown;
+  /** What its steps act on, each by what people call it: "hosted zone" → "Z0123". */
+  resources: Record<string, string>;
   recordsHash: string;
   versions: Record<string, string | null>;
   freezes: readonly string[];
@@ -36,12 +38,16 @@ export function digestDifferences(before: DigestSubject, after: DigestSubject): 
   for (const region of Object.keys({ ...before.versions, ...after.versions })) {
     if (before.versions[region] !== after.versions[region]) differences.push(`the version in ${region}`);
   }
-  for (const name of Object.keys({ ...before.classes, ...after.classes })) {
-    if (before.classes[name] !== after.classes[name]) {
-      differences.push(
-        `${name} (was ${before.classes[name] ?? 'absent'}, is ${after.classes[name] ?? 'absent'})`,
-      );
-    }
-  }
-  return differences;
+  return [
+    ...differences,
+    // A subject that an earlier version stored names no resources.
+    ...changedWords(before.resources ?? {}, after.resources).map((words) => `the ${words}`),
+    ...changedWords(before.classes, after.classes),
+  ];
+}
+
+function changedWords(before: Record<string, string>, after: Record<string, string>): string[] {
+  return Object.keys({ ...before, ...after })
+    .filter((name) => before[name] !== after[name])
+    .map((name) => `${name} (was ${before[name] ?? 'absent'}, is ${after[name] ?? 'absent'})`);
 }

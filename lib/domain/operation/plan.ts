@@ -44,6 +44,8 @@ export interface Plan {
   kind: string;
   environment: string;
   title: string;
+  /** Regions that it changes: what a freeze of a Region is about. Plans of an earlier version name none. */
+  regions?: readonly string[];
   steps: readonly PlannedStep[];
   /**
    * Run in this order to put things back after an abort, a revert or a failure. Only until an irreversible step began:

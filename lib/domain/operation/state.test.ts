@@ -5,15 +5,17 @@ import {
   isActive,
   isEnded,
   mayControl,
+  mayLeave,
   mayUndo,
   OPERATION_MOVES,
   OPERATION_STATES,
   type OperationState,
+  pastReturnOf,
 } from './state.ts';
 
 describe('the moves of an operation', () => {
   it('reach every state from the first, and leave none that is over', () => {
-    const reached = new Set<OperationState>(['awaiting-approval']);
+    const reached = new Set<OperationState>(['awaiting-approval', 'preempting']);
     for (const state of reached) for (const next of OPERATION_MOVES[state]) reached.add(next);
     expect([...reached].sort()).toEqual([...OPERATION_STATES].sort());
     expect(OPERATION_STATES.filter(isEnded)).toEqual([
@@ -38,7 +40,8 @@ describe('the moves of an operation', () => {
 
   it('hold the environment only between start and end', () => {
     for (const state of OPERATION_STATES) {
-      expect(isActive(state)).toBe(!isEnded(state) && state !== 'awaiting-approval');
+      const waits = state === 'awaiting-approval' || state === 'preempting';
+      expect(isActive(state)).toBe(!isEnded(state) && !waits);
     }
   });
 
@@ -74,10 +77,37 @@ describe('what people may ask of a run', () => {
     ['awaiting-approval', 'run', 'abort', 'not-started'],
     ['done', 'run', 'revert', 'ended'],
     ['failed', 'run', 'pause', 'ended'],
+    ['preempting', 'run', 'abort', null],
+    ['preempting', 'run', 'pause', 'not-started'],
+    ['preempting', 'run', 'revert', 'not-started'],
+    ['preempting', 'abort', 'abort', 'stop-asked'],
+    ['running', 'yield', 'abort', 'yields'],
+    ['holding', 'yield', 'resume', 'yields'],
   ])('%s, wished to %s: %s → %s', (state, desired, control, code) => {
     const verdict = mayControl(state, desired, control);
     expect(verdict.allowed ? null : verdict.code).toBe(code);
     if (!verdict.allowed) expect(verdict.reason).toMatch(/\.$/);
+  });
+
+  it.each<[Control, boolean]>([
+    ['abort', false],
+    ['revert', false],
+    ['pause', true],
+  ])('behind the point of no return: %s is %s', (control, allowed) => {
+    const verdict = mayControl('running', 'run', control, 'Promote eu-west-1');
+    expect(verdict.allowed).toBe(allowed);
+    if (!verdict.allowed) expect(verdict).toMatchObject({ code: 'past-return' });
+  });
+
+  it.each<[{ irreversible: boolean; attempt: number; state: string }, string | null]>([
+    [{ irreversible: true, attempt: 0, state: 'waiting' }, null],
+    [{ irreversible: true, attempt: 1, state: 'running' }, 'Promote'],
+    [{ irreversible: true, attempt: 1, state: 'unknown' }, 'Promote'],
+    [{ irreversible: true, attempt: 2, state: 'done' }, 'Promote'],
+    [{ irreversible: true, attempt: 1, state: 'failed' }, null],
+    [{ irreversible: false, attempt: 1, state: 'done' }, null],
+  ])('a step %j is past it: %s', (step, title) => {
+    expect(pastReturnOf([{ title: 'Promote', ...step }])).toBe(title);
   });
 
   it('is answered for every state and control', () => {
@@ -87,6 +117,31 @@ describe('what people may ask of a run', () => {
         if (isEnded(state) || state === 'awaiting-approval') expect(allowed).toBe(false);
       }
     }
+  });
+});
+
+describe('leaving what cannot be put back', () => {
+  it.each<[OperationState, string, boolean, string | null]>([
+    ['aborting', 'abort', true, null],
+    ['reverting', 'revert', true, null],
+    ['reverting', 'run', true, null],
+    ['aborting', 'abort', false, 'not-failed'],
+    ['aborting', 'leave', true, 'leave-asked'],
+    ['running', 'run', true, 'not-stopping'],
+    ['holding', 'abort', true, 'not-stopping'],
+    ['queued', 'run', false, 'not-stopping'],
+    ['awaiting-approval', 'run', false, 'not-stopping'],
+    ['reverted', 'revert', true, 'ended'],
+    ['failed', 'leave', true, 'ended'],
+  ])('%s, wished to %s, failed before: %s → %s', (state, desired, hasFailed, code) => {
+    const verdict = mayLeave({ state, desired, hasFailed });
+    expect(verdict.allowed ? null : verdict.code).toBe(code);
+    if (!verdict.allowed) expect(verdict.reason).toMatch(/\.$/);
+  });
+
+  it('leads to an end that the moves allow', () => {
+    for (const state of ['aborting', 'reverting'] as const)
+      expect(OPERATION_MOVES[state]).toContain('failed');
   });
 });
 

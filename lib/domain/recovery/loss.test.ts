@@ -124,7 +124,7 @@ describe('what the loss of a Region asks of the rest', () => {
       22,
       12,
       'short',
-      'eu-west-1 would need 22 nodes and has 12 ready; 21 of 30 after a pre-scale, so 1 too few to keep any reserve.',
+      'eu-west-1 would need 22 nodes and has 12 ready; it may have 30, but over 21 no reserve is left.',
     ],
     [55, 12, 'short', 'eu-west-1 would need 55 nodes and may have 30 at most: 25 are missing even then.'],
     [20, null, 'unknown', 'eu-west-1 would need 20 nodes; how many are ready is not known.'],

@@ -145,7 +145,7 @@ export function capacityWords({
       return `${region} would need ${needed} nodes and has ${ready} ready; ${usable} of ${maximum} after a pre-scale.`;
     case 'short':
       return needed <= maximum
-        ? `${region} would need ${needed} nodes and has ${ready} ready; ${usable} of ${maximum} after a pre-scale, so ${needed - usable} too few to keep any reserve.`
+        ? `${region} would need ${needed} nodes and has ${ready} ready; it may have ${maximum}, but over ${usable} no reserve is left.`
         : `${region} would need ${needed} nodes and may have ${maximum} at most: ${needed - maximum} are missing even then.`;
     case 'unknown':
       return `${region} would need ${needed} nodes; how many are ready is not known.`;

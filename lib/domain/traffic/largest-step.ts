@@ -1,6 +1,6 @@
 import { classifyCapacity, nodesNeeded } from '../capacity/capacity.ts';
 import type { Environment, Estate } from '../estate/estate.ts';
-import type { ShiftChange, ShiftFacts } from './preflight.ts';
+import type { ShiftChange, ShiftFacts } from './shift-facts.ts';
 import { plannedShares } from './solve.ts';
 import { globalShares, mapMatrix } from './weights.ts';
 

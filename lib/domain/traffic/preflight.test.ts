@@ -3,15 +3,10 @@ import { environmentOf, seedEstate } from '#test/seed-estate.ts';
 import type { Freeze } from '../freeze/freeze.ts';
 import type { Observed, RecordsObservation, TrafficObservation } from '../observation/kinds.ts';
 import type { Check } from '../operation/plan.ts';
+import { totalRequests } from './check-load.ts';
 import { largestSafePoints, movedPoints } from './largest-step.ts';
-import {
-  openChecks,
-  preflightShift,
-  type RegionFacts,
-  type ShiftChange,
-  type ShiftFacts,
-  totalRequests,
-} from './preflight.ts';
+import { openChecks, preflightShift } from './preflight.ts';
+import type { RegionFacts, ShiftChange, ShiftFacts } from './shift-facts.ts';
 import { plannedShares, solveShift } from './solve.ts';
 import { globalShares, type WeightMatrix } from './weights.ts';
 

@@ -13,9 +13,11 @@ import { fromRecordWeights, globalShares } from '#lib/domain/traffic/weights.ts'
 import { GLOBAL_REGION } from '../../adapters/aws/clients.ts';
 import { type MetricQuery, readMetrics } from '../../adapters/aws/metrics.ts';
 import { listRecordSets, toWeightedRecords } from '../../adapters/aws/route53.ts';
-import { setName, weightsOf } from '../../operations/traffic-shift/records.ts';
+import { setName, targetsOf, weightsOf } from '../../operations/traffic-shift/records.ts';
 import type { Collector } from '../collector.ts';
 import type { SamplePoint } from '../store.ts';
+import { dnsCollector } from './dns.ts';
+import { zone } from './zone.ts';
 
 /** The live weights, and what share of traffic they configure. */
 const records: Collector = {
@@ -48,7 +50,13 @@ const records: Collector = {
         {
           kind: 'records',
           name: estate.dns.zoneId,
-          value: { zoneId: estate.dns.zoneId, weights, recordWeights, hash },
+          value: {
+            zoneId: estate.dns.zoneId,
+            weights,
+            recordWeights,
+            targets: targetsOf(estate, geographies, sets),
+            hash,
+          },
         },
       ],
       samples: Object.entries(configured).map(
@@ -209,5 +217,7 @@ function componentOf(service: string): CostLine['component'] {
   return 'other';
 }
 
-/** What is asked once for the whole estate. */
-export const globalCollectors: readonly Collector[] = [records, healthChecks, cost];
+/** What is asked once for the whole estate; `nameServers` as the environment names them, none: the zone's own. */
+export function globalCollectors(nameServers: readonly string[]): readonly Collector[] {
+  return [records, healthChecks, dnsCollector(nameServers), zone, cost];
+}

@@ -57,14 +57,14 @@ describe('the topology that plans are made from', () => {
 
   it('knows a switch by the check that the records carry, not by one that merely exists', () => {
     const zone = switchedZone(estate, [US]);
-    expect(at(outlook({}, { zone: seen(zone) }, estate), US).switchPrepared).toBe(true);
-    expect(at(outlook({}, { zone: seen(zone) }, estate), EU).switchPrepared).toBe(false);
+    expect(at(outlook({}, { zone: seen(zone) }, estate), US).switchIn).toEqual([EU, AP]);
+    expect(at(outlook({}, { zone: seen(zone) }, estate), EU).switchIn).toEqual([]);
     const detached = {
       ...zone,
       recordChecks: { ...zone.recordChecks, [US]: requireRegion(estate, US).healthCheckId },
     };
-    expect(at(outlook({}, { zone: seen(detached) }, estate), US).switchPrepared).toBe(false);
-    expect(at(outlook({}, { zone: unseen() }, estate), US).switchPrepared).toBe(false);
+    expect(at(outlook({}, { zone: seen(detached) }, estate), US).switchIn).toEqual([]);
+    expect(at(outlook({}, { zone: unseen() }, estate), US).switchIn).toEqual([]);
   });
 
   it('sees a Region switched off in any bucket', () => {

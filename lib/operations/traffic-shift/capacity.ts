@@ -4,17 +4,19 @@ import { findRegion } from '#lib/domain/estate/estate.ts';
 import type { NodeGroupState } from '../../ports/aws.ts';
 import type { StepAction, StepContext, StepOutcome } from '../action.ts';
 import { pollUntil } from '../poll.ts';
-import { EnsureCapacityInput, ReleaseCapacityInput } from './input.ts';
+import { EnsureCapacityInput, RaisedMinimum, ReleaseCapacityInput } from './input.ts';
 
 const POLL_MS = 1_000;
 const BUSY_SECONDS = 5;
+/** How long an update under way is waited for before the minimum is lowered, ms; scaling takes EKS a few minutes at most. */
+const BUSY_PATIENCE_MS = 10 * 60_000;
 const LOAD_WINDOW_MS = 60_000;
 const LOAD_PERIODS = 3;
 
 /**
  * As many Ready nodes as the receiver's new share of today's load needs. Scales the node group up, never down, inside its
  * own limits, and waits until the nodes are Ready. The group's minimum rises too, so that no autoscaler takes the nodes
- * back before the users arrive.
+ * back before the users arrive; where it stood is kept before it is raised.
  */
 export const ensureCapacity: StepAction = {
   async run(context) {
@@ -62,6 +64,8 @@ interface Shortage {
   scaling: Omit<NodeGroupState, 'status'>;
   /** Whether the group has to be changed, or has been and the nodes are on their way. */
   scales: boolean;
+  /** The minimum before and after, where this step raises it or has raised it before. */
+  raised: RaisedMinimum | undefined;
   /** Nodes that the load needs, and of these, what the group may have. */
   wanted: number;
   needed: number;
@@ -99,30 +103,23 @@ async function findShortage(context: StepContext): Promise<Shortage | StepOutcom
     return { status: 'skipped', note };
   }
   const scales = group.desired < needed;
-  if (scales && group.status !== 'ACTIVE') {
-    return {
-      status: 'wait',
-      note: `The node group of ${code} is ${group.status}; it takes no change until it is ACTIVE.`,
-      seconds: BUSY_SECONDS,
-    };
-  }
+  if (scales && group.status !== 'ACTIVE') return busy(code, group);
   const scaling = {
     minimum: Math.max(group.minimum, needed),
     maximum: group.maximum,
     desired: Math.max(group.desired, needed),
   };
-  return { region, group, scaling, scales, wanted, needed };
+  // An earlier attempt may have raised it already: what it found is what has to be put back.
+  const earlier = RaisedMinimum.safeParse(context.outputs[context.step.key]).data;
+  const minimumBefore = earlier?.minimumBefore ?? group.minimum;
+  const raises = scales && scaling.minimum > minimumBefore;
+  const raised = raises ? { minimumBefore, minimumSet: scaling.minimum } : earlier;
+  return { region, group, scaling, scales, raised, wanted, needed };
 }
 
 /** For the record, and for `capacity.release` to put the minimum back. */
-function changeOf({ group, scaling, scales }: Shortage): Record<string, unknown> {
-  return {
-    before: group.desired,
-    after: scaling.desired,
-    ...(scales && group.minimum < scaling.minimum
-      ? { minimumBefore: group.minimum, minimumSet: scaling.minimum }
-      : {}),
-  };
+function changeOf({ group, scaling, raised }: Shortage): Record<string, unknown> {
+  return { before: group.desired, after: scaling.desired, ...raised };
 }
 
 /** Nodes for that share of the load of now, and how they were reckoned. */
@@ -140,7 +137,9 @@ function planned(nodes: number): { nodes: number; because: string } {
 }
 
 /** Asks EKS for the nodes; the id of the update. */
-async function sendForNodes(context: StepContext, { region, scaling, needed }: Shortage): Promise<string> {
+async function sendForNodes(context: StepContext, shortage: Shortage): Promise<string> {
+  const { region, scaling, raised, needed } = shortage;
+  if (raised) await context.keep({ ...raised });
   await context.cli(scalingCommand(region, scaling));
   const token = `${context.operation.id}-${context.step.key}-${needed}`;
   const { updateId } = await context.aws.updateNodeGroup(region.code, scaling, token);
@@ -200,12 +199,16 @@ async function measureLoad(context: StepContext): Promise<{ load: number; doubts
 export const releaseCapacity: StepAction = {
   async run(context) {
     const { region: code, raisedBy } = ReleaseCapacityInput.parse(context.step.input);
-    const { minimumBefore, minimumSet } = context.outputs[raisedBy] ?? {};
-    if (typeof minimumBefore !== 'number' || typeof minimumSet !== 'number')
-      return { status: 'skipped', note: `The minimum of ${code} was not raised.` };
+    const raised = RaisedMinimum.safeParse(context.outputs[raisedBy]).data;
+    if (!raised) return { status: 'skipped', note: `The minimum of ${code} was not raised.` };
+    const { minimumBefore, minimumSet } = raised;
     const region = requireRegion(context, code);
     try {
       const group = await context.aws.describeNodeGroup(code);
+      const waitedMs = context.now().getTime() - context.firstStartedAtMs;
+      if (group.status !== 'ACTIVE' && waitedMs < BUSY_PATIENCE_MS) return busy(code, group);
+      if (group.minimum === minimumBefore)
+        return { status: 'skipped', note: `The minimum of ${code} is ${minimumBefore}, as before.` };
       if (group.minimum !== minimumSet) {
         return {
           status: 'skipped',
@@ -230,6 +233,14 @@ export const releaseCapacity: StepAction = {
     }
   },
 };
+
+function busy(region: string, group: NodeGroupState): StepOutcome {
+  return {
+    status: 'wait',
+    note: `The node group of ${region} is ${group.status}; it takes no change until it is ACTIVE.`,
+    seconds: BUSY_SECONDS,
+  };
+}
 
 function scalingCommand(region: Region, scaling: Omit<NodeGroupState, 'status'>): string {
   const { name, nodegroup } = region.cluster;

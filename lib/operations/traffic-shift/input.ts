@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { RecordTargets } from '#lib/domain/observation/kinds.ts';
 
 const weightRow = z.record(z.string(), z.int().min(0).max(255));
 
@@ -6,12 +7,27 @@ const weightRow = z.record(z.string(), z.int().min(0).max(255));
 export const RecordWeights = z.record(z.string(), weightRow);
 export type RecordWeights = z.infer<typeof RecordWeights>;
 
+const WeightedTarget = z.object({
+  type: z.enum(['A', 'AAAA']),
+  alias: z.object({ hostedZoneId: z.string(), dnsName: z.string(), evaluateTargetHealth: z.boolean() }),
+  healthCheckId: z.string().nullable(),
+});
+
+/** The records as planned, without their weights; plans of an earlier version name none. */
+const Targets = z
+  .record(z.string(), z.record(z.string(), z.array(WeightedTarget)))
+  .default({}) satisfies z.ZodType<RecordTargets>;
+
 /** Share of all traffic by Region, 0–1. */
 const Shares = z.record(z.string(), z.number());
 
-export const RecheckInput = z.object({ expect: RecordWeights });
-export const SetWeightsInput = z.object({ expect: RecordWeights, weights: RecordWeights });
-export const RestoreWeightsInput = z.object({ weights: RecordWeights, known: z.array(RecordWeights) });
+export const RecheckInput = z.object({ expect: RecordWeights, targets: Targets });
+export const SetWeightsInput = z.object({ expect: RecordWeights, weights: RecordWeights, targets: Targets });
+export const RestoreWeightsInput = z.object({
+  weights: RecordWeights,
+  known: z.array(RecordWeights),
+  targets: Targets,
+});
 export const DwellInput = z.object({
   seconds: z.number().min(0),
   minimumRealSeconds: z.number().min(0),
@@ -27,4 +43,7 @@ export const EnsureCapacityInput = z.object({
   /** What to do where the group's maximum is not enough: an emergency takes what there is. Absent: fail. */
   whenShort: z.literal('take-maximum').optional(),
 });
+/** Output of `capacity.ensure` where it raises the minimum of a node group. */
+export const RaisedMinimum = z.object({ minimumBefore: z.number(), minimumSet: z.number() });
+export type RaisedMinimum = z.infer<typeof RaisedMinimum>;
 export const ReleaseCapacityInput = z.object({ region: z.string(), raisedBy: z.string() });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { RecordTargets, WeightedTarget } from '#lib/domain/observation/kinds.ts';
 import type { Plan } from '#lib/domain/operation/plan.ts';
 import type { Ramp } from '#lib/domain/traffic/request.ts';
 import type { WeightMatrix } from '#lib/domain/traffic/weights.ts';
@@ -27,6 +28,14 @@ const liveWeights: RecordWeights = {
   any: { [US]: 200, [EU]: 0, [AP]: 0 },
 };
 
+const target = (region: string): WeightedTarget => ({
+  type: 'A',
+  alias: { hostedZoneId: 'Z35', dnsName: `lb.${region}.example.`, evaluateTargetHealth: true },
+  healthCheckId: `hc-${region}`,
+});
+const targetRow = { [US]: [target(US)], [EU]: [target(EU)], [AP]: [target(AP)] };
+const targets: RecordTargets = { na: targetRow, eu: targetRow, ap: targetRow, any: targetRow };
+
 function plan(ramp: Ramp = { kind: 'immediate' }): Plan {
   return planShift({
     kind: 'traffic-shift',
@@ -36,6 +45,7 @@ function plan(ramp: Ramp = { kind: 'immediate' }): Plan {
     from,
     to,
     liveWeights,
+    targets,
     ramp,
     receivers: [EU],
   });
@@ -68,10 +78,14 @@ describe('the plan of a shift', () => {
   });
 
   it('touches the geographies that change and no others', () => {
-    expect(inputOf(plan(), 'recheck')).toEqual({ expect: { na: liveWeights.na } });
+    expect(inputOf(plan(), 'recheck')).toEqual({
+      expect: { na: liveWeights.na },
+      targets: { na: targetRow },
+    });
     expect(inputOf(plan(), 'weights-1')).toEqual({
       expect: { na: liveWeights.na },
       weights: { na: { [US]: 160, [EU]: 40, [AP]: 0 } },
+      targets: { na: targetRow },
     });
   });
 
@@ -105,6 +119,7 @@ describe('the plan of a shift', () => {
     const restore = inputOf(stepped, 'restore-weights');
     expect(restore?.weights).toEqual({ na: liveWeights.na });
     expect(restore?.known).toHaveLength(6);
+    expect(restore?.targets).toEqual({ na: targetRow });
   });
 
   it('waits two TTLs for real, and the declared dwell', () => {

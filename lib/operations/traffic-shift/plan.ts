@@ -1,4 +1,5 @@
 import type { Environment, Estate } from '#lib/domain/estate/estate.ts';
+import type { RecordTargets } from '#lib/domain/observation/kinds.ts';
 import type { OperationKind } from '#lib/domain/operation/kind.ts';
 import type { Plan, PlannedStep } from '#lib/domain/operation/plan.ts';
 import { rampSteps } from '#lib/domain/traffic/ramp.ts';
@@ -8,6 +9,7 @@ import {
   changedGeographies,
   globalShares,
   toRecordWeights,
+  touchedRegions,
   type WeightMatrix,
 } from '#lib/domain/traffic/weights.ts';
 import type { RecordWeights } from './input.ts';
@@ -26,6 +28,8 @@ export interface ShiftPlanInput {
   from: WeightMatrix;
   /** Live integer weights: what the first change expects to find, and what a revert puts back. */
   liveWeights: RecordWeights;
+  /** What stands beside the weights in the same records; a change of these behind our back ends the run. */
+  targets: RecordTargets;
   to: WeightMatrix;
   ramp: Ramp;
   /** Regions that get users they did not have. */
@@ -40,10 +44,11 @@ export function planShift(input: ShiftPlanInput): Plan {
   const { estate, environment, from, to, receivers } = input;
   const ramp = rampSteps(estate, input.ramp, from, to);
   const changed = changedGeographies(from, to);
+  const targets = pick(input.targets, changed);
   const sharesAfter = globalShares(to, plannedShares(estate), environment.regions);
   const steps: PlannedStep[] = [
     step('recheck', 'Check again that nothing has changed', 'traffic.recheck', {
-      input: { expect: pick(input.liveWeights, changed) },
+      input: { expect: pick(input.liveWeights, changed), targets },
       deadlineSeconds: 30,
       needsRegions: [ROUTE53_CONTROL_PLANE],
     }),
@@ -66,7 +71,7 @@ export function planShift(input: ShiftPlanInput): Plan {
     const number = i + 1;
     steps.push(
       step(`weights-${number}`, `Set weights${part}`, 'traffic.set-weights', {
-        input: { expect: expected, weights },
+        input: { expect: expected, weights, targets },
         deadlineSeconds: 10 * 60,
         needsRegions: [ROUTE53_CONTROL_PLANE],
       }),
@@ -90,10 +95,11 @@ export function planShift(input: ShiftPlanInput): Plan {
     kind: input.kind,
     environment: environment.name,
     title: input.title,
+    regions: touchedRegions(from, to).touched,
     steps,
     compensation: [
       step('restore-weights', 'Put the former weights back', 'traffic.restore-weights', {
-        input: { weights: pick(input.liveWeights, changed), known: everyTarget },
+        input: { weights: pick(input.liveWeights, changed), known: everyTarget, targets },
         deadlineSeconds: 10 * 60,
         needsRegions: [ROUTE53_CONTROL_PLANE],
       }),
@@ -110,6 +116,21 @@ export function planShift(input: ShiftPlanInput): Plan {
         }),
       ),
     ],
+  };
+}
+
+/**
+ * What the steps act on, by what people call it, for the digest: the estate names it, and may be imported anew between a
+ * request and its start.
+ */
+export function shiftResources(estate: Estate, receivers: readonly string[]): Record<string, string> {
+  const nodeGroups = estate.regions
+    .filter(({ code }) => receivers.includes(code))
+    .map(({ code, cluster }) => [`node group of ${code}`, `${cluster.name}/${cluster.nodegroup}`]);
+  return {
+    'AWS account': estate.account,
+    'hosted zone': estate.dns.zoneId,
+    ...Object.fromEntries(nodeGroups),
   };
 }
 
@@ -136,8 +157,11 @@ function step(
   };
 }
 
-function pick(weights: RecordWeights, geographies: readonly string[]): RecordWeights {
-  return Object.fromEntries(geographies.map((geography) => [geography, weights[geography] ?? {}]));
+function pick<Row extends object>(
+  rows: Record<string, Row>,
+  geographies: readonly string[],
+): Record<string, Row | Record<string, never>> {
+  return Object.fromEntries(geographies.map((geography) => [geography, rows[geography] ?? {}]));
 }
 
 function roundedShares(shares: Record<string, number>): Record<string, number> {

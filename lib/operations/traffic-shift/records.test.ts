@@ -1,7 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import type { WeightedRecord } from '#lib/ports/aws.ts';
 import { seedEstate } from '#test/seed-estate.ts';
-import { changeCommand, differences, setName, weightsOf, withWeights } from './records.ts';
+import {
+  changeCommand,
+  differences,
+  setName,
+  targetDifferences,
+  targetsOf,
+  weightsOf,
+  withWeights,
+} from './records.ts';
 
 const estate = seedEstate();
 
@@ -59,6 +67,58 @@ describe('weighted sets', () => {
     [{ na: { a: 1 } }, {}, ['na: a should be 1 and is 0']],
   ])('%j found as %j differ by %j', (expected, found, words) => {
     expect(differences(expected, found)).toEqual(words);
+  });
+
+  it('are read without their weights too, A before AAAA', () => {
+    const { alias, healthCheckId } = record();
+    const others = [record({ type: 'AAAA' }), record(), record({ name: 'eu.origin.shop.example' })];
+    expect(targetsOf(estate, ['na', 'ap'], others)).toEqual({
+      na: {
+        'us-east-1': [
+          { type: 'A', alias, healthCheckId },
+          { type: 'AAAA', alias, healthCheckId },
+        ],
+      },
+      ap: {},
+    });
+  });
+
+  it.each<[string, WeightedRecord[], string[]]>([
+    ['nothing', both, []],
+    ['their weights alone', both.map((one) => ({ ...one, weight: 7 })), []],
+    [
+      'where they lead',
+      [record({ alias: { ...record().alias, dnsName: 'other.example.' } }), ...both.slice(1)],
+      [
+        'na: A record of us-east-1 should lead to lb.example. in zone Z35 and leads to other.example. in zone Z35',
+      ],
+    ],
+    [
+      'whether they look at what they lead to',
+      [record({ alias: { ...record().alias, evaluateTargetHealth: false } }), ...both.slice(1)],
+      ['na: A record of us-east-1 should evaluate its target’s health and does not'],
+    ],
+    [
+      'a health check',
+      [record({ healthCheckId: null }), record({ type: 'AAAA', healthCheckId: 'hc-2' }), ...both.slice(2)],
+      [
+        'na: A record of us-east-1 should have health check hc-1 and has none',
+        'na: AAAA record of us-east-1 should have health check hc-1 and has hc-2',
+      ],
+    ],
+    ['a record less', [record(), ...both.slice(2)], ['na: AAAA record of us-east-1 is gone']],
+    [
+      'a record more, also without weight',
+      [...both, record({ setIdentifier: 'ap-southeast-1', weight: 0 })],
+      ['na: A record of ap-southeast-1 is new'],
+    ],
+  ])('differ in %s, in words', (_, found, words) => {
+    const planned = targetsOf(estate, ['na'], both);
+    expect(targetDifferences(planned, targetsOf(estate, ['na'], found))).toEqual(words);
+  });
+
+  it('of a plan that names no targets differ in none', () => {
+    expect(targetDifferences({}, targetsOf(estate, ['na'], both))).toEqual([]);
   });
 
   it('say what a person would type, and a shell can read it', () => {

@@ -1,4 +1,5 @@
 import type { Estate } from '#lib/domain/estate/estate.ts';
+import type { RecordTargets, WeightedTarget } from '#lib/domain/observation/kinds.ts';
 import type { AwsPort, WeightedRecord } from '../../ports/aws.ts';
 import type { RecordWeights } from './input.ts';
 
@@ -41,6 +42,63 @@ export function weightsOf(
     weights[geography] = row;
   }
   return weights;
+}
+
+/** The same records without their weights, by geography and Region; A before AAAA. */
+export function targetsOf(
+  estate: Estate,
+  geographies: readonly string[],
+  records: readonly WeightedRecord[],
+): RecordTargets {
+  const targets: RecordTargets = {};
+  for (const geography of geographies) {
+    const row: Record<string, WeightedTarget[]> = {};
+    for (const { name, setIdentifier, type, alias, healthCheckId } of records) {
+      if (name !== setName(estate, geography)) continue;
+      row[setIdentifier] = [...(row[setIdentifier] ?? []), { type, alias, healthCheckId }];
+    }
+    for (const entries of Object.values(row)) entries.sort((a, b) => a.type.localeCompare(b.type));
+    targets[geography] = row;
+  }
+  return targets;
+}
+
+/**
+ * Where the two differ, in words: "na: A record of us-east-1 should lead to lb-1 and leads to lb-2". Only geographies that
+ * are expected count.
+ */
+export function targetDifferences(expected: RecordTargets, found: RecordTargets): string[] {
+  return Object.entries(expected).flatMap(([geography, row]) =>
+    Object.keys({ ...row, ...found[geography] }).flatMap((region) => {
+      const before = row[region] ?? [];
+      const after = found[geography]?.[region] ?? [];
+      const types = new Set([...before, ...after].map(({ type }) => type));
+      return [...types].flatMap((type) => {
+        const ofType = (entries: readonly WeightedTarget[]) => entries.find((entry) => entry.type === type);
+        return targetDifference(ofType(before), ofType(after)).map(
+          (words) => `${geography}: ${type} record of ${region} ${words}`,
+        );
+      });
+    }),
+  );
+}
+
+function targetDifference(before: WeightedTarget | undefined, after: WeightedTarget | undefined): string[] {
+  if (!after) return ['is gone'];
+  if (!before) return ['is new'];
+  const words: string[] = [];
+  const lead = ({ alias }: WeightedTarget) => `${alias.dnsName} in zone ${alias.hostedZoneId}`;
+  if (lead(before) !== lead(after)) words.push(`should lead to ${lead(before)} and leads to ${lead(after)}`);
+  if (before.alias.evaluateTargetHealth !== after.alias.evaluateTargetHealth) {
+    const [should, does] = before.alias.evaluateTargetHealth ? ['', 'does not'] : ['not ', 'does'];
+    words.push(`should ${should}evaluate its target’s health and ${does}`);
+  }
+  if (before.healthCheckId !== after.healthCheckId) {
+    words.push(
+      `should have health check ${before.healthCheckId ?? 'none'} and has ${after.healthCheckId ?? 'none'}`,
+    );
+  }
+  return words;
 }
 
 /** The same records with other weights: only the weight changes, of A and AAAA alike; alias and health check stay. */

@@ -2,7 +2,7 @@ import { type Grant, permits } from '#lib/domain/access/access.ts';
 import type { Prisma } from '../../data/generated/client.ts';
 import type { VerbContext } from '../context.ts';
 
-/** What has to be known of a person to tell whether their approval counts. */
+/** What has to be known of a person to tell whether their approval counts, and their request stands. */
 export const APPROVER = {
   id: true,
   name: true,

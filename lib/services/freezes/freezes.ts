@@ -22,7 +22,10 @@ export const CreateFreezeInput = z.strictObject({
   endsAt: z.iso.datetime({ offset: true }).nullable().default(null),
 });
 
-/** Freezes changes of that kind, Region and environment; `stopTheLine` also holds what is running at its next gate. */
+/**
+ * Freezes changes of that kind, Region and environment, and holds what is queued; `stopTheLine` also holds what is running
+ * at its next gate.
+ */
 export const createFreeze = defineVerb({
   name: 'freeze.create',
   action: 'freeze.change',

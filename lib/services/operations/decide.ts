@@ -5,7 +5,6 @@ import { countApprovals, mayDecide, policyFor } from '#lib/domain/approval/appro
 import { findEnvironment } from '#lib/domain/estate/estate.ts';
 import { type DigestSubject, digestDifferences } from '#lib/domain/operation/digest.ts';
 import { openChecks } from '#lib/domain/traffic/preflight.ts';
-import { ShiftRequest } from '#lib/domain/traffic/request.ts';
 import { touchedRegions, type WeightMatrix } from '#lib/domain/traffic/weights.ts';
 import { ConflictError, ForbiddenError, NotFoundError, RefusedError } from '../../errors.ts';
 import { APPROVER, isApprover } from '../approvals/approvers.ts';
@@ -13,7 +12,8 @@ import { listPolicies } from '../approvals/policies.ts';
 import type { VerbContext } from '../context.ts';
 import { enqueueNotification } from '../notifications/enqueue.ts';
 import { defineVerb } from '../verb.ts';
-import { planShiftNow } from './plan-shift.ts';
+import { findPlanner } from './planners/registry.ts';
+import { assertRequesterStands } from './requester.ts';
 import { startOperation } from './start.ts';
 
 const operationId = z.string().regex(/^OP-\d{1,12}$/, 'is not an operation id such as OP-1001');
@@ -32,7 +32,8 @@ export const RejectInput = z.strictObject({
 
 /**
  * Approves the plan with this digest. The approval that completes the policy plans again from what is observed now:
- * a plan that has become another voids every approval, an identical one starts in the same transaction.
+ * a plan that has become another voids every approval, an identical one starts in the same transaction. Refused where the
+ * requester could not ask for it any more.
  */
 export const approveOperation = defineVerb({
   name: 'operation.approve',
@@ -40,7 +41,7 @@ export const approveOperation = defineVerb({
   input: ApproveInput,
   scope: (input, context) => operationScope(context, input.id),
   async run(context, input, connection) {
-    const { operation, standing, personId } = await readDecidable(context, input, connection);
+    const { operation, regions, standing, personId } = await readDecidable(context, input, connection);
     await context.database.prisma.approvalDecision.create({
       data: {
         id: randomUUID(),
@@ -59,6 +60,7 @@ export const approveOperation = defineVerb({
     ]);
     const complete = approvals >= operation.needed;
     if (complete) {
+      assertRequesterStands(operation, regions);
       await assertPlanUnchanged(context, operation);
       await startOperation(context, connection, operation);
     }
@@ -166,15 +168,18 @@ export async function operationScope(context: VerbContext, id: string) {
 
 const matrix = z.custom<WeightMatrix>((value) => typeof value === 'object' && value !== null);
 const StoredChange = z.object({ change: z.object({ before: matrix, after: matrix }) });
+const StoredRegions = z.object({ regions: z.array(z.string()) });
 
 /**
- * Regions whose users a stored plan moves, also where they cancel out over the estate. A plan that this version cannot
- * read may touch every Region of its environment.
+ * Regions that a stored plan changes; of an earlier version's shift, those whose users it moves, also where they cancel out
+ * over the estate. A plan that this version cannot read may touch every Region of its environment.
  */
 export function changedRegions(
   { estate }: Pick<VerbContext, 'estate'>,
   operation: { environment: string; plan: unknown },
 ): string[] {
+  const named = StoredRegions.safeParse(operation.plan);
+  if (named.success) return named.data.regions;
   const stored = StoredChange.safeParse(operation.plan);
   if (stored.success) return touchedRegions(stored.data.change.before, stored.data.change.after).touched;
   return findEnvironment(estate, operation.environment)?.regions ?? estate.regions.map(({ code }) => code);
@@ -192,7 +197,7 @@ async function readDecidable(
   await connection.query('select from operation where id = $1 for no key update', [input.id]);
   const operation = await context.database.prisma.operation.findUnique({
     where: { id: input.id },
-    include: { decisions: { include: { person: { select: APPROVER } } } },
+    include: { requester: { select: APPROVER }, decisions: { include: { person: { select: APPROVER } } } },
   });
   if (!operation) throw notFound(input.id);
   const policy = policyFor(await listPolicies(context.database), operation.environment, operation.kind);
@@ -217,11 +222,11 @@ async function readDecidable(
       `${operation.id} was not decided: the plan you looked at is not the one that waits. Read it again.`,
     );
   }
-  return { operation, standing: decisions.filter(({ stands }) => stands), personId };
+  return { operation, regions, standing: decisions.filter(({ stands }) => stands), personId };
 }
 
 const StoredParams = z.object({
-  request: ShiftRequest,
+  request: z.unknown(),
   subject: z.custom<DigestSubject>((value) => typeof value === 'object'),
 });
 
@@ -237,8 +242,13 @@ async function assertPlanUnchanged(
   },
 ): Promise<void> {
   const { request, subject } = StoredParams.parse(operation.params);
-  const kind = operation.kind === 'traffic-revert' ? 'traffic-revert' : 'traffic-shift';
-  const now = await planShiftNow(context, operation.environment, request, kind);
+  const planner = findPlanner(operation.kind);
+  if (!planner) {
+    throw new ConflictError(
+      `${operation.id} was not started: this version does not know operations of the kind ${operation.kind}. Ask for it again.`,
+    );
+  }
+  const now = await planner.planNow(context, operation.environment, request);
   if (now.digest !== operation.digest) {
     const changed = digestDifferences(subject, now.subject).join(', ');
     throw new ConflictError(

@@ -1,7 +1,7 @@
 import type { Environment, Estate } from '#lib/domain/estate/estate.ts';
 import type { Freeze } from '#lib/domain/freeze/freeze.ts';
 import { ACTIVE_STATES } from '#lib/domain/operation/state.ts';
-import type { ShiftFacts } from '#lib/domain/traffic/preflight.ts';
+import type { ShiftFacts } from '#lib/domain/traffic/shift-facts.ts';
 import type { Database } from '../../data/database.ts';
 import { readObservations } from '../observations/read.ts';
 

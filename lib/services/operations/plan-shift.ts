@@ -1,21 +1,18 @@
 import { z } from 'zod';
 import { type Environment, findEnvironment } from '#lib/domain/estate/estate.ts';
-import { isInForce } from '#lib/domain/freeze/freeze.ts';
+import { coveringFreezes } from '#lib/domain/freeze/freeze.ts';
 import { type DigestSubject, planDigest } from '#lib/domain/operation/digest.ts';
 import type { Check, Plan, Price } from '#lib/domain/operation/plan.ts';
+import { totalRequests } from '#lib/domain/traffic/check-load.ts';
 import { largestSafePoints } from '#lib/domain/traffic/largest-step.ts';
-import {
-  preflightShift,
-  type ShiftChange,
-  type ShiftFacts,
-  totalRequests,
-} from '#lib/domain/traffic/preflight.ts';
+import { preflightShift } from '#lib/domain/traffic/preflight.ts';
 import { priceShift } from '#lib/domain/traffic/price.ts';
 import { ShiftRequest } from '#lib/domain/traffic/request.ts';
+import type { ShiftChange, ShiftFacts } from '#lib/domain/traffic/shift-facts.ts';
 import { plannedShares, solveShift } from '#lib/domain/traffic/solve.ts';
 import { globalShares, sameRecordWeights, touchedRegions } from '#lib/domain/traffic/weights.ts';
 import { UnavailableError, ValidationError } from '../../errors.ts';
-import { planShift, type ShiftKind } from '../../operations/traffic-shift/plan.ts';
+import { planShift, type ShiftKind, shiftResources } from '../../operations/traffic-shift/plan.ts';
 import type { VerbContext } from '../context.ts';
 import { assertPermitted, parseInput } from '../verb.ts';
 import { readShiftFacts } from './facts.ts';
@@ -72,6 +69,11 @@ export async function planShiftNow(
       `The shift cannot be planned: the live DNS records have never been read (${facts.records.error ?? 'no answer'}). Wait for the collectors, or see Settings for their state.`,
     );
   }
+  if (!records.targets) {
+    throw new UnavailableError(
+      'The shift cannot be planned: the live DNS records were last read by an earlier version, without where they lead. Wait for the collectors, or see Settings for their state.',
+    );
+  }
   const solved = solveShift(estate, environment.regions, records.weights, request);
   if (!solved.ok)
     throw new ValidationError(`The shift does not fit: ${solved.message}`, {
@@ -97,11 +99,21 @@ export async function planShiftNow(
     title: shiftTitle(change, environment),
     from: records.weights,
     liveWeights: records.recordWeights,
+    targets: records.targets,
     to: solved.matrix,
     ramp: request.ramp,
     receivers: preflight.receivers,
   });
-  const subject = digestSubject(environment, request, plan, facts, preflight.classes);
+  const { touched } = touchedRegions(change.before, change.after);
+  const subject = digestSubject({
+    environment,
+    request,
+    plan,
+    facts,
+    resources: shiftResources(estate, preflight.receivers),
+    regions: touched,
+    classes: preflight.classes,
+  });
   return {
     plan,
     change,
@@ -112,25 +124,30 @@ export async function planShiftNow(
     largestSafePoints: largestSafePoints(estate, environment, facts, change, preflight.load),
     facts,
     subject,
-    regions: touchedRegions(change.before, change.after).touched,
+    regions: touched,
   };
 }
 
-function digestSubject(
-  environment: Environment,
-  request: ShiftRequest,
-  plan: Plan,
-  facts: ShiftFacts,
-  classes: Record<string, string>,
-): DigestSubject {
+function digestSubject(planned: {
+  environment: Environment;
+  request: ShiftRequest;
+  plan: Plan;
+  facts: ShiftFacts;
+  resources: Record<string, string>;
+  regions: readonly string[];
+  classes: Record<string, string>;
+}): DigestSubject {
+  const { environment, request, plan, facts, resources, regions, classes } = planned;
+  const target = { environment: environment.name, regions, kind: plan.kind };
   return {
     kind: plan.kind,
     environment: environment.name,
     params: request,
     steps: { steps: plan.steps, compensation: plan.compensation },
+    resources,
     recordsHash: facts.records.value?.hash ?? '',
     versions: Object.fromEntries(facts.regions.map(({ code, version }) => [code, version])),
-    freezes: facts.freezes.filter((freeze) => isInForce(freeze, facts.now)).map(({ id }) => id),
+    freezes: coveringFreezes(facts.freezes, target, facts.now).map(({ id }) => id),
     classes,
   };
 }

@@ -3,10 +3,14 @@ import { permits } from '#lib/domain/access/access.ts';
 import { mayDecide, policyFor } from '#lib/domain/approval/approval.ts';
 import {
   ACTIVE_STATES,
+  type ControlVerdict,
+  isPuttingBack,
   mayControl,
+  mayLeave,
   mayUndo,
   OPERATION_STATES,
   type OperationState,
+  pastReturnOf,
 } from '#lib/domain/operation/state.ts';
 import type { Prisma } from '../../data/generated/client.ts';
 import { NotFoundError, ValidationError } from '../../errors.ts';
@@ -15,6 +19,8 @@ import type { VerbContext } from '../context.ts';
 import { encodeCursor, OperationCursor } from '../cursor.ts';
 import { assertPermitted, parseInput } from '../verb.ts';
 import { operationScope } from './decide.ts';
+import { compensationHasFailed } from './leave.ts';
+import { readStoredPlan } from './stored.ts';
 
 const PAGE_LIMIT = 200;
 
@@ -123,9 +129,17 @@ export async function getOperation(context: VerbContext, id: string) {
     const permission = permits(context.actor.grants, action, { regions: scope.regions });
     return permission.allowed ? null : permission;
   };
+  const pastReturn = pastReturnOf(operation.steps);
   const control = (asked: 'pause' | 'resume' | 'abort' | 'revert') =>
     granted(asked === 'abort' ? 'operation.abort' : 'operation.control') ??
-    mayControl(state, operation.desired, asked);
+    mayControl(state, operation.desired, asked, pastReturn);
+  const leave = async () =>
+    granted('operation.control') ??
+    mayLeave({
+      state,
+      desired: operation.desired,
+      hasFailed: isPuttingBack(state) && (await compensationHasFailed(context.database, id)),
+    });
   const decide =
     granted('operation.approve') ??
     mayDecide(
@@ -146,7 +160,8 @@ export async function getOperation(context: VerbContext, id: string) {
       pause: control('pause'),
       resume: control('resume'),
       abort: control('abort'),
-      revert: state === 'done' ? (granted('operation.control') ?? mayUndo(operation)) : control('revert'),
+      revert: state === 'done' ? (granted('operation.control') ?? undo(operation)) : control('revert'),
+      leave: await leave(),
       decide,
       withdraw:
         state === 'awaiting-approval' && operation.requestedBy === context.actor.personId
@@ -157,6 +172,16 @@ export async function getOperation(context: VerbContext, id: string) {
               reason: 'Only who requested it can withdraw it, while it waits.',
             } as const),
     },
+  };
+}
+/** Only a shift keeps what was before it. */
+function undo(operation: Parameters<typeof mayUndo>[0] & { plan: unknown }): ControlVerdict {
+  if (readStoredPlan(operation.plan)) return mayUndo(operation);
+  return {
+    allowed: false,
+    code: 'no-snapshot',
+    reason:
+      'It kept no former weights to put back. What a recovery has changed is changed again by a plan of its own.',
   };
 }
 export type OperationDetail = Awaited<ReturnType<typeof getOperation>>;

@@ -1,6 +1,7 @@
 import type { Estate } from '#lib/domain/estate/estate.ts';
 import { staleAfterSeconds } from '#lib/domain/observation/kinds.ts';
 import type { Database } from '../../data/database.ts';
+import { findSchemaProblem } from '../../data/schema.ts';
 
 export interface ReadinessPart {
   part: string;
@@ -10,7 +11,7 @@ export interface ReadinessPart {
 
 const WORKER_SILENT_SECONDS = 10;
 
-/** Whether this Meridian can be leaned on: database, a worker that beats, observations that are fresh, an audit log nobody can rewrite. */
+/** Whether this Meridian can be leaned on: database, its schema, a worker that beats, observations that are fresh, an audit log nobody can rewrite. */
 export async function readReadiness(database: Database, estate: Estate): Promise<ReadinessPart[]> {
   const { rows } = await database.pool.query<{ workers: number; seen: number | null; rewritable: boolean }>(
     `select (select count(*)::int from worker where state = 'up' and heartbeat_at > now() - make_interval(secs => $1)) as workers,
@@ -18,10 +19,16 @@ export async function readReadiness(database: Database, estate: Estate): Promise
        (select pg_has_role(current_user, relowner, 'member') from pg_class where oid = 'audit_entry'::regclass) as rewritable`,
     [WORKER_SILENT_SECONDS],
   );
+  const schemaProblem = await findSchemaProblem(database.pool);
   const { workers = 0, seen = null, rewritable = true } = rows[0] ?? {};
   const limit = staleAfterSeconds('metrics', estate.metrics.periodSeconds);
   return [
     { part: 'database', ready: true, message: 'It answers.' },
+    {
+      part: 'schema',
+      ready: schemaProblem === null,
+      message: schemaProblem ?? 'It is the one this version was written for.',
+    },
     {
       part: 'workers',
       ready: workers > 0,

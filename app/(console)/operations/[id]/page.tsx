@@ -3,7 +3,7 @@ import { OperationView } from '#components/operations/operation-view.tsx';
 import { pageContext } from '#lib/web/session.ts';
 import { operationModel } from '../../_models/operations.ts';
 import { orNotFound } from '../../_models/or-not-found.ts';
-import { pauseAction, resumeAction, revertAction } from '../../actions.ts';
+import { leaveAction, pauseAction, resumeAction, revertAction } from '../../actions.ts';
 
 export async function generateMetadata({ params }: PageProps<'/operations/[id]'>): Promise<Metadata> {
   return { title: (await params).id };
@@ -16,7 +16,7 @@ export default async function OperationPage({ params }: PageProps<'/operations/[
   return (
     <OperationView
       operation={operation}
-      actions={{ pause: pauseAction, resume: resumeAction, revert: revertAction }}
+      actions={{ pause: pauseAction, resume: resumeAction, revert: revertAction, leave: leaveAction }}
     />
   );
 }

@@ -1,0 +1,28 @@
+import type { Run } from './run.ts';
+import { type Connection, type LeaveDecision, listTitles, readLeaveDecision } from './store.ts';
+
+/** A compensation that a person ended: who decided it and why, and the steps that put nothing back, by title. */
+export interface Leaving extends LeaveDecision {
+  unknown: readonly string[];
+  notRun: readonly string[];
+}
+
+/** To be read once no step is under way any more. */
+export async function readLeaving(connection: Connection, run: Run): Promise<Leaving> {
+  const keys = run.plan.compensation.map((step) => step.key);
+  return {
+    ...(await readLeaveDecision(connection, run.id)),
+    unknown: await listTitles(connection, run.id, { keys, state: 'unknown' }),
+    notRun: await listTitles(connection, run.id, { keys, state: 'not-run' }),
+  };
+}
+
+/** "what came of “Put the former weights back” is unknown; “Wait” did not run. Left as it is by Ann: another team has it." */
+export function leavingWords({ unknown, notRun, reason }: Leaving, by: string): string {
+  const quoted = (titles: readonly string[]) => titles.map((title) => `“${title}”`).join(', ');
+  const words = [
+    ...(unknown.length > 0 ? [`what came of ${quoted(unknown)} is unknown`] : []),
+    ...(notRun.length > 0 ? [`${quoted(notRun)} did not run`] : []),
+  ];
+  return `${words.join('; ')}. Left as it is by ${by}: ${reason}`;
+}
