@@ -9,6 +9,7 @@ import type { Database } from '../data/database.ts';
 import type { CollectContext, SharedFacts } from './collector.ts';
 import { globalCollectors } from './collectors/global.ts';
 import { regionCollectors } from './collectors/region.ts';
+import { every } from './every.ts';
 import { holdLease, LEASE_SECONDS, releaseLease } from './lease.ts';
 import { clearOut, expireRequests, rollUp } from './maintain.ts';
 import { type RegionLoop, startRegionLoop } from './region-loop.ts';
@@ -25,6 +26,8 @@ export interface ObservationOptions {
   database: Database;
   estate: Estate;
   log: (message: string, fields?: Record<string, unknown>) => void;
+  /** What else one worker alone does: begun when this one is elected, stopped when it is not any more. */
+  alongside?: (epoch: string) => Promise<{ stop(): Promise<void> }>;
 }
 
 /** Runs in every worker; the one that holds the lease asks AWS, the others wait to take over. */
@@ -40,7 +43,7 @@ export async function startObservation(options: ObservationOptions): Promise<{ s
         const lease = await holdLease(database.pool, LEASE, holder);
         if (lease && tenure?.epoch !== lease.epoch) {
           await tenure?.stop();
-          tenure = startTenure(options, lease.epoch);
+          tenure = await startTenure(options, lease.epoch);
           log('collecting', { epoch: lease.epoch });
         } else if (!lease && tenure) {
           log('another worker collects now', {});
@@ -72,7 +75,8 @@ interface Tenure {
 }
 
 /** Everything that one elected collector runs, from election to handing over. */
-function startTenure({ database, estate, log }: ObservationOptions, epoch: string): Tenure {
+async function startTenure(options: ObservationOptions, epoch: string): Promise<Tenure> {
+  const { database, estate, log } = options;
   const clients = createAwsClients({
     estate,
     sessionName: 'observer',
@@ -107,10 +111,15 @@ function startTenure({ database, estate, log }: ObservationOptions, epoch: strin
     every(MINUTE_MS, 'roll-up', () => rollUp(database.pool), log),
     every(HOUR_MS, 'clearing out', () => clearOut(database.pool), log),
   ];
+  const alongside = await options.alongside?.(epoch);
   return {
     epoch,
     async stop() {
-      await Promise.all([...chores.map((stop) => stop()), ...loops.map((loop) => loop.stop())]);
+      await Promise.all([
+        alongside?.stop(),
+        ...chores.map((stop) => stop()),
+        ...loops.map((loop) => loop.stop()),
+      ]);
       clients.destroy();
     },
   };
@@ -141,30 +150,4 @@ async function storeShares(
       }),
     ),
   );
-}
-
-/** Does it now and at every interval, one at a time; stopping waits for what is under way. */
-function every(
-  intervalMs: number,
-  what: string,
-  work: () => Promise<unknown>,
-  log: ObservationOptions['log'],
-): () => Promise<void> {
-  let underWay: Promise<void> | undefined;
-  const run = () => {
-    underWay ??= work()
-      .then(
-        () => undefined,
-        (error: unknown) => log(`${what} failed`, { error: errorSentence(error) }),
-      )
-      .finally(() => {
-        underWay = undefined;
-      });
-  };
-  run();
-  const timer = setInterval(run, intervalMs);
-  return async () => {
-    clearInterval(timer);
-    await underWay;
-  };
 }
