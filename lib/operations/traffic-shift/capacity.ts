@@ -1,3 +1,4 @@
+import type { z } from 'zod';
 import { nodesNeeded, steadyLoad } from '#lib/domain/capacity/capacity.ts';
 import type { Region } from '#lib/domain/estate/estate.ts';
 import { findRegion } from '#lib/domain/estate/estate.ts';
@@ -69,6 +70,8 @@ interface Shortage {
   /** Nodes that the load needs, and of these, what the group may have. */
   wanted: number;
   needed: number;
+  /** Where the minimum stood and where it is put, by this attempt or an earlier one; undefined where it is not raised. */
+  raised: z.infer<typeof RaisedMinimum> | undefined;
 }
 
 /** What the Region lacks, or why there is nothing to do, or nothing that can be done. */
@@ -136,9 +139,9 @@ function planned(nodes: number): { nodes: number; because: string } {
   return { nodes, because: 'as planned' };
 }
 
-/** Asks EKS for the nodes; the id of the update. */
+/** Asks EKS for the nodes; the id of the update. Where the minimum stood is kept before it is raised. */
 async function sendForNodes(context: StepContext, shortage: Shortage): Promise<string> {
-  const { region, scaling, raised, needed } = shortage;
+  const { region, scaling, needed, raised } = shortage;
   if (raised) await context.keep({ ...raised });
   await context.cli(scalingCommand(region, scaling));
   const token = `${context.operation.id}-${context.step.key}-${needed}`;
