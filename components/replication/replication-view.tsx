@@ -139,7 +139,7 @@ function Waiting({ waiting }: Pick<ReplicationLink, 'waiting'>) {
   if (waiting === null) return <span className="muted">{EMPTY}</span>;
   const { reading, unit } = waiting;
   if (unit === 'bytes') return <Quantity reading={reading} unit="" format="bytes" />;
-  return <Quantity reading={reading} unit={` ${unit}`} />;
+  return <Quantity reading={reading} unit={` ${reading.value === 1 ? unit.slice(0, -1) : unit}`} />;
 }
 
 function Missing({ paths }: { paths: readonly MissingPath[] }) {
