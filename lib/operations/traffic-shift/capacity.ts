@@ -20,24 +20,37 @@ const LOAD_PERIODS = 3;
  */
 export const ensureCapacity: StepAction = {
   async run(context) {
-    const { region: code, share } = EnsureCapacityInput.parse(context.step.input);
+    const { region: code, whenShort, ...need } = EnsureCapacityInput.parse(context.step.input);
     const region = requireRegion(context, code);
-    const { load, doubts } = await measureLoad(context);
-    const needed = nodesNeeded(share * load, context.estate.capacity.requestsPerSecondPerNode);
+    const { nodes: wanted, because } =
+      need.nodes === undefined ? await measureNeed(context, need.share) : planned(need.nodes);
     const ready = await context.aws.countReadyNodes(code);
-    const silent = doubts.length > 0 ? `; ${doubts.join('; ')}` : '';
     await context.evidence({
       kind: 'fact',
-      text: `${code}: ${ready} nodes ready, ${needed} needed for ${(share * 100).toFixed(1)} % of ${load} requests/s${silent}`,
+      text: `${code}: ${ready} nodes ready, ${wanted} needed ${because}`,
     });
-    if (ready >= needed)
-      return { status: 'skipped', note: `${ready} nodes are ready and ${needed} are needed.` };
+    if (ready >= wanted)
+      return { status: 'skipped', note: `${ready} nodes are ready and ${wanted} are needed.` };
 
     const group = await context.aws.describeNodeGroup(code);
-    if (needed > group.maximum) {
+    const short = wanted > group.maximum;
+    if (short && !whenShort) {
       return {
         status: 'fail',
-        note: `${code} needs ${needed} nodes and its node group may have ${group.maximum}. Raise the maximum, or ask for less.`,
+        note: `${code} needs ${wanted} nodes and its node group may have ${group.maximum}. Raise the maximum, or ask for less.`,
+      };
+    }
+    if (short) {
+      await context.evidence({
+        kind: 'note',
+        text: `${code} needs ${wanted} nodes and may have ${group.maximum}: takes all of them, and will be slow or shed load (aws-facts C-08)`,
+      });
+    }
+    const needed = Math.min(wanted, group.maximum);
+    if (ready >= needed) {
+      return {
+        status: 'skipped',
+        note: `All ${ready} nodes that ${code} may have are ready; ${wanted} would be needed.`,
       };
     }
     const scales = group.desired < needed;
@@ -66,11 +79,25 @@ export const ensureCapacity: StepAction = {
     await context.evidence({ kind: 'fact', text: `${code}: ${count} nodes ready` });
     return {
       status: 'done',
-      note: `${count} nodes are ready in ${code}; ${needed} were needed.`,
+      note: `${count} nodes are ready in ${code}; ${wanted} were needed.`,
       output: { before: group.desired, after: scaling.desired, ...raised },
     };
   },
 };
+
+/** Nodes for that share of the load of now, and how they were reckoned. */
+async function measureNeed(context: StepContext, share: number): Promise<{ nodes: number; because: string }> {
+  const { load, doubts } = await measureLoad(context);
+  const silent = doubts.length > 0 ? `; ${doubts.join('; ')}` : '';
+  return {
+    nodes: nodesNeeded(share * load, context.estate.capacity.requestsPerSecondPerNode),
+    because: `for ${(share * 100).toFixed(1)} % of ${load} requests/s${silent}`,
+  };
+}
+
+function planned(nodes: number): { nodes: number; because: string } {
+  return { nodes, because: 'as planned' };
+}
 
 /** Asks for the nodes and waits until EKS has done its part; what it says when it cannot is the step's end. */
 async function scaleUp(

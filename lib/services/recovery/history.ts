@@ -1,0 +1,43 @@
+import type { StepHistory } from '#lib/domain/recovery/clocks.ts';
+import type { Database } from '../../data/database.ts';
+
+export interface StepDurations extends StepHistory {
+  p75Seconds: number;
+}
+
+/** By step key, and by action for steps that never ran under that key. */
+export type StepDurationsByName = Readonly<Record<string, StepDurations>>;
+
+/** Runs that are looked back at. */
+const RUNS = 100;
+
+/** How long steps of recoveries took, over the last hundred that have a report: for real and in drills. */
+export async function readStepHistory(database: Database, environment: string): Promise<StepDurationsByName> {
+  const { rows } = await database.pool.query<{
+    name: string;
+    p50: number;
+    p75: number;
+    p95: number;
+    runs: number;
+  }>(
+    `select coalesce(key, action) as name, count(*)::int as runs,
+       percentile_cont(0.50) within group (order by seconds) as p50,
+       percentile_cont(0.75) within group (order by seconds) as p75,
+       percentile_cont(0.95) within group (order by seconds) as p95
+     from (
+       select s.key, s.action, extract(epoch from s.ended_at - s.started_at)::float8 as seconds
+       from (select operation_id from recovery_report where environment = $1
+             order by ended_at desc, operation_id desc limit ${RUNS}) recent
+       join operation_step s using (operation_id)
+       where s.state = 'done' and s.started_at is not null and s.ended_at is not null
+     ) finished
+     group by grouping sets ((key), (action))`,
+    [environment],
+  );
+  return Object.fromEntries(
+    rows.map(({ name, p50, p75, p95, runs }) => [
+      name,
+      { p50Seconds: p50, p75Seconds: p75, p95Seconds: p95, runs },
+    ]),
+  );
+}

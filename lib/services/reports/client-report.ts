@@ -1,0 +1,60 @@
+import { z } from 'zod';
+
+const Downtime = z.object({
+  start: z.string(),
+  /** Null while it lasts. */
+  end: z.string().nullable(),
+  seconds: z.number().min(0),
+});
+
+const MissingOrder = z.object({ orderId: z.string(), region: z.string(), at: z.string() });
+
+/**
+ * What clients measured themselves, as `MERIDIAN_CLIENT_REPORT_URL` answers: when they could not read or order, and
+ * which acknowledged orders are gone. More may stand in it.
+ */
+export const ClientReport = z.object({
+  at: z.string(),
+  all: z.object({ downtime: z.object({ reads: z.array(Downtime), orders: z.array(Downtime) }) }),
+  orders: z.object({
+    acknowledged: z.int().min(0),
+    checked: z.int().min(0).nullable(),
+    missing: z.int().min(0).nullable(),
+    missingOrders: z.array(MissingOrder),
+    reason: z.string().nullable(),
+  }),
+});
+export type ClientReport = z.infer<typeof ClientReport>;
+
+export type ClientDowntime = z.infer<typeof Downtime>;
+
+/** The stored answer, or null where it is of a shape that this version does not know. */
+export function readClientReport(value: unknown): ClientReport | null {
+  const parsed = ClientReport.safeParse(value);
+  return parsed.success ? parsed.data : null;
+}
+
+/** What was down between two times; where it began before or ended after, only the part in between counts. */
+export function downtimeWithin(
+  intervals: readonly ClientDowntime[],
+  fromIso: string,
+  untilIso: string,
+): { seconds: number; lasts: boolean; intervals: ClientDowntime[] } {
+  const [from, until] = [Date.parse(fromIso), Date.parse(untilIso)];
+  const within = intervals.flatMap((interval) => {
+    const start = Math.max(from, Date.parse(interval.start));
+    const end = Math.min(until, interval.end === null ? until : Date.parse(interval.end));
+    if (end <= start) return [];
+    const lasts = interval.end === null;
+    return {
+      start: new Date(start).toISOString(),
+      end: lasts ? null : new Date(end).toISOString(),
+      seconds: (end - start) / 1_000,
+    };
+  });
+  return {
+    seconds: within.reduce((sum, { seconds }) => sum + seconds, 0),
+    lasts: within.some(({ end }) => end === null),
+    intervals: within,
+  };
+}
