@@ -3,7 +3,7 @@ import { ensureCapacity } from '../traffic-shift/capacity.ts';
 import { checkRegion, recheck } from './check.ts';
 import { declare } from './declare.ts';
 import { dry, verdict } from './dry.ts';
-import { fenceDatabase, proveFence, unfenceDatabase } from './fence.ts';
+import { fenceDatabase, unfenceDatabase } from './fence.ts';
 import { parity } from './parity.ts';
 import { acceptPeering, createPeering, ensureRoute, verifyPath } from './peering.ts';
 import { promote } from './promote.ts';
@@ -20,7 +20,7 @@ import { verifyOrder } from './verify-order.ts';
 import { verifyReads } from './verify-reads.ts';
 
 /** A Region that says nothing for so long is taken for gone by steps that can do without it, ms. */
-const ANSWER_MS = 5_000;
+const ANSWER_MS = 3_000;
 
 function patient(action: StepAction, seconds: number, unreached: Patience['unreached'] = {}): StepAction {
   return failInTime(
@@ -36,7 +36,6 @@ export const recoveryActions: ActionRegistry = {
   'recovery.point-writer': patient(pointWriter, 20),
   'recovery.fence-database': patient(fenceDatabase, 120, { fenced: 'unreachable' }),
   'recovery.unfence-database': patient(unfenceDatabase, 60, { fenced: 'unknown' }),
-  'recovery.prove-fence': failInTime(proveFence),
   'recovery.seal-writer': failInTime(sealWriter),
   'recovery.verify-replication': verifyReplication,
   'recovery.promote': promote,

@@ -58,7 +58,7 @@ export const checkRegion: StepAction = {
     const trouble = await copyTrouble(context, database, writer);
     if (trouble)
       return { status: 'fail', note: `${region} is not fit for readers: ${trouble}. Rebuild it first.` };
-    const task = { kind: 'http', region, path: HEALTH_PATH } as const;
+    const task = { kind: 'http', region, path: HEALTH_PATH, via: 'internet' } as const;
     await context.cli(probeCommand(from, namespaceOf(context), task));
     let tries = 0;
     const { result, job } = await pollUntil(context, {

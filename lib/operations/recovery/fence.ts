@@ -1,8 +1,9 @@
 import type { DatabaseObservation } from '#lib/domain/observation/kinds.ts';
+import type { ProbeTask } from '../../ports/recovery.ts';
 import type { StepAction, StepContext } from '../action.ts';
 import { pollUntil } from '../poll.ts';
 import { modifyCommand, probeCommand, rebootCommand } from './commands.ts';
-import { FenceInput, ProveFenceInput, UnfenceInput } from './input.ts';
+import { FenceInput, UnfenceInput } from './input.ts';
 import { instanceIdOf, nameOfAttempt, requireDatabase } from './instance.ts';
 import { namespaceOf } from './place.ts';
 import { reachState } from './reach-state.ts';
@@ -13,6 +14,8 @@ const REBOOT_POLL_MS = 500;
 /** A reboot that is over before anyone looked: RDS shows it within this, ms. */
 const REBOOT_SHOWS_MS = 5_000;
 const POSTGRES_PORT = 5432;
+/** What a security group drops is never answered: more than three round trips across the ocean without a word, ms. */
+const SILENCE_MS = 800;
 
 /** Name tag of the group that lets nothing in; it stands in every VPC, made before it is needed. */
 function denyAllName(context: StepContext): string {
@@ -132,31 +135,42 @@ export const unfenceDatabase: StepAction = {
   },
 };
 
-/** Nobody in a Region gets through to the fenced database: a Job there tries (aws-facts 2.4, step 6). */
-export const proveFence: StepAction = {
-  async run(context) {
-    const { from, sealedBy } = ProveFenceInput.parse(context.step.input);
-    const { endpoint, instanceId } = context.outputs[sealedBy] ?? {};
-    if (typeof endpoint !== 'string') {
-      return { status: 'fail', note: `Step ${sealedBy} left no endpoint to try. It has to pass first.` };
-    }
-    const [host = endpoint, port] = endpoint.split(':');
-    const task = { kind: 'connect', host, port: Number(port ?? POSTGRES_PORT) } as const;
-    await context.cli(probeCommand(from, namespaceOf(context), task));
-    let tries = 0;
-    const { result, job } = await pollUntil(context, {
-      what: `the probe in ${from}`,
-      everyMs: TIGHT_MS,
-      ask: () => {
-        tries += 1;
-        return context.aws.runProbe(from, task, nameOfAttempt(context, tries));
-      },
-      isDone: (answer) => answer.result.kind === 'connect' && answer.result.outcome !== 'open',
-    });
-    const outcome = result.kind === 'connect' ? result.outcome : 'open';
-    const words = outcome === 'refused' ? 'refused' : 'without an answer';
-    const text = `From ${from} a connection to ${host}:${task.port} was ${words} after ${Math.round(result.ms)} ms`;
-    await context.evidence({ kind: 'fact', text, data: { job, tries, ...result } });
-    return { status: 'done', note: `Nobody in ${from} reaches ${String(instanceId)}.` };
-  },
-};
+/**
+ * Nobody gets through to the shut database from inside these Regions: a Job in each of them tries (aws-facts 2.4, step 6).
+ * Resolves once every one of them was turned away.
+ */
+export async function proveShut(
+  context: StepContext,
+  { endpoint, from }: { endpoint: string; from: readonly string[] },
+): Promise<void> {
+  const [host = endpoint, port] = endpoint.split(':');
+  const task = {
+    kind: 'connect',
+    host,
+    port: Number(port ?? POSTGRES_PORT),
+    timeoutMs: SILENCE_MS,
+  } as const;
+  await Promise.all(from.map((region) => turnedAway(context, region, task)));
+}
+
+async function turnedAway(
+  context: StepContext,
+  region: string,
+  task: Extract<ProbeTask, { kind: 'connect' }>,
+): Promise<void> {
+  await context.cli(probeCommand(region, namespaceOf(context), task));
+  let tries = 0;
+  const { result, job } = await pollUntil(context, {
+    what: `the probe in ${region}`,
+    everyMs: TIGHT_MS,
+    ask: () => {
+      tries += 1;
+      return context.aws.runProbe(region, task, `${nameOfAttempt(context, tries)}-${region}`);
+    },
+    isDone: (answer) => answer.result.kind === 'connect' && answer.result.outcome !== 'open',
+  });
+  const outcome = result.kind === 'connect' ? result.outcome : 'open';
+  const words = outcome === 'refused' ? 'was refused' : 'got no answer';
+  const text = `From ${region} a connection to ${task.host}:${task.port} ${words} after ${Math.round(result.ms)} ms`;
+  await context.evidence({ kind: 'fact', text, data: { job, tries, ...result } });
+}

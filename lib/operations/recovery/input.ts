@@ -34,7 +34,6 @@ export const PointWriterInput = z.object({
 
 export const FenceInput = Place.extend(effort);
 export const UnfenceInput = Place.extend({ securityGroupIds: z.array(z.string()), ...effort });
-export const ProveFenceInput = z.object({ from: z.string(), sealedBy: z.string() });
 export const SealWriterInput = z.object({
   writer: Place,
   target: Place,
@@ -42,6 +41,10 @@ export const SealWriterInput = z.object({
   securityGroupIds: z.array(z.string()),
   /** Longest that an order which has passed the freeze's check can take to commit, seconds. */
   orderLimitSeconds: z.number().min(0),
+  /** The target must have the last row within this. */
+  gateSeconds: z.number().positive(),
+  /** Regions from inside which a connection must be turned away. */
+  proveFrom: z.array(z.string()),
 });
 export const VerifyReplicationInput = z.object({ writer: Place, target: Place });
 

@@ -6,7 +6,7 @@ import { answered } from '#lib/domain/recovery/loss.ts';
 import { plannedShares } from '#lib/domain/traffic/solve.ts';
 import { globalShares } from '#lib/domain/traffic/weights.ts';
 import type { InstanceRef, Place } from './input.ts';
-import { switchPeers } from './switch-bucket.ts';
+import { switchPeers } from './switch-peers.ts';
 import { type RecoveryTopology, regionTopology } from './topology.ts';
 
 /** What every planner is given. */

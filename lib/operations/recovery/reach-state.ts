@@ -20,15 +20,17 @@ export interface WantedState<T> {
 const WRITE_AGAIN_MS = 10_000;
 
 /**
- * Brings a state about and resolves once it was read back: reads, writes where it is not so, reads again. What is not
- * answered, or refused because RDS is busy with the instance, is asked again until the step's deadline; any other refusal
- * rejects. `already` says that it stood before anything was written here.
+ * Brings a state about and resolves once it was read back: reads, writes where it is not so, reads again. Once it was read,
+ * what is not answered, or refused because RDS is busy with the instance, is asked again until the step's deadline; any
+ * other refusal rejects, and so does a first question that gets no answer: whether to go on asking a Region that says
+ * nothing at all is the step's own matter. `already` says that it stood before anything was written here.
  */
 export async function reachState<T>(
   context: StepContext,
   wanted: WantedState<T>,
 ): Promise<{ state: T; already: boolean }> {
   const startedAt = performance.now();
+  let answered = false;
   let wrote = false;
   let writtenAt: number | undefined;
   let told = false;
@@ -36,6 +38,7 @@ export async function reachState<T>(
     context.signal.throwIfAborted();
     try {
       const state = await wanted.read();
+      answered = true;
       if (wanted.isSo(state)) return { state, already: !wrote };
       if (writtenAt === undefined || performance.now() - writtenAt > WRITE_AGAIN_MS) {
         wrote = true;
@@ -45,7 +48,7 @@ export async function reachState<T>(
       }
     } catch (error) {
       context.signal.throwIfAborted();
-      if (!(error instanceof UnansweredError) && !isBusy(error)) throw error;
+      if (!answered || (!(error instanceof UnansweredError) && !isBusy(error))) throw error;
       if (!told)
         await context.evidence({ kind: 'note', text: `Trying ${wanted.what} again: ${messageOf(error)}` });
       told = true;

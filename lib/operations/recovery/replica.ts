@@ -20,7 +20,9 @@ import { untilAnswered } from './until-answered.ts';
 const POLL = { everyMs: 500, longestMs: 15_000 };
 /** A copy that replicates shows a token within this; one that is far behind takes longer and is waited for. */
 const TOKEN_MS = 30 * 60_000;
-const REDUNDANCY_SECONDS = 10;
+const LOOK_AGAIN_SECONDS = 10;
+/** A copy that was just given its settings is back soon. */
+const NEXT_LOOK_SECONDS = 2;
 
 /**
  * A new replica of the writer (aws-facts B-19): the Region's own key, groups and class, and the source by its ARN, as RDS
@@ -64,7 +66,7 @@ export const createReplica: StepAction = {
       return {
         status: 'hold',
         note: `${instanceId} replicates and has not shown the token of ${token.lsn} for ${TOKEN_MS / 60_000} min: it is behind. Looks again with another token.`,
-        seconds: REDUNDANCY_SECONDS,
+        seconds: LOOK_AGAIN_SECONDS,
       };
     }
     const text = `${instanceId} in ${region} replicates from ${from.instanceId} and showed a token after ${passed.ms} ms`;
@@ -259,9 +261,9 @@ async function notReplaced(
   const found = await context.aws.findDatabase(region, next);
   if (found?.replication === 'replicating') return undefined;
   return {
-    status: 'hold',
-    note: `${old} stays for now: ${next}, which is to take its place, is ${found?.replication ?? 'not replicating'}.`,
-    seconds: REDUNDANCY_SECONDS,
+    status: 'wait',
+    note: `${old} stays for now: ${next}, which is to take its place, is ${found?.status ?? 'gone'}, its replication ${found?.replication ?? 'unknown'}.`,
+    seconds: NEXT_LOOK_SECONDS,
   };
 }
 

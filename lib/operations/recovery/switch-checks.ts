@@ -1,10 +1,9 @@
-import { findRegion } from '#lib/domain/estate/estate.ts';
+import { findRegion, switchBucketOf } from '#lib/domain/estate/estate.ts';
 import type { WeightedRecord } from '../../ports/aws.ts';
 import type { StepAction, StepContext } from '../action.ts';
 import { pollUntil } from '../poll.ts';
 import { changeCommand, readSets } from '../traffic-shift/records.ts';
 import { AttachCheckInput, CalculatedCheckInput, SwitchCheckInput } from './input.ts';
-import { bucketOfSwitches } from './switch-bucket.ts';
 
 const SYNC_POLL_MS = 500;
 
@@ -30,7 +29,7 @@ export const createSwitchCheck: StepAction = {
         {
           Type: 'HTTP_STR_MATCH',
           Port: 80,
-          FullyQualifiedDomainName: `${bucket ? bucketOfSwitches(context.estate, bucket) : inRegion}.s3.${inRegion}.amazonaws.com`,
+          FullyQualifiedDomainName: `${bucket ? switchBucketOf(context.estate, bucket) : inRegion}.s3.${inRegion}.amazonaws.com`,
           ResourcePath: `/serve/${region}`,
           SearchString: 'off',
           Inverted: true,

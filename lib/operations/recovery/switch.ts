@@ -1,11 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { findRegion } from '#lib/domain/estate/estate.ts';
+import { findRegion, switchBucketOf } from '#lib/domain/estate/estate.ts';
 import type { StepAction, StepContext, StepOutcome } from '../action.ts';
 import { digCommand, switchCommand } from './commands.ts';
 import { AwaitDnsInput, SwitchInput } from './input.ts';
 import { reachState } from './reach-state.ts';
 import { messageOf } from './refusal.ts';
-import { bucketOfSwitches } from './switch-bucket.ts';
 
 const EVERY_MS = 250;
 /** One peer that hangs does not keep the other's switch waiting, ms. */
@@ -64,7 +63,7 @@ async function turn(
 ): Promise<{ peer: string; why: string | null }> {
   const limited = { ...context, signal: AbortSignal.any([context.signal, AbortSignal.timeout(PEER_MS)]) };
   const known = findRegion(context.estate, peer);
-  if (known) await context.cli(switchCommand(bucketOfSwitches(context.estate, known), peer, region, to));
+  if (known) await context.cli(switchCommand(switchBucketOf(context.estate, known), peer, region, to));
   try {
     const { already } = await reachState(limited, {
       what: `the switch of ${region} in ${peer}`,

@@ -1,6 +1,5 @@
 import type { EvacuateParams } from '#lib/domain/recovery/params.ts';
 import {
-  hasPath,
   type Keys,
   keysOf,
   type Layout,
@@ -130,10 +129,9 @@ export function returnSteps(
 ): Steps {
   const traffic = trafficSteps(facts, keys);
   const { region } = database.place;
-  const { topology } = facts;
   const { shares, serving } = servingWith(facts, region);
   const writer = region === layout.writer ? null : (layout.databases[layout.writer]?.place ?? null);
-  const from = othersOf(facts, region).find((code) => hasPath(topology, code, region)) ?? region;
+  const [from = region] = othersOf(facts, region);
   return {
     steps: [
       traffic.checkRegion(database.place, from, writer),

@@ -81,11 +81,10 @@ function failoverSteps(facts: PlanningFacts, { lost, target, accept, layout, tak
   const rebuilt = others.flatMap((code) => layout.databases[code] ?? []);
   const effortFor = (code: string) => (code === target ? 'must' : 'best');
 
+  // All at once: none rests on another, and the fence is not to wait for machines.
   const prepare = [
     ...survivors.map((code) => writes.freeze(code, effortFor(code))),
     ...[...new Set([target, ...receivers])].map((code) => traffic.prescale(code, shares[code] ?? 0)),
-  ];
-  const fence = [
     writes.freeze(lost, 'best'),
     ...(left ? [databases.fence(left, 'best')] : []),
     traffic.turn(lost, 'off', { effort: 'best' }),
@@ -108,18 +107,16 @@ function failoverSteps(facts: PlanningFacts, { lost, target, accept, layout, tak
   const steps: PlannedStep[] = [
     databases.declare(taking.place, lost, { accept, writesEndedAt: facts.topology.writesEndedAt }),
     ...together('prepare', prepare),
-    ...together('fence', fence),
     traffic.awaitDns(lost, false, left ? { fencedBy: keys('fence-database', lost) } : {}),
     databases.promote(taking, { irreversible: true }),
     ...together('point-writer', [
       ...survivors.map((code) => writes.pointAt(code, taking.place, effortFor(code))),
-      writes.pointAt(lost, taking.place, 'best'),
     ]),
     writes.verifyOrder(target, taking.place, { clock: 'writes' }),
-    ...together(
-      'verify-orders',
-      others.map((code) => writes.verifyOrder(code, taking.place, { effort: 'best' })),
-    ),
+    ...together('others', [
+      writes.pointAt(lost, taking.place, 'best'),
+      ...others.map((code) => writes.verifyOrder(code, taking.place, { effort: 'best' })),
+    ]),
     traffic.verifyReads({
       regions: receivers,
       since: keys('await-dns', lost),

@@ -1,6 +1,6 @@
 import type { PrepareSwitchParams } from '#lib/domain/recovery/params.ts';
 import { keysOf, type Planned, type PlanningFacts, refuse, requireRegion, toPlan } from '../planning.ts';
-import { switchPeers } from '../switch-bucket.ts';
+import { switchPeers } from '../switch-peers.ts';
 import { regionTopology } from '../topology.ts';
 import { DEADLINES, makeStep, together } from './step.ts';
 import { trafficSteps } from './traffic.ts';

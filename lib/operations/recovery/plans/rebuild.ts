@@ -1,7 +1,6 @@
 import type { PlannedStep } from '#lib/domain/operation/plan.ts';
 import type { RebuildParams } from '#lib/domain/recovery/params.ts';
 import {
-  hasPath,
   type Keys,
   keysOf,
   type Layout,
@@ -91,13 +90,12 @@ export function rebuildPart(
   const wanted = standing ?? unseenDatabase(facts, region, source);
   const made = { createdBy: keys('create-replica', region) };
   const isPrimary = old?.role === 'primary';
-  const from = hasPath(facts.topology, layout.writer, region) ? layout.writer : region;
   const steps = [
     ...(standing && isPrimary ? oldPrimary(facts, { standing, source, keys }) : []),
     databases.createReplica(wanted, source.place),
     databases.parity(wanted, { instance: made, deletionProtection: false }),
     ...(isPrimary ? [] : [writeSteps(facts, keys).pointAt(region, source.place, 'must')]),
-    traffic.checkRegion({ region, instance: made }, from, source.place),
+    traffic.checkRegion({ region, instance: made }, layout.writer, source.place),
     databases.verifyRedundancy(source.place, [region], clocks ? 'redundancy' : undefined),
   ];
   const last =

@@ -65,4 +65,4 @@ export const DEADLINES = {
 } as const;
 
 /** While nobody can order, a step that gets no answer for so long fails, and what was done is put back. */
-export const OUTAGE_SECONDS = { write: 20, seal: 100, proof: 30 } as const;
+export const OUTAGE_SECONDS = { write: 20, seal: 100 } as const;

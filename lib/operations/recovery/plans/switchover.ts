@@ -195,11 +195,7 @@ function outageSteps(facts: PlanningFacts, { leaving, taking, keys, clocks }: Mo
         keys('freeze'),
         regions.map((code) => writes.freeze(code, 'in-time')),
       ),
-      writes.seal(leaving, taking.place),
-      ...together(
-        keys('prove'),
-        regions.map((code) => writes.proveFence(code, leaving.place.region)),
-      ),
+      writes.seal(leaving, taking.place, regions),
       databases.promote(taking, { irreversible: true }),
       ...together(
         keys('point'),

@@ -106,7 +106,7 @@ export function writeSteps({ environment, topology }: PlanningFacts, keys: Keys)
       );
     },
     /** Longest time from the shop's look at the freeze to a commit: the application's own limit for an order. */
-    seal: (writer: PlannedDatabase, target: Place): PlannedStep =>
+    seal: (writer: PlannedDatabase, target: Place, proveFrom: readonly string[]): PlannedStep =>
       makeStep(
         {
           key: keys('seal', writer.place.region),
@@ -120,33 +120,21 @@ export function writeSteps({ environment, topology }: PlanningFacts, keys: Keys)
             target,
             securityGroupIds: writer.securityGroupIds,
             orderLimitSeconds: ORDER_LIMIT_SECONDS,
+            gateSeconds: GATE_SECONDS,
+            proveFrom: [...proveFrom],
             failAfterSeconds: OUTAGE_SECONDS.seal,
           },
           deadlineSeconds: DEADLINES.fence,
-          needsRegions: [writer.place.region, target.region],
+          needsRegions: [writer.place.region, target.region, ...proveFrom],
           precondition: 'Orders are frozen in every Region, and a token just went through.',
           postcondition:
-            'No session is left on the writer, none can come, and the target has the last row committed there.',
-        },
-      ),
-    proveFence: (from: string, writerRegion: string): PlannedStep =>
-      makeStep(
-        {
-          key: keys('prove-fence', from),
-          title: `${from} cannot reach the old writer`,
-          action: 'recovery.prove-fence',
-        },
-        {
-          region: from,
-          input: { from, sealedBy: keys('seal', writerRegion), failAfterSeconds: OUTAGE_SECONDS.proof },
-          deadlineSeconds: DEADLINES.look,
-          needsRegions: [from],
-          precondition: 'The old writer is shut.',
-          postcondition: `A connection from inside ${from} to the old writer was refused or got no answer.`,
+            'No session is left on the writer, none can come from any Region, and the target has the last row committed there.',
         },
       ),
   };
 }
 
+/** The new writer must have the token within this (aws-facts 2.4, step 5). */
+const GATE_SECONDS = 60;
 /** The shop gives up an order after two seconds; a second is left for its commit. */
 const ORDER_LIMIT_SECONDS = 3;

@@ -1,12 +1,7 @@
-import type { Environment, Estate, Region } from '#lib/domain/estate/estate.ts';
+import type { Environment } from '#lib/domain/estate/estate.ts';
 
 /** Buckets in which a Region is switched off: two other Regions, so that the loss of one leaves the switch (DECISIONS, The data-plane switch). */
 const SWITCHES = 2;
-
-/** The bucket of that Region in which other Regions are switched off. */
-export function bucketOfSwitches(estate: Estate, { code }: Region): string {
-  return `${estate.estate}-switch-${code}`;
-}
 
 /** Regions whose buckets hold the switches of this one: the next ones in the environment's order, the same each time. */
 export function switchPeers(environment: Pick<Environment, 'regions'>, region: string): string[] {
