@@ -9,6 +9,7 @@ import { startNotifications } from '#lib/notify/start.ts';
 import { startObservation } from '#lib/observe/start.ts';
 import { actions } from '#lib/operations/registry.ts';
 import { startAuditAnchor } from '#lib/services/audit/anchor.ts';
+import { startBreakGlass } from '#lib/services/breakglass/refresh.ts';
 import { readCurrentEstate } from '#lib/services/estate/estate.ts';
 import { enqueueNotification } from '#lib/services/notifications/enqueue.ts';
 import { workerLog } from './log.ts';
@@ -65,6 +66,7 @@ const services = [
   await startObservation(parts),
   await startNotifications(parts),
   await startAuditAnchor(parts),
+  await startBreakGlass(parts),
 ];
 log.info({ executor: engine.executorId }, 'works');
 

@@ -507,5 +507,5 @@ finish() {
   printf '\nOrders are taken in %s, %s s after this script began.\n' "$TARGET" "$(since)"
   [ -n "$fenced" ] || say "NOT FENCED: leave running, from now on: sh $0 fence --record $record"
   say "Left to do: a second copy, settings, and what the sheet lists under Afterwards."
-  say "Once Meridian runs again: npm run meridian -- breakglass import $record"
+  say "Once Meridian runs again: npm run meridian -- breakglass import $record --person <e-mail> --reason <why>"
 }
