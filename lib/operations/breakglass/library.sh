@@ -204,7 +204,7 @@ kube_open() { # Region, cluster
   fi
   read_from "aws eks get-token --region $1 --cluster-name $2 --output json" || return 1
   kube_token=$(printf '%s' "$out" | tr -d '\n' | sed -n 's/.*"token": *"\([^"]*\)".*/\1/p')
-  [ -n "$kube_token" ] || { out="aws eks get-token gave no token for $2"; return 1; }
+  [ -n "$kube_token" ] || { out="no token was given for cluster $2"; return 1; }
   # In a file: a command line can be read by everybody on this machine.
   cat >"$kube_file.curl" <<CURL
 silent
