@@ -63,7 +63,7 @@ const parts = {
   log: (message: string, fields?: Record<string, unknown>) => log.info({ ...fields }, message),
 };
 const services = [
-  await startObservation(parts),
+  await startObservation({ ...parts, nameServers }),
   await startNotifications(parts),
   await startAuditAnchor(parts),
   await startBreakGlass(parts),

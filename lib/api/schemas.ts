@@ -336,12 +336,27 @@ const Decision = z.object({
 });
 
 const Change = z.object({ sharesBefore: shares, sharesAfter: shares });
+const Changes = z
+  .array(z.object({ label: z.string(), before: z.string(), after: z.string() }))
+  .describe('what will be another way, in words');
+const Accepted = z
+  .object({
+    seconds: z.number(),
+    bytes: z.int().nullable(),
+    measuredAt: time,
+  })
+  .describe('what requester and approvers accept to lose at most');
 
 export const Operation = named(
   'Operation',
   OperationSummary.extend({
-    regions: z.array(z.string()).describe('whose share of traffic changes'),
-    change: Change.nullable(),
+    regions: z.array(z.string()).describe('that it changes'),
+    change: Change.nullable().describe('of a shift'),
+    changes: Changes,
+    accepted: Accepted.nullable(),
+    emergency: z.boolean().describe('started at once, by its requester alone'),
+    overridden: z.array(z.string()).describe('what stood against an emergency, named by its requester'),
+    preempts: z.string().nullable().describe('the operation from which an emergency takes the environment'),
     checks: z.array(Check),
     price: Price.nullable(),
     acknowledged: z.array(z.string()),
@@ -366,10 +381,16 @@ export const Preview = named(
   z
     .object({
       dryRun: z.literal(true),
+      kind: z.string(),
       title: z.string(),
       digest: z.string(),
       regions: z.array(z.string()),
-      change: Change,
+      change: Change.nullable().describe('of a shift'),
+      changes: Changes,
+      accepted: Accepted.nullable(),
+      overridable: z
+        .array(z.object({ id: z.string(), message: z.string(), source: z.string() }))
+        .describe('what refuses an ordinary request and an emergency may override by its id'),
       checks: z.array(Check),
       price: Price,
       largestSafePoints: z.number().nullable(),
@@ -381,6 +402,11 @@ export const Preview = named(
           region: z.string().nullable(),
           irreversible: z.boolean(),
           deadlineSeconds: z.number(),
+          needsRegions: z.array(z.string()),
+          group: z.string().optional().describe('neighbours of one group run at once'),
+          clock: z.string().optional().describe('the clock that stops when it passes'),
+          precondition: z.string().optional(),
+          postcondition: z.string().optional(),
         }),
       ),
       open: z.array(z.string()).describe('codes of checks that stop the request, or must be acknowledged'),

@@ -6,13 +6,14 @@ import { createAwsClients } from '../adapters/aws/clients.ts';
 import { errorSentence } from '../adapters/aws/observe-calls.ts';
 import { createClusterClient } from '../adapters/kubernetes/cluster.ts';
 import type { Database } from '../data/database.ts';
-import type { CollectContext, SharedFacts } from './collector.ts';
+import type { CollectContext } from './collector.ts';
 import { globalCollectors } from './collectors/global.ts';
 import { regionCollectors } from './collectors/region.ts';
 import { holdLease, LEASE_SECONDS, releaseLease } from './lease.ts';
 import { clearOut, expireRequests, rollUp } from './maintain.ts';
 import { type RegionLoop, startRegionLoop } from './region-loop.ts';
-import { createObservationStore, type ObservationStore, type SamplePoint } from './store.ts';
+import { createSharedFacts, recallFacts, type SharedFacts } from './shared-facts.ts';
+import { createObservationStore, type ObservationStore, readStored, type SamplePoint } from './store.ts';
 
 const LEASE = 'collector';
 const RENEW_MS = (LEASE_SECONDS * 1_000) / 4;
@@ -24,6 +25,8 @@ const CALL_TIMEOUT_MS = 3_000;
 export interface ObservationOptions {
   database: Database;
   estate: Estate;
+  /** Asked about the zone, as for `createAwsPort`; none: the zone's own name servers. */
+  nameServers?: readonly string[];
   log: (message: string, fields?: Record<string, unknown>) => void;
 }
 
@@ -40,7 +43,7 @@ export async function startObservation(options: ObservationOptions): Promise<{ s
         const lease = await holdLease(database.pool, LEASE, holder);
         if (lease && tenure?.epoch !== lease.epoch) {
           await tenure?.stop();
-          tenure = startTenure(options, lease.epoch);
+          tenure = await startTenure(options, lease.epoch);
           log('collecting', { epoch: lease.epoch });
         } else if (!lease && tenure) {
           log('another worker collects now', {});
@@ -72,7 +75,8 @@ interface Tenure {
 }
 
 /** Everything that one elected collector runs, from election to handing over. */
-function startTenure({ database, estate, log }: ObservationOptions, epoch: string): Tenure {
+async function startTenure(options: ObservationOptions, epoch: string): Promise<Tenure> {
+  const { database, estate, nameServers = [], log } = options;
   const clients = createAwsClients({
     estate,
     sessionName: 'observer',
@@ -80,18 +84,20 @@ function startTenure({ database, estate, log }: ObservationOptions, epoch: strin
     attempts: 2,
   });
   const store = createObservationStore(database.pool, epoch);
-  const shared: SharedFacts = { primary: null, requests: new Map() };
+  const shared = createSharedFacts();
+  // A failover is not forgotten because a worker was replaced.
+  recallFacts(shared, await readStored(database.pool, ['database', 'cache']));
   const now = () => Date.now();
   const common = { periodSeconds: estate.metrics.periodSeconds, store, log };
   const base = (): CollectContext => ({ estate, clients, shared, nowMs: now() });
   const loops: RegionLoop[] = [
-    startRegionLoop({ ...common, name: 'global', collectors: globalCollectors, context: base }),
+    startRegionLoop({ ...common, name: 'global', collectors: globalCollectors(nameServers), context: base }),
     ...estate.regions.map((region) => {
       const cluster = createClusterClient({ clients, region, now, timeoutMs: CALL_TIMEOUT_MS });
       return startRegionLoop({
         ...common,
         name: region.code,
-        collectors: regionCollectors,
+        collectors: regionCollectors(estate, region),
         context: () => ({ ...base(), region, cluster }),
       });
     }),
@@ -124,7 +130,7 @@ async function storeShares(
   nowMs: number,
 ): Promise<void> {
   const limitMs = staleAfterSeconds('traffic', estate.metrics.periodSeconds) * 1_000;
-  const measured = estate.regions.map(({ code }) => ({ code, requests: shared.requests.get(code) }));
+  const measured = estate.regions.map(({ code }) => ({ code, requests: shared.of(code).requests }));
   if (measured.some(({ requests }) => !requests || nowMs - requests.atMs > limitMs)) return;
   const total = measured.reduce((sum, { requests }) => sum + (requests?.perSecond ?? 0), 0);
   if (total <= 0) return;

@@ -161,6 +161,8 @@ export interface CacheObservation {
   replicationGroup: string;
   globalDatastore: string | null;
   role: 'primary' | 'secondary' | 'standalone';
+  /** Region of the Global Datastore's primary, which this one follows; absent in what an earlier version stored. */
+  primaryRegion?: string | null;
   status: string;
   lagSeconds: number | null;
 }
@@ -169,7 +171,15 @@ export interface QueueObservation {
   cluster: string;
   status: string;
   /** Replicators into this Region. */
-  replicators: { name: string; sourceRegion: string; state: string; messageLag: number | null }[];
+  replicators: {
+    name: string;
+    sourceRegion: string;
+    state: string;
+    /** Messages not yet there; null where nothing says. */
+    messageLag: number | null;
+    /** Seconds behind, by MSK's ReplicationLatency; absent in what an earlier version stored. */
+    latencySeconds?: number | null;
+  }[];
 }
 
 export interface NodesObservation {
@@ -360,3 +370,18 @@ export const REGION_METRICS = {
   'share.configured': 'share',
 } as const;
 export type RegionMetric = keyof typeof REGION_METRICS;
+
+/** Metrics of a replication link beside the database's, kept as series under `<from>><to>`. */
+export const LINK_METRICS = {
+  'storage.lagSeconds': 's',
+  'storage.pendingOperations': 'operations',
+  'cache.lagSeconds': 's',
+  'queue.lagSeconds': 's',
+  'queue.messageLag': 'messages',
+} as const;
+export type LinkMetric = keyof typeof LINK_METRICS;
+
+/** What series of a link are kept under: `us-east-1>eu-west-1`. */
+export function linkSubject(from: string, to: string): string {
+  return `${from}>${to}`;
+}

@@ -77,6 +77,12 @@ describe('what people may ask of a run', () => {
     ['awaiting-approval', 'run', 'abort', 'not-started'],
     ['done', 'run', 'revert', 'ended'],
     ['failed', 'run', 'pause', 'ended'],
+    ['preempting', 'run', 'abort', null],
+    ['preempting', 'run', 'pause', 'not-started'],
+    ['preempting', 'run', 'revert', 'not-started'],
+    ['preempting', 'abort', 'abort', 'stop-asked'],
+    ['running', 'yield', 'abort', 'yields'],
+    ['holding', 'yield', 'resume', 'yields'],
   ])('%s, wished to %s: %s → %s', (state, desired, control, code) => {
     const verdict = mayControl(state, desired, control);
     expect(verdict.allowed ? null : verdict.code).toBe(code);

@@ -90,11 +90,16 @@ export function mayControl(
   if (isEnded(state)) return no('ended', 'The operation has ended; revert it by an operation of its own.');
   if (state === 'awaiting-approval')
     return no('not-started', 'It has not started; withdraw the request instead.');
+  if (state === 'preempting' && control !== 'abort')
+    return no('not-started', 'It waits for the environment and has changed nothing yet; abort it instead.');
+  if (desired === 'yield')
+    return no(
+      'yields',
+      'An emergency takes its environment; it stops at the next gate and puts nothing back.',
+    );
   if (isPuttingBack(state)) return no('stopping', 'It is already stopping and putting traffic back.');
   if (desired === 'abort' || desired === 'revert')
     return no('stop-asked', 'A stop was asked for; it acts at the next gate.');
-  if (desired === 'yield')
-    return no('yielding', 'An emergency takes the environment; this run ends at its next gate.');
   if ((control === 'abort' || control === 'revert') && pastReturn !== null)
     return no(
       'past-return',

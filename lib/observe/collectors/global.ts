@@ -16,6 +16,8 @@ import { listRecordSets, toWeightedRecords } from '../../adapters/aws/route53.ts
 import { setName, targetsOf, weightsOf } from '../../operations/traffic-shift/records.ts';
 import type { Collector } from '../collector.ts';
 import type { SamplePoint } from '../store.ts';
+import { dnsCollector } from './dns.ts';
+import { zone } from './zone.ts';
 
 /** The live weights, and what share of traffic they configure. */
 const records: Collector = {
@@ -215,5 +217,7 @@ function componentOf(service: string): CostLine['component'] {
   return 'other';
 }
 
-/** What is asked once for the whole estate. */
-export const globalCollectors: readonly Collector[] = [records, healthChecks, cost];
+/** What is asked once for the whole estate; `nameServers` as the environment names them, none: the zone's own. */
+export function globalCollectors(nameServers: readonly string[]): readonly Collector[] {
+  return [records, healthChecks, dnsCollector(nameServers), zone, cost];
+}

@@ -181,7 +181,7 @@ describe('the last look at the databases', () => {
     const aws = portDouble({
       findDatabase: (region) => {
         if (region === US) return Promise.resolve(databaseOf(us));
-        return Promise.resolve(replica && databaseOf(eu, { instanceId: 'made', ...replica }));
+        return Promise.resolve(replica ? databaseOf(eu, { instanceId: 'made', ...replica }) : null);
       },
     });
     return stepContext({

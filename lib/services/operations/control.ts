@@ -14,9 +14,9 @@ import { readObservations } from '../observations/read.ts';
 import { defineVerb } from '../verb.ts';
 import { operationScope } from './decide.ts';
 import { GLOBAL } from './facts.ts';
-import { planShiftNow } from './plan-shift.ts';
+import { plannerOf } from './planners/registry.ts';
 import { readStoredPlan, type StoredPlan } from './stored.ts';
-import { submitShift } from './submit.ts';
+import { submitOperation } from './submit.ts';
 
 export const ControlInput = z.strictObject({
   id: z.string().regex(/^OP-\d{1,12}$/, 'is not an operation id such as OP-1001'),
@@ -105,14 +105,16 @@ export const revertOperation = defineVerb<typeof ControlInput, ControlResult>({
     if (!plan)
       throw new RefusedError(
         'no-snapshot',
-        `${input.id} was not reverted: its former weights are not known to this version.`,
+        `${input.id} was not reverted: it kept no former weights to put back. What a recovery has changed is changed again by a plan of its own.`,
       );
     await assertStillSo(context, input.id, plan);
     const request = { mode: 'restore', weights: plan.change.before, ramp: { kind: 'immediate' } } as const;
-    const shift = await planShiftNow(context, operation.environment, request, 'traffic-revert');
-    const accepted = shift.checks.filter(({ verdict: found }) => found === 'accept').map(({ code }) => code);
-    const undo = await submitShift(context, connection, {
-      shift,
+    const planned = await plannerOf('traffic-revert').planNow(context, operation.environment, request);
+    const accepted = planned.checks
+      .filter(({ verdict: found }) => found === 'accept')
+      .map(({ code }) => code);
+    const undo = await submitOperation(context, connection, {
+      planned,
       request,
       reason: input.reason || `Revert of ${input.id}`,
       acknowledged: accepted,

@@ -5,7 +5,6 @@ import { countApprovals, mayDecide, policyFor } from '#lib/domain/approval/appro
 import { findEnvironment } from '#lib/domain/estate/estate.ts';
 import { type DigestSubject, digestDifferences } from '#lib/domain/operation/digest.ts';
 import { openChecks } from '#lib/domain/traffic/preflight.ts';
-import { ShiftRequest } from '#lib/domain/traffic/request.ts';
 import { touchedRegions, type WeightMatrix } from '#lib/domain/traffic/weights.ts';
 import { ConflictError, ForbiddenError, NotFoundError, RefusedError } from '../../errors.ts';
 import { APPROVER, isApprover } from '../approvals/approvers.ts';
@@ -13,7 +12,7 @@ import { listPolicies } from '../approvals/policies.ts';
 import type { VerbContext } from '../context.ts';
 import { enqueueNotification } from '../notifications/enqueue.ts';
 import { defineVerb } from '../verb.ts';
-import { planShiftNow } from './plan-shift.ts';
+import { findPlanner } from './planners/registry.ts';
 import { assertRequesterStands } from './requester.ts';
 import { startOperation } from './start.ts';
 
@@ -169,15 +168,18 @@ export async function operationScope(context: VerbContext, id: string) {
 
 const matrix = z.custom<WeightMatrix>((value) => typeof value === 'object' && value !== null);
 const StoredChange = z.object({ change: z.object({ before: matrix, after: matrix }) });
+const StoredRegions = z.object({ regions: z.array(z.string()) });
 
 /**
- * Regions whose users a stored plan moves, also where they cancel out over the estate. A plan that this version cannot
- * read may touch every Region of its environment.
+ * Regions that a stored plan changes; of an earlier version's shift, those whose users it moves, also where they cancel out
+ * over the estate. A plan that this version cannot read may touch every Region of its environment.
  */
 export function changedRegions(
   { estate }: Pick<VerbContext, 'estate'>,
   operation: { environment: string; plan: unknown },
 ): string[] {
+  const named = StoredRegions.safeParse(operation.plan);
+  if (named.success) return named.data.regions;
   const stored = StoredChange.safeParse(operation.plan);
   if (stored.success) return touchedRegions(stored.data.change.before, stored.data.change.after).touched;
   return findEnvironment(estate, operation.environment)?.regions ?? estate.regions.map(({ code }) => code);
@@ -224,7 +226,7 @@ async function readDecidable(
 }
 
 const StoredParams = z.object({
-  request: ShiftRequest,
+  request: z.unknown(),
   subject: z.custom<DigestSubject>((value) => typeof value === 'object'),
 });
 
@@ -240,8 +242,13 @@ async function assertPlanUnchanged(
   },
 ): Promise<void> {
   const { request, subject } = StoredParams.parse(operation.params);
-  const kind = operation.kind === 'traffic-revert' ? 'traffic-revert' : 'traffic-shift';
-  const now = await planShiftNow(context, operation.environment, request, kind);
+  const planner = findPlanner(operation.kind);
+  if (!planner) {
+    throw new ConflictError(
+      `${operation.id} was not started: this version does not know operations of the kind ${operation.kind}. Ask for it again.`,
+    );
+  }
+  const now = await planner.planNow(context, operation.environment, request);
   if (now.digest !== operation.digest) {
     const changed = digestDifferences(subject, now.subject).join(', ');
     throw new ConflictError(

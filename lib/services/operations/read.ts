@@ -3,6 +3,7 @@ import { permits } from '#lib/domain/access/access.ts';
 import { mayDecide, policyFor } from '#lib/domain/approval/approval.ts';
 import {
   ACTIVE_STATES,
+  type ControlVerdict,
   isPuttingBack,
   mayControl,
   mayLeave,
@@ -19,6 +20,7 @@ import { encodeCursor, OperationCursor } from '../cursor.ts';
 import { assertPermitted, parseInput } from '../verb.ts';
 import { operationScope } from './decide.ts';
 import { compensationHasFailed } from './leave.ts';
+import { readStoredPlan } from './stored.ts';
 
 const PAGE_LIMIT = 200;
 
@@ -158,7 +160,7 @@ export async function getOperation(context: VerbContext, id: string) {
       pause: control('pause'),
       resume: control('resume'),
       abort: control('abort'),
-      revert: state === 'done' ? (granted('operation.control') ?? mayUndo(operation)) : control('revert'),
+      revert: state === 'done' ? (granted('operation.control') ?? undo(operation)) : control('revert'),
       leave: await leave(),
       decide,
       withdraw:
@@ -170,6 +172,16 @@ export async function getOperation(context: VerbContext, id: string) {
               reason: 'Only who requested it can withdraw it, while it waits.',
             } as const),
     },
+  };
+}
+/** Only a shift keeps what was before it. */
+function undo(operation: Parameters<typeof mayUndo>[0] & { plan: unknown }): ControlVerdict {
+  if (readStoredPlan(operation.plan)) return mayUndo(operation);
+  return {
+    allowed: false,
+    code: 'no-snapshot',
+    reason:
+      'It kept no former weights to put back. What a recovery has changed is changed again by a plan of its own.',
   };
 }
 export type OperationDetail = Awaited<ReturnType<typeof getOperation>>;
