@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { env } from '../../env.ts';
 import { NotFoundError } from '../../errors.ts';
+import { placeByEnvironment } from '../audit/anchor.ts';
 import type { VerbContext } from '../context.ts';
 import { requireEnvironment } from '../recovery/facts.ts';
 import { assertPermitted, parseInput } from '../verb.ts';
@@ -28,7 +28,7 @@ export async function listBundles(context: VerbContext, raw: unknown): Promise<B
   assertPermitted(context, 'read', {});
   const { environment } = parseInput(BreakGlassInput, raw);
   requireEnvironment(context.estate, environment);
-  const folder = bundleFolder(env().MERIDIAN_DATA, environment);
+  const folder = bundleFolder(placeByEnvironment().dataDir, environment);
   const digests = await currentDigests(context, environment);
   const bundles = await Promise.all((await listBundleNames(folder)).map((name) => readBundle(folder, name)));
   return bundles.flatMap((bundle) => {
@@ -44,7 +44,7 @@ export async function getBundle(context: VerbContext, raw: unknown): Promise<Rea
   assertPermitted(context, 'read', {});
   const { environment, plan } = parseInput(BreakGlassPlanInput, raw);
   requireEnvironment(context.estate, environment);
-  const bundle = await readBundle(bundleFolder(env().MERIDIAN_DATA, environment), plan);
+  const bundle = await readBundle(bundleFolder(placeByEnvironment().dataDir, environment), plan);
   if (!bundle) {
     throw new NotFoundError(
       `There is no break-glass bundle ${plan} of ${environment} on this machine. GET /api/v1/breakglass lists those there are; a worker makes them once the Regions were seen.`,

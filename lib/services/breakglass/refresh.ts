@@ -1,6 +1,6 @@
 import type { Estate } from '#lib/domain/estate/estate.ts';
 import type { Database } from '../../data/database.ts';
-import { env } from '../../env.ts';
+import { placeByEnvironment } from '../audit/anchor.ts';
 import { loadSigningKey, type SigningKey } from '../audit/heads.ts';
 import { bundleFolder, listBundleNames, readBundle, removeBundle, writeBundle } from './files.ts';
 import { makeBundles, readBreakGlassPlans } from './make.ts';
@@ -85,9 +85,4 @@ export async function refresh(parts: Refreshing, environment: string): Promise<v
     await removeBundle(folder, name);
     log('break-glass bundle removed: there is no such plan any more', { environment, bundle: name });
   }
-}
-
-function placeByEnvironment(): { dataDir: string; signingKey?: string } {
-  const { MERIDIAN_DATA, MERIDIAN_SIGNING_KEY } = env();
-  return { dataDir: MERIDIAN_DATA, ...(MERIDIAN_SIGNING_KEY ? { signingKey: MERIDIAN_SIGNING_KEY } : {}) };
 }
