@@ -245,7 +245,11 @@ function busy(region: string, group: NodeGroupState): StepOutcome {
   };
 }
 
-function scalingCommand(region: Region, scaling: Omit<NodeGroupState, 'status'>): string {
+/** Sizes are numbers, or what stands for them in a script that reads them first. */
+export function scalingCommand(
+  region: Region,
+  scaling: Record<'minimum' | 'maximum' | 'desired', number | string>,
+): string {
   const { name, nodegroup } = region.cluster;
   return `aws eks update-nodegroup-config --region ${region.code} --cluster-name ${name} --nodegroup-name ${nodegroup} --scaling-config minSize=${scaling.minimum},maxSize=${scaling.maximum},desiredSize=${scaling.desired}`;
 }
