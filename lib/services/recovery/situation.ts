@@ -137,7 +137,7 @@ export function planFacts(situation: Situation, drilled?: string): RecoveryPlanF
 }
 
 /** A bound for plans that are looked at and never run. */
-const LOOKED_AT = { seconds: 86_400, bytes: null, measuredAt: '2000-01-01T00:00:00.000Z' };
+export const LOOKED_AT = { seconds: 86_400, bytes: null, measuredAt: '2000-01-01T00:00:00.000Z' };
 
 /** Steps that each loss would be met with, by the scenario's id; a scenario without a plan has none. */
 export function scenarioPlans(situation: Situation): Record<string, readonly PlannedStep[]> {
