@@ -262,6 +262,7 @@ export const OperationSummary = named(
     startedAt: time.nullable(),
     endedAt: time.nullable(),
     outcome: z.string().nullable(),
+    emergency: z.boolean().describe('started at once, by its requester alone'),
   }),
 );
 
@@ -354,7 +355,6 @@ export const Operation = named(
     change: Change.nullable().describe('of a shift'),
     changes: Changes,
     accepted: Accepted.nullable(),
-    emergency: z.boolean().describe('started at once, by its requester alone'),
     overridden: z.array(z.string()).describe('what stood against an emergency, named by its requester'),
     preempts: z.string().nullable().describe('the operation from which an emergency takes the environment'),
     checks: z.array(Check),
@@ -455,6 +455,7 @@ export const Approval = named(
     needed: z.int(),
     approvals: z.int(),
     price: Price.nullable(),
+    accepted: Accepted.nullable(),
     decisions: z.array(Decision),
     outcome: z.string().nullable(),
     mayDecide: Verdict,

@@ -47,6 +47,7 @@ const SUMMARY = {
   startedAt: true,
   endedAt: true,
   outcome: true,
+  emergency: true,
   requestedVia: true,
   requester: { select: { id: true, name: true } },
   decisions: { select: { personId: true, decision: true, digest: true } },
@@ -118,6 +119,20 @@ export async function getOperation(context: VerbContext, id: string) {
       calls: { orderBy: { id: 'asc' }, take: 500 },
       events: { orderBy: { id: 'asc' }, take: 1_000 },
       revertedBy: { select: { id: true, state: true } },
+      preempted: { select: { id: true, title: true, state: true } },
+      preemptedBy: { select: { id: true, title: true, state: true } },
+      review: {
+        select: {
+          id: true,
+          dueAt: true,
+          reviewedAt: true,
+          verdict: true,
+          note: true,
+          debtor: { select: { id: true, name: true } },
+          reviewer: { select: { id: true, name: true } },
+        },
+      },
+      report: { select: { sha256: true, signedAt: true } },
     },
   });
   if (!operation) throw new NotFoundError(`There is no operation ${id}.`);
