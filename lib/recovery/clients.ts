@@ -2,6 +2,8 @@ import { readClientReport } from '../services/reports/client-report.ts';
 import type { RecoveryParts } from './parts.ts';
 
 const ANSWER_WITHIN_MS = 2_000;
+/** Of the figures that are no intervals; downtime is told whole (docs/operations.md). */
+const WINDOW_SECONDS = 60;
 /** A report lists orders; more than this is none. */
 const LARGEST_BYTES = 4 * 1024 * 1024;
 
@@ -23,7 +25,7 @@ export async function askClients(parts: RecoveryParts, operationId: string): Pro
 type Asked = { value: unknown } | { error: string };
 
 async function fetchReport(base: string): Promise<Asked> {
-  const url = new URL('report', base.endsWith('/') ? base : `${base}/`);
+  const url = new URL(`report?window=${WINDOW_SECONDS}`, base.endsWith('/') ? base : `${base}/`);
   try {
     const response = await fetch(url, {
       signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
