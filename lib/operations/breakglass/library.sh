@@ -428,7 +428,8 @@ leave_lost() { # step, title, Region, load balancer
 
 # Base address of a Region's shop: SHOP_URL_EU_WEST_1 where it is set, else its load balancer's name.
 shop_url() { # Region, load balancer
-  eval "printf '%s' \"\${$(shop_variable "$1"):-http://$2}\""
+  eval "shop_base=\${$(shop_variable "$1"):-http://$2}"
+  printf '%s' "${shop_base%/}"
 }
 
 shop_variable() { printf 'SHOP_URL_%s' "$1" | tr 'a-z-' 'A-Z_'; }
