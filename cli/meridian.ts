@@ -6,6 +6,7 @@ import { auditCommands } from './commands/audit.ts';
 import { estateCommands } from './commands/estate.ts';
 import { operationCommands } from './commands/operations.ts';
 import { peopleCommands } from './commands/people.ts';
+import { recoveryCommands } from './commands/recovery.ts';
 import { CliProblem, EXIT, type ExitCode, exitCodeOf, UsageProblem, withFields } from './exit.ts';
 
 // npm run meridian -- <command>. What it prints goes to standard output, everything about it to standard error.
@@ -13,7 +14,7 @@ import { CliProblem, EXIT, type ExitCode, exitCodeOf, UsageProblem, withFields }
 const REMOTE = 'Through the API, as the owner of MERIDIAN_TOKEN (MERIDIAN_URL names another console)';
 const LOCAL = 'On the server itself, as the database’s owner; audited as local:<user>@<host>';
 const GROUPS: readonly { title: string; commands: readonly Command[] }[] = [
-  { title: REMOTE, commands: operationCommands },
+  { title: REMOTE, commands: [...operationCommands, ...recoveryCommands] },
   { title: LOCAL, commands: [...peopleCommands, ...estateCommands, ...auditCommands] },
 ];
 const COMMANDS = GROUPS.flatMap(({ commands }) => commands);
