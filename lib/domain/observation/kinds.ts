@@ -371,17 +371,23 @@ export const REGION_METRICS = {
 } as const;
 export type RegionMetric = keyof typeof REGION_METRICS;
 
-/** Metrics of a replication link beside the database's, kept as series under `<from>><to>`. */
+/** Metrics of a storage, cache or queue link, kept as series under the link's id. */
 export const LINK_METRICS = {
-  'storage.lagSeconds': 's',
-  'storage.pendingOperations': 'operations',
-  'cache.lagSeconds': 's',
-  'queue.lagSeconds': 's',
-  'queue.messageLag': 'messages',
+  lagSeconds: 's',
+  pendingOperations: 'operations',
+  pendingMessages: 'messages',
 } as const;
 export type LinkMetric = keyof typeof LINK_METRICS;
 
-/** What series of a link are kept under: `us-east-1>eu-west-1`. */
-export function linkSubject(from: string, to: string): string {
-  return `${from}>${to}`;
+/** A replication path between two Regions; `name` where there may be several: a rule's id, a replicator's name. */
+export interface LinkKey {
+  kind: 'database' | 'storage' | 'cache' | 'queue';
+  from: string;
+  to: string;
+  name?: string;
+}
+
+/** `us-east-1>eu-west-1:storage:to-eu-west-1`: in URLs, in the API, and what series are kept under. */
+export function linkId({ kind, from, to, name }: LinkKey): string {
+  return `${from}>${to}:${kind}${name === undefined ? '' : `:${name}`}`;
 }
