@@ -153,7 +153,10 @@ describe('putting a finished operation back', () => {
     ['done', [{ id: 'OP-2', state: 'done' }], 'reverted'],
     ['done', [{ id: 'OP-2', state: 'running' }], 'reverted'],
     ['done', [{ id: 'OP-2', state: 'awaiting-approval' }], 'reverted'],
+    ['superseded', [], null],
+    ['superseded', [{ id: 'OP-2', state: 'queued' }], 'reverted'],
     ['failed', [], 'not-done'],
+    ['aborted', [], 'not-done'],
     ['running', [], 'not-done'],
   ])('%s with %j: %s', (state, revertedBy, code) => {
     const verdict = mayUndo({ state, revertedBy });

@@ -130,12 +130,18 @@ export function mayLeave(run: {
   return { allowed: true };
 }
 
+/** States out of which a shift is put back by an operation of its own: carried out, or stopped half-way by an emergency. */
+export function isUndoable(state: string): boolean {
+  return state === 'done' || state === 'superseded';
+}
+
 /** Whether a finished shift may be put back by an operation of its own. */
 export function mayUndo(operation: {
   state: string;
   revertedBy: readonly { id: string; state: string }[];
 }): ControlVerdict {
-  if (operation.state !== 'done') return no('not-done', 'Only what was carried out can be put back.');
+  if (!isUndoable(operation.state))
+    return no('not-done', 'Only what was carried out, or superseded on its way, can be put back.');
   const undone = operation.revertedBy.find(
     ({ state }) => state === 'done' || isActive(state as OperationState) || state === 'awaiting-approval',
   );

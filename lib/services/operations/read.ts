@@ -5,6 +5,7 @@ import {
   ACTIVE_STATES,
   type ControlVerdict,
   isPuttingBack,
+  isUndoable,
   mayControl,
   mayLeave,
   mayUndo,
@@ -119,6 +120,12 @@ export async function getOperation(context: VerbContext, id: string) {
       calls: { orderBy: { id: 'asc' }, take: 500 },
       events: { orderBy: { id: 'asc' }, take: 1_000 },
       revertedBy: { select: { id: true, state: true } },
+      preempted: { select: { id: true, title: true, state: true } },
+      preemptedBy: {
+        select: { id: true, title: true, state: true },
+        orderBy: { createdAt: 'desc' },
+        take: 1,
+      },
     },
   });
   if (!operation) throw new NotFoundError(`There is no operation ${id}.`);
@@ -160,7 +167,7 @@ export async function getOperation(context: VerbContext, id: string) {
       pause: control('pause'),
       resume: control('resume'),
       abort: control('abort'),
-      revert: state === 'done' ? (granted('operation.control') ?? undo(operation)) : control('revert'),
+      revert: isUndoable(state) ? (granted('operation.control') ?? undo(operation)) : control('revert'),
       leave: await leave(),
       decide,
       withdraw:
