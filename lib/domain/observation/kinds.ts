@@ -385,6 +385,11 @@ export const STANDING_METRICS = {
 } as const;
 export type StandingMetric = keyof typeof STANDING_METRICS;
 
+/** What series of an ordered pair are kept under: two Regions, or a geography and a Region. */
+export function pairSubject(from: string, to: string): string {
+  return `${from}>${to}`;
+}
+
 /** Under `<from>><to>`, 1 or 0: that end of the way has an active peering and a route. A way is open when both ends are. */
 export const PATH_METRIC = { name: 'path.open', unit: 'share' } as const;
 
@@ -396,17 +401,23 @@ export const CLIENT_METRICS = { 'orders.perSecond': 'orders/s', 'reads.answered'
 export type ClientMetric = keyof typeof CLIENT_METRICS;
 export const CLIENTS = 'clients';
 
-/** Metrics of a replication link beside the database's, kept as series under `<from>><to>`. */
+/** Metrics of a storage, cache or queue link, kept as series under the link's id. */
 export const LINK_METRICS = {
-  'storage.lagSeconds': 's',
-  'storage.pendingOperations': 'operations',
-  'cache.lagSeconds': 's',
-  'queue.lagSeconds': 's',
-  'queue.messageLag': 'messages',
+  lagSeconds: 's',
+  pendingOperations: 'operations',
+  pendingMessages: 'messages',
 } as const;
 export type LinkMetric = keyof typeof LINK_METRICS;
 
-/** What series of a link are kept under: `us-east-1>eu-west-1`. */
-export function linkSubject(from: string, to: string): string {
-  return `${from}>${to}`;
+/** A replication path between two Regions; `name` where there may be several: a rule's id, a replicator's name. */
+export interface LinkKey {
+  kind: 'database' | 'storage' | 'cache' | 'queue';
+  from: string;
+  to: string;
+  name?: string;
+}
+
+/** `us-east-1>eu-west-1:storage:to-eu-west-1`: in URLs, in the API, and what series are kept under. */
+export function linkId({ kind, from, to, name }: LinkKey): string {
+  return `${from}>${to}:${kind}${name === undefined ? '' : `:${name}`}`;
 }

@@ -3,7 +3,7 @@ import {
   DescribeReplicationGroupsCommand,
   type ReplicationGroup,
 } from '@aws-sdk/client-elasticache';
-import { type CacheObservation, expectedEverySeconds, linkSubject } from '#lib/domain/observation/kinds.ts';
+import { type CacheObservation, expectedEverySeconds, linkId } from '#lib/domain/observation/kinds.ts';
 import { allPages } from '../../adapters/aws/pages.ts';
 import { type CollectContext, type Collector, factsOf, regionOf } from '../collector.ts';
 import type { WantedMetric } from '../metric-board.ts';
@@ -108,7 +108,7 @@ function lagMetrics(
         metric: 'GlobalDatastoreReplicationLag',
         dimensions,
         stat: 'Maximum',
-        ...(from ? { series: { subject: linkSubject(from, to), metric: 'cache.lagSeconds' } } : {}),
+        ...(from ? { series: { subject: linkId({ kind: 'cache', from, to }), metric: 'lagSeconds' } } : {}),
       }),
     );
   });

@@ -4,7 +4,7 @@ import {
   ListReplicatorsCommand,
   type ReplicatorSummary,
 } from '@aws-sdk/client-kafka';
-import { expectedEverySeconds, linkSubject, type QueueObservation } from '#lib/domain/observation/kinds.ts';
+import { expectedEverySeconds, linkId, type QueueObservation } from '#lib/domain/observation/kinds.ts';
 import { allPages } from '../../adapters/aws/pages.ts';
 import { type CollectContext, type Collector, regionOf } from '../collector.ts';
 import type { WantedMetric } from '../metric-board.ts';
@@ -100,13 +100,13 @@ function metricsOf(
   to: string,
 ): { lag: WantedMetric; latency: WantedMetric } {
   const common = { namespace: 'AWS/Kafka', dimensions: { ReplicatorName: name }, stat: 'Maximum' };
-  const subject = linkSubject(sourceRegion, to);
+  const subject = linkId({ kind: 'queue', from: sourceRegion, to, name });
   return {
-    lag: { ...common, metric: 'MessageLag', series: { subject, metric: 'queue.messageLag' } },
+    lag: { ...common, metric: 'MessageLag', series: { subject, metric: 'pendingMessages' } },
     latency: {
       ...common,
       metric: 'ReplicationLatency',
-      series: { subject, metric: 'queue.lagSeconds', factor: 1 / 1_000 },
+      series: { subject, metric: 'lagSeconds', factor: 1 / 1_000 },
     },
   };
 }

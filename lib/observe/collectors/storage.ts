@@ -7,7 +7,7 @@ import {
 import {
   expectedEverySeconds,
   type LinkMetric,
-  linkSubject,
+  linkId,
   type StorageObservation,
 } from '#lib/domain/observation/kinds.ts';
 import { isRefusal } from '../../ports/refusal.ts';
@@ -81,10 +81,14 @@ function metricsOf({ id, destination }: Rule, context: CollectContext) {
     metric,
     dimensions: { SourceBucket: bucket, DestinationBucket: destination, RuleId: id },
     stat: 'Maximum',
-    ...(to ? { series: { subject: linkSubject(code, to.code), metric: series } } : {}),
+    ...(to
+      ? {
+          series: { subject: linkId({ kind: 'storage', from: code, to: to.code, name: id }), metric: series },
+        }
+      : {}),
   });
   return {
-    latency: of('ReplicationLatency', 'storage.lagSeconds'),
-    pending: of('OperationsPendingReplication', 'storage.pendingOperations'),
+    latency: of('ReplicationLatency', 'lagSeconds'),
+    pending: of('OperationsPendingReplication', 'pendingOperations'),
   };
 }

@@ -1,5 +1,5 @@
 import type { ActionRegistry, StepAction } from '../action.ts';
-import { ensureCapacity } from '../traffic-shift/capacity.ts';
+import { ensureCapacity, sendForCapacity } from '../traffic-shift/capacity.ts';
 import { checkRegion, recheck } from './check.ts';
 import { declare } from './declare.ts';
 import { dry, verdict } from './dry.ts';
@@ -41,8 +41,9 @@ export const recoveryActions: ActionRegistry = {
   'recovery.promote': promote,
   'recovery.switch': patient(setSwitch, 15, { turned: [] }),
   'recovery.await-dns': awaitDns,
-  // What is not ready by then is on its way: the run does not wait for machines while nobody can order.
-  'recovery.prescale': patient(ensureCapacity, 120),
+  'recovery.send-for-nodes': patient(sendForCapacity, 15),
+  // What is not ready by then is on its way still, and what is served meanwhile is measured.
+  'recovery.prescale': patient(ensureCapacity, 10 * 60),
   'recovery.verify-order': patient(verifyOrder, 45, { ordered: false }),
   'recovery.verify-reads': verifyReads,
   'recovery.create-replica': patient(createReplica, 24 * 60 * 60),

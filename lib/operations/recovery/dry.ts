@@ -152,6 +152,7 @@ const TRIALS: Readonly<Record<string, Trial>> = {
   },
   'capacity.ensure': tryCapacity,
   'recovery.prescale': tryCapacity,
+  'recovery.send-for-nodes': tryCapacity,
 };
 
 async function tryCapacity(context: StepContext, raw: Record<string, unknown>): Promise<string[]> {

@@ -43,8 +43,7 @@ export interface ReadinessChange {
   at: Date;
 }
 
-export interface RecoveryReadiness {
-  environment: string;
+export interface RecoveryReadiness extends RecoveryStatus {
   readiness: Readiness;
   /** Best first, for each Region that may be lost. */
   rankings: { lost: string; targets: Target[] }[];
@@ -74,7 +73,7 @@ export async function readRecoveryReadiness(
     take: CHANGES_SHOWN,
   });
   return {
-    environment,
+    ...statusOf(situation),
     readiness: readinessOf(situation),
     rankings: rankingsOf(situation),
     evaluatedAt: watch?.evaluatedAt ?? null,

@@ -77,6 +77,7 @@ function failoverSteps(facts: PlanningFacts, { lost, target, accept, layout, tak
   const survivors = [target, ...others];
   const { shares, serving } = servingWithout(facts, lost);
   const receivers = serving.length > 0 ? serving : [target];
+  const scaled = [...new Set([target, ...receivers])];
   const left = layout.databases[lost];
   const rebuilt = others.flatMap((code) => layout.databases[code] ?? []);
   const effortFor = (code: string) => (code === target ? 'must' : 'best');
@@ -84,7 +85,7 @@ function failoverSteps(facts: PlanningFacts, { lost, target, accept, layout, tak
   // All at once: none rests on another, and the fence is not to wait for machines.
   const prepare = [
     ...survivors.map((code) => writes.freeze(code, effortFor(code))),
-    ...[...new Set([target, ...receivers])].map((code) => traffic.prescale(code, shares[code] ?? 0)),
+    ...scaled.map((code) => traffic.sendForNodes(code, shares[code] ?? 0)),
     writes.freeze(lost, 'best'),
     ...(left ? [databases.fence(left, 'best')] : []),
     traffic.turn(lost, 'off', { effort: 'best' }),
@@ -114,6 +115,7 @@ function failoverSteps(facts: PlanningFacts, { lost, target, accept, layout, tak
     ]),
     writes.verifyOrder(target, taking.place, { clock: 'writes' }),
     ...together('others', [
+      ...scaled.map((code) => traffic.prescale(code, shares[code] ?? 0)),
       writes.pointAt(lost, taking.place, 'best'),
       ...others.map((code) => writes.verifyOrder(code, taking.place, { effort: 'best' })),
     ]),
@@ -138,7 +140,7 @@ function failoverSteps(facts: PlanningFacts, { lost, target, accept, layout, tak
       ...(left ? [databases.unfence(left, 'best')] : []),
       writes.putBack(lost, 'best'),
       ...survivors.map((code) => writes.putBack(code, effortFor(code))),
-      ...receivers.map((code) => traffic.release(code, keys('prescale', code))),
+      ...scaled.map((code) => traffic.release(code, keys('send-for-nodes', code))),
     ],
   };
 }

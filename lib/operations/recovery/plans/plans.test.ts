@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type Plan, type PlannedStep, pointOfNoReturn } from '#lib/domain/operation/plan.ts';
+import { isSound, lintPlan } from '#lib/domain/recovery/lint.ts';
 import type { RecoveryKind } from '#lib/domain/recovery/params.ts';
 import { actions } from '#lib/operations/registry.ts';
 import {
@@ -219,8 +220,8 @@ describe('the plan of a failover', () => {
       `declare-${EU}`,
       `freeze-writes-${EU}`,
       `freeze-writes-${AP}`,
-      `prescale-${EU}`,
-      `prescale-${AP}`,
+      `send-for-nodes-${EU}`,
+      `send-for-nodes-${AP}`,
       `freeze-writes-${US}`,
       `fence-database-${US}`,
       `switch-off-${US}`,
@@ -229,6 +230,8 @@ describe('the plan of a failover', () => {
       `point-writer-${EU}`,
       `point-writer-${AP}`,
       `verify-order-${EU}`,
+      `prescale-${EU}`,
+      `prescale-${AP}`,
       `point-writer-${US}`,
       `verify-order-${AP}`,
       'verify-reads',
@@ -266,6 +269,13 @@ describe('the plan of a failover', () => {
     }
   });
 
+  it('has no dependency trap that would refuse it', () => {
+    const all = without(US, outlook({}, { zone: seen(switchedZone(estate, [US])) }, estate));
+    const traps = lintPlan(all, plan.steps, { kind: 'region', region: US });
+    expect(isSound(traps), JSON.stringify(traps)).toBe(true);
+    expect(traps.map(({ code, stepKey }) => [code, stepKey])).toEqual([['path', `verify-order-${AP}`]]);
+  });
+
   it('edits no record: their control plane may be gone (aws-facts B-06)', () => {
     const acts = everyStep(plan).map(({ action }) => action);
     expect(acts.filter((action) => /^traffic\.|attach-check/.test(action))).toEqual([]);
@@ -276,15 +286,20 @@ describe('the plan of a failover', () => {
     expect(keys(groups.prepare ?? [])).toEqual([
       `freeze-writes-${EU}`,
       `freeze-writes-${AP}`,
-      `prescale-${EU}`,
-      `prescale-${AP}`,
+      `send-for-nodes-${EU}`,
+      `send-for-nodes-${AP}`,
       `freeze-writes-${US}`,
       `fence-database-${US}`,
       `switch-off-${US}`,
     ]);
     expect(keys(groups['point-writer'] ?? [])).toEqual([`point-writer-${EU}`, `point-writer-${AP}`]);
-    // What is tried in the lost Region keeps nobody waiting for the first order.
-    expect(keys(groups.others ?? [])).toEqual([`point-writer-${US}`, `verify-order-${AP}`]);
+    // Neither machines nor what is tried in the lost Region keep anybody waiting for the first order.
+    expect(keys(groups.others ?? [])).toEqual([
+      `prescale-${EU}`,
+      `prescale-${AP}`,
+      `point-writer-${US}`,
+      `verify-order-${AP}`,
+    ]);
     expect(groups.alone?.map(({ key }) => key)).toContain(`promote-${EU}`);
   });
 
@@ -313,7 +328,11 @@ describe('the plan of a failover', () => {
     const input = (key: string) => plan.steps.find((step) => step.key === key)?.input;
     expect(input(`declare-${EU}`)).toMatchObject({ accept, sourceRegion: US, writesEndedAt: null });
     // Half the users are of the lost Region; its zero-weighted records answer in equal parts: 20 requests/s, 0.5 a node.
-    expect(input(`prescale-${EU}`)).toMatchObject({ share: 0.55, nodes: 22, whenShort: 'take-maximum' });
+    expect(input(`send-for-nodes-${EU}`)).toMatchObject({
+      share: 0.55,
+      nodes: 22,
+      whenShort: 'take-maximum',
+    });
     expect(input(`prescale-${AP}`)).toMatchObject({ share: 0.45, nodes: 18 });
     expect(input(`promote-${EU}`)).toMatchObject({ backupRetentionDays: 7 });
   });

@@ -14,20 +14,30 @@ import { DEADLINES, makeStep } from './step.ts';
 export function trafficSteps(facts: PlanningFacts, keys: Keys) {
   const { estate } = facts;
   return {
-    /** In an emergency: what there is, and no longer than people can wait. */
+    /** In an emergency: what there is, sent for at once and waited for when users can order again. */
+    sendForNodes: (code: string, share: number): PlannedStep =>
+      makeStep(
+        {
+          key: keys('send-for-nodes', code),
+          title: `Send for nodes in ${code}`,
+          action: 'recovery.send-for-nodes',
+        },
+        {
+          region: code,
+          input: emergencyNodes(facts, code, share),
+          deadlineSeconds: DEADLINES.write,
+          needsRegions: [code],
+          precondition: 'Its node group takes changes.',
+          postcondition: 'EKS has taken the request for as many nodes as it needs or may have.',
+        },
+      ),
     prescale: (code: string, share: number): PlannedStep =>
       makeStep(
         { key: keys('prescale', code), title: `Nodes in ${code}`, action: 'recovery.prescale' },
         {
           region: code,
-          input: {
-            region: code,
-            share: rounded(share),
-            nodes: nodesFor(facts, share),
-            whenShort: 'take-maximum',
-            bestEffort: true,
-          },
-          deadlineSeconds: DEADLINES.dns,
+          input: emergencyNodes(facts, code, share),
+          deadlineSeconds: DEADLINES.nodes,
           needsRegions: [code],
           precondition: 'Its node group takes changes.',
           postcondition: 'As many nodes are ready as it needs or may have, or more are on their way.',
@@ -154,5 +164,15 @@ export function trafficSteps(facts: PlanningFacts, keys: Keys) {
           postcondition: 'Its database replicates, or is the writer, and its shop answers from it.',
         },
       ),
+  };
+}
+
+function emergencyNodes(facts: PlanningFacts, code: string, share: number): Record<string, unknown> {
+  return {
+    region: code,
+    share: rounded(share),
+    nodes: nodesFor(facts, share),
+    whenShort: 'take-maximum',
+    bestEffort: true,
   };
 }
