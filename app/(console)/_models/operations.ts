@@ -8,7 +8,13 @@ import type {
 import { formatClock, formatMoney, formatShare, NBSP } from '#components/ui/format.ts';
 import type { Status } from '#components/ui/model.ts';
 import { findEnvironment } from '#lib/domain/estate/estate.ts';
-import { ACTIVE_STATES, isEnded, isPuttingBack, isUndoable, type OperationState } from '#lib/domain/operation/state.ts';
+import {
+  ACTIVE_STATES,
+  isEnded,
+  isPuttingBack,
+  isUndoable,
+  type OperationState,
+} from '#lib/domain/operation/state.ts';
 import { isRecoveryKind } from '#lib/domain/recovery/params.ts';
 import { type GateVerdict, isThin } from '#lib/domain/traffic/gate.ts';
 import { routes } from '#lib/routes.ts';
@@ -73,9 +79,7 @@ export async function operationsModel(
     ...(filter.key ? { state: filter.key } : {}),
     ...(query.cursor ? { cursor: query.cursor } : {}),
   });
-  const active = items.filter(({ state }) =>
-    ['preempting', ...ACTIVE_STATES].includes(state),
-  );
+  const active = items.filter(({ state }) => ['preempting', ...ACTIVE_STATES].includes(state));
   const waiting = items.filter(({ state }) => state === 'awaiting-approval');
   const running = active[0];
   const here = within(context.estate, query.environment);
@@ -148,7 +152,9 @@ export async function operationModel(
   const usual = recovers ? usualByKey(history) : await usualByAction(context, operation.kind);
   const page = recovers ? await recoveryPage(context, detail, history, query) : null;
   const words = page && recoveryAnswer(detail, page, STATE_WORDS);
-  const planned = new Map([...(plan?.steps ?? []), ...(plan?.compensation ?? [])].map((step) => [step.key, step]));
+  const planned = new Map(
+    [...(plan?.steps ?? []), ...(plan?.compensation ?? [])].map((step) => [step.key, step]),
+  );
   const done = operation.steps.filter((step) => step.state === 'done' || step.state === 'skipped').length;
   const back = 2 * estate.dns.ttlSeconds + 5;
   const putsBack = (plan?.compensation ?? []).map(({ title }) => title);
@@ -237,7 +243,9 @@ function stepSummary({ operation }: OperationDetail, done: number): string {
     [of('failed'), 'failed'],
     [of('waiting'), 'waiting'],
   ];
-  return [`${done} done`, ...rest.flatMap(([number, word]) => (number > 0 ? `${number} ${word}` : []))].join(', ');
+  return [`${done} done`, ...rest.flatMap(([number, word]) => (number > 0 ? `${number} ${word}` : []))].join(
+    ', ',
+  );
 }
 
 /** Titles of the steps that have not put back what they are there for. */

@@ -10,7 +10,13 @@ import type {
 import { formatClock } from '#components/ui/format.ts';
 import type { Status } from '#components/ui/model.ts';
 import { permits } from '#lib/domain/access/access.ts';
-import { type Clock, clocksOf, projectRun, type RunTimes, SEED_BUDGETS } from '#lib/domain/recovery/clocks.ts';
+import {
+  type Clock,
+  clocksOf,
+  projectRun,
+  type RunTimes,
+  SEED_BUDGETS,
+} from '#lib/domain/recovery/clocks.ts';
 import { type RecoveryKind, RpoContract } from '#lib/domain/recovery/params.ts';
 import { debtState } from '#lib/domain/recovery/review-debt.ts';
 import { routes } from '#lib/routes.ts';

@@ -75,7 +75,8 @@ export function recoveryLeaves({ operation, may }: OperationDetail, putsBack: re
   const past = pastReturnOf(operation.steps);
   if (past !== null)
     return `“${past}” has begun and cannot be undone: nothing is put back any more. What fails holds for a person, and resume tries it again.`;
-  if (!may.abort.allowed && state === 'awaiting-approval') return 'It has not begun, and has changed nothing.';
+  if (!may.abort.allowed && state === 'awaiting-approval')
+    return 'It has not begun, and has changed nothing.';
   return putsBack.length === 0
     ? 'Abort stops after what is in flight. It has nothing to put back: what its steps have done stays.'
     : `Abort stops after what is in flight, then: ${putsBack.map(lower).join('; ')}. Each only where the run had changed it.`;

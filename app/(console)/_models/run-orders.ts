@@ -33,7 +33,8 @@ export async function ordersOf(
   const report = records.clients?.value ?? null;
   const former = await findFormerPromotion(context.database, operation);
   const gone = report && missingSince(report, former?.toISOString() ?? null);
-  const set: OrderSet = query.orders === 'salvage' || (!promoted && records.salvaged > 0) ? 'salvage' : 'lost';
+  const set: OrderSet =
+    query.orders === 'salvage' || (!promoted && records.salvaged > 0) ? 'salvage' : 'lost';
   const at = (orders: OrderSet, cursor?: string) =>
     routes.operation(operation.id, {
       ...within(context.estate, operation.environment),
@@ -41,9 +42,7 @@ export async function ordersOf(
       ...(cursor ? { cursor } : {}),
     });
   const page =
-    set === 'salvage'
-      ? await salvagePage(context, operation.id, query.cursor)
-      : lostPage(gone, query.cursor);
+    set === 'salvage' ? await salvagePage(context, operation.id, query.cursor) : lostPage(gone, query.cursor);
   return {
     ok: true,
     value: {
@@ -117,14 +116,12 @@ async function salvagePage(context: VerbContext, id: string, cursor: string | un
   };
 }
 
-function statementOf(
-  gone: Gone | null,
-  records: RunRecords,
-): Pick<OrdersModel, 'statement' | 'status'> {
+function statementOf(gone: Gone | null, records: RunRecords): Pick<OrdersModel, 'statement' | 'status'> {
   const accepted = RpoContract.safeParse(records.accepted).data;
-  const bound = accepted ? `; at most ${formatSeconds(accepted.seconds)} s of them were accepted to be lost` : '';
-  if (!gone || gone.count === null)
-    return { status: 'unknown', statement: 'what was lost is not known' };
+  const bound = accepted
+    ? `; at most ${formatSeconds(accepted.seconds)} s of them were accepted to be lost`
+    : '';
+  if (!gone || gone.count === null) return { status: 'unknown', statement: 'what was lost is not known' };
   if (gone.count === 0) return { status: 'ok', statement: 'no acknowledged order is missing' };
   return {
     status: 'critical',
