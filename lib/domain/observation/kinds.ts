@@ -385,11 +385,6 @@ export const STANDING_METRICS = {
 } as const;
 export type StandingMetric = keyof typeof STANDING_METRICS;
 
-/** What series of an ordered pair are kept under: two Regions, or a geography and a Region. */
-export function pairSubject(from: string, to: string): string {
-  return `${from}>${to}`;
-}
-
 /** Under `<from>><to>`, 1 or 0: that end of the way has an active peering and a route. A way is open when both ends are. */
 export const PATH_METRIC = { name: 'path.open', unit: 'share' } as const;
 
@@ -400,6 +395,11 @@ export const ANSWERS_METRIC = { name: 'dns.share', unit: 'share' } as const;
 export const CLIENT_METRICS = { 'orders.perSecond': 'orders/s', 'reads.answered': 'share' } as const;
 export type ClientMetric = keyof typeof CLIENT_METRICS;
 export const CLIENTS = 'clients';
+
+/** Series about a way from one place to another are kept under this subject. */
+export function linkSubject(from: string, to: string): string {
+  return `${from}>${to}`;
+}
 
 /** Metrics of a storage, cache or queue link, kept as series under the link's id. */
 export const LINK_METRICS = {

@@ -1,4 +1,4 @@
-import { ANSWERS_METRIC, expectedEverySeconds, pairSubject } from '#lib/domain/observation/kinds.ts';
+import { ANSWERS_METRIC, expectedEverySeconds, linkSubject } from '#lib/domain/observation/kinds.ts';
 import { createAnswerCounter } from '../../adapters/dns/count-answers.ts';
 import type { Collector } from '../collector.ts';
 import type { SamplePoint } from '../store.ts';
@@ -34,7 +34,7 @@ function shares(geography: string, answered: Readonly<Record<string, number>>, n
     count === 0
       ? []
       : {
-          subject: pairSubject(geography, region),
+          subject: linkSubject(geography, region),
           metric: ANSWERS_METRIC.name,
           unit: ANSWERS_METRIC.unit,
           atMs: Math.floor(nowMs / 1_000) * 1_000,

@@ -93,7 +93,7 @@ function regionOf(
   { lost, target }: { lost: string; target: string },
 ): BreakGlassRegion {
   const declared = requireRegion(estate, code);
-  const { database, shopConfig, switchPrepared, noPathTo } = regionTopology(topology, code);
+  const { database, shopConfig, switchIn, noPathTo } = regionTopology(topology, code);
   return {
     code,
     role: code === lost ? 'lost' : code === target ? 'target' : 'other',
@@ -108,7 +108,7 @@ function regionOf(
     vpcId: declared.vpcId,
     loadBalancer: declared.loadBalancer.dnsName,
     switchBucket: switchBucketOf(estate, declared),
-    switchPrepared,
+    switchPrepared: switchIn.length > 0,
     writerEndpoint: shopConfig?.writerEndpoint ?? null,
     noPathTo: [...noPathTo],
   };

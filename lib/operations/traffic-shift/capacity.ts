@@ -70,8 +70,6 @@ interface Shortage {
   /** Nodes that the load needs, and of these, what the group may have. */
   wanted: number;
   needed: number;
-  /** Where the minimum stood and where it is put, by this attempt or an earlier one; undefined where it is not raised. */
-  raised: z.infer<typeof RaisedMinimum> | undefined;
 }
 
 /** What the Region lacks, or why there is nothing to do, or nothing that can be done. */

@@ -43,6 +43,23 @@ export async function readStepHistory(database: Database, environment: string): 
   );
 }
 
+/** How long whole runs took that ended well, by kind of operation. */
+export type RunHistory = Readonly<Record<string, { p50Seconds: number; runs: number }>>;
+
+/** Of the last hundred reports of the environment. */
+export async function readRunHistory(database: Database, environment: string): Promise<RunHistory> {
+  const { rows } = await database.pool.query<{ kind: string; p50: number; runs: number }>(
+    `select kind, count(*)::int as runs,
+       percentile_cont(0.50) within group (order by (summary ->> 'seconds')::float8) as p50
+     from (select kind, state, summary from recovery_report where environment = $1
+           order by ended_at desc, operation_id desc limit ${RUNS}) recent
+     where state = 'done'
+     group by kind`,
+    [environment],
+  );
+  return Object.fromEntries(rows.map(({ kind, p50, runs }) => [kind, { p50Seconds: p50, runs }]));
+}
+
 /** When a clock stopped in former runs, seconds after its 0:00. */
 export interface ClockHistory {
   medianSeconds: number;
@@ -68,21 +85,4 @@ export async function readClockHistory(
     [run.environment, run.kind, run.before],
   );
   return Object.fromEntries(rows.map(({ clock, ...history }) => [clock, history]));
-}
-
-/** How long whole runs took that ended well, by kind of operation. */
-export type RunHistory = Readonly<Record<string, { p50Seconds: number; runs: number }>>;
-
-/** Of the last hundred reports of the environment. */
-export async function readRunHistory(database: Database, environment: string): Promise<RunHistory> {
-  const { rows } = await database.pool.query<{ kind: string; p50: number; runs: number }>(
-    `select kind, count(*)::int as runs,
-       percentile_cont(0.50) within group (order by (summary ->> 'seconds')::float8) as p50
-     from (select kind, state, summary from recovery_report where environment = $1
-           order by ended_at desc, operation_id desc limit ${RUNS}) recent
-     where state = 'done'
-     group by kind`,
-    [environment],
-  );
-  return Object.fromEntries(rows.map(({ kind, p50, runs }) => [kind, { p50Seconds: p50, runs }]));
 }

@@ -47,7 +47,7 @@ async function askRegion(
     code,
     database: currentDatabase(instances, declaredId) ?? null,
     shopConfig: { namespace: environment.namespace, ...shopConfig },
-    switchPrepared,
+    switchIn: switchPrepared ? others : [],
     switchedOff: switches.includes('off'),
     noPathTo: others.filter((other) => !reached.includes(other)),
   };
