@@ -3,6 +3,7 @@ import { databaseTrouble } from '#lib/data/database.ts';
 import { MeridianError, ValidationError } from '#lib/errors.ts';
 import { type Command, helpOf, readInput } from './command.ts';
 import { auditCommands } from './commands/audit.ts';
+import { breakGlassCommands } from './commands/breakglass.ts';
 import { estateCommands } from './commands/estate.ts';
 import { operationCommands } from './commands/operations.ts';
 import { peopleCommands } from './commands/people.ts';
@@ -15,7 +16,7 @@ const REMOTE = 'Through the API, as the owner of MERIDIAN_TOKEN (MERIDIAN_URL na
 const LOCAL = 'On the server itself, as the database’s owner; audited as local:<user>@<host>';
 const GROUPS: readonly { title: string; commands: readonly Command[] }[] = [
   { title: REMOTE, commands: [...operationCommands, ...recoveryCommands] },
-  { title: LOCAL, commands: [...peopleCommands, ...estateCommands, ...auditCommands] },
+  { title: LOCAL, commands: [...peopleCommands, ...estateCommands, ...auditCommands, ...breakGlassCommands] },
 ];
 const COMMANDS = GROUPS.flatMap(({ commands }) => commands);
 

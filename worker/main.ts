@@ -11,6 +11,7 @@ import { actions } from '#lib/operations/registry.ts';
 import { startRecoveryWatch } from '#lib/recovery/start.ts';
 import { placeByEnvironment, startAuditAnchor } from '#lib/services/audit/anchor.ts';
 import { loadSigningKey } from '#lib/services/audit/heads.ts';
+import { startBreakGlass } from '#lib/services/breakglass/refresh.ts';
 import { readCurrentEstate } from '#lib/services/estate/estate.ts';
 import { enqueueNotification } from '#lib/services/notifications/enqueue.ts';
 import { workerLog } from './log.ts';
@@ -83,10 +84,12 @@ const recovery = {
 const services = [
   await startObservation({
     ...parts,
+    nameServers,
     alongside: async (epoch) => startRecoveryWatch(recovery, epoch),
   }),
   await startNotifications(parts),
   await startAuditAnchor(parts),
+  await startBreakGlass(parts),
 ];
 log.info({ executor: engine.executorId }, 'works');
 

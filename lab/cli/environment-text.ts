@@ -15,6 +15,7 @@ export function environmentText(lab: LabDescription): string {
     KUBECONFIG: lab.kubeconfig,
     LAB_DNS: `@${lab.dns.host} -p ${lab.dns.port}`,
     LAB_DATABASE: first?.postgresUrl ?? '',
+    LAB_CA: lab.caFile,
   };
   return [
     'unset AWS_PROFILE AWS_SESSION_TOKEN',

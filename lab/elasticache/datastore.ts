@@ -6,7 +6,6 @@ import { seedCaches } from './seed.ts';
 
 /** How long a change of the global datastore takes, ms on AWS (aws-facts 2.5 step 7: about a minute). */
 const CHANGE_MS = 60_000;
-const LOOK_EVERY_MS = 200;
 
 /** What the calls that change a global datastore name. */
 export interface DatastoreCall {
@@ -19,7 +18,10 @@ export interface DatastoreCall {
 
 export type Caches = ReturnType<typeof createCaches>;
 
-/** Replication groups and the global datastore over them. Changes end after their time, in a Region that is up. */
+/**
+ * Replication groups and the global datastore over them. A change ends once its time has passed and its Region is up; whoever
+ * asks finds it ended.
+ */
 export function createCaches(ctx: LabContext) {
   const groups = ctx.state.collection<GroupRecord>('elasticache-groups');
   const datastores = ctx.state.collection<DatastoreRecord>('elasticache-datastores');
@@ -29,6 +31,7 @@ export function createCaches(ctx: LabContext) {
 
   /** A datastore is known in its members' Regions. */
   function get(region: string, id: string | undefined): DatastoreRecord {
+    settle();
     if (!id) throw missing('GlobalReplicationGroupId');
     const found = datastores.get(id);
     if (!found || !membersOf(id).some((member) => member.region === region)) throw datastoreNotFound(id);
@@ -117,15 +120,20 @@ export function createCaches(ctx: LabContext) {
     if (seeded.datastore) datastores.put(seeded.datastore.id, seeded.datastore);
   }
 
+  function settled(): GroupRecord[] {
+    settle();
+    return groups.list();
+  }
+
   if (groups.list().length === 0) seed();
-  const timer = setInterval(settle, LOOK_EVERY_MS);
-  timer.unref();
 
   return {
-    groupsIn: (region: string) => groups.list().filter((group) => group.region === region),
-    groups: () => groups.list(),
-    datastoresIn: (region: string) =>
-      datastores.list().filter(({ id }) => membersOf(id).some((member) => member.region === region)),
+    groups: settled,
+    groupsIn: (region: string) => settled().filter((group) => group.region === region),
+    datastoresIn(region: string) {
+      settle();
+      return datastores.list().filter(({ id }) => membersOf(id).some((member) => member.region === region));
+    },
     datastore: get,
     membersOf,
     primaryOf,
@@ -137,6 +145,5 @@ export function createCaches(ctx: LabContext) {
       datastores.clear();
       seed();
     },
-    close: () => clearInterval(timer),
   };
 }

@@ -103,7 +103,6 @@ export function createElastiCache(ctx: LabContext): {
         metrics.forget();
       },
       async close() {
-        caches.close();
         metrics.stop();
       },
     },

@@ -7,11 +7,11 @@ export function paged<T>(items: T[], { MaxResults, NextToken }: { MaxResults?: n
   const size = MaxResults ?? LARGEST_PAGE;
   if (!Number.isInteger(size) || size < 1 || size > LARGEST_PAGE)
     throw badRequest(`maxResults must be between 1 and ${LARGEST_PAGE}.`, 'maxResults');
-  const start = NextToken ? Number(Buffer.from(NextToken, 'base64url').toString()) : 0;
-  if (!Number.isSafeInteger(start) || start < 0) throw badRequest('The nextToken is not valid.', 'nextToken');
-  const end = start + size;
+  const start = NextToken === undefined ? '0' : Buffer.from(NextToken, 'base64url').toString();
+  if (!/^\d{1,6}$/.test(start)) throw badRequest('The nextToken is not valid.', 'nextToken');
+  const end = Number(start) + size;
   return {
-    page: items.slice(start, end),
+    page: items.slice(Number(start), end),
     NextToken: end < items.length ? Buffer.from(String(end)).toString('base64url') : undefined,
   };
 }

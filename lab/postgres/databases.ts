@@ -9,7 +9,7 @@ import { resumeEstate, seedEstate } from './estate.ts';
 import { loadPasswords, prepareRoot } from './files.ts';
 import { createFleet } from './fleet.ts';
 import { startHeartbeats } from './heartbeats.ts';
-import type { Workshop } from './instance.ts';
+import { endpointKey, type Workshop } from './instance.ts';
 import { ensureTemplate } from './template.ts';
 import { openTls } from './tls.ts';
 import type { DatabaseControl } from './types.ts';
@@ -56,7 +56,7 @@ export async function createDatabases(
     async reset() {
       await Promise.all([...fleet.instances.values()].map(fleet.discard));
       fleet.records.clear();
-      ctx.state.collection<number>('postgres-endpoints').clear();
+      forgetEndpoints(ctx);
       await seedEstate(fleet, template);
       fleet.changed();
     },
@@ -74,4 +74,11 @@ export async function createDatabases(
       await Promise.all(all.map(({ admin }) => admin.close()));
     },
   };
+}
+
+/** The estate's own instances are found again where they were; what later ones had is free. */
+function forgetEndpoints({ state, estate }: LabContext): void {
+  const endpoints = state.collection<number>('postgres-endpoints');
+  const own = new Set(estate.regions.map(({ code, database }) => endpointKey(code, database.instanceId)));
+  for (const [key] of endpoints.entries()) if (!own.has(key)) endpoints.delete(key);
 }

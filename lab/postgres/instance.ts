@@ -68,6 +68,9 @@ export async function openInstance(
   return instance;
 }
 
+/** Under which an entrance's port is remembered. */
+export const endpointKey = (region: string, id: string) => `${region}/${id}`;
+
 /** The entrance of an id in a Region keeps its port for whoever bears that id, as an RDS endpoint keeps its name. */
 export async function openDoor(
   { ctx, links }: Workshop,
@@ -75,7 +78,7 @@ export async function openDoor(
   target: Address,
 ): Promise<Door> {
   const ports = ctx.state.collection<number>('postgres-endpoints');
-  const key = `${record.region}/${record.id}`;
+  const key = endpointKey(record.region, record.id);
   const remembered = ports.get(key);
   const door = await openRemembered(remembered);
   ports.put(key, door.port);

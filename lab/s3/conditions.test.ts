@@ -44,6 +44,8 @@ describe('a range of ten bytes', () => {
   });
 
   it.each(['bytes=10-', 'bytes=99-100', 'bytes=-0'])('%s is outside', (header) => {
-    expect(() => readRange(header, 10)).toThrow(expect.objectContaining({ code: 'InvalidRange', status: 416 }));
+    expect(() => readRange(header, 10)).toThrow(
+      expect.objectContaining({ code: 'InvalidRange', status: 416 }),
+    );
   });
 });

@@ -46,7 +46,11 @@ function pages(input: Input): string[][] {
 describe('ListObjectsV2', () => {
   it('lists all, with the seconds of a header', () => {
     const { Contents } = listObjects(objects('k'), { Bucket: 'b' });
-    expect(Contents?.[0]).toMatchObject({ Key: 'k', Size: 0, LastModified: new Date('2026-11-23T12:00:00Z') });
+    expect(Contents?.[0]).toMatchObject({
+      Key: 'k',
+      Size: 0,
+      LastModified: new Date('2026-11-23T12:00:00Z'),
+    });
   });
 
   it.each<[string, Input, (string | undefined)[], (string | undefined)[]]>([

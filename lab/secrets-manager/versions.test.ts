@@ -27,7 +27,12 @@ describe('which version is read', () => {
 
   it.each([
     ['an id that is not there', { VersionId: 'x' }, 'ResourceNotFoundException', 'VersionId: x'],
-    ['a stage that is not there', { VersionStage: 'MINE' }, 'ResourceNotFoundException', 'staging label: MINE'],
+    [
+      'a stage that is not there',
+      { VersionStage: 'MINE' },
+      'ResourceNotFoundException',
+      'staging label: MINE',
+    ],
     [
       'an id without that stage',
       { VersionId: 'old', VersionStage: 'AWSCURRENT' },
@@ -82,7 +87,9 @@ describe('moving a stage', () => {
   it('of one’s own, on and off', () => {
     const on = changeStage(two, { stage: 'MINE', from: undefined, to: 'old' });
     expect(stages(on).old).toEqual(['AWSPREVIOUS', 'MINE']);
-    expect(stages(changeStage(on, { stage: 'MINE', from: 'old', to: undefined })).old).toEqual(['AWSPREVIOUS']);
+    expect(stages(changeStage(on, { stage: 'MINE', from: 'old', to: undefined })).old).toEqual([
+      'AWSPREVIOUS',
+    ]);
   });
 
   it.each([

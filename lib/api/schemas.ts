@@ -178,26 +178,33 @@ export const Traffic = named(
   }),
 );
 
-const LinkEnd = z.object({ instanceId: z.string(), endpoint: z.string().nullable() });
+const LinkBase = z.object({
+  id: z.string().describe('us-east-1>eu-west-1:database'),
+  from: z.string(),
+  to: z.string(),
+  status: z.enum(['ok', 'idle', 'warning', 'critical', 'broken', 'unknown']),
+  state: z.string().nullable().describe('what the service says: replicating, enabled, available, RUNNING'),
+  seconds: z.number().nullable().describe('behind the source; null when unknown'),
+  observedAt: time.nullable(),
+  error: z.string().nullable(),
+  stale: z.boolean(),
+  targetSeconds: z.number().nullable(),
+  thresholds: z.object({ warning: z.number(), critical: z.number().nullable() }),
+});
 
-export const Link = named(
-  'Link',
-  z.object({
-    id: z.string(),
-    kind: z.enum(['database']),
-    from: z.string(),
-    to: z.string(),
-    status: z.enum(['ok', 'idle', 'warning', 'critical', 'broken', 'unknown']),
-    seconds: z.number().nullable(),
-    bytes: z.number().nullable(),
+const DatabaseEnd = z.object({ instanceId: z.string(), endpoint: z.string().nullable() });
+const BucketEnd = z.object({ bucket: z.string() });
+const CacheEnd = z.object({ replicationGroup: z.string().nullable() });
+const QueueEnd = z.object({ cluster: z.string().nullable() });
+
+export const DatabaseLink = named(
+  'DatabaseLink',
+  LinkBase.extend({
+    kind: z.literal('database'),
+    bytes: z.number().nullable().describe('withheld in the slot of the primary'),
     replication: z.string().nullable(),
-    observedAt: time.nullable(),
-    error: z.string().nullable(),
-    stale: z.boolean(),
-    targetSeconds: z.number().nullable(),
-    thresholds: z.object({ warning: z.number(), critical: z.number() }),
-    source: LinkEnd,
-    replica: LinkEnd,
+    source: DatabaseEnd,
+    replica: DatabaseEnd,
     path: z.object({
       peeringId: z.string().nullable(),
       status: z.string().nullable(),
@@ -205,6 +212,54 @@ export const Link = named(
       rttMs: z.number().nullable(),
     }),
   }),
+);
+
+export const StorageLink = named(
+  'StorageLink',
+  LinkBase.extend({
+    kind: z.literal('storage'),
+    pendingOperations: z.number().nullable(),
+    versioned: z.boolean().nullable(),
+    rule: z
+      .object({
+        id: z.string(),
+        enabled: z.boolean(),
+        timeControl: z.boolean(),
+        deleteMarkers: z.boolean(),
+        encrypted: z.boolean().describe('objects with a KMS key are sent too'),
+      })
+      .nullable()
+      .describe('null where no rule leads there'),
+    source: BucketEnd,
+    replica: BucketEnd,
+  }),
+);
+
+export const CacheLink = named(
+  'CacheLink',
+  LinkBase.extend({
+    kind: z.literal('cache'),
+    globalDatastore: z.string().nullable(),
+    role: z.enum(['primary', 'secondary', 'standalone']).nullable(),
+    source: CacheEnd,
+    replica: CacheEnd,
+  }),
+);
+
+export const QueueLink = named(
+  'QueueLink',
+  LinkBase.extend({
+    kind: z.literal('queue'),
+    pendingMessages: z.number().nullable(),
+    replicator: z.string().nullable().describe('null where none brings events from there'),
+    source: QueueEnd,
+    replica: QueueEnd,
+  }),
+);
+
+export const Link = named(
+  'Link',
+  z.discriminatedUnion('kind', [DatabaseLink, StorageLink, CacheLink, QueueLink]),
 );
 
 const CostCell = z.object({

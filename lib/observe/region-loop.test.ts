@@ -3,6 +3,7 @@ import { seedEstate } from '#test/seed-estate.ts';
 import { createAwsClients } from '../adapters/aws/clients.ts';
 import type { CollectContext, Collected, Collector } from './collector.ts';
 import { type RegionLoop, startRegionLoop } from './region-loop.ts';
+import { createSharedFacts } from './shared-facts.ts';
 import type { ObservationStore, ServiceHealth } from './store.ts';
 
 const PERIOD = 5;
@@ -81,7 +82,7 @@ function start(...collectors: Collector[]): void {
     context: (): CollectContext => ({
       estate,
       clients,
-      shared: { primary: null, requests: new Map() },
+      shared: createSharedFacts(),
       nowMs: Date.now(),
     }),
     log: (message, fields) => logged.push(`${message} ${JSON.stringify(fields)}`),

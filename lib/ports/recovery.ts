@@ -16,14 +16,16 @@ export interface WalState {
   inRecovery: boolean;
   /** `pg_last_wal_receive_lsn()` of a replica, `pg_current_wal_lsn()` of a primary. */
   receivedLsn: string | null;
+  /** Of a replica; null on a primary. */
   replayedLsn: string | null;
-  /** Commit time of the last transaction replayed; of a primary: now. ISO. */
+  /** Commit time of the last transaction replayed; of a primary: now. ISO, with microseconds. */
   lastCommitAt: string | null;
   timeline: number;
 }
 
 export interface LastOrder {
   id: string;
+  /** ISO, with microseconds. */
   createdAt: string;
 }
 
@@ -73,7 +75,10 @@ export interface NewReplica {
   multiAz: boolean;
   kmsKeyId: string | null;
   securityGroupIds: readonly string[];
-  /** `Key=Value` tag that proves whose it is when the call is repeated. */
+  /**
+   * `Key=Value` tag that proves whose it is when the call is repeated: `meridian:operation=OP-1001`. By it a repeat finds its
+   * own.
+   */
   operation: string;
 }
 
@@ -100,25 +105,36 @@ export interface PeeringState {
  */
 export interface RecoveryPort {
   // RDS
+  /** The application's: the declared id, and what begins with it and a hyphen (fenced, rebuilt, of a drill). */
   listDatabases(region: string): Promise<DatabaseObservation[]>;
   findDatabase(region: string, instanceId: string): Promise<DatabaseObservation | null>;
   /** Not repeat-safe: look first (aws-facts 2.10). Backups are always said, RDS' default is one day. */
   promoteReplica(region: string, instanceId: string, backupRetentionDays: number): Promise<void>;
+  /** Into the DB subnet group of the Region's VPC. Repeat-safe by the replica's tag. */
   createReplica(region: string, replica: NewReplica): Promise<void>;
   modifyDatabase(region: string, instanceId: string, change: DatabaseChange): Promise<void>;
   rebootDatabase(region: string, instanceId: string): Promise<void>;
-  /** A replica, without a final snapshot; automated backups go too. */
+  /**
+   * A replica, without a final snapshot; automated backups go too. What is not there any more is done. A primary is refused,
+   * but for a drill's throw-away copy: `-drill-` in its id, and this very operation in its tag.
+   */
   deleteReplica(region: string, instanceId: string): Promise<void>;
+  /** The same snapshot of the same instance asked for again is done. */
   createSnapshot(region: string, instanceId: string, snapshotId: string): Promise<void>;
   snapshotStatus(region: string, snapshotId: string): Promise<string | null>;
-  /** Groups by name tag in the Region's VPC; null where there is none of that name. */
+  /** By name tag in the Region's VPC; null where there is none of that name, refused where there are two. */
   findSecurityGroup(region: string, name: string): Promise<string | null>;
 
   // Network
   listPeerings(region: string): Promise<PeeringState[]>;
+  /** The living one of the two Regions where there is one, whoever asked for it; else a new one, to be accepted in `to`. */
   createPeering(from: string, to: string): Promise<{ id: string }>;
+  /** In the accepter's Region; accepted already is done. */
   acceptPeering(region: string, id: string): Promise<void>;
-  /** A route to the other Region's CIDR in every private route table; there already is done. */
+  /**
+   * A route to the other Region's CIDR in every private route table; there already is done, one that leads nowhere is replaced,
+   * one that works another way is refused.
+   */
   ensureRoute(region: string, peeringId: string, toRegion: string): Promise<{ added: number }>;
 
   // Switch: objects `serve/<region>` in the bucket of `inRegion`
@@ -138,7 +154,10 @@ export interface RecoveryPort {
     healthThreshold: number;
     callerReference: string;
   }): Promise<{ id: string }>;
-  /** Answers of the zone's own name servers to a resolver in that geography, distinct Regions, by asking many times. */
+  /**
+   * Answers of the zone's own name servers to a resolver in that geography, counted by Region, by asking many times; under
+   * `elsewhere` those that lead to none of the estate's load balancers, or nowhere.
+   */
   askDns(geography: string, questions: number): Promise<Record<string, number>>;
 
   // Kubernetes
@@ -149,6 +168,7 @@ export interface RecoveryPort {
     namespace: string,
     config: { writerEndpoint?: string; writeFreeze?: boolean },
   ): Promise<void>;
+  /** The same name is the same probe: it runs once, and a repeat gets the same result. In the Region's first environment. */
   runProbe(region: string, task: ProbeTask, name: string): Promise<{ result: ProbeResult; job: string }>;
 
   // SQL, by the secret of a surviving Region
@@ -160,7 +180,7 @@ export interface RecoveryPort {
   hasToken(region: string, instanceId: string, token: { name: string; lsn: string }): Promise<boolean>;
   /** Ends every client session but ours; how many were ended. */
   terminateSessions(region: string, instanceId: string): Promise<number>;
-  /** Orders committed after that time, oldest first, for the salvage set. */
+  /** Orders committed after that time, oldest first, for the salvage set; some from the minute before may be among them. */
   ordersSince(region: string, instanceId: string, since: string, limit: number): Promise<OrderRow[]>;
   /** Those of these orders that are not there. */
   missingOrders(region: string, instanceId: string, ids: readonly string[]): Promise<string[]>;

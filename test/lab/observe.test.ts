@@ -23,27 +23,39 @@ const AP = 'ap-southeast-1';
 const estate = seedEstate();
 const codes = [US, EU, AP];
 
-/** Everything that is observed, by Region: the primary has no lag. */
+/** Everything that is observed, by Region: the primary has no lag; staging's shop is beside production's in one cluster. */
 const EXPECTED = [
   ...codes.flatMap((code) =>
     (
       [
         'traffic',
+        'canaries',
         'alarms',
         'database',
+        'databases',
+        'position',
         'nodes',
         'service',
+        'shop-config',
+        'switch',
         'node-group',
         'cluster',
         'peering',
         'identity',
+        'storage',
+        'cache',
+        'queue',
       ] as const
     ).map((kind) => `${code} ${kind}`),
   ),
+  `${US} service`,
+  `${US} shop-config`,
   `${EU} lag`,
   `${AP} lag`,
   'global records',
   ...codes.map(() => 'global health-check'),
+  'global zone',
+  'global dns',
   'global cost',
 ].sort();
 
@@ -81,6 +93,7 @@ function observe(): Promise<Observation> {
   return startObservation({
     database,
     estate,
+    nameServers: [`${lab.dns.host}:${lab.dns.port}`],
     log: (message, fields) => logged.push(`${message} ${JSON.stringify(fields ?? {})}`),
   });
 }

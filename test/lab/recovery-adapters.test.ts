@@ -143,6 +143,86 @@ describe('health checks', () => {
   });
 });
 
+describe('the switch', () => {
+  it('is on where nothing is said, and off by an object that anybody can read', async () => {
+    const { aws, calls } = port();
+    expect(await aws.readSwitch(EU, US)).toBe('on');
+    await aws.setSwitch(EU, US, 'off');
+    await aws.setSwitch(EU, US, 'off');
+    expect(await aws.readSwitch(EU, US)).toBe('off');
+    // Of that Region in that bucket alone.
+    expect(await aws.readSwitch(AP, US)).toBe('on');
+    expect(await aws.readSwitch(EU, AP)).toBe('on');
+    await aws.setSwitch(EU, US, 'on');
+    await aws.setSwitch(EU, US, 'on');
+    expect(await aws.readSwitch(EU, US)).toBe('on');
+    const changes = calls.filter(({ service, mutating }) => service === 's3' && mutating);
+    expect(changes.map(({ action, region }) => [action, region])).toEqual([
+      ['PutObject', EU],
+      ['PutObject', EU],
+      ['DeleteObject', EU],
+      ['DeleteObject', EU],
+    ]);
+  });
+
+  it('in a bucket that is not there is refused, not taken for on', async () => {
+    const elsewhere = seedEstate();
+    for (const region of elsewhere.regions) region.switchBucket = `no-such-bucket-${region.code}`;
+    const recorded = openPort(elsewhere);
+    opened.push(recorded);
+    for (const call of [() => recorded.aws.readSwitch(EU, US), () => recorded.aws.setSwitch(EU, US, 'off')]) {
+      const { error } = await failureOf(call());
+      expect(error).not.toBeInstanceOf(UnansweredError);
+      expect(errorSentence(error)).toMatch(/^NoSuchBucket/);
+    }
+  });
+
+  it.each(['hang', 'drop'] as const)('in a peer that is out is unknown: %s', async (mode) => {
+    await lab.admin('/outage', { region: AP, mode });
+    const { aws, calls } = port({ timeoutMs: 1_000 });
+    for (const call of [() => aws.readSwitch(AP, US), () => aws.setSwitch(AP, US, 'off')]) {
+      const { error, ms } = await failureOf(call());
+      expect(error).toBeInstanceOf(UnansweredError);
+      expect(ms).toBeLessThan(4_000);
+    }
+    expect(calls.filter(({ mutating }) => mutating)).toEqual([]);
+  });
+
+  it('takes a Region out of DNS by its peers, with Route 53’s control plane down, and lets it back', async () => {
+    const { aws } = port();
+    const own = estate.regions[0]?.healthCheckId ?? '';
+    const switches = await Promise.all(
+      [EU, AP].map((inRegion) =>
+        aws.createSwitchCheck({ inRegion, region: US, callerReference: `drain-us-in-${inRegion}` }),
+      ),
+    );
+    const children = [own, ...switches.map(({ id }) => id)];
+    const { id } = await aws.createCalculatedCheck({
+      children,
+      healthThreshold: children.length,
+      callerReference: 'drain-us',
+    });
+    const before = await aws.listWeightedRecords(['na.origin.shop.example']);
+    const prepared = before.map((record) =>
+      record.setIdentifier === US ? { ...record, healthCheckId: id } : { ...record, weight: 100 },
+    );
+    await aws.changeWeightedRecords(prepared, 'prepared');
+    await expect
+      .poll(async () => Object.keys(await aws.askDns('na', 60)).sort(), patience)
+      .toEqual([AP, EU, US]);
+
+    await lab.admin('/route53', { controlPlane: 'down' });
+    await Promise.all([EU, AP].map((inRegion) => aws.setSwitch(inRegion, US, 'off')));
+    const asked = { timeout: 40_000, interval: 250 };
+    await expect.poll(async () => (await aws.askDns('na', 60))[US] ?? 0, asked).toBe(0);
+    await Promise.all([EU, AP].map((inRegion) => aws.setSwitch(inRegion, US, 'on')));
+    await expect.poll(async () => (await aws.askDns('na', 60))[US] ?? 0, asked).toBeGreaterThan(0);
+    await lab.admin('/heal', {});
+    await aws.changeWeightedRecords(before, 'back');
+    await expect.poll(() => aws.askDns('na', 50), patience).toEqual({ [US]: 50 });
+  });
+});
+
 describe('the shop’s configuration', () => {
   it('is read, and changed without touching what was not named', async () => {
     const { aws, calls } = port();

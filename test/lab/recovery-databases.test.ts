@@ -1,5 +1,8 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { LoggedCall } from '#lab/wire/call-log.ts';
+import type { AwsPortOptions } from '#lib/adapters/aws/aws-port.ts';
 import { errorSentence } from '#lib/adapters/aws/observe-calls.ts';
 import type { DatabaseObservation } from '#lib/domain/observation/kinds.ts';
 import { UnansweredError } from '#lib/ports/aws.ts';
@@ -35,7 +38,7 @@ afterAll(async () => {
   await lab?.stop();
 });
 
-function port(options: { timeoutMs?: number } = {}): RecordedPort {
+function port(options: Partial<AwsPortOptions> = {}): RecordedPort {
   const recorded = openPort(estate, options);
   opened.push(recorded);
   return recorded;
@@ -225,6 +228,119 @@ describe('a change', () => {
   });
 });
 
+describe('SQL', () => {
+  it('goes to the endpoint that RDS names, by the login that Secrets Manager keeps', async () => {
+    const { aws, calls } = port();
+    const primary = await aws.readWal(US, PRIMARY);
+    expect(primary).toMatchObject({ inRecovery: false, timeline: 1 });
+    expect(await aws.readWal(EU, EU_REPLICA)).toMatchObject({ inRecovery: true, timeline: 1 });
+    const last = await aws.lastOrder(US, PRIMARY);
+    expect(Date.parse(last?.createdAt ?? '')).toBeGreaterThan(Date.parse(lab.startedAt));
+    expect(await aws.missingOrders(US, PRIMARY, [last?.id ?? ''])).toEqual([]);
+    const orders = await aws.ordersSince(US, PRIMARY, lab.startedAt, 1_000);
+    expect(orders.map(({ id }) => id)).toContain(last?.id);
+
+    const endpoint = (await aws.findDatabase(US, PRIMARY))?.endpoint;
+    expect(calls.filter(({ service }) => service === 'postgresql')[0]).toEqual({
+      at: expect.stringMatching(/Z$/),
+      service: 'postgresql',
+      action: 'ReadWal',
+      region: US,
+      host: endpoint,
+      status: 'ok',
+      requestId: null,
+      durationMs: expect.any(Number),
+      mutating: false,
+      summary: null,
+    });
+    // Once for all of them, and nothing of it in what is kept.
+    expect(calls.filter(({ action }) => action === 'GetSecretValue')).toHaveLength(1);
+    const passwords = path.join(lab.dataDir, 'lab/postgres/passwords.json');
+    const { shop_admin: password } = JSON.parse(readFileSync(passwords, 'utf8'));
+    expect(password.length).toBeGreaterThan(10);
+    expect(JSON.stringify(calls)).not.toContain(password);
+  });
+
+  it('gates on a token, and ends the sessions of others', async () => {
+    const { aws, calls } = port();
+    const token = { name: 'OP-1001', ...(await aws.writeToken(US, PRIMARY, 'OP-1001')) };
+    await expect.poll(() => aws.hasToken(EU, EU_REPLICA, token), patience).toBe(true);
+    expect(await aws.terminateSessions(US, PRIMARY)).toBeGreaterThan(0);
+    const changes = calls.filter(({ service, mutating }) => service === 'postgresql' && mutating);
+    expect(changes.map(({ action }) => action)).toEqual(['WriteToken', 'TerminateSessions']);
+  });
+
+  it('that would write on a replica is refused', async () => {
+    const { aws, calls } = port();
+    const { error } = await failureOf(aws.writeToken(EU, EU_REPLICA, 'OP-1002'));
+    expect(error).not.toBeInstanceOf(UnansweredError);
+    expect(errorSentence(error)).toContain('read-only transaction');
+    expect(calls.find(({ action }) => action === 'WriteToken')?.status).toBe('25006');
+  });
+
+  it('gets its login from another Region when its own gives none', async () => {
+    const rule = { service: 'secretsmanager', region: EU, share: 1, kind: 'error' };
+    await lab.admin('/throttle', rule);
+    const { aws, calls } = port();
+    expect(await aws.readWal(EU, EU_REPLICA)).toMatchObject({ inRecovery: true });
+    expect(
+      calls.filter(({ action }) => action === 'GetSecretValue').map(({ region, status }) => [region, status]),
+    ).toEqual([
+      [EU, expect.stringMatching(/^[A-Z]/)],
+      [US, '200'],
+    ]);
+  });
+
+  it('without a login from any Region is unknown, and names them all', async () => {
+    await lab.admin('/throttle', { service: 'secretsmanager', share: 1, kind: 'garbage' });
+    const { aws } = port();
+    const { error } = await failureOf(aws.readWal(EU, EU_REPLICA));
+    expect(error).toBeInstanceOf(UnansweredError);
+    for (const region of [US, EU, AP]) expect(String(error)).toContain(`${region}: `);
+  });
+
+  it.each([
+    ['no-database-secret', EU_REPLICA, true],
+    ['no-endpoint', 'ecommerce-db-eu-west-1-x', false],
+  ])('%s: what is missing is told', async (rule, instanceId, withoutSecrets) => {
+    const changed = seedEstate();
+    if (withoutSecrets) for (const region of changed.regions) delete region.database.secretArn;
+    const recorded = openPort(changed);
+    opened.push(recorded);
+    const { error } = await failureOf(recorded.aws.readWal(EU, instanceId));
+    expect(error).toMatchObject({ rule });
+  });
+
+  it.each(['hang', 'drop'] as const)('in a Region that is out is given up in time: %s', async (mode) => {
+    await lab.admin('/outage', { region: AP, mode });
+    const { aws } = port({ timeoutMs: 1_500 });
+    for (const call of [
+      () => aws.readWal(AP, AP_REPLICA),
+      () => aws.writeToken(AP, AP_REPLICA, 'never'),
+      () => aws.terminateSessions(AP, AP_REPLICA),
+    ]) {
+      const { error, ms } = await failureOf(call());
+      expect(error).toBeInstanceOf(UnansweredError);
+      expect(ms).toBeLessThan(5_000);
+    }
+  });
+});
+
+describe('a drill', () => {
+  it('may throw away what it has made and promoted, and nobody else may', async () => {
+    const id = `${EU_REPLICA}-drill-1001`;
+    const { aws } = port();
+    await aws.createReplica(EU, await newReplica(EU, id));
+    await until(EU, id, { role: 'replica', status: 'available' });
+    await aws.promoteReplica(EU, id, 0);
+    await until(EU, id, { role: 'primary', status: 'available' });
+    const other = port({ operation: { id: 'OP-1002', epoch: 1n } });
+    await expect(other.aws.deleteReplica(EU, id)).rejects.toMatchObject({ rule: 'not-a-replica' });
+    await aws.deleteReplica(EU, id);
+    await expect.poll(() => aws.findDatabase(EU, id), patience).toBeNull();
+  });
+});
+
 describe('an operation’s life with databases', () => {
   it('fences by groups, promotes, renames, and rebuilds', async () => {
     const { aws } = port();
@@ -236,6 +352,11 @@ describe('an operation’s life with databases', () => {
     await until(US, PRIMARY, { securityGroupIds: [denyAll ?? ''], status: 'available' });
     await aws.promoteReplica(EU, EU_REPLICA, 7);
     await until(EU, EU_REPLICA, { role: 'primary', status: 'available', sourceArn: null });
+    expect(await aws.readWal(EU, EU_REPLICA)).toMatchObject({ inRecovery: false, timeline: 2 });
+    // Nobody gets in any more, and we no more than others.
+    const closed = port({ timeoutMs: 3_000 });
+    const { error: shut } = await failureOf(closed.aws.readWal(US, PRIMARY));
+    expect(shut).toBeInstanceOf(UnansweredError);
 
     const fenced = `${PRIMARY}-fenced-20261126-1001`;
     await aws.modifyDatabase(US, PRIMARY, { newInstanceId: fenced, deletionProtection: false });

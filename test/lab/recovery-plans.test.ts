@@ -86,9 +86,9 @@ async function lookAt(aws: AwsPort, code: string, before?: RecoveryTopology): Pr
       code,
       database,
       shopConfig: { namespace: environment.namespace, writerEndpoint, writeFreeze },
-      switchPrepared: checks.some(
-        ({ callerReference }) => callerReference === `meridian-ecommerce-switch-${code}`,
-      ),
+      switchIn: checks.some(({ callerReference }) => callerReference === `meridian-ecommerce-switch-${code}`)
+        ? others
+        : [],
       switchedOff: offs.includes('off'),
       noPathTo: others.filter((other) => !reached.includes(other)),
     };

@@ -238,7 +238,8 @@ describe('the primary Region is lost and comes back', { timeout: 120_000 }, () =
     await remove(US, FENCED);
   });
 
-  it('a reset is the first day again', async () => {
+  it('a reset is the first day again, where clients find it', async () => {
+    const before = lab.regions;
     await lab.admin('/rds', { region: EU, promotion: 'hang', replicaDelaySeconds: 60 });
     await lab.admin('/reset', {});
     const { chaos, regions } = (await lab.admin('/status')) as LabStatus;
@@ -261,14 +262,20 @@ describe('the primary Region is lost and comes back', { timeout: 120_000 }, () =
     }
     expect(await connect(AP, EU, EU_REPLICA)).toBe('refused');
     expect(await order(AP)).toMatchObject({ status: 201, writer: US });
+    const ports = await Promise.all([US, EU, AP].map(async (region) => portOf(await endpoints(region))));
+    expect(ports).toEqual(
+      [US, EU, AP].map((region) => Number(new URL(before[region]?.postgresUrl ?? '').port)),
+    );
   });
+
+  const portOf = (described: Awaited<ReturnType<typeof endpoints>>) => described[0]?.port;
 
   async function endpoints(region: string) {
     const { DBInstances = [] } = await rds(region).send(new DescribeDBInstancesCommand({}));
-    return DBInstances.map(({ DBInstanceIdentifier, Endpoint, VpcSecurityGroups }) => [
-      DBInstanceIdentifier,
-      Endpoint,
-      VpcSecurityGroups?.map(({ VpcSecurityGroupId }) => VpcSecurityGroupId),
-    ]);
+    return DBInstances.map(({ DBInstanceIdentifier, Endpoint, VpcSecurityGroups }) => ({
+      id: DBInstanceIdentifier,
+      port: Endpoint?.Port,
+      groups: VpcSecurityGroups?.map(({ VpcSecurityGroupId }) => VpcSecurityGroupId),
+    }));
   }
 });

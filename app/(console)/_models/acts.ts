@@ -1,7 +1,7 @@
 import type { ActPlan } from '#components/shell/act-model.ts';
 import type { Permission } from '#components/ui/model.ts';
 import { permits } from '#lib/domain/access/access.ts';
-import { type Control, mayControl, type OperationState } from '#lib/domain/operation/state.ts';
+import { type Control, mayControl, type OperationState, pastReturnOf } from '#lib/domain/operation/state.ts';
 import type { Actor } from '#lib/services/context.ts';
 
 interface Stoppable {
@@ -16,12 +16,14 @@ interface Stoppable {
 /** Whether this person may ask for the control, by grants first and then by the state of the run. */
 export function controlPermission(
   actor: Actor,
-  operation: Pick<Stoppable, 'state' | 'desired'>,
+  operation: Pick<Stoppable, 'state' | 'desired'> & {
+    steps: readonly { title: string; irreversible: boolean; attempt: number; state: string }[];
+  },
   control: Control,
 ): Permission {
   const granted = permits(actor.grants, control === 'abort' ? 'operation.abort' : 'operation.control');
   return granted.allowed
-    ? mayControl(operation.state as OperationState, operation.desired, control)
+    ? mayControl(operation.state as OperationState, operation.desired, control, pastReturnOf(operation.steps))
     : granted;
 }
 

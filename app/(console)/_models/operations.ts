@@ -169,6 +169,7 @@ export async function operationModel(context: VerbContext, id: string): Promise<
     facts: factsOf(detail, plan, environment?.regions ?? [], within(estate, operation.environment)),
     digest: operation.digest,
     checks: (plan?.checks ?? []).map((check) => checkModel(check, 86_400)),
+    recovery: null,
     share: plan ? await shareOf(context, detail, plan.change) : null,
     abortLeaves: isEnded(state)
       ? 'It has ended; nothing of it runs any more.'

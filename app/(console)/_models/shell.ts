@@ -31,7 +31,7 @@ export async function shellModel(
         href: routes.overview({ environment: name }),
       })),
     },
-    home: { region: estate.console.homeRegion },
+    home: { region: estate.console.homeRegion, databaseRegion: estate.console.databaseRegion },
     person: {
       name: actor.name,
       email: actor.email,
@@ -70,6 +70,7 @@ function runningBar(
   const stoppable = { ...active, done, total: active.steps.length };
   const back = 2 * context.estate.dns.ttlSeconds + Math.ceil(60 / (environment?.timeScale ?? 1));
   const doing = {
+    preempting: 'Waiting until the environment is let go of',
     queued: 'Waiting for a worker',
     paused: 'Paused',
     holding: `Held at ${current?.title.toLowerCase() ?? 'its gate'}`,

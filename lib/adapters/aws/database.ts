@@ -1,42 +1,37 @@
-import {
-  type DBInstance,
-  DescribeDBInstancesCommand,
-  type DescribeDBInstancesCommandInput,
-} from '@aws-sdk/client-rds';
+import { type DBInstance, DescribeDBInstancesCommand } from '@aws-sdk/client-rds';
 import type { DatabaseObservation } from '#lib/domain/observation/kinds.ts';
 import { UnansweredError } from '../../ports/aws.ts';
+import { isRefusal } from '../../ports/refusal.ts';
 import type { AwsClients } from './clients.ts';
 import { allPages } from './pages.ts';
-import { isRefusal } from './refusals.ts';
 
-interface Options {
+interface Asked {
+  clients: AwsClients;
+  region: string;
   abortSignal?: AbortSignal;
 }
 
-/** Every instance of the Region that the filter lets through, all pages. */
-export async function describeInstances(
-  clients: AwsClients,
-  region: string,
-  filter: Pick<DescribeDBInstancesCommandInput, 'DBInstanceIdentifier'> = {},
-  options?: Options,
-): Promise<DBInstance[]> {
+/** Every instance of the Region, all pages; only the one of that id where it is given. */
+export async function describeInstances({
+  clients,
+  region,
+  instanceId,
+  abortSignal,
+}: Asked & { instanceId?: string }): Promise<DBInstance[]> {
   return allPages((Marker) =>
     clients
       .rds(region)
-      .send(new DescribeDBInstancesCommand({ ...filter, Marker }), options)
+      .send(new DescribeDBInstancesCommand({ DBInstanceIdentifier: instanceId, Marker }), { abortSignal })
       .then((page) => ({ items: page.DBInstances, next: page.Marker })),
   );
 }
 
 /** The instance of that id, or undefined where RDS has none. */
 export async function describeInstance(
-  clients: AwsClients,
-  region: string,
-  instanceId: string,
-  options?: Options,
+  asked: Asked & { instanceId: string },
 ): Promise<DBInstance | undefined> {
   try {
-    const [found] = await describeInstances(clients, region, { DBInstanceIdentifier: instanceId }, options);
+    const [found] = await describeInstances(asked);
     return found;
   } catch (error) {
     if (isRefusal(error, 'DBInstanceNotFound')) return undefined;

@@ -12,9 +12,9 @@ import {
 import { RefusedError } from '../../errors.ts';
 import { UnansweredError } from '../../ports/aws.ts';
 import type { PeeringState, RecoveryPort } from '../../ports/recovery.ts';
+import { isRefusal } from '../../ports/refusal.ts';
 import { allPages } from './pages.ts';
-import type { CallOptions, PortContext } from './port-context.ts';
-import { isRefusal } from './refusals.ts';
+import type { InRegion, PortContext } from './port-context.ts';
 
 type NetworkCalls = Pick<
   RecoveryPort,
@@ -28,19 +28,19 @@ export function networkCalls(context: PortContext): NetworkCalls {
   return {
     findSecurityGroup: (code, name) =>
       context.read(`EC2 DescribeSecurityGroups in ${code}`, (options) =>
-        findSecurityGroup(context, code, name, options),
+        findSecurityGroup({ context, code, options }, name),
       ),
     listPeerings: (code) =>
       context.read(`EC2 DescribeVpcPeeringConnections in ${code}`, (options) =>
-        listPeerings(context, code, options),
+        listPeerings({ context, code, options }),
       ),
     createPeering: (from, to) =>
       context.change(`EC2 CreateVpcPeeringConnection from ${from} to ${to}`, from, (options) =>
-        createPeering(context, from, to, options),
+        createPeering({ context, code: from, options }, to),
       ),
     acceptPeering: (code, id) =>
       context.change(`EC2 AcceptVpcPeeringConnection ${id} in ${code}`, code, async (options) => {
-        const known = (await listPeerings(context, code, options)).find((peering) => peering.id === id);
+        const known = (await listPeerings({ context, code, options })).find((peering) => peering.id === id);
         if (known && ['provisioning', 'active'].includes(known.status)) return;
         await context.changing
           .ec2(code)
@@ -48,19 +48,15 @@ export function networkCalls(context: PortContext): NetworkCalls {
       }),
     ensureRoute: (code, peeringId, toRegion) =>
       context.change(`EC2 routes from ${code} to ${toRegion}`, code, (options) =>
-        ensureRoutes(context, code, { peeringId, toRegion }, options),
+        ensureRoutes({ context, code, options }, { peeringId, toRegion }),
       ),
   };
 }
 
 /** By name tag in the Region's VPC. Two of one name are refused: which of them was meant decides who reaches a database. */
-async function findSecurityGroup(
-  { reading, regionOf }: PortContext,
-  code: string,
-  name: string,
-  options: CallOptions,
-): Promise<string | null> {
-  const { vpcId } = regionOf(code);
+async function findSecurityGroup({ context, code, options }: InRegion, name: string): Promise<string | null> {
+  const { reading } = context;
+  const { vpcId } = context.regionOf(code);
   const Filters = [
     { Name: 'vpc-id', Values: [vpcId] },
     { Name: 'tag:Name', Values: [name] },
@@ -79,12 +75,9 @@ async function findSecurityGroup(
   );
 }
 
-async function listPeerings(
-  { estate, reading, regionOf }: PortContext,
-  code: string,
-  options: CallOptions,
-): Promise<PeeringState[]> {
-  const { vpcId } = regionOf(code);
+async function listPeerings({ context, code, options }: InRegion): Promise<PeeringState[]> {
+  const { estate, reading } = context;
+  const { vpcId } = context.regionOf(code);
   const connections = await allPages((NextToken) =>
     reading
       .ec2(code)
@@ -109,15 +102,11 @@ async function listPeerings(
 }
 
 /** The living peering of the two, either way round, where there is one: two networks have one at most. */
-async function createPeering(
-  context: PortContext,
-  from: string,
-  to: string,
-  options: CallOptions,
-): Promise<{ id: string }> {
+async function createPeering(place: InRegion, to: string): Promise<{ id: string }> {
+  const { context, code: from, options } = place;
   const { estate, changing, regionOf } = context;
   const living = async () => {
-    const found = (await listPeerings(context, from, options)).find(
+    const found = (await listPeerings(place)).find(
       ({ requesterRegion, accepterRegion, status }) =>
         ALIVE.includes(status) && [requesterRegion, accepterRegion].includes(to),
     );
@@ -152,11 +141,10 @@ async function createPeering(
 }
 
 async function ensureRoutes(
-  { reading, changing, regionOf }: PortContext,
-  code: string,
+  { context, code, options }: InRegion,
   { peeringId, toRegion }: { peeringId: string; toRegion: string },
-  options: CallOptions,
 ): Promise<{ added: number }> {
+  const { reading, changing, regionOf } = context;
   const { vpcId } = regionOf(code);
   const { vpcCidr } = regionOf(toRegion);
   const tables = await allPages((NextToken) =>

@@ -48,6 +48,13 @@ export interface CallOptions {
   abortSignal: AbortSignal;
 }
 
+/** Where one call of a port happens, for the functions that it consists of. */
+export interface InRegion {
+  context: PortContext;
+  code: string;
+  options: CallOptions;
+}
+
 /** What all calls of one port share. */
 export interface PortContext {
   estate: Estate;
@@ -58,6 +65,7 @@ export interface PortContext {
   now: () => number;
   /** One try of a call. */
   timeoutMs: number;
+  operationId: string;
   /** How the sessions of this port are named where they can be seen: `OP-1001-promote-eu-west-1-3`. */
   sessionName: string;
   record: (call: CallRecord) => void;
@@ -105,6 +113,7 @@ export function createPortContext(options: PortOptions): PortContext {
     changing,
     now,
     timeoutMs,
+    operationId: operation.id,
     sessionName,
     record,
     closed: closed.signal,
@@ -133,6 +142,7 @@ async function within<T>(
   { what, ms, closed }: { what: string; ms: number; closed: AbortSignal },
   call: (options: CallOptions) => Promise<T>,
 ): Promise<T> {
+  closed.throwIfAborted();
   const giveUp = new AbortController();
   const seconds = Math.round(ms / 100) / 10;
   const timer = setTimeout(
@@ -140,12 +150,9 @@ async function within<T>(
     ms,
   );
   const end = () => giveUp.abort(closed.reason);
-  if (closed.aborted) end();
   closed.addEventListener('abort', end, { once: true });
   const over = new Promise<never>((_, reject) => {
-    const fail = () => reject(giveUp.signal.reason);
-    if (giveUp.signal.aborted) fail();
-    else giveUp.signal.addEventListener('abort', fail, { once: true });
+    giveUp.signal.addEventListener('abort', () => reject(giveUp.signal.reason), { once: true });
   });
   try {
     return await Promise.race([over, call({ abortSignal: giveUp.signal })]);

@@ -1,6 +1,7 @@
 import {
   CreateDBInstanceReadReplicaCommand,
   CreateDBSnapshotCommand,
+  type DBInstance,
   DeleteDBInstanceCommand,
   DescribeDBSnapshotsCommand,
   DescribeDBSubnetGroupsCommand,
@@ -11,10 +12,10 @@ import {
 } from '@aws-sdk/client-rds';
 import { RefusedError } from '../../errors.ts';
 import type { NewReplica, RecoveryPort } from '../../ports/recovery.ts';
+import { isRefusal } from '../../ports/refusal.ts';
 import { describeInstance, describeInstances, ofApplication, toDatabase } from './database.ts';
 import { allPages } from './pages.ts';
-import type { CallOptions, PortContext } from './port-context.ts';
-import { isRefusal } from './refusals.ts';
+import type { InRegion, PortContext } from './port-context.ts';
 
 type DatabaseCalls = Pick<
   RecoveryPort,
@@ -29,17 +30,21 @@ type DatabaseCalls = Pick<
   | 'snapshotStatus'
 >;
 
+const OPERATION_TAG = 'meridian:operation';
+/** In the id of what a drill promotes and throws away. */
+const THROW_AWAY = '-drill-';
+
 export function databaseCalls(context: PortContext): DatabaseCalls {
   const { reading, changing, regionOf } = context;
   return {
     listDatabases: (code) =>
       context.read(`RDS DescribeDBInstances in ${code}`, async (options) => {
-        const all = await describeInstances(reading, code, {}, options);
+        const all = await describeInstances({ clients: reading, region: code, ...options });
         return ofApplication(all, regionOf(code).database.instanceId).map(toDatabase);
       }),
     findDatabase: (code, instanceId) =>
       context.read(`RDS DescribeDBInstances of ${instanceId} in ${code}`, async (options) => {
-        const found = await describeInstance(reading, code, instanceId, options);
+        const found = await describeInstance({ clients: reading, region: code, instanceId, ...options });
         return found ? toDatabase(found) : null;
       }),
     promoteReplica: (code, instanceId, backupRetentionDays) =>
@@ -54,7 +59,7 @@ export function databaseCalls(context: PortContext): DatabaseCalls {
       }),
     createReplica: (code, replica) =>
       context.change(`RDS CreateDBInstanceReadReplica of ${replica.instanceId} in ${code}`, code, (options) =>
-        createReplica(context, code, replica, options),
+        createReplica({ context, code, options }, replica),
       ),
     modifyDatabase: (code, instanceId, change) =>
       context.change(`RDS ModifyDBInstance of ${instanceId} in ${code}`, code, async (options) => {
@@ -80,7 +85,7 @@ export function databaseCalls(context: PortContext): DatabaseCalls {
       }),
     deleteReplica: (code, instanceId) =>
       context.change(`RDS DeleteDBInstance of ${instanceId} in ${code}`, code, (options) =>
-        deleteReplica(context, code, instanceId, options),
+        deleteReplica({ context, code, options }, instanceId),
       ),
     createSnapshot: (code, instanceId, snapshotId) =>
       context.change(`RDS CreateDBSnapshot ${snapshotId} in ${code}`, code, async (options) => {
@@ -94,27 +99,23 @@ export function databaseCalls(context: PortContext): DatabaseCalls {
           );
         } catch (error) {
           const repeated = isRefusal(error, 'DBSnapshotAlreadyExists');
-          const snapshot = repeated && (await findSnapshot(context, code, snapshotId, options));
+          const snapshot = repeated && (await findSnapshot({ context, code, options }, snapshotId));
           if (!snapshot || snapshot.DBInstanceIdentifier !== instanceId) throw error;
         }
       }),
     snapshotStatus: (code, snapshotId) =>
       context.read(`RDS DescribeDBSnapshots of ${snapshotId} in ${code}`, async (options) => {
-        const snapshot = await findSnapshot(context, code, snapshotId, options);
+        const snapshot = await findSnapshot({ context, code, options }, snapshotId);
         return snapshot?.Status ?? null;
       }),
   };
 }
 
 /** In the destination's Region, from the source's ARN (aws-facts B-19); no parameter group, RDS takes none across Regions. */
-async function createReplica(
-  context: PortContext,
-  code: string,
-  replica: NewReplica,
-  options: CallOptions,
-): Promise<void> {
+async function createReplica(place: InRegion, replica: NewReplica): Promise<void> {
+  const { context, code, options } = place;
   const tag = operationTag(replica.operation);
-  const DBSubnetGroupName = await subnetGroupIn(context, code, options);
+  const DBSubnetGroupName = await subnetGroupIn(place);
   try {
     await context.changing.rds(code).send(
       new CreateDBInstanceReadReplicaCommand({
@@ -133,34 +134,37 @@ async function createReplica(
     );
   } catch (error) {
     const repeated = isRefusal(error, 'DBInstanceAlreadyExists');
-    if (!repeated || !(await isOwnReplica(context, code, { replica, tag }, options))) throw error;
+    if (!repeated || !(await isOwnReplica(place, { replica, tag }))) throw error;
   }
 }
 
 /** An instance of that name is ours when it carries our tag and replicates from the same source. */
 async function isOwnReplica(
-  { reading }: PortContext,
-  code: string,
+  { context, code, options }: InRegion,
   { replica, tag }: { replica: NewReplica; tag: Tag },
-  options: CallOptions,
 ): Promise<boolean> {
-  const found = await describeInstance(reading, code, replica.instanceId, options);
-  const tagged = found?.TagList?.some(({ Key, Value }) => Key === tag.Key && Value === tag.Value);
-  return found !== undefined && tagged === true && toDatabase(found).sourceArn === replica.sourceArn;
+  const found = await describeInstance({
+    clients: context.reading,
+    region: code,
+    instanceId: replica.instanceId,
+    ...options,
+  });
+  return found !== undefined && hasTag(found, tag) && toDatabase(found).sourceArn === replica.sourceArn;
+}
+
+function hasTag({ TagList = [] }: DBInstance, tag: Tag): boolean {
+  return TagList.some(({ Key, Value }) => Key === tag.Key && Value === tag.Value);
 }
 
 function operationTag(operation: string): Tag {
-  const [, key = 'meridian:operation', value = operation] = /^([^=]+)=(.*)$/.exec(operation) ?? [];
+  const [, key = OPERATION_TAG, value = operation] = /^([^=]+)=(.*)$/.exec(operation) ?? [];
   return { Key: key, Value: value };
 }
 
 /** Without its name RDS would put a cross-Region replica into the default VPC (aws-facts B-19). */
-async function subnetGroupIn(
-  { reading, regionOf }: PortContext,
-  code: string,
-  options: CallOptions,
-): Promise<string> {
-  const { vpcId, database } = regionOf(code);
+async function subnetGroupIn({ context, code, options }: InRegion): Promise<string> {
+  const { reading } = context;
+  const { vpcId, database } = context.regionOf(code);
   const groups = await allPages((Marker) =>
     reading
       .rds(code)
@@ -172,7 +176,10 @@ async function subnetGroupIn(
   );
   const [only] = names;
   if (only !== undefined && names.length === 1) return only;
-  const instances = ofApplication(await describeInstances(reading, code, {}, options), database.instanceId);
+  const instances = ofApplication(
+    await describeInstances({ clients: reading, region: code, ...options }),
+    database.instanceId,
+  );
   const used = instances.flatMap(({ DBSubnetGroup }) => DBSubnetGroup?.DBSubnetGroupName ?? []);
   const known = used.find((name) => names.includes(name));
   if (known !== undefined) return known;
@@ -182,16 +189,17 @@ async function subnetGroupIn(
   );
 }
 
-/** Only a replica: without a final snapshot a primary's data would be gone. What is gone or going already is done. */
-async function deleteReplica(
-  { reading, changing }: PortContext,
-  code: string,
-  instanceId: string,
-  options: CallOptions,
-): Promise<void> {
-  const instance = await describeInstance(reading, code, instanceId, options);
+/**
+ * Only a replica: without a final snapshot a primary's data would be gone. One that this very operation has made to be
+ * promoted and thrown away is its own to delete. What is gone or going already is done.
+ */
+async function deleteReplica({ context, code, options }: InRegion, instanceId: string): Promise<void> {
+  const { reading, changing } = context;
+  const instance = await describeInstance({ clients: reading, region: code, instanceId, ...options });
   if (!instance || instance.DBInstanceStatus === 'deleting') return;
-  if (toDatabase(instance).role === 'primary') {
+  const ownDrill =
+    instanceId.includes(THROW_AWAY) && hasTag(instance, { Key: OPERATION_TAG, Value: context.operationId });
+  if (toDatabase(instance).role === 'primary' && !ownDrill) {
     throw new RefusedError(
       'not-a-replica',
       `Cannot delete ${instanceId} in ${code}: it replicates from nothing, and would be gone with its data. Keep it, or take a snapshot and delete it by hand.`,
@@ -211,14 +219,9 @@ async function deleteReplica(
   }
 }
 
-async function findSnapshot(
-  { reading }: PortContext,
-  code: string,
-  snapshotId: string,
-  options: CallOptions,
-) {
+async function findSnapshot({ context, code, options }: InRegion, snapshotId: string) {
   try {
-    const { DBSnapshots } = await reading
+    const { DBSnapshots } = await context.reading
       .rds(code)
       .send(new DescribeDBSnapshotsCommand({ DBSnapshotIdentifier: snapshotId }), options);
     return DBSnapshots?.[0];

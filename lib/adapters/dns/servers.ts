@@ -27,8 +27,8 @@ export function describeServers(servers: readonly NameServer[]): string {
 }
 
 /** A resolver that asks these servers, or the system's where there are none. */
-export function createResolver(servers: readonly NameServer[]): Resolver {
-  const resolver = new Resolver({ timeout: TRY_MS, tries: TRIES });
+export function createResolver(servers: readonly NameServer[], tryMs = TRY_MS): Resolver {
+  const resolver = new Resolver({ timeout: tryMs, tries: TRIES });
   resolver.setServers(servers.length > 0 ? describeServers(servers).split(',') : getServers());
   return resolver;
 }

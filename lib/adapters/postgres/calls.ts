@@ -75,7 +75,7 @@ export function sqlCalls(context: PortContext): SqlCalls {
   }
 
   async function findPlace(region: string, instanceId: string, options: CallOptions) {
-    const instance = await describeInstance(reading, region, instanceId, options);
+    const instance = await describeInstance({ clients: reading, region, instanceId, ...options });
     const { Address: host, Port: port } = instance?.Endpoint ?? {};
     if (host && port) return { host, port, database: instance?.DBName };
     throw new RefusedError(

@@ -32,3 +32,8 @@ export function sqlState(error: unknown): string | undefined {
   if (!(error instanceof Error) || !('code' in error) || !('severity' in error)) return undefined;
   return typeof error.code === 'string' ? error.code : undefined;
 }
+
+/** Whether the server refused the login itself: class 28, invalid authorisation. */
+export function isRejectedLogin(error: unknown): boolean {
+  return sqlState(error)?.startsWith('28') ?? false;
+}

@@ -8,11 +8,14 @@ import { parseSecret, type Secret } from './secret.ts';
 /** A Region that gives no secret in this time is passed over for the next: all of them have the same one. */
 const ONE_REGION_MS = 3_000;
 
+/** What a login is read with. */
+export type LoginSource = Pick<PortContext, 'estate' | 'reading'>;
+
 /**
  * The databases' login: one secret with a replica in every Region, so that the loss of one takes it nowhere (DECISIONS
- * "Databases and probes"). The Region's own is asked first. Asked once for a port.
+ * "Databases and probes"). The Region's own is asked first. Asked once for all calls of one reader.
  */
-export function createLoginReader(context: PortContext) {
+export function createLoginReader(context: LoginSource) {
   let known: Promise<Secret> | undefined;
   return (region: string, options: CallOptions): Promise<Secret> => {
     const reading = known ?? firstSecret(context, region, options);
@@ -25,7 +28,7 @@ export function createLoginReader(context: PortContext) {
 }
 
 async function firstSecret(
-  { estate, reading }: PortContext,
+  { estate, reading }: LoginSource,
   ownRegion: string,
   { abortSignal }: CallOptions,
 ): Promise<Secret> {

@@ -1,5 +1,6 @@
 import type { Route } from '../define-route.ts';
 import * as audit from './audit.ts';
+import * as breakGlass from './breakglass.ts';
 import * as estate from './estate.ts';
 import * as freezes from './freezes.ts';
 import * as operations from './operations.ts';
@@ -46,6 +47,8 @@ export const ROUTES: readonly Route[] = [
   audit.list,
   audit.head,
   audit.exportRows,
+  breakGlass.list,
+  breakGlass.get,
   freezes.list,
   freezes.create,
   freezes.lift,

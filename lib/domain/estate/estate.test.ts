@@ -210,6 +210,16 @@ describe('what is refused names its field', () => {
       (e) => write(at(e.geographies, 1), 'homeRegion', 'us-west-9'),
       'names us-west-9',
     ],
+    [
+      'geographies[0].probeSubnet',
+      (e) => write(at(e.geographies, 0), 'probeSubnet', '192.0.2.7'),
+      'a network such as 192.0.2.0/24',
+    ],
+    [
+      'geographies[0].probeSubnet',
+      (e) => write(at(e.geographies, 0), 'probeSubnet', '192.0.2.0/28'),
+      'is narrower than /24',
+    ],
     ['geographies[1].key', (e) => write(at(e.geographies, 1), 'key', 'na'), 'na is there twice'],
     [
       'geographies[0].locations[0]',

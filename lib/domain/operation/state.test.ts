@@ -10,6 +10,7 @@ import {
   OPERATION_MOVES,
   OPERATION_STATES,
   type OperationState,
+  pastReturnOf,
 } from './state.ts';
 
 describe('the moves of an operation', () => {
@@ -88,17 +89,25 @@ describe('what people may ask of a run', () => {
     if (!verdict.allowed) expect(verdict.reason).toMatch(/\.$/);
   });
 
-  it.each<[OperationState, Control, boolean]>([
-    ['running', 'abort', false],
-    ['holding', 'revert', false],
-    ['paused', 'abort', false],
-    ['running', 'pause', true],
-    ['paused', 'resume', true],
-    ['holding', 'resume', true],
-  ])('behind the point of no return: %s → %s, %s', (state, control, allowed) => {
-    const verdict = mayControl(state, 'run', control, 'Promote eu-west-1');
+  it.each<[Control, boolean]>([
+    ['abort', false],
+    ['revert', false],
+    ['pause', true],
+  ])('behind the point of no return: %s is %s', (control, allowed) => {
+    const verdict = mayControl('running', 'run', control, 'Promote eu-west-1');
     expect(verdict.allowed).toBe(allowed);
-    if (!verdict.allowed) expect(verdict).toMatchObject({ code: 'point-of-no-return' });
+    if (!verdict.allowed) expect(verdict).toMatchObject({ code: 'past-return' });
+  });
+
+  it.each<[{ irreversible: boolean; attempt: number; state: string }, string | null]>([
+    [{ irreversible: true, attempt: 0, state: 'waiting' }, null],
+    [{ irreversible: true, attempt: 1, state: 'running' }, 'Promote'],
+    [{ irreversible: true, attempt: 1, state: 'unknown' }, 'Promote'],
+    [{ irreversible: true, attempt: 2, state: 'done' }, 'Promote'],
+    [{ irreversible: true, attempt: 1, state: 'failed' }, null],
+    [{ irreversible: false, attempt: 1, state: 'done' }, null],
+  ])('a step %j is past it: %s', (step, title) => {
+    expect(pastReturnOf([{ title: 'Promote', ...step }])).toBe(title);
   });
 
   it('is answered for every state and control', () => {
@@ -144,7 +153,10 @@ describe('putting a finished operation back', () => {
     ['done', [{ id: 'OP-2', state: 'done' }], 'reverted'],
     ['done', [{ id: 'OP-2', state: 'running' }], 'reverted'],
     ['done', [{ id: 'OP-2', state: 'awaiting-approval' }], 'reverted'],
+    ['superseded', [], null],
+    ['superseded', [{ id: 'OP-2', state: 'queued' }], 'reverted'],
     ['failed', [], 'not-done'],
+    ['aborted', [], 'not-done'],
     ['running', [], 'not-done'],
   ])('%s with %j: %s', (state, revertedBy, code) => {
     const verdict = mayUndo({ state, revertedBy });

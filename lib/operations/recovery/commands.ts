@@ -65,17 +65,26 @@ export function createReplicaCommand(
     .join(' ');
 }
 
-/** Contexts of kubectl are named after their Region, as `aws eks update-kubeconfig --alias` does. */
-export function shopConfigCommand(
-  region: string,
-  namespace: string,
-  config: { writerEndpoint?: string; writeFreeze?: boolean },
-): string {
-  const fields = {
-    ...(config.writerEndpoint === undefined ? {} : { writerEndpoint: config.writerEndpoint }),
-    ...(config.writeFreeze === undefined ? {} : { writeFreeze: String(config.writeFreeze) }),
+export interface ShopConfigChange {
+  writerEndpoint?: string;
+  writeFreeze?: boolean;
+}
+
+/** What a merge patch of `shop-config` sets; the rest of it stays as it is. */
+export function shopConfigPatch({ writerEndpoint, writeFreeze }: ShopConfigChange): {
+  data: Record<string, string>;
+} {
+  return {
+    data: {
+      ...(writerEndpoint === undefined ? {} : { writerEndpoint }),
+      ...(writeFreeze === undefined ? {} : { writeFreeze: String(writeFreeze) }),
+    },
   };
-  return `kubectl --context ${region} -n ${namespace} patch configmap shop-config --type merge -p '${JSON.stringify({ data: fields })}'`;
+}
+
+/** Contexts of kubectl are named after their Region, as `aws eks update-kubeconfig --alias` does. */
+export function shopConfigCommand(region: string, namespace: string, change: ShopConfigChange): string {
+  return `kubectl --context ${region} -n ${namespace} patch configmap shop-config --type merge -p '${JSON.stringify(shopConfigPatch(change))}'`;
 }
 
 export function probeCommand(region: string, namespace: string, task: ProbeTask): string {

@@ -117,21 +117,18 @@ export const unfenceDatabase: StepAction = {
     const instanceId = instanceIdOf(context, instance);
     const wanted = [...securityGroupIds].sort();
     await context.cli(modifyCommand(region, instanceId, { securityGroupIds }));
-    const { already } = await reachState(context, {
+    await reachState(context, {
       what: `the security groups of ${instanceId}`,
       everyMs: TIGHT_MS,
       longestMs: 2_000,
       read: () => requireDatabase(context, { region, instance }),
       isSo: (found) => [...found.securityGroupIds].sort().join() === wanted.join(),
       write: () => context.aws.modifyDatabase(region, instanceId, { securityGroupIds }),
+      writesAlways: true,
     });
     const text = `${instanceId} has its security groups ${securityGroupIds.join(', ')}`;
     await context.evidence({ kind: 'fact', text });
-    return {
-      status: already ? 'skipped' : 'done',
-      note: already ? `${text} still.` : `${text} again.`,
-      output: { fenced: 'lifted' },
-    };
+    return { status: 'done', note: `${text}.`, output: { fenced: 'lifted' } };
   },
 };
 

@@ -30,6 +30,8 @@ export const PointWriterInput = z.object({
   /** The instance that takes orders; null: the name that stood there before is left. */
   writer: InstanceRef.nullable(),
   writeFreeze: z.boolean(),
+  /** Follows a run that was stopped: see `writesAlways`. */
+  putsBack: z.literal(true).optional(),
 });
 
 export const FenceInput = Place.extend(effort);

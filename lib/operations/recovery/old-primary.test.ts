@@ -117,7 +117,9 @@ describe('fencing', () => {
     const context = contextFor(aws, { securityGroupIds: [OPEN] });
     expect((await unfenceDatabase.run(context)).status).toBe('done');
     expect(old.groups).toEqual([[OPEN]]);
-    expect((await unfenceDatabase.run(context)).status).toBe('skipped');
+    // Also where it stands already: the request that shut it may have been given up and still be under way.
+    expect((await unfenceDatabase.run(context)).status).toBe('done');
+    expect(old.groups).toEqual([[OPEN], [OPEN]]);
   });
 });
 

@@ -6,7 +6,6 @@ import { answered } from '#lib/domain/recovery/loss.ts';
 import { plannedShares } from '#lib/domain/traffic/solve.ts';
 import { globalShares } from '#lib/domain/traffic/weights.ts';
 import type { InstanceRef, Place } from './input.ts';
-import { switchPeers } from './switch-peers.ts';
 import { type RecoveryTopology, regionTopology } from './topology.ts';
 
 /** What every planner is given. */
@@ -111,8 +110,8 @@ export function othersOf({ environment }: PlanningFacts, ...without: string[]): 
 }
 
 /** Regions whose buckets have this one's switch; none where it was never prepared. */
-export function switchesOf({ environment, topology }: PlanningFacts, code: string): string[] {
-  return regionTopology(topology, code).switchPrepared ? switchPeers(environment, code) : [];
+export function switchesOf({ topology }: PlanningFacts, code: string): string[] {
+  return [...regionTopology(topology, code).switchIn];
 }
 
 /** Whether a Region may reach another: only a path that is missing for sure is none. */

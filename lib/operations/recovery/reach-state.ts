@@ -14,6 +14,11 @@ export interface WantedState<T> {
   isSo: (state: T) => boolean;
   /** Writes it absolutely, so that writing it again does no harm. */
   write: (state: T) => Promise<void>;
+  /**
+   * Writes also where it stands already: what puts back follows requests that were given up, and one of them may still be
+   * under way.
+   */
+  writesAlways?: true;
 }
 
 /** What was written and is not to be seen yet is written again after this, ms: the first write may have been lost. */
@@ -39,7 +44,8 @@ export async function reachState<T>(
     try {
       const state = await wanted.read();
       answered = true;
-      if (wanted.isSo(state)) return { state, already: !wrote };
+      if (wanted.isSo(state) && (writtenAt !== undefined || !wanted.writesAlways))
+        return { state, already: !wrote };
       if (writtenAt === undefined || performance.now() - writtenAt > WRITE_AGAIN_MS) {
         wrote = true;
         await wanted.write(state);

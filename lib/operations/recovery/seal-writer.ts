@@ -43,6 +43,12 @@ export const sealWriter: StepAction = {
     const input = SealWriterInput.parse(context.step.input);
     const { writer, target } = input;
     const database = await requireDatabase(context, writer);
+    if (database.endpoint === null) {
+      return {
+        status: 'fail',
+        note: `${database.instanceId} has no endpoint, so nobody could be turned away from it.`,
+      };
+    }
     const seal: Seal = {
       region: writer.region,
       instanceId: database.instanceId,
@@ -50,7 +56,7 @@ export const sealWriter: StepAction = {
       open: input.securityGroupIds,
       writer,
       target,
-      endpoint: database.endpoint ?? '',
+      endpoint: database.endpoint,
       from: input.proveFrom,
       gateMs: input.gateSeconds * 1_000,
       quietAtMs: context.firstStartedAtMs + input.orderLimitSeconds * 1_000,

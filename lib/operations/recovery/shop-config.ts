@@ -35,7 +35,7 @@ export const freezeWrites: StepAction = {
 /** Names the instance that a Region's orders go to, and freezes or lifts in the same write, so that none goes elsewhere. */
 export const pointWriter: StepAction = {
   async run(context) {
-    const { region, namespace, writer, writeFreeze } = PointWriterInput.parse(context.step.input);
+    const { region, namespace, writer, writeFreeze, putsBack } = PointWriterInput.parse(context.step.input);
     const config = {
       ...(writer === null ? {} : { writerEndpoint: instanceIdOf(context, writer) }),
       writeFreeze,
@@ -49,6 +49,7 @@ export const pointWriter: StepAction = {
         found.writeFreeze === writeFreeze &&
         (config.writerEndpoint === undefined || found.writerEndpoint === config.writerEndpoint),
       write: () => context.aws.writeShopConfig(region, namespace, config),
+      ...(putsBack ? { writesAlways: true } : {}),
     });
     const where = state.writerEndpoint ?? 'whichever database takes them';
     const text = `Orders in ${region} ${writeFreeze ? 'are frozen; they would go' : 'go'} to ${where}`;

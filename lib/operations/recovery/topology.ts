@@ -4,6 +4,7 @@ import type {
   ShopConfigObservation,
   ZoneObservation,
 } from '#lib/domain/observation/kinds.ts';
+import { switchOf } from '#lib/domain/recovery/dns-switch.ts';
 import { factsOf, type Outlook, requireDeclared } from '#lib/domain/recovery/facts.ts';
 import { currentDatabase, pathBetween, writerOf, writerRegion } from '#lib/domain/recovery/topology.ts';
 import type { WeightMatrix } from '#lib/domain/traffic/weights.ts';
@@ -15,8 +16,8 @@ export interface RegionTopology {
   database: DatabaseObservation | null;
   /** `shop-config` of the environment there; null where it was never seen. */
   shopConfig: ShopConfigObservation | null;
-  /** Whether its weighted records carry the switch that peers' buckets hold. */
-  switchPrepared: boolean;
+  /** Regions whose buckets hold a switch that its weighted records obey; none where it was not prepared. */
+  switchIn: readonly string[];
   /** Whether any of those switches has it off now. */
   switchedOff: boolean;
   /** Regions to which it has no peering with routes both ways, for sure (aws-facts B-05); a doubt is no lack. */
@@ -49,7 +50,7 @@ export function regionTopology(topology: RecoveryTopology, code: string): Region
       code,
       database: null,
       shopConfig: null,
-      switchPrepared: false,
+      switchIn: [],
       switchedOff: false,
       noPathTo: [],
     }
@@ -75,7 +76,7 @@ export function recoveryTopology(
         code,
         database: listed ?? region.database.value,
         shopConfig: region.shopConfig.value,
-        switchPrepared: zone !== null && carriesSwitch(zone, code),
+        switchIn: zone === null ? [] : preparedIn(outlook, zone, code),
         switchedOff: facts.regions.some((peer) => peer.switch.value?.off.includes(code)),
         noPathTo: environment.regions.filter(
           (other) => other !== code && pathBetween(outlook, code, other).state === 'missing',
@@ -89,12 +90,8 @@ export function recoveryTopology(
   };
 }
 
-/** Whether the Region's records carry a check that counts the objects `serve/<region>` in peers' buckets. */
-function carriesSwitch({ recordChecks, checks }: ZoneObservation, code: string): boolean {
-  const find = (id: string | null | undefined) => checks.find((check) => check.id === id);
-  const check = find(recordChecks[code]);
-  return (check?.children ?? []).some((id) => {
-    const child = find(id);
-    return child?.inverted === true && (child.target ?? '').endsWith(`/serve/${code}`);
-  });
+/** Half a switch is none: it is prepared anew. */
+function preparedIn(outlook: Outlook, zone: ZoneObservation, code: string): string[] {
+  const { prepared, inRegions } = switchOf(outlook, zone, code);
+  return prepared ? inRegions : [];
 }

@@ -65,11 +65,11 @@ interface Shortage {
   scaling: Omit<NodeGroupState, 'status'>;
   /** Whether the group has to be changed, or has been and the nodes are on their way. */
   scales: boolean;
+  /** The minimum before and after, where this step raises it or has raised it before. */
+  raised: RaisedMinimum | undefined;
   /** Nodes that the load needs, and of these, what the group may have. */
   wanted: number;
   needed: number;
-  /** Where the minimum stood and where it is put, by this attempt or an earlier one; undefined where it is not raised. */
-  raised: z.infer<typeof RaisedMinimum> | undefined;
 }
 
 /** What the Region lacks, or why there is nothing to do, or nothing that can be done. */
@@ -115,7 +115,7 @@ async function findShortage(context: StepContext): Promise<Shortage | StepOutcom
   const minimumBefore = earlier?.minimumBefore ?? group.minimum;
   const raises = scales && scaling.minimum > minimumBefore;
   const raised = raises ? { minimumBefore, minimumSet: scaling.minimum } : earlier;
-  return { region, group, scaling, scales, wanted, needed, raised };
+  return { region, group, scaling, scales, raised, wanted, needed };
 }
 
 /** For the record, and for `capacity.release` to put the minimum back. */
@@ -243,7 +243,11 @@ function busy(region: string, group: NodeGroupState): StepOutcome {
   };
 }
 
-function scalingCommand(region: Region, scaling: Omit<NodeGroupState, 'status'>): string {
+/** Sizes are numbers, or what stands for them in a script that reads them first. */
+export function scalingCommand(
+  region: Region,
+  scaling: Record<'minimum' | 'maximum' | 'desired', number | string>,
+): string {
   const { name, nodegroup } = region.cluster;
   return `aws eks update-nodegroup-config --region ${region.code} --cluster-name ${name} --nodegroup-name ${nodegroup} --scaling-config minSize=${scaling.minimum},maxSize=${scaling.maximum},desiredSize=${scaling.desired}`;
 }

@@ -1,8 +1,14 @@
 import { z } from 'zod';
 import type { Action } from '#lib/domain/access/access.ts';
-import { type Control, mayControl, mayUndo, type OperationState } from '#lib/domain/operation/state.ts';
+import {
+  type Control,
+  isUndoable,
+  mayControl,
+  mayUndo,
+  type OperationState,
+  pastReturnOf,
+} from '#lib/domain/operation/state.ts';
 import { sameRecordWeights } from '#lib/domain/traffic/weights.ts';
-import type { Prisma } from '../../data/generated/client.ts';
 import { ConflictError, NotFoundError, RefusedError } from '../../errors.ts';
 import type { VerbContext } from '../context.ts';
 import { readObservations } from '../observations/read.ts';
@@ -30,14 +36,6 @@ const DESIRED = { pause: 'pause', resume: 'run', abort: 'abort', revert: 'revert
   string
 >;
 
-/** The first irreversible step that was begun: behind it nothing is put back. */
-export const BEGUN_IRREVERSIBLE = {
-  where: { irreversible: true, attempt: { gt: 0 } },
-  orderBy: { position: 'asc' },
-  select: { title: true },
-  take: 1,
-} as const satisfies Prisma.Operation$stepsArgs;
-
 /**
  * Asks a run to pause, go on, stop or put things back. It obeys at its next gate, at once when it waits; what is in
  * flight is ended by observing, never cut off.
@@ -49,15 +47,19 @@ function defineControl(control: Control, action: Action) {
     input: ControlInput,
     scope: (input, context) => operationScope(context, input.id),
     async run(context, input, connection) {
-      // Its engine locks the row too: no step begins between what is judged here and what is written.
+      // The run begins an irreversible step under the same lock: a stop comes before it, or is refused.
       await connection.query('select from operation where id = $1 for no key update', [input.id]);
       const operation = await context.database.prisma.operation.findUnique({
         where: { id: input.id },
-        include: { steps: BEGUN_IRREVERSIBLE },
+        include: { steps: { orderBy: { position: 'asc' } } },
       });
       if (!operation) throw new NotFoundError(`There is no operation ${input.id}.`);
-      const passed = operation.steps[0]?.title ?? null;
-      const verdict = mayControl(operation.state as OperationState, operation.desired, control, passed);
+      const verdict = mayControl(
+        operation.state as OperationState,
+        operation.desired,
+        control,
+        pastReturnOf(operation.steps),
+      );
       if (!verdict.allowed)
         throw new RefusedError(verdict.code, `${input.id} was left as it is: ${verdict.reason}`);
       const { count } = await context.database.prisma.operation.updateMany({
@@ -82,8 +84,9 @@ export const abortOperation = defineControl('abort', 'operation.abort');
 const turnRound = defineControl('revert', 'operation.control');
 
 /**
- * Puts the former weights back. A shift that runs turns round at once; a finished one gets an operation of its own, which
- * is never frozen and by default waits for nobody. Refused when the records are no longer what the shift left.
+ * Puts the former weights back. A shift that runs turns round at once; one that was carried out, or superseded however far it
+ * had come, gets an operation of its own, which is never frozen and by default waits for nobody. Refused when something newer
+ * would be undone with it.
  */
 export const revertOperation = defineVerb<typeof ControlInput, ControlResult>({
   name: 'operation.revert',
@@ -96,7 +99,7 @@ export const revertOperation = defineVerb<typeof ControlInput, ControlResult>({
       include: { revertedBy: { select: { id: true, state: true } } },
     });
     if (!operation) throw new NotFoundError(`There is no operation ${input.id}.`);
-    if (operation.state !== 'done') return turnRound.definition.run(context, input, connection);
+    if (!isUndoable(operation.state)) return turnRound.definition.run(context, input, connection);
     const verdict = mayUndo(operation);
     if (!verdict.allowed)
       throw new RefusedError(verdict.code, `${input.id} was not reverted: ${verdict.reason}`);
@@ -106,7 +109,8 @@ export const revertOperation = defineVerb<typeof ControlInput, ControlResult>({
         'no-snapshot',
         `${input.id} was not reverted: it kept no former weights to put back. What a recovery has changed is changed again by a plan of its own.`,
       );
-    await assertStillSo(context, input.id, plan);
+    if (operation.state === 'superseded') await assertNothingNewer(context, operation);
+    else await assertStillSo(context, input.id, plan);
     const request = { mode: 'restore', weights: plan.change.before, ramp: { kind: 'immediate' } } as const;
     const planned = await plannerOf('traffic-revert').planNow(context, operation.environment, request);
     const accepted = planned.checks
@@ -139,5 +143,28 @@ async function assertStillSo(context: VerbContext, id: string, plan: StoredPlan)
   throw new RefusedError(
     'moved-on',
     `${id} was not reverted: the live weights are no longer those it left. Shift traffic from what is live now instead.`,
+  );
+}
+
+/** What a superseded shift left is neither before nor after: only a later shift could be undone with it. */
+async function assertNothingNewer(
+  context: VerbContext,
+  { id, environment, endedAt }: { id: string; environment: string; endedAt: Date | null },
+): Promise<void> {
+  const later = await context.database.prisma.operation.findFirst({
+    where: {
+      environment,
+      kind: { in: ['traffic-shift', 'traffic-revert'] },
+      startedAt: { gt: endedAt ?? context.now },
+      // An attempt to put this one back that failed is no reason not to try again.
+      OR: [{ reverts: null }, { reverts: { not: id } }],
+    },
+    orderBy: { startedAt: 'desc' },
+    select: { id: true },
+  });
+  if (!later) return;
+  throw new RefusedError(
+    'moved-on',
+    `${id} was not reverted: ${later.id} has set the weights since. Shift traffic from what is live now instead.`,
   );
 }

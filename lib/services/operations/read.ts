@@ -5,11 +5,13 @@ import {
   ACTIVE_STATES,
   type ControlVerdict,
   isPuttingBack,
+  isUndoable,
   mayControl,
   mayLeave,
   mayUndo,
   OPERATION_STATES,
   type OperationState,
+  pastReturnOf,
 } from '#lib/domain/operation/state.ts';
 import type { Prisma } from '../../data/generated/client.ts';
 import { NotFoundError, ValidationError } from '../../errors.ts';
@@ -120,7 +122,11 @@ export async function getOperation(context: VerbContext, id: string) {
       events: { orderBy: { id: 'asc' }, take: 1_000 },
       revertedBy: { select: { id: true, state: true } },
       preempted: { select: { id: true, title: true, state: true } },
-      preemptedBy: { select: { id: true, title: true, state: true } },
+      preemptedBy: {
+        select: { id: true, title: true, state: true },
+        orderBy: { createdAt: 'desc' },
+        take: 1,
+      },
       review: {
         select: {
           id: true,
@@ -143,11 +149,10 @@ export async function getOperation(context: VerbContext, id: string) {
     const permission = permits(context.actor.grants, action, { regions: scope.regions });
     return permission.allowed ? null : permission;
   };
-  const passed =
-    operation.steps.find(({ irreversible, attempt }) => irreversible && attempt > 0)?.title ?? null;
+  const pastReturn = pastReturnOf(operation.steps);
   const control = (asked: 'pause' | 'resume' | 'abort' | 'revert') =>
     granted(asked === 'abort' ? 'operation.abort' : 'operation.control') ??
-    mayControl(state, operation.desired, asked, passed);
+    mayControl(state, operation.desired, asked, pastReturn);
   const leave = async () =>
     granted('operation.control') ??
     mayLeave({
@@ -175,7 +180,7 @@ export async function getOperation(context: VerbContext, id: string) {
       pause: control('pause'),
       resume: control('resume'),
       abort: control('abort'),
-      revert: state === 'done' ? (granted('operation.control') ?? undo(operation)) : control('revert'),
+      revert: isUndoable(state) ? (granted('operation.control') ?? undo(operation)) : control('revert'),
       leave: await leave(),
       decide,
       withdraw:

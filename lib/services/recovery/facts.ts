@@ -90,9 +90,6 @@ function regionFacts(
   code: string,
 ): RecoveryRegionFacts {
   const declared = estate.regions.find((region) => region.code === code);
-  const shopConfig = observations
-    .all(code, 'shop-config')
-    .find(({ value }) => value?.namespace === environment.namespace);
   const healthCheck = observations
     .all(GLOBAL, 'health-check')
     .find(({ name }) => name === declared?.healthCheckId);
@@ -108,14 +105,14 @@ function regionFacts(
     traffic: observations.of(code, 'traffic'),
     alarms: observations.of(code, 'alarms'),
     peering: observations.of(code, 'peering'),
-    shopConfig: shopConfig ?? observations.of(code, 'shop-config'),
+    shopConfig: observations.named(code, 'shop-config', environment.namespace),
     switch: observations.of(code, 'switch'),
     canaries: observations.of(code, 'canaries'),
     storage: observations.of(code, 'storage'),
     cache: observations.of(code, 'cache'),
     queue: observations.of(code, 'queue'),
     identity: observations.of(code, 'identity'),
-    service: observations.of(code, 'service'),
+    service: observations.named(code, 'service', environment.namespace),
   };
 }
 

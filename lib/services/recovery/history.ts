@@ -1,3 +1,4 @@
+import type { RecoveryClock } from '#lib/domain/operation/plan.ts';
 import type { StepHistory } from '#lib/domain/recovery/clocks.ts';
 import type { Database } from '../../data/database.ts';
 
@@ -40,4 +41,48 @@ export async function readStepHistory(database: Database, environment: string): 
       { p50Seconds: p50, p75Seconds: p75, p95Seconds: p95, runs },
     ]),
   );
+}
+
+/** How long whole runs took that ended well, by kind of operation. */
+export type RunHistory = Readonly<Record<string, { p50Seconds: number; runs: number }>>;
+
+/** Of the last hundred reports of the environment. */
+export async function readRunHistory(database: Database, environment: string): Promise<RunHistory> {
+  const { rows } = await database.pool.query<{ kind: string; p50: number; runs: number }>(
+    `select kind, count(*)::int as runs,
+       percentile_cont(0.50) within group (order by (summary ->> 'seconds')::float8) as p50
+     from (select kind, state, summary from recovery_report where environment = $1
+           order by ended_at desc, operation_id desc limit ${RUNS}) recent
+     where state = 'done'
+     group by kind`,
+    [environment],
+  );
+  return Object.fromEntries(rows.map(({ kind, p50, runs }) => [kind, { p50Seconds: p50, runs }]));
+}
+
+/** When a clock stopped in former runs, seconds after its 0:00. */
+export interface ClockHistory {
+  medianSeconds: number;
+  p95Seconds: number;
+  runs: number;
+}
+
+/** By clock, over the last hundred runs of that kind which ended well before the given one; a clock that none of them has is absent. */
+export async function readClockHistory(
+  database: Database,
+  run: { environment: string; kind: string; before: Date },
+): Promise<Partial<Record<RecoveryClock, ClockHistory>>> {
+  const { rows } = await database.pool.query<ClockHistory & { clock: RecoveryClock }>(
+    `select c.clock, count(*)::int as runs,
+       percentile_cont(0.50) within group (order by c.seconds) as "medianSeconds",
+       percentile_cont(0.95) within group (order by c.seconds) as "p95Seconds"
+     from (select summary from recovery_report
+           where environment = $1 and kind = $2 and state = 'done' and ended_at < $3
+           order by ended_at desc, operation_id desc limit ${RUNS}) recent,
+       jsonb_to_recordset(recent.summary -> 'clocks') as c (clock text, state text, seconds float8)
+     where c.state = 'stopped' and c.seconds is not null
+     group by c.clock`,
+    [run.environment, run.kind, run.before],
+  );
+  return Object.fromEntries(rows.map(({ clock, ...history }) => [clock, history]));
 }

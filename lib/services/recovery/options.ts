@@ -9,7 +9,7 @@ import { ValidationError } from '../../errors.ts';
 import { planRecovery } from '../../operations/recovery/plan.ts';
 import type { VerbContext } from '../context.ts';
 import { assertPermitted, parseInput } from '../verb.ts';
-import { readStepHistory } from './history.ts';
+import { readStepHistory, type StepDurationsByName } from './history.ts';
 import {
   bestTarget,
   detectionOf,
@@ -47,13 +47,22 @@ export interface RecoveryDecision {
 /** What can be done about a lost Region, each way with its clocks from own history, its loss, capacity, residency and price. */
 export async function readRecoveryOptions(context: VerbContext, raw: unknown): Promise<RecoveryDecision> {
   assertPermitted(context, 'read', {});
-  const { environment, lost, target } = parseInput(RecoveryOptionsInput, raw);
+  const { environment, ...question } = parseInput(RecoveryOptionsInput, raw);
   const situation = await readSituation(context, environment);
+  return decisionOf(situation, await readStepHistory(context.database, environment), question);
+}
+
+/** The same, from what was read before. Throws a ValidationError for a Region that the environment does not have. */
+export function decisionOf(
+  situation: Situation,
+  history: StepDurationsByName,
+  { lost, target }: { lost: string; target?: string | undefined },
+): RecoveryDecision {
   assertRegion(situation, 'lost', lost);
   if (target !== undefined) assertRegion(situation, 'target', target);
   const { outlook, detection } = situation;
   return {
-    environment,
+    environment: outlook.environment.name,
     lost,
     detection: detectionOf(detection, lost) ?? null,
     correlated: detection?.correlated ?? false,
@@ -62,7 +71,7 @@ export async function readRecoveryOptions(context: VerbContext, raw: unknown): P
       lost,
       detection,
       plans: plansFor(situation, lost, target),
-      history: await readStepHistory(context.database, environment),
+      history,
       ...(target === undefined ? {} : { target }),
     }),
     targets: rankTargets(outlook, [lost], { writesEndedAt: downSince(detection, lost) }),

@@ -33,7 +33,11 @@ export interface PlanOverview {
 export async function listRecoveryPlans(context: VerbContext, environment: string): Promise<PlanOverview[]> {
   assertPermitted(context, 'read', {});
   const situation = await readSituation(context, environment);
-  const history = await readStepHistory(context.database, environment);
+  return plansOf(situation, await readStepHistory(context.database, environment));
+}
+
+/** The same, from what was read before. */
+export function plansOf(situation: Situation, history: StepDurationsByName): PlanOverview[] {
   return candidates(situation).map((candidate) => overview(situation, history, candidate));
 }
 

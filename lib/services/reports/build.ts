@@ -10,7 +10,8 @@ import { readMeans } from '../fences/means.ts';
 import { readStoredEvidence, readStoredPrice } from '../operations/stored.ts';
 import { clocksOfRun, readPlannedSteps, runTimes } from '../recovery/clocks.ts';
 import { readStepHistory, type StepDurationsByName } from '../recovery/history.ts';
-import { downtimeWithin, readClientReport } from './client-report.ts';
+import { findFormerPromotion } from '../recovery/records.ts';
+import { downtimeWithin, missingSince, readClientReport } from './client-report.ts';
 import { criticalPath } from './critical-path.ts';
 import type { RecoveryReport, ReportStep } from './report.ts';
 
@@ -75,7 +76,7 @@ export async function buildReport(
     clocks: clocksOfRun(operation, endedAt),
     ...clientsOf(operation, outageAt ?? run.startedAt, run.endedAt),
     rpo: rpoOf(operation),
-    orders: ordersOf(operation),
+    orders: ordersOf(operation, await findFormerPromotion(database, operation)),
     ...summaryLines(operation),
     checks: readChecks(operation.plan),
     price: readStoredPrice(operation.price),
@@ -208,15 +209,18 @@ function rpoOf({ accepted, steps }: Reported): RecoveryReport['rpo'] {
 
 const MISSING_LISTED = 1_000;
 
-function ordersOf({ clientReport, _count }: Reported): RecoveryReport['orders'] {
-  const { acknowledged, missing, missingOrders, reason } =
-    readClientReport(clientReport?.value)?.orders ?? {};
+function ordersOf(
+  { clientReport, _count }: Reported,
+  formerPromotion: Date | null,
+): RecoveryReport['orders'] {
+  const report = readClientReport(clientReport?.value);
+  const gone = report && missingSince(report, formerPromotion?.toISOString() ?? null);
   return {
-    acknowledged: acknowledged ?? null,
-    missing: missing ?? null,
-    missingOrders: (missingOrders ?? []).slice(0, MISSING_LISTED),
+    acknowledged: report?.orders.acknowledged ?? null,
+    missing: gone?.count ?? null,
+    missingOrders: (gone?.orders ?? []).slice(0, MISSING_LISTED),
     salvaged: _count.salvage,
-    reason: reason ?? null,
+    reason: report?.orders.reason ?? null,
   };
 }
 

@@ -8,14 +8,21 @@ const Downtime = z.object({
 });
 
 const MissingOrder = z.object({ orderId: z.string(), region: z.string(), at: z.string() });
+export type MissingOrder = z.infer<typeof MissingOrder>;
+
+const Downtimes = z.object({ reads: z.array(Downtime), orders: z.array(Downtime) });
+const Figures = z.object({ requests: z.int().min(0), errors: z.int().min(0) });
 
 /**
- * What clients measured themselves, as `MERIDIAN_CLIENT_REPORT_URL` answers: when they could not read or order, and
- * which acknowledged orders are gone. More may stand in it.
+ * What clients measured themselves, as `MERIDIAN_CLIENT_REPORT_URL` answers: when they could not read or order, what was
+ * answered within the window that was asked for, and which acknowledged orders are gone. More may stand in it.
  */
 export const ClientReport = z.object({
   at: z.string(),
-  all: z.object({ downtime: z.object({ reads: z.array(Downtime), orders: z.array(Downtime) }) }),
+  windowSeconds: z.number().positive().optional(),
+  all: z.object({ downtime: Downtimes, reads: Figures.optional(), orders: Figures.optional() }),
+  /** By the estate's geographies; a service that does not tell them apart leaves them out. */
+  geographies: z.record(z.string(), z.object({ downtime: Downtimes })).optional(),
   orders: z.object({
     acknowledged: z.int().min(0),
     checked: z.int().min(0).nullable(),
@@ -58,4 +65,19 @@ export function downtimeWithin(
     lasts: within.some(({ end }) => end === null),
     intervals: within,
   };
+}
+
+/**
+ * Acknowledged orders that are gone, of those acknowledged after that moment: what an earlier run lost is that run's. The
+ * report lists only some of very many; `more` are then not told apart. A null count: nobody could say.
+ */
+export function missingSince(
+  { orders: { missing, missingOrders } }: ClientReport,
+  sinceIso: string | null,
+): { count: number | null; more: number; orders: MissingOrder[] } {
+  const since = sinceIso === null ? Number.NEGATIVE_INFINITY : Date.parse(sinceIso);
+  const orders = missingOrders.filter(({ at }) => Date.parse(at) > since);
+  if (missing === null) return { count: null, more: 0, orders };
+  const more = Math.max(0, missing - missingOrders.length);
+  return { count: orders.length + more, more, orders };
 }

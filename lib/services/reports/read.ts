@@ -68,6 +68,22 @@ export async function listReports(
   };
 }
 
+/** What these operations came to, by id; those without a report are left out. */
+export async function listReportSummaries(
+  context: VerbContext,
+  operationIds: readonly string[],
+): Promise<Map<string, ReportSummary>> {
+  assertPermitted(context, 'read', {});
+  if (operationIds.length === 0) return new Map();
+  const rows = await context.database.prisma.recoveryReport.findMany({
+    where: { operationId: { in: [...operationIds] } },
+    select: { operationId: true, summary: true },
+  });
+  return new Map(
+    rows.map(({ operationId, summary }) => [operationId, summary as unknown as ReportSummary]), // written by writeReport alone
+  );
+}
+
 export const REPORT_FORMATS = ['json', 'html', 'pdf'] as const;
 export type ReportFormat = (typeof REPORT_FORMATS)[number];
 

@@ -87,7 +87,7 @@ export function whyNotEvacuate(facts: PlanningFacts, region: string): Planned | 
 function whyNotSwitch({ environment, topology }: PlanningFacts, region: string): Planned | undefined {
   if (!environment.regions.includes(region))
     return refuse('not-here', `${region} is not a Region of ${environment.name}.`);
-  if (!regionTopology(topology, region).switchPrepared) {
+  if (regionTopology(topology, region).switchIn.length === 0) {
     return refuse(
       'switch-not-prepared',
       `No switch is prepared for ${region}. Prepare one, or drain ${region} by a traffic shift while Route 53's control plane answers.`,

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type Plan, type PlannedStep, pointOfNoReturn } from '#lib/domain/operation/plan.ts';
+import { isSound, lintPlan } from '#lib/domain/recovery/lint.ts';
 import type { RecoveryKind } from '#lib/domain/recovery/params.ts';
 import { actions } from '#lib/operations/registry.ts';
 import {
@@ -266,6 +267,13 @@ describe('the plan of a failover', () => {
     for (const step of must) {
       if (step.needsRegions.includes(AP)) expect(isBestEffort(step), step.key).toBe(true);
     }
+  });
+
+  it('has no dependency trap that would refuse it', () => {
+    const all = without(US, outlook({}, { zone: seen(switchedZone(estate, [US])) }, estate));
+    const traps = lintPlan(all, plan.steps, { kind: 'region', region: US });
+    expect(isSound(traps), JSON.stringify(traps)).toBe(true);
+    expect(traps.map(({ code, stepKey }) => [code, stepKey])).toEqual([['path', `verify-order-${AP}`]]);
   });
 
   it('edits no record: their control plane may be gone (aws-facts B-06)', () => {

@@ -17,7 +17,7 @@ export function planPrepareSwitch(facts: PlanningFacts, { region }: PrepareSwitc
   const { estate, environment, topology } = facts;
   if (!environment.regions.includes(region))
     return refuse('not-here', `${region} is not a Region of ${environment.name}.`);
-  if (regionTopology(topology, region).switchPrepared)
+  if (regionTopology(topology, region).switchIn.length > 0)
     return refuse('prepared', `The records of ${region} carry the switch already.`);
   const peers = switchPeers(environment, region);
   if (peers.length === 0)

@@ -26,15 +26,29 @@ export function writeSteps({ environment, topology }: PlanningFacts, keys: Keys)
 
   function point(
     code: string,
-    named: { verb: string; title: string; writer: InstanceRef | null; writeFreeze: boolean; effort: Effort },
+    named: {
+      verb: string;
+      title: string;
+      writer: InstanceRef | null;
+      writeFreeze: boolean;
+      effort: Effort;
+      putsBack?: true;
+    },
   ): PlannedStep {
-    const { verb, title, writer, writeFreeze, effort } = named;
+    const { verb, title, writer, writeFreeze, effort, putsBack } = named;
     const { write } = OUTAGE_SECONDS;
     return makeStep(
       { key: keys(verb, code), title, action: 'recovery.point-writer' },
       {
         region: code,
-        input: { region: code, namespace, writer, writeFreeze, ...effortInput(effort, write) },
+        input: {
+          region: code,
+          namespace,
+          writer,
+          writeFreeze,
+          ...(putsBack ? { putsBack } : {}),
+          ...effortInput(effort, write),
+        },
         deadlineSeconds: DEADLINES.write,
         needsRegions: [code],
         precondition: `shop-config in ${code} can be read.`,
@@ -78,6 +92,7 @@ export function writeSteps({ environment, topology }: PlanningFacts, keys: Keys)
         writer: endpoint === null ? null : { instanceId: endpoint },
         writeFreeze: shopConfig?.writeFreeze ?? false,
         effort,
+        putsBack: true,
       });
     },
     verifyOrder: (

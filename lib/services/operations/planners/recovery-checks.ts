@@ -5,7 +5,7 @@ import { type Block, emergencyBlocks } from '#lib/domain/recovery/emergency.ts';
 import { isSound, lintPlan, type Trap } from '#lib/domain/recovery/lint.ts';
 import { type CapacityAfter, capacityWords, type Loss, lossOf } from '#lib/domain/recovery/loss.ts';
 import type { RecoveryKind, RpoContract } from '#lib/domain/recovery/params.ts';
-import type { ReadinessCell, ReadinessCheck } from '#lib/domain/recovery/readiness.ts';
+import { checksOf, type ReadinessCell, type ReadinessCheck } from '#lib/domain/recovery/readiness.ts';
 import { dataAtRisk, isWorse } from '#lib/domain/recovery/rpo.ts';
 import type { Scenario } from '#lib/domain/recovery/scenario.ts';
 import { rankTargets, type Target } from '#lib/domain/recovery/targets.ts';
@@ -38,9 +38,10 @@ export function checkRecovery(situation: Situation, asked: Asked, plan: Plan): C
   const loss = asked.left === null ? null : lossOf(outlook, [asked.left]);
   const target = targetOf(situation, asked);
   const blocks = blocksOf(situation, asked, target, plan);
+  const readiness = readinessCells(situation, asked);
   const checks = [
     ...startChecks(situation, asked, plan),
-    ...blocks.map(({ id, message }) => check(id, 'refuse', message, null)),
+    ...blocks.map((block) => blockCheck(block, readiness)),
     ...(target ? targetChecks(target, asked, blocks) : []),
     ...rpoChecks(situation, asked),
     ...(loss ? [...capacityChecks(loss), ...residencyChecks(loss, target)] : []),
@@ -53,6 +54,15 @@ export function checkRecovery(situation: Situation, asked: Asked, plan: Plan): C
 
 function check(code: string, verdict: CheckVerdict, message: string, observedAt: string | null): Check {
   return { code, verdict, message, observedAt };
+}
+
+/**
+ * What stands against it refuses a request; what readiness says of the loss is accepted instead, by requester and approver: a
+ * Region is not left because all is ready, but because it has to be (`checksOf` in lib/domain/recovery/readiness.ts).
+ */
+function blockCheck({ id, message }: Block, readiness: readonly ReadinessCell[]): Check {
+  const ofReadiness = checksOf(readiness.filter((cell) => cell.id === id))[0];
+  return ofReadiness ?? check(id, 'refuse', message, null);
 }
 
 function startChecks({ outlook }: Situation, { kind }: Asked, plan: Plan): Check[] {

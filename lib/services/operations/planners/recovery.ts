@@ -42,17 +42,26 @@ export const recoveryPlanners: Readonly<Record<RecoveryKind, Planner>> = {
   'connect-regions': recoveryPlanner('connect-regions'),
 };
 
-/**
- * Plans from what was last seen. Throws a ValidationError for a Region that the environment does not have, and a RefusedError
- * where there is no such plan, which says what to do instead.
- */
+/** Plans from what was last seen. Throws as `planRecoveryIn` does. */
 async function planRecoveryNow(
   context: PlanningContext,
   { kind, environment: name, params }: { kind: RecoveryKind; environment: string; params: Params },
 ): Promise<PlannedOperation> {
   const { name: environment, regions: known } = requireNamedEnvironment(context, name);
   assertRegions(params, known);
-  const situation = await readSituation(context, environment);
+  return planRecoveryIn(await readSituation(context, environment), { kind, params });
+}
+
+/**
+ * Plans in a situation that was read before. Throws a ValidationError for a Region that the environment does not have, and a
+ * RefusedError where there is no such plan, which says what to do instead.
+ */
+export function planRecoveryIn(
+  situation: Situation,
+  { kind, params }: { kind: RecoveryKind; params: Params },
+): PlannedOperation {
+  const known = situation.outlook.environment.regions;
+  assertRegions(params, known);
   const drilled = kind === 'drill' ? String(params.region) : undefined;
   const planned = planRecovery(kind, params, planFacts(situation, drilled));
   if (!planned.ok) throw new RefusedError(planned.code, `There is no plan for it: ${planned.message}`);

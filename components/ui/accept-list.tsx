@@ -1,20 +1,20 @@
 'use client';
 
-import { CheckList } from '#components/ui/check-list.tsx';
-import type { Preview } from './model.ts';
+import { CheckList } from './check-list.tsx';
+import type { Check } from './model.ts';
 
-interface RiskProps {
-  preview: Preview;
+interface AcceptListProps {
+  checks: readonly (Check & { accept?: string })[];
   accepted: readonly string[];
   onAccept: (accepted: readonly string[]) => void;
 }
 
-/** Part 2: the checks, and what the requester must accept by tick. */
-export function Risk({ preview, accepted, onAccept }: RiskProps) {
+/** Part 2 of a dangerous act: the checks, and what the requester must accept by tick. */
+export function AcceptList({ checks, accepted, onAccept }: AcceptListProps) {
   return (
     <>
-      <CheckList checks={preview.checks} />
-      {preview.checks.map((check) =>
+      <CheckList checks={checks} />
+      {checks.map((check) =>
         check.accept === undefined ? null : (
           <label key={check.id} className="check small accept">
             <input
