@@ -31,7 +31,7 @@ function overview(): string {
     ]),
     '',
     '<command> --help says more; --json prints JSON. Exit codes: 0 done, 1 failed, 2 wrong use, 3 refused, 4 not found,',
-    '5 audit log broken, 6 operation not done, 7 time ran out. docs/cli.md has examples.',
+    '5 audit log or bundle broken, 6 operation not done, 7 time ran out. docs/cli.md has examples.',
   ].join('\n');
 }
 
