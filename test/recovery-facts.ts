@@ -34,8 +34,12 @@ export function unseen(error: string | null = null): Observed<never> {
 }
 
 /** Seen last so long ago that it no longer counts. */
-export function stale<T>(value: T, error: string | null = 'connection reset'): Observed<T> {
-  return { ...seen(value, 3_600), error };
+export function stale<T>(
+  value: T,
+  error: string | null = 'connection reset',
+  ageSeconds = 3_600,
+): Observed<T> {
+  return { ...seen(value, ageSeconds), error };
 }
 
 export function databaseOf(region: Region, changes: Partial<DatabaseObservation> = {}): DatabaseObservation {

@@ -1,4 +1,3 @@
-import Link from 'next/link';
 import { Age, Moment, Until } from '#components/ui/age.tsx';
 import { CheckList } from '#components/ui/check-list.tsx';
 import { CopyBlock } from '#components/ui/code.tsx';
@@ -7,9 +6,12 @@ import { Note } from '#components/ui/note.tsx';
 import { Pager } from '#components/ui/pager.tsx';
 import { LinkTabs } from '#components/ui/segmented.tsx';
 import { Empty } from '#components/ui/states.tsx';
-import { StatusShape, StatusWord } from '#components/ui/status.tsx';
+import { StatusWord } from '#components/ui/status.tsx';
+import { AskedRpo } from './asked-rpo.tsx';
 import { Decide } from './decide.tsx';
+import { InboxList } from './inbox-list.tsx';
 import type { ApprovalActions, ApprovalRequest, ApprovalsModel, InboxItem } from './model.ts';
+import { Reviews } from './reviews.tsx';
 
 /** The inbox, and the request that is open in it. */
 export function ApprovalsView({
@@ -19,7 +21,6 @@ export function ApprovalsView({
   approvals: ApprovalsModel;
   actions: ApprovalActions;
 }) {
-  const { request } = approvals;
   return (
     <>
       <PageHead
@@ -28,30 +29,41 @@ export function ApprovalsView({
         detail={approvals.detail}
         actions={<LinkTabs label="Which requests" items={approvals.tabs} />}
       />
-      <div className="grid-ap">
-        <div className={request === null ? undefined : 'hide-phone'}>
-          <Inbox items={approvals.inbox} />
-          {approvals.closed.length === 0 ? null : (
-            <>
-              <CellHead padded title="Closed lately" />
-              <InboxList items={approvals.closed} />
-            </>
-          )}
-          {approvals.older === null && approvals.newer === null ? null : (
-            <Pager summary="" newer={approvals.newer} older={approvals.older} />
-          )}
-        </div>
-        <div className="decide-wrap">
-          {request === null ? (
-            <div className="pad">
-              <Empty title="No request is open.">Choose one at the left. J and K move, Enter opens.</Empty>
-            </div>
-          ) : (
-            <Request key={request.id} request={request} actions={actions} />
-          )}
-        </div>
-      </div>
+      {approvals.reviews === null || actions.review === undefined ? (
+        <Requests approvals={approvals} actions={actions} />
+      ) : (
+        <Reviews reviews={approvals.reviews} review={actions.review} />
+      )}
     </>
+  );
+}
+
+function Requests({ approvals, actions }: { approvals: ApprovalsModel; actions: ApprovalActions }) {
+  const { request } = approvals;
+  return (
+    <div className="grid-ap">
+      <div className={request === null ? undefined : 'hide-phone'}>
+        <Inbox items={approvals.inbox} />
+        {approvals.closed.length === 0 ? null : (
+          <>
+            <CellHead padded title="Closed lately" />
+            <InboxList items={approvals.closed} />
+          </>
+        )}
+        {approvals.older === null && approvals.newer === null ? null : (
+          <Pager summary="" newer={approvals.newer} older={approvals.older} />
+        )}
+      </div>
+      <div className="decide-wrap">
+        {request === null ? (
+          <div className="pad">
+            <Empty title="No request is open.">Choose one at the left. J and K move, Enter opens.</Empty>
+          </div>
+        ) : (
+          <Request key={request.id} request={request} actions={actions} />
+        )}
+      </div>
+    </div>
   );
 }
 
@@ -63,28 +75,6 @@ function Inbox({ items }: { items: readonly InboxItem[] }) {
         A request stands here from the moment it is made until it is decided or expires.
       </Empty>
     </div>
-  );
-}
-
-function InboxList({ items }: { items: readonly InboxItem[] }) {
-  return (
-    <ul className="inbox">
-      {items.map((item) => (
-        <li key={item.id} className={item.selected ? 'sel' : undefined}>
-          <Link href={item.href} data-row scroll={false} aria-current={item.selected ? 'true' : undefined}>
-            <StatusShape status={item.status} label={item.status} />
-            <div>
-              <div className="t">{item.title}</div>
-              <p>{item.who}</p>
-              <p>{item.note}</p>
-            </div>
-            <span className="age">
-              <Moment at={item.at} />
-            </span>
-          </Link>
-        </li>
-      ))}
-    </ul>
   );
 }
 
@@ -142,18 +132,21 @@ function Request({ request, actions }: { request: ApprovalRequest; actions: Appr
               ))}
             </tbody>
           </table>
-          <div className="spaced">
-            <CopyBlock label="Record sets before and after">
-              {request.records.map((line) => (
-                <span key={`${line.kind} ${line.text}`} className={LINE[line.kind]}>
-                  {SIGN[line.kind]}
-                  {line.text}
-                </span>
-              ))}
-            </CopyBlock>
-          </div>
+          {request.records.length === 0 ? null : (
+            <div className="spaced">
+              <CopyBlock label="Record sets before and after">
+                {request.records.map((line) => (
+                  <span key={`${line.kind} ${line.text}`} className={LINE[line.kind]}>
+                    {SIGN[line.kind]}
+                    {line.text}
+                  </span>
+                ))}
+              </CopyBlock>
+            </div>
+          )}
         </div>
         <div className="stack">
+          {request.rpo === null ? null : <AskedRpo rpo={request.rpo} />}
           <section>
             <CellHead title="Price" />
             <dl className="kv">

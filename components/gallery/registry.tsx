@@ -2,6 +2,8 @@ import type { ReactNode } from 'react';
 import { ApprovalsView } from '#components/approvals/approvals-view.tsx';
 import { AuditView } from '#components/audit/audit-view.tsx';
 import { CostView } from '#components/cost/cost-view.tsx';
+import { FindingsView } from '#components/findings/findings-view.tsx';
+import { NetworkView } from '#components/network/network-view.tsx';
 import { OperationView } from '#components/operations/operation-view.tsx';
 import { OperationsView } from '#components/operations/operations-view.tsx';
 import { OverviewView } from '#components/overview/overview-view.tsx';
@@ -10,6 +12,7 @@ import { DecideView } from '#components/recovery/decide-view.tsx';
 import type { RecoveryModel } from '#components/recovery/model.ts';
 import { RecoveryView } from '#components/recovery/recovery-view.tsx';
 import { RegionView } from '#components/region/region-view.tsx';
+import { ReplayView } from '#components/replay/replay-view.tsx';
 import { ReplicationView } from '#components/replication/replication-view.tsx';
 import { SettingsPeopleView } from '#components/settings/settings-view.tsx';
 import type { AreaKey } from '#components/shell/areas.ts';
@@ -27,11 +30,30 @@ import {
   gallerySignOut,
   galleryToken,
 } from './actions.ts';
-import { approvals, emptyApprovals, ownRequest, voidedApprovals } from './fixtures/approvals.ts';
+import {
+  approvals,
+  emptyApprovals,
+  failoverApproval,
+  ownDebt,
+  ownRequest,
+  reviewDebts,
+  voidedApprovals,
+} from './fixtures/approvals.ts';
 import { audit, brokenAudit, emptyAudit } from './fixtures/audit.ts';
-import { auditorShell, idleShell, NOW, pausedShell, runningShell, sinkingShell } from './fixtures/base.ts';
+import {
+  alarmedShell,
+  auditorShell,
+  idleShell,
+  indebtedShell,
+  NOW,
+  pausedShell,
+  runningShell,
+  sinkingShell,
+} from './fixtures/base.ts';
 import { cost, problemCost } from './fixtures/cost.ts';
 import { decide, readsDecide, sinkingDecide, waitDecide } from './fixtures/decide.ts';
+import { dismissedFindings, findings, noFindings } from './fixtures/findings.ts';
+import { connectNetwork, network, problemNetwork, wholeNetwork, wideNetwork } from './fixtures/network.ts';
 import {
   emptyOperations,
   heldOperation,
@@ -41,7 +63,14 @@ import {
   stuckOperation,
   waitingOperation,
 } from './fixtures/operations.ts';
-import { emptyOverview, overview, partialOverview, staleOverview, wideMap } from './fixtures/overview.ts';
+import {
+  emptyOverview,
+  failingOverview,
+  overview,
+  partialOverview,
+  staleOverview,
+  wideMap,
+} from './fixtures/overview.ts';
 import {
   drillsRecovery,
   emptyRecovery,
@@ -64,6 +93,7 @@ import {
   switchoverRun,
 } from './fixtures/recovery-run.ts';
 import { region, staleRegion } from './fixtures/region.ts';
+import { emptyReplay, gapReplay, REPLAY_START, replay } from './fixtures/replay.ts';
 import { emptyReplication, replication, staleReplication } from './fixtures/replication.ts';
 import { connectRequest, drillRequest, switchoverRequest } from './fixtures/requests.ts';
 import { freezeSettings, readerSettings, settings, tokenSettings } from './fixtures/settings.ts';
@@ -115,11 +145,22 @@ const decideOf = (shell: ShellModel, model: DecideModel) =>
   inShell(shell, () => (
     <DecideView decide={model} actions={{ request: galleryRefused, declare: galleryRefused }} />
   ));
+const findingsOf = (model: typeof findings) =>
+  inShell(idleShell, () => (
+    <FindingsView findings={model} actions={{ dismiss: galleryDone, reopen: galleryDone }} />
+  ));
+const networkOf = (model: typeof network) =>
+  inShell(idleShell, () => (
+    <NetworkView network={model} actions={{ request: galleryRefused, declare: galleryRefused }} />
+  ));
 const operationOf = (shell: ShellModel, model: typeof operation) =>
   inShell(shell, () => <OperationView operation={model} actions={runActions} />);
-const approvalsOf = (model: typeof approvals) =>
-  inShell(idleShell, () => (
-    <ApprovalsView approvals={model} actions={{ approve: galleryRefused, reject: galleryDone }} />
+const approvalsOf = (model: typeof approvals, shell = idleShell) =>
+  inShell(shell, () => (
+    <ApprovalsView
+      approvals={model}
+      actions={{ approve: galleryRefused, reject: galleryDone, review: galleryDone }}
+    />
   ));
 const auditOf = (model: typeof audit) =>
   inShell(auditorShell, () => <AuditView audit={model} actions={{ verify: galleryDone }} />);
@@ -157,6 +198,7 @@ export const GALLERY: Readonly<Record<string, GalleryView>> = {
       idle: overviewOf(idleShell, { ...overview, running: null }),
       paused: overviewOf(pausedShell, overview),
       reader: overviewOf(auditorShell, overview),
+      failing: overviewOf(alarmedShell, failingOverview),
       partial: overviewOf(idleShell, partialOverview),
       stale: overviewOf(idleShell, staleOverview),
       empty: overviewOf(idleShell, emptyOverview),
@@ -194,7 +236,7 @@ export const GALLERY: Readonly<Record<string, GalleryView>> = {
     area: 'recovery',
     states: {
       normal: recoveryOf(idleShell, recoveryNow),
-      failing: recoveryOf(idleShell, failingRecovery),
+      failing: recoveryOf(alarmedShell, failingRecovery),
       'split-brain': recoveryOf(idleShell, splitBrainRecovery),
       empty: recoveryOf(idleShell, emptyRecovery),
       readiness: recoveryOf(idleShell, readinessRecovery),
@@ -212,10 +254,28 @@ export const GALLERY: Readonly<Record<string, GalleryView>> = {
   decide: {
     area: 'recovery',
     states: {
-      full: decideOf(idleShell, decide),
-      reads: decideOf(idleShell, readsDecide),
-      wait: decideOf(idleShell, waitDecide),
+      full: decideOf(alarmedShell, decide),
+      reads: decideOf(alarmedShell, readsDecide),
+      wait: decideOf(alarmedShell, waitDecide),
       sinking: decideOf(sinkingShell, sinkingDecide),
+    },
+  },
+  findings: {
+    area: 'recovery',
+    states: {
+      normal: findingsOf(findings),
+      dismissed: findingsOf(dismissedFindings),
+      empty: findingsOf(noFindings),
+    },
+  },
+  network: {
+    area: 'network',
+    states: {
+      normal: networkOf(network),
+      connect: networkOf(connectNetwork),
+      whole: networkOf(wholeNetwork),
+      wide: networkOf(wideNetwork),
+      error: networkOf(problemNetwork),
     },
   },
   operations: {
@@ -239,6 +299,14 @@ export const GALLERY: Readonly<Record<string, GalleryView>> = {
       switchover: operationOf(idleShell, switchoverRun),
     },
   },
+  replay: {
+    area: 'operations',
+    states: {
+      normal: inShell(idleShell, () => <ReplayView replay={replay} start={REPLAY_START} />),
+      partial: inShell(idleShell, () => <ReplayView replay={gapReplay} />),
+      empty: inShell(failoverShell, () => <ReplayView replay={emptyReplay} />),
+    },
+  },
   approvals: {
     area: 'approvals',
     states: {
@@ -246,6 +314,9 @@ export const GALLERY: Readonly<Record<string, GalleryView>> = {
       own: approvalsOf(ownRequest),
       changed: approvalsOf(voidedApprovals),
       empty: approvalsOf(emptyApprovals),
+      failover: approvalsOf(failoverApproval),
+      reviews: approvalsOf(reviewDebts),
+      'own-debt': approvalsOf(ownDebt, indebtedShell),
     },
   },
   cost: {

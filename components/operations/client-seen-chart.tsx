@@ -27,7 +27,8 @@ export function ClientSeenChart({ model }: { model: ClientSeenModel }) {
   const lastOrders = model.orders.perSecond.at(-1) ?? null;
   const lastReads = model.reads.answered.at(-1) ?? null;
   return (
-    <div className="scroll">
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reachable by keyboard
+    <section className="scroll" aria-label="What shoppers saw" tabIndex={0}>
       <div className="chart-min">
         <svg
           className="ch wide"
@@ -97,7 +98,7 @@ export function ClientSeenChart({ model }: { model: ClientSeenModel }) {
           ))}
         </svg>
       </div>
-    </div>
+    </section>
   );
 }
 

@@ -47,7 +47,7 @@ export function OrdersSection({ orders }: { orders: OrdersModel }) {
                     <td className="num" data-l="Amount">
                       {row.amount}
                     </td>
-                    <td className="num mono" data-l="Acknowledged">
+                    <td className="num mono full" data-l="Acknowledged, UTC">
                       {utcMilliseconds(row.acknowledgedAt)}
                     </td>
                   </tr>

@@ -1,6 +1,7 @@
 import Link from 'next/link';
 import { Age } from '#components/ui/age.tsx';
 import { ButtonLink } from '#components/ui/button.tsx';
+import { EMPTY } from '#components/ui/format.ts';
 import { CellHead, Cells, PageHead } from '#components/ui/layout.tsx';
 import { Elapsed } from '#components/ui/spoken.tsx';
 import { Empty, SectionContent } from '#components/ui/states.tsx';
@@ -134,10 +135,10 @@ function Targets({ targets }: { targets: readonly ChoosableTarget[] }) {
                     scroll={false}
                     replace
                     data-row
-                    aria-label={`Choose ${target.region}`}
                     aria-current={target.selected ? 'true' : undefined}
                   >
-                    {target.rank ?? '–'}
+                    {target.rank ?? EMPTY}
+                    <span className="sr">, choose {target.region}</span>
                   </Link>
                 </td>
                 <TargetCells target={target} />

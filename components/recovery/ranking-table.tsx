@@ -41,7 +41,7 @@ export function RankingTable({ rankings }: { rankings: readonly Ranking[] }) {
                       {target.rank ?? <span className="muted">{EMPTY}</span>}
                     </td>
                     <TargetCells target={target} />
-                    <td className="soft wrap full" data-l="Why">
+                    <td className="soft wrap full">
                       <Prose text={target.why} />
                     </td>
                   </tr>
@@ -80,7 +80,7 @@ export function TargetCells({ target }: { target: RankedTarget }) {
           <Judged status={target.version.status}>{target.version.text}</Judged>
         </span>
       </td>
-      <td data-l="Verdict">
+      <td className="full">
         <StatusWord status={target.status}>{target.word}</StatusWord>
       </td>
       <td className="num" data-l="Lag">

@@ -40,7 +40,7 @@ export function RecoveryView({ recovery, actions }: RecoveryProps) {
           )
         }
       />
-      <div className="filters">
+      <div className="filters tabs-bar">
         <LinkTabs label="Part of recovery" items={recovery.tabs} />
         <span className="counts inline small">
           <Link className="link inline" href={findings.href}>

@@ -84,7 +84,7 @@ function Row({ row }: { row: ReportRow }) {
           </td>
         );
       })}
-      <td data-l="Orders">
+      <td className="full" data-l="Orders">
         {row.orders.status === 'ok' ? (
           row.orders.text
         ) : (

@@ -57,9 +57,9 @@ function Home({ home }: { home: ShellModel['home'] }) {
   const apart = databaseRegion !== undefined && databaseRegion !== region;
   return (
     <>
-      <span className="opt">{apart ? 'Home' : 'Console home'}</span>
+      <span className="opt">{apart && warning === undefined ? 'Home' : 'Console home'}</span>
       <b className={warning === undefined ? undefined : statusText(status)}>{region}</b>
-      {apart ? <span className="muted opt">database {databaseRegion}</span> : null}
+      {apart && warning === undefined ? <span className="muted opt">database {databaseRegion}</span> : null}
       {warning === undefined ? null : <StatusShape status={status} label={warning} />}
     </>
   );

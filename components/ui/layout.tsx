@@ -1,5 +1,6 @@
 import type { ReactNode } from 'react';
 import type { Sentence, Status } from './model.ts';
+import { Prose } from './prose.tsx';
 import { Spoken } from './spoken.tsx';
 import { StatusHeading } from './status.tsx';
 
@@ -21,7 +22,7 @@ export function PageHead({
         <StatusHeading status={status}>
           <Spoken sentence={answer} />
         </StatusHeading>
-        {detail === undefined ? null : <p>{detail}</p>}
+        {detail === undefined ? null : <p>{typeof detail === 'string' ? <Prose text={detail} /> : detail}</p>}
       </div>
       {actions === undefined ? null : <div className="acts">{actions}</div>}
     </div>

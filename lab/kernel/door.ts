@@ -27,6 +27,7 @@ const KEEP_ALIVE_MS = 60_000;
  */
 export async function openDoor({ host, port, answer }: DoorOptions): Promise<Door> {
   let mode: DoorMode = 'open';
+  let ended = false;
   const sockets = new Set<net.Socket>();
   const server = http.createServer({ keepAliveTimeout: KEEP_ALIVE_MS, requestTimeout: 10_000 }, answer);
   const listener = net.createServer({ noDelay: true }, (socket) => {
@@ -47,7 +48,8 @@ export async function openDoor({ host, port, answer }: DoorOptions): Promise<Doo
   return {
     mode: () => mode,
     async setMode(next) {
-      if (next === mode) return;
+      // Chaos goes on telling a door that has been taken away.
+      if (ended || next === mode) return;
       const before = mode;
       mode = next;
       if (before === 'hang' || next === 'drop' || next === 'refuse') breakAll();
@@ -56,6 +58,7 @@ export async function openDoor({ host, port, answer }: DoorOptions): Promise<Doo
       if (next === 'hang') for (const socket of sockets) holdBack(socket);
     },
     async close() {
+      ended = true;
       breakAll();
       server.close();
       if (listener.listening) await closed(listener);

@@ -12,6 +12,9 @@ import { createStore } from './store.ts';
 
 export { bucketHost } from './public-doors.ts';
 
+/** What a switch says; the search string of the health checks on it. */
+const SWITCHED_OFF = 'off';
+
 export interface S3 {
   service: AwsService;
   part: LabPart;
@@ -22,7 +25,7 @@ export interface S3 {
 export interface Switches {
   /** Base of a Region's switch bucket without signatures: `<url>/serve/<other region>`. */
   url(region: string): string;
-  /** Regions that the switch bucket of this one switches off. */
+  /** Regions that the switch bucket of this one switches off, as a health check with the search string `off` sees it. */
   off(region: string): string[];
 }
 
@@ -59,6 +62,7 @@ export async function createS3(ctx: LabContext, options: S3Options = {}): Promis
         store
           .current(switchBucketIn(region))
           .filter(({ key }) => key.startsWith(SWITCH_PREFIX))
+          .filter(({ version }) => Buffer.from(version.content, 'base64').includes(SWITCHED_OFF))
           .map(({ key }) => key.slice(SWITCH_PREFIX.length)),
     },
     part: {

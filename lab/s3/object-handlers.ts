@@ -1,7 +1,7 @@
 import type * as s3 from '@aws-sdk/client-s3';
 import type { LabContext } from '#lab/kernel/context.ts';
 import { CHECKSUMS, type ChecksumName } from '#lab/wire/checksums.ts';
-import { AwsFault, type OperationHandlers } from '#lab/wire/service.ts';
+import { AwsFault, type OperationHandlers, type OperationOutput } from '#lab/wire/service.ts';
 import { CHECKSUM_MEMBERS } from './checksum-members.ts';
 import { checkReadConditions, matches, readRange } from './conditions.ts';
 import { invalidArgument, noSuchKey, noSuchVersion, preconditionFailed } from './faults.ts';
@@ -161,7 +161,7 @@ function describe(
   version: StoredVersion,
   range: { first: number; last: number } | undefined,
   checksumMode: string | undefined,
-): s3.HeadObjectCommandOutput extends infer Output ? Omit<Output, '$metadata'> : never {
+): OperationOutput<typeof s3, 'HeadObject'> {
   const { headers, storageClass } = version;
   const tagCount = Object.keys(version.tags).length;
   return {

@@ -31,9 +31,9 @@ export async function createEngineClient(options: {
           workflowName: ENGINE.workflow,
           workflowID: operation.id,
           appVersion: ENGINE.version,
-          // An emergency must not wait in line behind the very run that it takes the environment from.
-          queuePartitionKey: operation.emergency
-            ? `${operation.environment} emergency`
+          // An emergency must not wait in line behind the run from which it takes the environment.
+          queuePartitionKey: operation.preempts
+            ? `${operation.environment} preempting`
             : operation.environment,
         },
         operation.id,

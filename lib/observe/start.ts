@@ -9,6 +9,7 @@ import type { Database } from '../data/database.ts';
 import type { CollectContext } from './collector.ts';
 import { globalCollectors } from './collectors/global.ts';
 import { regionCollectors } from './collectors/region.ts';
+import { every } from './every.ts';
 import { holdLease, LEASE_SECONDS, releaseLease } from './lease.ts';
 import { clearOut, expireRequests, rollUp } from './maintain.ts';
 import { type RegionLoop, startRegionLoop } from './region-loop.ts';
@@ -28,6 +29,8 @@ export interface ObservationOptions {
   /** Asked about the zone, as for `createAwsPort`; none: the zone's own name servers. */
   nameServers?: readonly string[];
   log: (message: string, fields?: Record<string, unknown>) => void;
+  /** What else one worker alone does: begun when this one is elected, stopped when it is not any more. */
+  alongside?: (epoch: string) => Promise<{ stop(): Promise<void> }>;
 }
 
 /** Runs in every worker; the one that holds the lease asks AWS, the others wait to take over. */
@@ -113,10 +116,15 @@ async function startTenure(options: ObservationOptions, epoch: string): Promise<
     every(MINUTE_MS, 'roll-up', () => rollUp(database.pool), log),
     every(HOUR_MS, 'clearing out', () => clearOut(database.pool), log),
   ];
+  const alongside = await options.alongside?.(epoch);
   return {
     epoch,
     async stop() {
-      await Promise.all([...chores.map((stop) => stop()), ...loops.map((loop) => loop.stop())]);
+      await Promise.all([
+        alongside?.stop(),
+        ...chores.map((stop) => stop()),
+        ...loops.map((loop) => loop.stop()),
+      ]);
       clients.destroy();
     },
   };
@@ -147,30 +155,4 @@ async function storeShares(
       }),
     ),
   );
-}
-
-/** Does it now and at every interval, one at a time; stopping waits for what is under way. */
-function every(
-  intervalMs: number,
-  what: string,
-  work: () => Promise<unknown>,
-  log: ObservationOptions['log'],
-): () => Promise<void> {
-  let underWay: Promise<void> | undefined;
-  const run = () => {
-    underWay ??= work()
-      .then(
-        () => undefined,
-        (error: unknown) => log(`${what} failed`, { error: errorSentence(error) }),
-      )
-      .finally(() => {
-        underWay = undefined;
-      });
-  };
-  run();
-  const timer = setInterval(run, intervalMs);
-  return async () => {
-    clearInterval(timer);
-    await underWay;
-  };
 }

@@ -76,8 +76,8 @@ export interface NewReplica {
   kmsKeyId: string | null;
   securityGroupIds: readonly string[];
   /**
-   * `Key=Value` tag that proves whose it is when the call is repeated: by it a repeat finds its own. `meridian:drill=<operation>`
-   * marks one to be promoted and thrown away; a value alone stands for `meridian:operation=<value>`.
+   * `Key=Value` tag that proves whose it is when the call is repeated: `meridian:operation=OP-1001`. By it a repeat finds its
+   * own.
    */
   operation: string;
 }
@@ -116,7 +116,7 @@ export interface RecoveryPort {
   rebootDatabase(region: string, instanceId: string): Promise<void>;
   /**
    * A replica, without a final snapshot; automated backups go too. What is not there any more is done. A primary is refused,
-   * but for one that carries `meridian:drill` with this very operation.
+   * but for a drill's throw-away copy: `-drill-` in its id, and this very operation in its tag.
    */
   deleteReplica(region: string, instanceId: string): Promise<void>;
   /** The same snapshot of the same instance asked for again is done. */

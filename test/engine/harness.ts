@@ -221,7 +221,7 @@ export class TestDatabase {
       );
       await connection.query(`update operation set desired = 'yield' where id = $1`, [holder]);
       await this.engine.wake(connection, holder, randomUUID());
-      await this.engine.start(connection, { id, environment: plan.environment, emergency: true });
+      await this.engine.start(connection, { id, environment: plan.environment, preempts: holder });
     });
     return id;
   }

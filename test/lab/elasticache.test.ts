@@ -34,6 +34,9 @@ afterAll(async () => {
   await lab.part.close();
 });
 beforeEach(async () => {
+  // New ones sign by the clock as it was moved.
+  for (const client of clients.values()) client.destroy();
+  clients.clear();
   await fixture.ctx.chaos.heal();
   await lab.part.reset?.();
   fixture.ctx.metrics.clear();

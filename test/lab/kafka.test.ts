@@ -31,6 +31,9 @@ afterAll(async () => {
   await part.close();
 });
 beforeEach(async () => {
+  // New ones sign by the clock as it was moved.
+  for (const client of clients.values()) client.destroy();
+  clients.clear();
   await fixture.ctx.chaos.heal();
   await part.reset?.();
   await fixture.gateway.reset?.();

@@ -330,8 +330,7 @@ describe('a drill', () => {
   it('may throw away what it has made and promoted, and nobody else may', async () => {
     const id = `${EU_REPLICA}-drill-1001`;
     const { aws } = port();
-    const thrownAway = { operation: 'meridian:drill=OP-1001' };
-    await aws.createReplica(EU, await newReplica(EU, id, thrownAway));
+    await aws.createReplica(EU, await newReplica(EU, id));
     await until(EU, id, { role: 'replica', status: 'available' });
     await aws.promoteReplica(EU, id, 0);
     await until(EU, id, { role: 'primary', status: 'available' });

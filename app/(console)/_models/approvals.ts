@@ -61,6 +61,7 @@ export async function approvalsModel(
     inbox: tab === 'closed' ? [] : items,
     closed: tab === 'closed' ? items : [],
     request,
+    reviews: null,
     older: page.nextCursor ? routes.approvals({ ...here, tab, cursor: page.nextCursor }) : null,
     newer: query.cursor ? routes.approvals({ ...here, tab }) : null,
   };
@@ -128,6 +129,7 @@ async function requestModel(context: VerbContext, id: string): Promise<ApprovalR
         ]
       : [],
     agreement: agreementOf(context, detail),
+    rpo: null,
     digest: operation.digest,
     bound: boundTo(operation.params),
     decide: may.decide,

@@ -2,7 +2,6 @@ import type { DBInstance } from '@aws-sdk/client-rds';
 import { describe, expect, it } from 'vitest';
 import { UnansweredError } from '../../ports/aws.ts';
 import { ofApplication, toDatabase } from './database.ts';
-import { isRefusal } from './refusals.ts';
 
 const arn = 'arn:aws:rds:eu-west-1:000000000000:db:ecommerce-db-eu-west-1';
 const least: DBInstance = { DBInstanceIdentifier: 'ecommerce-db-eu-west-1', DBInstanceArn: arn };
@@ -46,17 +45,4 @@ it('of the application is what bears the declared id, or begins with it and a hy
   }));
   const own = ofApplication(named, 'db').map(({ DBInstanceIdentifier: id }) => id);
   expect(own).toEqual(['db', 'db-fenced-20261126-1001', 'db-1002']);
-});
-
-describe('a refusal', () => {
-  const named = (name: string) => Object.assign(new Error('said'), { name });
-
-  it.each(['DBInstanceNotFound', 'DBInstanceNotFoundFault'])('is known by %s', (name) =>
-    expect(isRefusal(named(name), 'DBSnapshotNotFound', 'DBInstanceNotFound')).toBe(true),
-  );
-
-  it('is not another one, and no text', () => {
-    expect(isRefusal(named('DBInstanceAlreadyExistsFault'), 'DBInstanceNotFound')).toBe(false);
-    expect(isRefusal('DBInstanceNotFound', 'DBInstanceNotFound')).toBe(false);
-  });
 });

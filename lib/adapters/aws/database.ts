@@ -1,9 +1,9 @@
 import { type DBInstance, DescribeDBInstancesCommand } from '@aws-sdk/client-rds';
 import type { DatabaseObservation } from '#lib/domain/observation/kinds.ts';
 import { UnansweredError } from '../../ports/aws.ts';
+import { isRefusal } from '../../ports/refusal.ts';
 import type { AwsClients } from './clients.ts';
 import { allPages } from './pages.ts';
-import { isRefusal } from './refusals.ts';
 
 interface Asked {
   clients: AwsClients;

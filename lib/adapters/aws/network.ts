@@ -12,9 +12,9 @@ import {
 import { RefusedError } from '../../errors.ts';
 import { UnansweredError } from '../../ports/aws.ts';
 import type { PeeringState, RecoveryPort } from '../../ports/recovery.ts';
+import { isRefusal } from '../../ports/refusal.ts';
 import { allPages } from './pages.ts';
 import type { InRegion, PortContext } from './port-context.ts';
-import { isRefusal } from './refusals.ts';
 
 type NetworkCalls = Pick<
   RecoveryPort,

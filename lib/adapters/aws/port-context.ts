@@ -142,6 +142,7 @@ async function within<T>(
   { what, ms, closed }: { what: string; ms: number; closed: AbortSignal },
   call: (options: CallOptions) => Promise<T>,
 ): Promise<T> {
+  closed.throwIfAborted();
   const giveUp = new AbortController();
   const seconds = Math.round(ms / 100) / 10;
   const timer = setTimeout(
@@ -149,12 +150,9 @@ async function within<T>(
     ms,
   );
   const end = () => giveUp.abort(closed.reason);
-  if (closed.aborted) end();
   closed.addEventListener('abort', end, { once: true });
   const over = new Promise<never>((_, reject) => {
-    const fail = () => reject(giveUp.signal.reason);
-    if (giveUp.signal.aborted) fail();
-    else giveUp.signal.addEventListener('abort', fail, { once: true });
+    giveUp.signal.addEventListener('abort', () => reject(giveUp.signal.reason), { once: true });
   });
   try {
     return await Promise.race([over, call({ abortSignal: giveUp.signal })]);

@@ -12,10 +12,10 @@ import {
 } from '@aws-sdk/client-rds';
 import { RefusedError } from '../../errors.ts';
 import type { NewReplica, RecoveryPort } from '../../ports/recovery.ts';
+import { isRefusal } from '../../ports/refusal.ts';
 import { describeInstance, describeInstances, ofApplication, toDatabase } from './database.ts';
 import { allPages } from './pages.ts';
 import type { InRegion, PortContext } from './port-context.ts';
-import { isRefusal } from './refusals.ts';
 
 type DatabaseCalls = Pick<
   RecoveryPort,
@@ -31,7 +31,8 @@ type DatabaseCalls = Pick<
 >;
 
 const OPERATION_TAG = 'meridian:operation';
-const DRILL_TAG = 'meridian:drill';
+/** In the id of what a drill promotes and throws away. */
+const THROW_AWAY = '-drill-';
 
 export function databaseCalls(context: PortContext): DatabaseCalls {
   const { reading, changing, regionOf } = context;
@@ -189,14 +190,15 @@ async function subnetGroupIn({ context, code, options }: InRegion): Promise<stri
 }
 
 /**
- * Only a replica: without a final snapshot a primary's data would be gone. One that a drill has made to be promoted and thrown
- * away is the drill's own to delete. What is gone or going already is done.
+ * Only a replica: without a final snapshot a primary's data would be gone. One that this very operation has made to be
+ * promoted and thrown away is its own to delete. What is gone or going already is done.
  */
 async function deleteReplica({ context, code, options }: InRegion, instanceId: string): Promise<void> {
   const { reading, changing } = context;
   const instance = await describeInstance({ clients: reading, region: code, instanceId, ...options });
   if (!instance || instance.DBInstanceStatus === 'deleting') return;
-  const ownDrill = hasTag(instance, { Key: DRILL_TAG, Value: context.operationId });
+  const ownDrill =
+    instanceId.includes(THROW_AWAY) && hasTag(instance, { Key: OPERATION_TAG, Value: context.operationId });
   if (toDatabase(instance).role === 'primary' && !ownDrill) {
     throw new RefusedError(
       'not-a-replica',

@@ -1,8 +1,8 @@
 import { DeleteObjectCommand, GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { switchBucketOf } from '#lib/domain/estate/estate.ts';
 import type { RecoveryPort } from '../../ports/recovery.ts';
+import { isRefusal } from '../../ports/refusal.ts';
 import type { CallOptions, PortContext } from './port-context.ts';
-import { isRefusal } from './refusals.ts';
 
 /** What a switch's object says, and what its health check looks for. */
 export const OFF = 'off';

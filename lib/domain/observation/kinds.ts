@@ -371,6 +371,36 @@ export const REGION_METRICS = {
 } as const;
 export type RegionMetric = keyof typeof REGION_METRICS;
 
+/**
+ * How a Region stood, 1 for yes and 0 for no, kept as series so that a run can be looked at again: averaged they are the part
+ * of a time for which it was so. Under the Region's code.
+ */
+export const STANDING_METRICS = {
+  /** Route 53's checkers see it healthy. */
+  'health.up': 'share',
+  /** Its current database takes orders. */
+  'db.writer': 'share',
+  /** Its current database is a replica that replicates. */
+  'db.follows': 'share',
+} as const;
+export type StandingMetric = keyof typeof STANDING_METRICS;
+
+/** Under `<from>><to>`, 1 or 0: that end of the way has an active peering and a route. A way is open when both ends are. */
+export const PATH_METRIC = { name: 'path.open', unit: 'share' } as const;
+
+/** Under `<geography>><Region>`: part of what DNS answers there that names the Region; nothing for a Region that is not named. */
+export const ANSWERS_METRIC = { name: 'dns.share', unit: 'share' } as const;
+
+/** What clients measured themselves while a recovery ran, kept as series under `clients`. */
+export const CLIENT_METRICS = { 'orders.perSecond': 'orders/s', 'reads.answered': 'share' } as const;
+export type ClientMetric = keyof typeof CLIENT_METRICS;
+export const CLIENTS = 'clients';
+
+/** Series about a way from one place to another are kept under this subject. */
+export function linkSubject(from: string, to: string): string {
+  return `${from}>${to}`;
+}
+
 /** Metrics of a storage, cache or queue link, kept as series under the link's id. */
 export const LINK_METRICS = {
   lagSeconds: 's',

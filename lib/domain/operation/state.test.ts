@@ -77,6 +77,12 @@ describe('what people may ask of a run', () => {
     ['awaiting-approval', 'run', 'abort', 'not-started'],
     ['done', 'run', 'revert', 'ended'],
     ['failed', 'run', 'pause', 'ended'],
+    ['preempting', 'run', 'abort', null],
+    ['preempting', 'run', 'pause', 'not-started'],
+    ['preempting', 'run', 'revert', 'not-started'],
+    ['preempting', 'abort', 'abort', 'stop-asked'],
+    ['running', 'yield', 'abort', 'yields'],
+    ['holding', 'yield', 'resume', 'yields'],
   ])('%s, wished to %s: %s → %s', (state, desired, control, code) => {
     const verdict = mayControl(state, desired, control);
     expect(verdict.allowed ? null : verdict.code).toBe(code);
@@ -147,7 +153,10 @@ describe('putting a finished operation back', () => {
     ['done', [{ id: 'OP-2', state: 'done' }], 'reverted'],
     ['done', [{ id: 'OP-2', state: 'running' }], 'reverted'],
     ['done', [{ id: 'OP-2', state: 'awaiting-approval' }], 'reverted'],
+    ['superseded', [], null],
+    ['superseded', [{ id: 'OP-2', state: 'queued' }], 'reverted'],
     ['failed', [], 'not-done'],
+    ['aborted', [], 'not-done'],
     ['running', [], 'not-done'],
   ])('%s with %j: %s', (state, revertedBy, code) => {
     const verdict = mayUndo({ state, revertedBy });

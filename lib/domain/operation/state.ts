@@ -90,11 +90,16 @@ export function mayControl(
   if (isEnded(state)) return no('ended', 'The operation has ended; revert it by an operation of its own.');
   if (state === 'awaiting-approval')
     return no('not-started', 'It has not started; withdraw the request instead.');
+  if (state === 'preempting' && control !== 'abort')
+    return no('not-started', 'It waits for the environment and has changed nothing yet; abort it instead.');
+  if (desired === 'yield')
+    return no(
+      'yields',
+      'An emergency takes its environment; it stops at the next gate and puts nothing back.',
+    );
   if (isPuttingBack(state)) return no('stopping', 'It is already stopping and putting traffic back.');
   if (desired === 'abort' || desired === 'revert')
     return no('stop-asked', 'A stop was asked for; it acts at the next gate.');
-  if (desired === 'yield')
-    return no('yielding', 'An emergency takes the environment; this run ends at its next gate.');
   if ((control === 'abort' || control === 'revert') && pastReturn !== null)
     return no(
       'past-return',
@@ -125,12 +130,18 @@ export function mayLeave(run: {
   return { allowed: true };
 }
 
+/** States out of which a shift is put back by an operation of its own: carried out, or stopped half-way by an emergency. */
+export function isUndoable(state: string): boolean {
+  return state === 'done' || state === 'superseded';
+}
+
 /** Whether a finished shift may be put back by an operation of its own. */
 export function mayUndo(operation: {
   state: string;
   revertedBy: readonly { id: string; state: string }[];
 }): ControlVerdict {
-  if (operation.state !== 'done') return no('not-done', 'Only what was carried out can be put back.');
+  if (!isUndoable(operation.state))
+    return no('not-done', 'Only what was carried out, or superseded on its way, can be put back.');
   const undone = operation.revertedBy.find(
     ({ state }) => state === 'done' || isActive(state as OperationState) || state === 'awaiting-approval',
   );

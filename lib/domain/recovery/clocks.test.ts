@@ -1,7 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { PlannedStep, RecoveryClock } from '../operation/plan.ts';
-import { clocksOf, type History, projectClocks, type RunTimes, type StepTimes } from './clocks.ts';
+import {
+  clocksOf,
+  type History,
+  projectClocks,
+  projectRun,
+  type RunTimes,
+  type StepTimes,
+} from './clocks.ts';
 
 const at = (clock: string) => `2026-11-23T${clock}.000Z`;
 
@@ -150,5 +157,35 @@ describe('when the clocks would stop', () => {
         expect(redundancy.p50Seconds ?? 0).toBeGreaterThanOrEqual(writes.p50Seconds ?? 0);
       }),
     );
+  });
+
+  const underWay = (states: Record<string, StepTimes['state']>, began: string): RunTimes => ({
+    startedAt: at('03:00:30'),
+    outageAt: at('03:00:00'),
+    endedAt: null,
+    now: at('03:01:00'),
+    steps: steps.map(({ key, clock: carries }) => ({
+      key,
+      clock: carries,
+      state: states[key] ?? 'waiting',
+      startedAt: states[key] ? at(began) : null,
+      endedAt: null,
+    })),
+  });
+
+  it('of a run under way are what has passed and what the steps that are left took before', () => {
+    const begun = underWay({ declare: 'done', 'fence-a': 'running', 'fence-b': 'done' }, '03:00:56');
+    expect(projectRun(steps, begun, history).writes).toEqual({
+      lowSeconds: 60 + (10 - 4) + 60 + 2,
+      highSeconds: 60 + (20 - 4) + 100 + 3,
+    });
+    const late = underWay({ declare: 'done', 'fence-a': 'running', 'fence-b': 'done' }, '03:00:10');
+    expect(projectRun(steps, late, history).writes).toEqual({ lowSeconds: 122, highSeconds: 163 });
+  });
+
+  it('of a run under way are not known while a step on the way never ran, or once it has ended', () => {
+    const begun = underWay({}, '03:00:30');
+    expect(projectRun(steps, begun, history)).toMatchObject({ reads: null, redundancy: null });
+    expect(projectRun(steps, { ...begun, endedAt: at('03:01:00') }, history).writes).toBeNull();
   });
 });

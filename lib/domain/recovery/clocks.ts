@@ -168,6 +168,53 @@ export function projectClocks(
   return { writes: project('writes'), reads: project('reads'), redundancy: project('redundancy') };
 }
 
+/**
+ * When the clocks of a run that is under way will stop, seconds from the outage: what has passed, and what the steps that are
+ * left on the way took before. Null where one of them never ran: nothing is said of what nobody knows.
+ */
+export function projectRun(
+  steps: readonly PlannedStep[],
+  run: RunTimes,
+  history: History,
+): Record<RecoveryClock, { lowSeconds: number; highSeconds: number } | null> {
+  const from = run.outageAt ?? run.startedAt;
+  const nowMs = Date.parse(run.now);
+  const left = (step: PlannedStep, usualSeconds: number) => {
+    const { state, startedAt } = run.steps.find(({ key }) => key === step.key) ?? WAITING;
+    if (state === 'done' || state === 'skipped') return 0;
+    const passed = startedAt === null ? 0 : (nowMs - Date.parse(startedAt)) / 1_000;
+    return Math.max(0, usualSeconds - passed);
+  };
+  const isLeft = ({ key }: PlannedStep) => {
+    const { state } = run.steps.find((step) => step.key === key) ?? WAITING;
+    return state !== 'done' && state !== 'skipped';
+  };
+  const project = (clock: RecoveryClock) => {
+    const last = steps.findLastIndex((step) => step.clock === clock);
+    if (last < 0 || from === null || run.endedAt !== null) return null;
+    const way = inGroups(steps.slice(0, last + 1).filter(isLeft));
+    const known = (step: PlannedStep) => history[step.key] ?? history[step.action];
+    if (way.flat().some((step) => !known(step))) return null;
+    const sum = (part: (past: StepHistory) => number) =>
+      way.reduce(
+        (total, group) =>
+          total +
+          Math.max(
+            0,
+            ...group.flatMap((step) => {
+              const past = known(step);
+              return past ? left(step, part(past)) : [];
+            }),
+          ),
+        (nowMs - Date.parse(from)) / 1_000,
+      );
+    return { lowSeconds: sum((past) => past.p50Seconds), highSeconds: sum((past) => past.p95Seconds) };
+  };
+  return { writes: project('writes'), reads: project('reads'), redundancy: project('redundancy') };
+}
+
+const WAITING: Pick<StepTimes, 'state' | 'startedAt'> = { state: 'waiting', startedAt: null };
+
 function projectionWords(
   clock: RecoveryClock,
   p50Seconds: number,

@@ -332,6 +332,12 @@ describe('how long detection takes (C-01)', () => {
     });
   });
 
+  it('counts only canaries that look at the Region', () => {
+    const given = outlook({ [EU]: { canaries: unseen() }, [AP]: canary({ [EU]: 1 }) });
+    expect(detectionTime(given, US).confirmedSeconds).toBeNull();
+    expect(detectionTime(given, EU).confirmedSeconds).toBe(15);
+  });
+
   it('says where no two vantage points can agree', () => {
     const given = outlook();
     const alone = { ...given, environment: { ...given.environment, regions: [US] } };

@@ -343,8 +343,8 @@ export const CLAIMED_DETECTION_SECONDS = 60;
 
 /**
  * How long it takes to notice that a Region is lost, reckoned from intervals and thresholds as they are configured: checkers
- * need interval × threshold failures, a canary two runs, a metric period each; resolvers keep an answer for the TTL
- * (aws-facts C-01: 2 to 4 minutes where the document says under one).
+ * need interval × threshold failures, a canary two runs, a metric period each; resolvers keep an answer for the TTL. Only
+ * canaries that were ever seen to probe the Region count (aws-facts C-01: 2 to 4 minutes where the document says under one).
  */
 export function detectionTime(outlook: Outlook, region: string): DetectionTime {
   const { estate, environment } = outlook;
@@ -352,7 +352,10 @@ export function detectionTime(outlook: Outlook, region: string): DetectionTime {
   const failures = estate.thresholds.alert.consecutiveFailures;
   const canarySeconds = failures * period + period;
   const checkSeconds = checkerSeconds(outlook, region);
-  const peers = environment.regions.filter((code) => code !== region).length;
+  const peers = environment.regions.filter(
+    (code) =>
+      code !== region && probeOf(factsOf(outlook.facts, code).canaries.value, region, 'reads') !== undefined,
+  ).length;
   // The checkers' metric is in us-east-1 alone: with it lost they are heard through DNS, if that is asked.
   const heard =
     checkSeconds !== null && (region !== CONTROL_PLANE_REGION || outlook.facts.dns.value !== null);

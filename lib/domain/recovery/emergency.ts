@@ -6,7 +6,7 @@ import type { Outlook } from './facts.ts';
 import type { Target } from './targets.ts';
 import { writerOf } from './topology.ts';
 import type { Verdict } from './verdict.ts';
-import { listOf, sentence } from './words.ts';
+import { capitalized, listOf, sentence } from './words.ts';
 
 /** Something that would stop the run in the ordinary way; an emergency goes on when its id is typed. */
 export interface Block {
@@ -62,7 +62,7 @@ export function sinkingShip(home: { console: string; database: string }, lost: s
   return {
     id: SINKING_SHIP,
     message: sentence(
-      `${capital(listOf(aboard))} ${run} in ${lost}, the Region that is being left. Start it from a console elsewhere; the run would stop half-way if it went down with this one`,
+      `${capitalized(listOf(aboard))} ${run} in ${lost}, the Region that is being left. Start it from a console elsewhere; the run would stop half-way if it went down with this one`,
     ),
     source: 'R-01',
   };
@@ -177,8 +177,4 @@ export function preemptionWords({ facts: { holder } }: Outlook): string | null {
 
 function no(code: string, reason: string, missing: Block[] = []): EmergencyVerdict {
   return { allowed: false, code, reason, missing };
-}
-
-function capital(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
 }

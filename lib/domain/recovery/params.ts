@@ -69,3 +69,7 @@ export const RECOVERY_PARAMS = {
   'connect-regions': ConnectRegionsParams,
 } as const;
 export type RecoveryKind = keyof typeof RECOVERY_PARAMS;
+
+export function isRecoveryKind(kind: string): kind is RecoveryKind {
+  return Object.hasOwn(RECOVERY_PARAMS, kind);
+}

@@ -1,5 +1,5 @@
 import type { PlannedStep } from '../operation/plan.ts';
-import { type DrillRun, factsOf, type Outlook } from './facts.ts';
+import type { DrillRun, Outlook } from './facts.ts';
 import { type Loss, lossOf } from './loss.ts';
 import type { Scenario } from './scenario.ts';
 import { rankTargets, type Target } from './targets.ts';
@@ -103,9 +103,4 @@ export function lastProof({ outlook, scenario, target, lost }: Case): DrillRun |
   };
   const held = outlook.facts.drills.runs.filter(proves);
   return [...held].sort((a, b) => b.at.localeCompare(a.at))[0] ?? null;
-}
-
-/** The Region's last known version. */
-export function versionOf({ outlook }: Case, region: string): string | null {
-  return factsOf(outlook.facts, region).service.value?.liveVersion ?? null;
 }

@@ -23,6 +23,7 @@ import type { PlannedStep } from '../operation/plan.ts';
 import { type DrillRun, type Outlook, type RecoveryFacts, requireDeclared } from './facts.ts';
 import { RECOVERY_PARAMS } from './params.ts';
 import {
+  checksOf,
   evaluateReadiness,
   evaluateScenario,
   proofLeft,
@@ -599,6 +600,19 @@ describe('the plan that would be run', () => {
       remedy: { operation: { kind: 'drill', params: { level: 'tabletop', region: EU } } },
     });
   });
+});
+
+it('cells are checks of a plan: what is red or not known is accepted by its id, nothing is refused', () => {
+  const given = outlook({ [EU]: { cache: unseen() } });
+  const checks = checksOf(column(given, LOSE_US).cells);
+  expect(checks.filter(({ verdict }) => verdict === 'accept').map(({ code }) => code)).toEqual([
+    `${LOSE_US}/network`,
+    `${LOSE_US}/switch`,
+    `${LOSE_US}/cache`,
+  ]);
+  expect(checks.find(({ code }) => code === `${LOSE_US}/writer`)?.verdict).toBe('pass');
+  expect(checks.find(({ code }) => code === `${LOSE_US}/proof`)?.verdict).toBe('warn');
+  for (const { verdict, acceptance } of checks) expect(acceptance !== undefined).toBe(verdict === 'accept');
 });
 
 describe('the score', () => {

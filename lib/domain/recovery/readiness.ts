@@ -1,4 +1,4 @@
-import type { PlannedStep } from '../operation/plan.ts';
+import type { Check, PlannedStep } from '../operation/plan.ts';
 import type { Outlook } from './facts.ts';
 import {
   checkCapacityMaximum,
@@ -163,4 +163,30 @@ export function readinessScore(verdicts: readonly Verdict[], drillAgeDays: numbe
 /** What is left of a drill's proof after so many days, 0–1. */
 export function proofLeft(ageDays: number | null): number {
   return ageDays === null ? 0 : 0.5 ** (Math.max(0, ageDays) / HALF_LIFE_DAYS);
+}
+
+/**
+ * Cells as checks of a plan that is asked for in the ordinary way: what is red or not known is accepted by the cell's id, by
+ * requester and approver alike, and is part of what they agree to. Nothing of it is refused: a Region is not left because all is
+ * ready, but because it has to be (DECISIONS: readiness never blocks an emergency).
+ */
+export function checksOf(cells: readonly ReadinessCell[]): Check[] {
+  return cells.map(({ id, verdict, message, observedAt }): Check => {
+    const check = { code: id, message, observedAt };
+    switch (verdict) {
+      case 'ok':
+        return { ...check, verdict: 'pass' };
+      case 'warning':
+        return { ...check, verdict: 'warn' };
+      case 'blocked':
+      case 'unknown':
+        return {
+          ...check,
+          verdict: 'accept',
+          acceptance: 'I go on in spite of it',
+        };
+      default:
+        return verdict satisfies never;
+    }
+  });
 }

@@ -1,6 +1,7 @@
 import { ageSeconds, ageWords } from '../observation/known.ts';
 import { factsOf, known, type Outlook } from './facts.ts';
 import type { RpoContract } from './params.ts';
+import { sourceRegionOf } from './topology.ts';
 import { byteWords, durationWords, sentence } from './words.ts';
 
 /** What would be lost if the target took over now: acknowledged on the lost primary and not known to be on the target. */
@@ -38,9 +39,10 @@ export interface RiskQuestion {
 export function dataAtRisk(outlook: Outlook, { lost, target, writesEndedAt }: RiskQuestion): DataAtRisk {
   const now = outlook.facts.now.toISOString();
   const ended = writesEndedAt && writesEndedAt < now ? writesEndedAt : now;
-  const complete = newest(completeness(outlook, target));
+  const foreign = foreignSource(outlook, lost, target);
+  const complete = foreign === null ? newest(completeness(outlook, target)) : null;
   const seconds = complete === null ? null : Math.max(0, secondsBetween(complete.upTo, ended));
-  const bytes = bytesAtRisk(outlook, lost, target, ended);
+  const bytes = foreign === null ? bytesAtRisk(outlook, lost, target, ended) : null;
   const position = factsOf(outlook.facts, target).position.value;
   const risk = {
     lost,
@@ -53,7 +55,18 @@ export function dataAtRisk(outlook: Outlook, { lost, target, writesEndedAt }: Ri
     writesEndedAt: ended,
     endedBy: ended === now ? ('now' as const) : ('outage' as const),
   };
-  return { ...risk, message: riskWords(outlook, risk) };
+  const message =
+    foreign === null
+      ? riskWords(outlook, risk)
+      : `${target} replicates from ${foreign}, not from ${lost}: what was written in ${lost} is not there, and how much that is nobody knows.`;
+  return { ...risk, message };
+}
+
+/** Region that the target really copies, where that is not the lost one: its lag then says nothing of what would be lost. */
+function foreignSource(outlook: Outlook, lost: string, target: string): string | null {
+  const { value } = factsOf(outlook.facts, target).database;
+  const source = value?.role === 'replica' ? sourceRegionOf(value) : null;
+  return source === lost ? null : source;
 }
 
 interface Completeness {

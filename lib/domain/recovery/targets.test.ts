@@ -10,6 +10,7 @@ import {
   outlook,
   type RegionChanges,
   seen,
+  stale,
   US,
   unseen,
   without,
@@ -130,6 +131,23 @@ describe('targets when the writer’s Region is lost', () => {
         'credentials',
       ),
     ).toMatchObject({ verdict: 'blocked' });
+  });
+
+  it('a copy of another database has none of the orders: a second loss before the rebuild', () => {
+    const eu = requireDeclared(outlook(), EU);
+    const primary = databaseOf(eu, { role: 'primary', replication: null, sourceArn: null });
+    const given = lostUs({
+      [EU]: {
+        database: stale(primary, 'timed out', 60),
+        databases: stale({ instances: [primary] }, 'timed out', 60),
+      },
+    });
+    const [target] = rankTargets(given, [US, EU]);
+    expect(target).toMatchObject({ region: AP, verdict: 'blocked', risk: { seconds: null, bytes: null } });
+    expect(reason(target, 'source')?.message).toBe(
+      'ap-southeast-1 replicates from us-east-1, not from eu-west-1: it has none of the orders written since. Rebuild it first.',
+    );
+    expect(target?.risk?.message).toMatch(/what was written in eu-west-1 is not there/);
   });
 
   it('of two lost Regions, the third', () => {

@@ -4,7 +4,7 @@ import { checkBackups, checkLag, checkParity, checkReplica, type Occasion } from
 import { declaredRegions, factsOf, known, type Outlook } from './facts.ts';
 import { type CapacityAfter, capacityWords, type Loss, lossOf } from './loss.ts';
 import { contractOf, type DataAtRisk, dataAtRisk } from './rpo.ts';
-import { pathBetween, writerOf, writerRegion } from './topology.ts';
+import { pathBetween, sourceRegionOf, writerOf, writerRegion } from './topology.ts';
 import type { Reason } from './verdict.ts';
 import { durationWords, listOf } from './words.ts';
 
@@ -47,15 +47,15 @@ export function rankTargets(
   const candidates = declaredRegions(outlook).filter(
     ({ code }) => !lost.includes(code) && (gone !== null || code !== writer),
   );
-  const judged = candidates.map((region, order) => {
-    const risk = gone
-      ? dataAtRisk(outlook, { lost: gone, target: region.code, writesEndedAt: options.writesEndedAt })
-      : null;
-    return { order, ...judge({ outlook, region, loss, risk, writer, lost }) };
-  });
-  return judged
-    .sort((a, b) => compare(sortKey(a), sortKey(b)) || a.order - b.order)
-    .map(({ order: _, unreachable: __, residencyRank: ___, ...target }, i) => ({ ...target, rank: i + 1 }));
+  return candidates
+    .map((region) => {
+      const risk = gone
+        ? dataAtRisk(outlook, { lost: gone, target: region.code, writesEndedAt: options.writesEndedAt })
+        : null;
+      return judge({ outlook, region, loss, risk, writer, lost });
+    })
+    .sort((a, b) => compare(a.key, b.key))
+    .map(({ target }, i) => ({ ...target, rank: i + 1 }));
 }
 
 interface Judging {
@@ -67,7 +67,11 @@ interface Judging {
   lost: readonly string[];
 }
 
-type Judged = Omit<Target, 'rank'> & { unreachable: number; residencyRank: number };
+interface Judged {
+  target: Omit<Target, 'rank'>;
+  /** Smaller is better, part by part. */
+  key: number[];
+}
 
 function judge(judging: Judging): Judged {
   const { outlook, region, loss, risk } = judging;
@@ -79,6 +83,7 @@ function judge(judging: Judging): Judged {
   const reasons = [
     checkPromotable(region),
     checkReplica(outlook, code, occasion),
+    checkSource(judging),
     risk ? checkRisk(outlook, risk) : checkLag(outlook, code),
     checkHealth(judging),
     checkCapacity(capacity),
@@ -89,19 +94,17 @@ function judge(judging: Judging): Judged {
     checkParity(outlook, code, 'warning'),
     checkCredentials(judging),
   ];
-  const verdict = verdictOf(reasons);
-  return {
+  const target = {
     region: code,
-    verdict,
+    verdict: verdictOf(reasons),
     risk,
     capacity,
     version: factsOf(outlook.facts, code).service.value?.liveVersion ?? null,
     jurisdiction,
     reasons,
     summary: summaryOf(code, risk, capacity, reasons),
-    unreachable: network.unreachable,
-    residencyRank: residency.rank,
   };
+  return { target, key: sortKey(target, network.unreachable, residency.rank) };
 }
 
 function verdictOf(reasons: readonly Reason[]): TargetVerdict {
@@ -114,8 +117,9 @@ function verdictOf(reasons: readonly Reason[]): TargetVerdict {
 const VERDICTS = ['ready', 'with-warnings', 'blocked'] as const satisfies readonly TargetVerdict[];
 const CAPACITIES = ['ok', 'pre-scale', 'unknown', 'short'] as const satisfies readonly CapacityClass[];
 
-/** Smaller is better, part by part. Seconds are compared as they would be accepted, so noise decides nothing. */
-function sortKey({ verdict, risk, capacity, unreachable, reasons, residencyRank }: Judged): number[] {
+/** Seconds are compared as they would be accepted, so noise decides nothing. */
+function sortKey(target: Judged['target'], unreachable: number, residencyRank: number): number[] {
+  const { verdict, risk, capacity, reasons } = target;
   const contract = risk && contractOf(risk);
   return [
     VERDICTS.indexOf(verdict),
@@ -140,6 +144,20 @@ function checkPromotable({ code, promotable, database }: Region): Reason {
     ...base,
     verdict: 'blocked',
     message: `The estate does not declare ${code} promotable; its database is planned as ${database.class}.`,
+  };
+}
+
+/** A copy of another database has none of the orders to go on with: what a failover left behind, before it was rebuilt. */
+function checkSource({ outlook, region: { code }, writer }: Judging): Reason {
+  const { value, observedAt } = factsOf(outlook.facts, code).database;
+  const source = value && sourceRegionOf(value);
+  const base = { code: 'source', source: 'R-13', observedAt };
+  if (!source || writer === null || source === writer)
+    return { ...base, verdict: 'ok', message: `${code} copies no other database than the writer’s.` };
+  return {
+    ...base,
+    verdict: 'blocked',
+    message: `${code} replicates from ${source}, not from ${writer}: it has none of the orders written since. Rebuild it first.`,
   };
 }
 

@@ -19,6 +19,7 @@ import {
   isFenced,
   isShut,
   pathBetween,
+  sourceRegionOf,
   takesWrites,
   writerOf,
   writerRegion,
@@ -116,6 +117,15 @@ describe('what takes orders', () => {
   });
 });
 
+it.each([
+  ['arn:aws:rds:us-east-1:000000000000:db:ecommerce-db-us-east-1', 'us-east-1'],
+  ['arn:aws-cn:rds:cn-north-1:1:db:x', 'cn-north-1'],
+  ['ecommerce-db-us-east-1', null],
+  [null, null],
+])('a copy of %s has its source in %s', (sourceArn, region) => {
+  expect(sourceRegionOf({ sourceArn })).toBe(region);
+});
+
 describe('the writer', () => {
   const promoted = databaseOf(eu, { role: 'primary', replication: null, sourceArn: null });
   const withPromoted = { [EU]: { database: seen(promoted), databases: seen({ instances: [promoted] }) } };
@@ -165,6 +175,14 @@ describe('the writer', () => {
       'No primary is seen, and us-east-1 is not seen at all; us-east-1 had it last.',
     );
     expect(writerRegion(writer)).toBe(US);
+  });
+
+  it('of several that are silent, is the one that was a primary last', () => {
+    const given = outlook({
+      [US]: { database: stale(databaseOf(us), 'gone', 3_600), databases: stale({ instances: [] }) },
+      [EU]: { database: stale(promoted, 'gone', 60), databases: stale({ instances: [] }) },
+    });
+    expect(writerOf(given)).toMatchObject({ kind: 'unknown', last: EU, unseen: [US, EU] });
   });
 
   it('is none where every database is seen and none takes orders', () => {

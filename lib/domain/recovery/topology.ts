@@ -70,6 +70,11 @@ function isOf(instanceId: string, declaredId: string): boolean {
   return instanceId.startsWith(declaredId) && REBUILT.test(instanceId.slice(declaredId.length));
 }
 
+/** Region of the database that this one replicates from; null of a primary, and where RDS names its source by id: its own Region's. */
+export function sourceRegionOf({ sourceArn }: Pick<DatabaseObservation, 'sourceArn'>): string | null {
+  return sourceArn?.match(/^arn:[\w-]+:rds:([a-z0-9-]+):/)?.[1] ?? null;
+}
+
 /** Which Region takes the orders. Several is split brain: orders are taken that the others will never see (aws-facts B-20). */
 export type Writer =
   | { kind: 'one'; region: string; database: DatabaseObservation; unseen: string[]; message: string }
@@ -87,8 +92,8 @@ export function writerOf(outlook: Outlook): Writer {
     const writable = [...(all.value?.instances ?? []), ...(current.value ? [current.value] : [])].find(
       takesWrites,
     );
-    const last = database.value !== null && takesWrites(database.value);
-    return { code, seen: current.known || all.known, writable, last };
+    const lastAt = database.value !== null && takesWrites(database.value) ? database.observedAt : null;
+    return { code, seen: current.known || all.known, writable, lastAt };
   });
   const writers = found.flatMap(({ code, writable }) => (writable ? [{ code, database: writable }] : []));
   const unseen = found.filter(({ seen }) => !seen).map(({ code }) => code);
@@ -108,7 +113,11 @@ export function writerOf(outlook: Outlook): Writer {
     return { kind: 'one', region: code, database, unseen, message };
   }
   if (unseen.length > 0) {
-    const last = found.find((region) => !region.seen && region.last)?.code ?? null;
+    // Of several that were primaries when they were last seen, the one seen last: the others were left before.
+    const last =
+      found
+        .filter((region) => !region.seen && region.lastAt !== null)
+        .sort((a, b) => (b.lastAt ?? '').localeCompare(a.lastAt ?? ''))[0]?.code ?? null;
     const message = `No primary is seen, and ${listOf(unseen)} ${are(unseen)} not seen at all${last ? `; ${last} had it last` : ''}.`;
     return { kind: 'unknown', last, unseen, message };
   }

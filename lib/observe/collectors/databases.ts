@@ -1,8 +1,14 @@
 import type { DBInstance } from '@aws-sdk/client-rds';
-import { type DatabaseObservation, expectedEverySeconds } from '#lib/domain/observation/kinds.ts';
-import { currentDatabase, isFenced } from '#lib/domain/recovery/topology.ts';
+import {
+  type DatabaseObservation,
+  expectedEverySeconds,
+  STANDING_METRICS,
+  type StandingMetric,
+} from '#lib/domain/observation/kinds.ts';
+import { currentDatabase, isFenced, takesWrites } from '#lib/domain/recovery/topology.ts';
 import { describeInstances, ofApplication, toDatabase } from '../../adapters/aws/database.ts';
 import { type CollectContext, type Collector, factsOf, regionOf } from '../collector.ts';
+import type { SamplePoint } from '../store.ts';
 
 /**
  * Every instance of the application's database in the Region, and the one that the Region works with: after a failover or
@@ -29,9 +35,11 @@ export const databases: Collector = {
     follow(context, current, found);
     const all = { kind: 'databases' as const, name: code, value: { instances } };
     const name = declared.instanceId;
-    if (current) return { seen: [all, { kind: 'database', name, value: current }] };
+    const samples = standing(context, current);
+    if (current) return { seen: [all, { kind: 'database', name, value: current }], samples };
     return {
       seen: [all],
+      samples,
       missing: [{ kind: 'database', name, error: noneWords(instances, declared.instanceId) }],
     };
   },
@@ -53,6 +61,21 @@ function follow(
 ): void {
   const instance = found.find(({ DBInstanceIdentifier: id }) => id === current?.instanceId);
   factsOf(context).database = current ? { ...current, databaseName: instance?.DBName } : null;
+}
+
+/** What the Region's database was at this moment, for looking at a run again. */
+function standing(context: CollectContext, current: DatabaseObservation | undefined): SamplePoint[] {
+  const point = (metric: StandingMetric, isSo: boolean): SamplePoint => ({
+    subject: regionOf(context).code,
+    metric,
+    unit: STANDING_METRICS[metric],
+    atMs: Math.floor(context.nowMs / 1_000) * 1_000,
+    value: isSo ? 1 : 0,
+  });
+  return [
+    point('db.writer', current !== undefined && takesWrites(current)),
+    point('db.follows', current?.role === 'replica' && current.replication === 'replicating'),
+  ];
 }
 
 function noneWords(instances: readonly DatabaseObservation[], declaredId: string): string {

@@ -7,7 +7,7 @@ import {
 } from '@aws-sdk/client-cost-explorer';
 import canonicalize from 'canonicalize';
 import type { CostLine, CostObservation } from '#lib/domain/observation/kinds.ts';
-import { expectedEverySeconds } from '#lib/domain/observation/kinds.ts';
+import { expectedEverySeconds, STANDING_METRICS } from '#lib/domain/observation/kinds.ts';
 import { plannedShares } from '#lib/domain/traffic/solve.ts';
 import { fromRecordWeights, globalShares } from '#lib/domain/traffic/weights.ts';
 import { GLOBAL_REGION } from '../../adapters/aws/clients.ts';
@@ -99,6 +99,17 @@ const healthChecks: Collector = {
       periodSeconds,
     });
     return {
+      samples: estate.regions.flatMap(({ code }, i) =>
+        (points.get(`status_${i}`) ?? []).map(
+          ({ atMs, value }): SamplePoint => ({
+            subject: code,
+            metric: 'health.up',
+            unit: STANDING_METRICS['health.up'],
+            atMs,
+            value: value >= 1 ? 1 : 0,
+          }),
+        ),
+      ),
       seen: estate.regions.map((region, i) => {
         const status = points.get(`status_${i}`)?.at(-1);
         const percent = points.get(`percent_${i}`)?.at(-1);

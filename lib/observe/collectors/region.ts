@@ -3,6 +3,7 @@ import { DescribeRouteTablesCommand, DescribeVpcPeeringConnectionsCommand } from
 import { DescribeClusterCommand, DescribeNodegroupCommand } from '@aws-sdk/client-eks';
 import { GetCallerIdentityCommand } from '@aws-sdk/client-sts';
 import type { Estate, Region } from '#lib/domain/estate/estate.ts';
+import { PATH_METRIC, linkSubject } from '#lib/domain/observation/kinds.ts';
 import { allPages } from '../../adapters/aws/pages.ts';
 import { type Collector, clusterOf, regionOf } from '../collector.ts';
 import { cache } from './cache.ts';
@@ -153,6 +154,18 @@ const peering = regional({
       ),
     );
     return { peerings, routesTo: routesTo.map(({ code }) => code) };
+  },
+  samples(context, { routesTo }) {
+    const { code } = regionOf(context);
+    return context.estate.regions
+      .filter((other) => other.code !== code)
+      .map((other) => ({
+        subject: linkSubject(code, other.code),
+        metric: PATH_METRIC.name,
+        unit: PATH_METRIC.unit,
+        atMs: Math.floor(context.nowMs / 1_000) * 1_000,
+        value: routesTo.includes(other.code) ? 1 : 0,
+      }));
   },
 });
 

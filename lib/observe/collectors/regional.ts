@@ -4,6 +4,7 @@ import {
   type ObservationValues,
 } from '#lib/domain/observation/kinds.ts';
 import { type CollectContext, type Collector, regionOf } from '../collector.ts';
+import type { SamplePoint } from '../store.ts';
 
 /** A collector of one observation a Region, named after the Region where nothing else is said. */
 export function regional<K extends ObservationKind>(given: {
@@ -11,13 +12,18 @@ export function regional<K extends ObservationKind>(given: {
   kind: K;
   name?: string;
   read: (context: CollectContext) => Promise<ObservationValues[K]>;
+  /** What of it is kept as series. */
+  samples?: (context: CollectContext, value: ObservationValues[K]) => SamplePoint[];
 }): Collector {
-  const { service, kind, read } = given;
+  const { service, kind, read, samples = () => [] } = given;
   const name = (context: CollectContext) => given.name ?? regionOf(context).code;
   return {
     service,
     covers: (context) => [{ kind, name: name(context) }],
     everySeconds: (period) => expectedEverySeconds(kind, period),
-    collect: async (context) => ({ seen: [{ kind, name: name(context), value: await read(context) }] }),
+    async collect(context) {
+      const value = await read(context);
+      return { seen: [{ kind, name: name(context), value }], samples: samples(context, value) };
+    },
   };
 }

@@ -10,7 +10,7 @@ import {
   linkId,
   type StorageObservation,
 } from '#lib/domain/observation/kinds.ts';
-import { isRefusal } from '../../adapters/aws/refusals.ts';
+import { isRefusal } from '../../ports/refusal.ts';
 import { type CollectContext, type Collector, regionOf } from '../collector.ts';
 import type { WantedMetric } from '../metric-board.ts';
 import { measured } from './measured.ts';

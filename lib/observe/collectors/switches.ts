@@ -1,8 +1,8 @@
 import { GetObjectCommand, ListObjectsV2Command, type S3Client } from '@aws-sdk/client-s3';
 import { switchBucketOf } from '#lib/domain/estate/estate.ts';
 import { allPages } from '../../adapters/aws/pages.ts';
-import { isRefusal } from '../../adapters/aws/refusals.ts';
 import { OFF, switchKey } from '../../adapters/aws/switch.ts';
+import { isRefusal } from '../../ports/refusal.ts';
 import { regionOf } from '../collector.ts';
 import { regional } from './regional.ts';
 

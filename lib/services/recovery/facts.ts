@@ -1,5 +1,7 @@
+import { z } from 'zod';
 import { type Grant, permits } from '#lib/domain/access/access.ts';
 import { type Environment, type Estate, findEnvironment } from '#lib/domain/estate/estate.ts';
+import { isEmergencyKind } from '#lib/domain/operation/kind.ts';
 import { ACTIVE_STATES } from '#lib/domain/operation/state.ts';
 import type {
   ApproverFacts,
@@ -44,7 +46,7 @@ export async function readRecoveryFacts(
   const observations = await readObservations(database);
   const holder = await database.prisma.operation.findFirst({
     where: { environment: environment.name, state: { in: [...ACTIVE_STATES] } },
-    select: { id: true, title: true, kind: true },
+    select: { id: true, title: true, kind: true, params: true },
   });
   return {
     now,
@@ -54,7 +56,12 @@ export async function readRecoveryFacts(
     records: observations.of(GLOBAL, 'records'),
     dns: observations.of(GLOBAL, 'dns'),
     freezes: await listOpenFreezes(database),
-    holder,
+    holder: holder && {
+      id: holder.id,
+      title: holder.title,
+      kind: holder.kind,
+      leaves: isEmergencyKind(holder.kind) ? leftBy(holder.params) : null,
+    },
     approvers: await listApproverFacts(source),
     drills: {
       steps: await listProofs(source, environment.name),
@@ -62,6 +69,18 @@ export async function readRecoveryFacts(
     },
     home: { console: estate.console.homeRegion, database: estate.console.databaseRegion },
   };
+}
+
+const Leaving = z.object({
+  request: z.union([
+    z.object({ lost: z.string() }).transform(({ lost }) => lost),
+    z.object({ region: z.string() }).transform(({ region }) => region),
+  ]),
+});
+
+/** The Region that a failover or an evacuation leaves, from its stored parameters. */
+function leftBy(params: unknown): string | null {
+  return Leaving.safeParse(params).data?.request ?? null;
 }
 
 function regionFacts(
