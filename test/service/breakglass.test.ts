@@ -51,12 +51,18 @@ const refreshNow = (now = new Date()) =>
 /** Ireland was promoted; Virginia is gone, Singapore follows Ireland. */
 const movedToIreland: ObservedChanges = {
   change: ({ region, kind, value }) => {
-    if (kind !== 'database' || typeof value !== 'object' || value === null) return undefined;
-    const arn = `arn:aws:rds:eu-west-1:${world.estate.account}:db:ecommerce-db-eu-west-1`;
-    if (region === 'eu-west-1') return { ...value, role: 'primary', sourceArn: null, replication: null };
-    return { ...value, role: 'replica', sourceArn: arn, replication: 'replicating' };
+    if (typeof value !== 'object' || value === null) return undefined;
+    if (kind === 'database') return moved(region, value);
+    if (kind !== 'databases' || !('instances' in value) || !Array.isArray(value.instances)) return undefined;
+    return { instances: value.instances.map((instance: object) => moved(region, instance)) };
   },
 };
+
+function moved(region: string, database: object): object {
+  const arn = `arn:aws:rds:eu-west-1:${world.estate.account}:db:ecommerce-db-eu-west-1`;
+  if (region === 'eu-west-1') return { ...database, role: 'primary', sourceArn: null, replication: null };
+  return { ...database, role: 'replica', sourceArn: arn, replication: 'replicating' };
+}
 
 describe('a worker', () => {
   it('writes sheet, script and seal of each plan, and nothing again while all stays as it is', async () => {
