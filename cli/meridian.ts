@@ -16,10 +16,7 @@ const REMOTE = 'Through the API, as the owner of MERIDIAN_TOKEN (MERIDIAN_URL na
 const LOCAL = 'On the server itself, as the database’s owner; audited as local:<user>@<host>';
 const GROUPS: readonly { title: string; commands: readonly Command[] }[] = [
   { title: REMOTE, commands: [...operationCommands, ...recoveryCommands] },
-  {
-    title: LOCAL,
-    commands: [...peopleCommands, ...estateCommands, ...auditCommands, ...breakGlassCommands],
-  },
+  { title: LOCAL, commands: [...peopleCommands, ...estateCommands, ...auditCommands, ...breakGlassCommands] },
 ];
 const COMMANDS = GROUPS.flatMap(({ commands }) => commands);
 
@@ -34,7 +31,7 @@ function overview(): string {
     ]),
     '',
     '<command> --help says more; --json prints JSON. Exit codes: 0 done, 1 failed, 2 wrong use, 3 refused, 4 not found,',
-    '5 audit log broken, 6 operation not done, 7 time ran out. docs/cli.md has examples.',
+    '5 audit log or bundle broken, 6 operation not done, 7 time ran out. docs/cli.md has examples.',
   ].join('\n');
 }
 

@@ -114,8 +114,8 @@ export interface OperationModel {
   resume: Permission;
   held: boolean;
   abort: { permission: Permission; plan: ActPlan };
-  /** Turns a run round; of a finished one, puts it back by an operation of its own. */
-  revert: { label: string; permission: Permission; plan: ActPlan };
+  /** Turns a run round; of a finished one, puts it back by an operation of its own. Null where nothing of the kind is kept. */
+  revert: { label: string; permission: Permission; plan: ActPlan } | null;
   /** Ends a putting back that has failed; null while nothing is put back. */
   leave: { permission: Permission; plan: ActPlan } | null;
 }

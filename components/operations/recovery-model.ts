@@ -1,6 +1,6 @@
 import type { Route } from 'next';
 import type { FenceMeans } from '#components/recovery/model.ts';
-import type { Section, Status } from '#components/ui/model.ts';
+import type { Permission, Section, Status } from '#components/ui/model.ts';
 import type { RecoveryClock } from '#lib/domain/operation/plan.ts';
 import type { RpoContract } from '#lib/domain/recovery/params.ts';
 
@@ -16,7 +16,13 @@ export interface RecoveryRun {
   /** What was lost and what was salvaged; null until the run has ended. */
   orders: Section<OrdersModel> | null;
   report: ReportLinks | null;
-  links: { breakGlass: string | null; plan: Route | null; replay: Route | null };
+  links: {
+    breakGlass: string | null;
+    plan: Route | null;
+    replay: Route | null;
+    /** What leads back from a run that ended well: "Fail back to us-east-1". */
+    next: { label: string; href: Route; permission: Permission } | null;
+  };
 }
 
 /** Three clocks on one axis (aws-facts B-08). */
@@ -103,6 +109,8 @@ export interface RunDebt {
   status: Status;
   text: string;
   dueAt: string;
+  /** A second person has looked. */
+  paid: boolean;
   href: Route;
 }
 

@@ -2,7 +2,7 @@ import Link from 'next/link';
 import { Age, Moment, Until } from '#components/ui/age.tsx';
 import { ButtonLink } from '#components/ui/button.tsx';
 import { CellHead } from '#components/ui/layout.tsx';
-import type { Section } from '#components/ui/model.ts';
+import { reasonOf, type Section } from '#components/ui/model.ts';
 import { SectionContent } from '#components/ui/states.tsx';
 import { StatusWord } from '#components/ui/status.tsx';
 import { ClientSeenChart } from './client-seen-chart.tsx';
@@ -17,6 +17,11 @@ export function RunLinks({ recovery: { links, report } }: { recovery: RecoveryRu
     <>
       {links.replay === null ? null : <ButtonLink href={links.replay}>Replay</ButtonLink>}
       {links.plan === null ? null : <ButtonLink href={links.plan}>Plan</ButtonLink>}
+      {links.next === null ? null : (
+        <ButtonLink href={links.next.href} reason={reasonOf(links.next.permission)}>
+          {links.next.label}
+        </ButtonLink>
+      )}
       {links.breakGlass === null ? null : (
         <a className="btn" href={links.breakGlass} download>
           Break-glass bundle
@@ -87,13 +92,21 @@ function Debt({ debt }: { debt: RunDebt }) {
         title="Review debt"
         note={
           <StatusWord status={debt.status}>
-            due <Until at={debt.dueAt} past="now, overdue" />
+            {debt.paid ? (
+              'reviewed'
+            ) : (
+              <>
+                due <Until at={debt.dueAt} past="now, overdue" />
+              </>
+            )}
           </StatusWord>
         }
         right={
-          <span className="age">
-            by <Moment at={debt.dueAt} utc />
-          </span>
+          debt.paid ? undefined : (
+            <span className="age">
+              by <Moment at={debt.dueAt} utc />
+            </span>
+          )
         }
       />
       <p className="small soft">

@@ -1,4 +1,6 @@
 import { every } from '../observe/every.ts';
+import { createObservationStore } from '../observe/store.ts';
+import { sampleClients } from './clients.ts';
 import { noticeDrills } from './drills.ts';
 import { tryPendingFences } from './fence-watch.ts';
 import { followRuns, reportEnded } from './finish.ts';
@@ -15,6 +17,7 @@ const DRILL_MS = 60_000;
 /** Everything that one elected worker does about recovery, from election to handing over. */
 export function startRecoveryWatch(parts: RecoveryParts, epoch: string): { stop(): Promise<void> } {
   const { estate, log } = parts;
+  const store = createObservationStore(parts.database.pool, epoch);
   const periodMs = estate.metrics.periodSeconds * 1_000;
   const chores = [
     ...estate.environments.map((environment) =>
@@ -25,6 +28,7 @@ export function startRecoveryWatch(parts: RecoveryParts, epoch: string): { stop(
         log,
       ),
     ),
+    every(periodMs, 'what clients see', () => sampleClients(parts, store), log),
     every(REPORT_MS, 'writing reports', () => reportEnded(parts), log),
     every(FOLLOW_MS, 'following recoveries', () => followRuns(parts), log),
     every(FENCE_MS, 'the fence watch', () => tryPendingFences(parts), log),

@@ -4,6 +4,7 @@ import { routes } from '#lib/routes.ts';
 import { countWaiting } from '#lib/services/approvals/count.ts';
 import type { VerbContext } from '#lib/services/context.ts';
 import { findActiveOperation, listOperations } from '#lib/services/operations/read.ts';
+import { readStoredOperation } from '#lib/services/operations/stored.ts';
 import type { SignedIn } from '#lib/web/session.ts';
 import { controlPermission, stopPlan } from './acts.ts';
 import { duration, within } from './common.ts';
@@ -67,7 +68,12 @@ function runningBar(
   const since = current?.startedAt
     ? duration((context.now.getTime() - current.startedAt.getTime()) / 1_000)
     : null;
-  const stoppable = { ...active, done, total: active.steps.length };
+  const stoppable = {
+    ...active,
+    done,
+    total: active.steps.length,
+    putsBack: (readStoredOperation(active.plan)?.compensation ?? []).map(({ title }) => title),
+  };
   const back = 2 * context.estate.dns.ttlSeconds + Math.ceil(60 / (environment?.timeScale ?? 1));
   const doing = {
     preempting: 'Waiting until the environment is let go of',

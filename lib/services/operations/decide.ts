@@ -4,6 +4,8 @@ import { z } from 'zod';
 import { countApprovals, mayDecide, policyFor } from '#lib/domain/approval/approval.ts';
 import { findEnvironment } from '#lib/domain/estate/estate.ts';
 import { type DigestSubject, digestDifferences } from '#lib/domain/operation/digest.ts';
+import { RpoContract } from '#lib/domain/recovery/params.ts';
+import { isWorse } from '#lib/domain/recovery/rpo.ts';
 import { openChecks } from '#lib/domain/traffic/preflight.ts';
 import { touchedRegions, type WeightMatrix } from '#lib/domain/traffic/weights.ts';
 import { ConflictError, ForbiddenError, NotFoundError, RefusedError } from '../../errors.ts';
@@ -23,6 +25,9 @@ export const ApproveInput = z.strictObject({
   id: operationId,
   digest,
   reason: z.string().trim().max(2000).default(''),
+  accept: RpoContract.optional().describe(
+    'what may be lost, as the approver saw it measured; refused where it is more than was accepted when it was requested',
+  ),
 });
 export const RejectInput = z.strictObject({
   id: operationId,
@@ -42,6 +47,7 @@ export const approveOperation = defineVerb({
   scope: (input, context) => operationScope(context, input.id),
   async run(context, input, connection) {
     const { operation, regions, standing, personId } = await readDecidable(context, input, connection);
+    assertNotWorse(operation, input.accept);
     await context.database.prisma.approvalDecision.create({
       data: {
         id: randomUUID(),
@@ -77,7 +83,13 @@ export const approveOperation = defineVerb({
         approvals,
         needed: operation.needed,
       },
-      detail: { digest: input.digest, approvals, needed: operation.needed, started: complete },
+      detail: {
+        digest: input.digest,
+        approvals,
+        needed: operation.needed,
+        started: complete,
+        ...(input.accept ? { accepted: input.accept } : {}),
+      },
       changes: [
         { topic: 'approval', ref: operation.id },
         { topic: 'operation', ref: operation.id },
@@ -85,6 +97,18 @@ export const approveOperation = defineVerb({
     };
   },
 });
+
+/** Who approves accepts what is measured now; the plan stops at what was accepted when it was requested. */
+function assertNotWorse(operation: { id: string; accepted: unknown }, seen: RpoContract | undefined): void {
+  const requested = RpoContract.safeParse(operation.accepted).data;
+  if (!seen || !requested) return;
+  const comparison = isWorse(requested, seen);
+  if (!comparison.worse) return;
+  throw new RefusedError(
+    'data-at-risk',
+    `${operation.id} was not decided: ${comparison.reason} Reject it, and have it requested with what is true now.`,
+  );
+}
 
 /** Rejects the request for good, with a reason that the requester reads. */
 export const rejectOperation = defineVerb({
