@@ -1,10 +1,12 @@
 import type { RecoveryAct } from '#components/recovery/model.ts';
 import { formatClock, plural } from '#components/ui/format.ts';
 import type { Permission, Status } from '#components/ui/model.ts';
+import type { RegionDetection } from '#lib/domain/recovery/detection.ts';
 import { switchOf } from '#lib/domain/recovery/dns-switch.ts';
 import { factsOf, known, requireDeclared } from '#lib/domain/recovery/facts.ts';
 import { lossOf } from '#lib/domain/recovery/loss.ts';
 import type { RecoveryKind } from '#lib/domain/recovery/params.ts';
+import { awaitsRebuild } from '#lib/domain/recovery/returned.ts';
 import { mayRequest, type ReviewDebt } from '#lib/domain/recovery/review-debt.ts';
 import { rankTargets } from '#lib/domain/recovery/targets.ts';
 import { MeridianError } from '#lib/errors.ts';
@@ -59,7 +61,9 @@ interface History {
 export function recoveryActs(frame: Frame, region: string, history: History): RecoveryAct[] {
   const { topology, detection } = frame.situation;
   const isWriter = topology.writer === region;
-  const isDown = ['failing', 'suspect'].includes(detectionOf(detection, region)?.state ?? '');
+  const isDown =
+    ['failing', 'suspect'].includes(detectionOf(detection, region)?.state ?? '') &&
+    !awaitsRebuild(frame.situation.outlook, region);
   return [
     ...(isWriter || isDown ? [failover(frame, region)] : []),
     ...(isWriter ? switchoversFrom(frame, region, history) : [comeHere(frame, region, history)]),
@@ -185,12 +189,21 @@ function act(
 
 /** The Region of which something is to be done first: the one that fails, else the writer. */
 export function regionInQuestion({ situation }: Frame, wanted: string | undefined): string {
-  const { outlook, detection, topology } = situation;
+  const { outlook, topology } = situation;
   const { regions } = outlook.environment;
-  const failing = detection?.regions.find(({ state }) => state === 'failing')?.region;
-  const suspect = detection?.regions.find(({ state }) => state === 'suspect')?.region;
+  const failing = worstRegion(situation, 'failing')?.region;
+  const suspect = worstRegion(situation, 'suspect')?.region;
   const chosen = wanted !== undefined && regions.includes(wanted) ? wanted : undefined;
   return chosen ?? failing ?? suspect ?? topology.writer ?? regions[0] ?? '';
+}
+
+/** The first in that state; one that came back fenced is down by our own doing, so any other comes first. */
+export function worstRegion(
+  { outlook, detection }: Frame['situation'],
+  wanted: RegionDetection['state'],
+): RegionDetection | undefined {
+  const found = detection?.regions.filter(({ state }) => state === wanted) ?? [];
+  return found.find(({ region }) => !awaitsRebuild(outlook, region)) ?? found[0];
 }
 
 /** Whether anything of the Region was ever seen. */

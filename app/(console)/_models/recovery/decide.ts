@@ -19,7 +19,9 @@ import type { Permission, Section, Sentence, Status } from '#components/ui/model
 import { policyFor } from '#lib/domain/approval/approval.ts';
 import type { PlannedStep, RecoveryClock } from '#lib/domain/operation/plan.ts';
 import { type History, projectClocks, RECOVERY_CLOCKS, SEED_BUDGETS } from '#lib/domain/recovery/clocks.ts';
+import type { Vantage } from '#lib/domain/recovery/detection.ts';
 import { factsOf, known } from '#lib/domain/recovery/facts.ts';
+import { lossOf } from '#lib/domain/recovery/loss.ts';
 import type { RecoveryOption } from '#lib/domain/recovery/options.ts';
 import { type Recommendation, recommendOption } from '#lib/domain/recovery/recommend.ts';
 import type { DataAtRisk } from '#lib/domain/recovery/rpo.ts';
@@ -30,10 +32,10 @@ import { decisionOf, type RecoveryDecision } from '#lib/services/recovery/option
 import { downSince, LOOKED_AT } from '#lib/services/recovery/situation.ts';
 import { count, listOf, worstStatus } from '../common.ts';
 import { tryPlan } from './acts.ts';
-import { type Frame, freshSeconds } from './frame.ts';
+import { type Frame, freshSeconds, sightFreshSeconds } from './frame.ts';
 import { targetModel } from './ranking.ts';
 import { requestModel } from './request.ts';
-import { SIGHT_STATUS } from './witnesses.ts';
+import { canaryFigure, SIGHT_STATUS } from './witnesses.ts';
 
 const KEYS = { wait: 'wait', evacuate: 'reads', failover: 'full' } as const satisfies Record<
   RecoveryOption['kind'],
@@ -117,7 +119,7 @@ function answerOf(deciding: Deciding): Pick<DecideModel, 'status' | 'answer' | '
     : target === null
       ? 'No Region can take over as things stand.'
       : `${target} can take over.`;
-  const held = holder ? `${holder.id} runs: ${holder.title}. ` : 'Nothing runs. ';
+  const held = holder ? `${holder.id} runs: ${holder.title}.` : 'Nothing runs.';
   const verb = detection?.state === 'failing' ? 'has been failing' : 'is suspected';
   const answer: Sentence =
     since === null
@@ -130,7 +132,12 @@ function answerOf(deciding: Deciding): Pick<DecideModel, 'status' | 'answer' | '
   return {
     status,
     answer,
-    detail: `${held}${correlated ? 'More than one Region looks down at once. ' : ''}${detection?.reason ?? ''} ${detectionTime.message}`,
+    detail: [
+      held,
+      ...(correlated ? ['More than one Region looks down at once.'] : []),
+      ...(since === null ? [] : [detection?.reason ?? '']),
+      detectionTime.message,
+    ].join(' '),
   };
 }
 
@@ -143,16 +150,23 @@ function zeroOf({ frame, since, lost }: Deciding): Pick<DecideModel, 'zeroAt' | 
   };
 }
 
-function seenLines({ decision, frame }: Deciding): SeenLine[] {
+function seenLines(deciding: Deciding): SeenLine[] {
+  const { decision, frame } = deciding;
   return (decision.detection?.vantages ?? []).map((vantage) => ({
     id: vantage.id,
     status: SIGHT_STATUS[vantage.sees],
     who: capital(vantage.name),
-    what: vantage.decisive ? vantage.detail : `${vantage.detail} (not counted)`,
+    what: sightWords(deciding, vantage),
     since: vantage.sees === 'down' ? vantage.since : null,
     at: vantage.at,
-    withinSeconds: freshSeconds(frame),
+    withinSeconds: sightFreshSeconds(frame, vantage.id),
   }));
+}
+
+function sightWords({ frame, lost }: Deciding, { decisive, detail, id, sees }: Vantage): string {
+  if (id.startsWith('canary-'))
+    return canaryFigure(frame, { from: id.slice('canary-'.length), region: lost, sees });
+  return decisive ? detail : `${detail} (not counted)`;
 }
 
 function capital(text: string): string {
@@ -185,21 +199,30 @@ function rpoOffer(
     const title = writes ? 'What may be lost is not known' : 'Nothing may be lost';
     return { ok: false, problem: { title, message: writes ? `${message} Unknown is not safe.` : message } };
   }
-  const { facts } = frame.situation.outlook;
-  const rates = facts.regions.flatMap(({ traffic }) => traffic.value?.writes.requestsPerSecond ?? []);
-  const ordersPerSecond = rates.length === 0 ? null : rates.reduce((sum, rate) => sum + rate, 0);
+  const ordersPerSecond = orderRate(frame, lost);
   const final = since !== null && risk.endedBy === 'outage';
   return {
     ok: true,
     value: {
       bound,
-      when: final ? `before ${lost} was lost` : `while ${target} still hears ${lost}`,
+      when: final ? `up to when ${lost} was lost` : `while ${target} still hears ${lost}`,
       withinSeconds: final ? null : freshSeconds(frame),
       orders: ordersPerSecond === null ? null : Math.ceil(bound.seconds * ordersPerSecond),
       ordersPerSecond,
       lastOrder: risk.lastOrder && { ...risk.lastOrder, at: risk.lastOrder.createdAt, region: null },
     },
   };
+}
+
+/** Orders a second before anything failed: of all Regions while they report, else by what the lost one had and its share. */
+function orderRate({ situation }: Frame, lost: string): number | null {
+  const { outlook } = situation;
+  const rates = outlook.facts.regions.map(({ traffic }) => known(outlook, 'traffic', traffic).value?.writes);
+  if (rates.every((rate) => rate !== undefined))
+    return rates.reduce((sum, rate) => sum + (rate?.requestsPerSecond ?? 0), 0);
+  const last = factsOf(outlook.facts, lost).traffic.value?.writes.requestsPerSecond;
+  const share = lossOf(outlook, [lost]).sharesBefore[lost] ?? 0;
+  return last === undefined || share <= 0 ? null : last / share;
 }
 
 /* ---------- the options ---------- */

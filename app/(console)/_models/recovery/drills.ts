@@ -80,7 +80,7 @@ export async function drillsModel(frame: Frame): Promise<DrillsModel> {
       .slice(0, LISTED_STEPS)
       .map(({ title, lastRunAt, plans: of }) => ({
         step: title,
-        plan: of.length === 1 ? (of[0] ?? '') : `${of.length} plans`,
+        plan: of.length === 1 ? planName(of[0] ?? '') : `${of.length} plans`,
         provenAt: lastRunAt,
         status: lastRunAt === null ? 'unknown' : 'warning',
       })),
@@ -90,6 +90,11 @@ export async function drillsModel(frame: Frame): Promise<DrillsModel> {
       levels: LEVEL_CHOICES,
     },
   };
+}
+
+/** "Failover: us-east-1 is lost, …" as "failover". */
+function planName(title: string): string {
+  return (title.split(':')[0] ?? title).toLowerCase();
 }
 
 function schedulePermission({ context, situation }: Frame): Permission {

@@ -76,7 +76,8 @@ async function splitBrainOf(
   const { total } = await listSalvage(context, { operation, limit: 1 });
   return {
     text: `${region} came back with a primary that took orders beside the new writer.`,
-    orders: total,
+    // None yet means that nobody has read it: the rebuild does.
+    orders: total === 0 ? null : total,
     href: routes.operation(operation, { ...here, orders: 'salvage' }),
   };
 }

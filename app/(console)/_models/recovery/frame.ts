@@ -35,6 +35,12 @@ export function slowFreshSeconds({ context }: Pick<Frame, 'context'>): number {
   return staleAfterSeconds('zone', context.estate.metrics.periodSeconds);
 }
 
+/** Past this age what a vantage point sees has lost its status, s: a canary runs, then its metric arrives. */
+export function sightFreshSeconds(frame: Pick<Frame, 'context'>, vantage: string): number {
+  if (vantage === 'console') return slowFreshSeconds(frame);
+  return vantage.startsWith('canary-') ? 2 * freshSeconds(frame) : freshSeconds(frame);
+}
+
 /** Where something is asked for: a lost Region is decided about on a page of its own, the rest in a sheet. */
 export function requestHref(
   { here }: Pick<Frame, 'here'>,

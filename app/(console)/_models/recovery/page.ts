@@ -1,7 +1,13 @@
 import type { RecoveryContent, RecoveryModel } from '#components/recovery/model.ts';
 import { plural } from '#components/ui/format.ts';
+import type { RegionDetection } from '#lib/domain/recovery/detection.ts';
 import { drillCalendar } from '#lib/domain/recovery/drills.ts';
-import type { ReadinessCell, ScenarioReadiness } from '#lib/domain/recovery/readiness.ts';
+import {
+  READINESS_CHECKS,
+  type ReadinessCell,
+  type ScenarioReadiness,
+} from '#lib/domain/recovery/readiness.ts';
+import { awaitsRebuild } from '#lib/domain/recovery/returned.ts';
 import { writerOf } from '#lib/domain/recovery/topology.ts';
 import { verdictRank } from '#lib/domain/recovery/verdict.ts';
 import { durationWords } from '#lib/domain/recovery/words.ts';
@@ -9,6 +15,8 @@ import { type RecoveryTab, routes } from '#lib/routes.ts';
 import { findingsOf } from '#lib/services/findings/list.ts';
 import { findEvaluatedAt } from '#lib/services/recovery/read.ts';
 import { readinessOf } from '#lib/services/recovery/situation.ts';
+import { listOf } from '../common.ts';
+import { tryPlan, worstRegion } from './acts.ts';
 import { drillsModel } from './drills.ts';
 import { type Frame, readSection } from './frame.ts';
 import { nowModel } from './now.ts';
@@ -139,7 +147,8 @@ function answerOf(
   const { outlook, detection, topology } = frame.situation;
   const writer = writerOf(outlook);
   if (writer.kind === 'several') return { status: 'critical', answer: writer.message };
-  const failing = detection?.regions.find(({ state }) => state === 'failing');
+  const failing = worstRegion(frame.situation, 'failing');
+  if (failing && awaitsRebuild(outlook, failing.region)) return rebuildAnswer(frame, failing);
   if (failing) {
     const { region, reason, since } = failing;
     const seen = reason.startsWith(`${region} is seen down by `)
@@ -150,7 +159,8 @@ function answerOf(
       answer: [`${region} has been failing for `, { since }, `${seen} ${orderWords(frame, region)}`],
     };
   }
-  const suspect = detection?.regions.find(({ state }) => state === 'suspect');
+  const suspect = worstRegion(frame.situation, 'suspect');
+  if (suspect && awaitsRebuild(outlook, suspect.region)) return rebuildAnswer(frame, suspect);
   if (suspect)
     return { status: 'warning', answer: ['For ', { since: suspect.since }, `: ${suspect.reason}`] };
   if (writer.kind === 'none') return { status: 'critical', answer: writer.message };
@@ -161,7 +171,25 @@ function answerOf(
     };
   if (topology.writer === null || writer.kind === 'unknown')
     return { status: 'unknown', answer: writer.message };
+  if (detection.orders.state === 'down' || detection.orders.state === 'partly')
+    return {
+      status: detection.orders.state === 'down' ? 'critical' : 'warning',
+      answer: ['For ', { since: detection.orders.since }, `: ${detection.orders.reason}`],
+    };
   return readyAnswer(scenarios);
+}
+
+/** It answers again and is kept out by a fence: what mends it is a rebuild, and nobody is in a hurry. */
+function rebuildAnswer(
+  { situation }: Frame,
+  { region }: RegionDetection,
+): Pick<RecoveryModel, 'status' | 'answer'> {
+  const { holder } = situation.outlook.facts;
+  const next = holder ? `${holder.id} runs: ${holder.title}.` : 'Rebuild it.';
+  return {
+    status: 'held',
+    answer: `${region} answers again and is fenced: it serves nobody until it is rebuilt from ${situation.topology.writer ?? 'the writer'}. ${next}`,
+  };
 }
 
 /** Where orders go while a Region fails. */
@@ -184,13 +212,25 @@ function readyAnswer(scenarios: readonly ScenarioReadiness[]): Pick<RecoveryMode
   if (!worst) return { status: 'unknown', answer: 'Readiness has not been evaluated yet.' };
   const why = `if ${worst.scenario.title}: ${worst.cell.message}`;
   if (gaps.length > 0)
-    return { status: 'warning', answer: `Ready, but for ${plural(gaps.length, 'gap')}; ${why}` };
+    return {
+      status: 'warning',
+      answer: `Ready, but for ${plural(gaps.length, 'gap')}: ${gapWords(scenarios)}`,
+    };
   if (unknown.length > 0)
     return {
       status: 'unknown',
       answer: `Not known to be ready, ${plural(unknown.length, 'check')} in doubt; ${why}`,
     };
   return { status: 'ok', answer: 'Ready: no check stands in the way of a recovery.' };
+}
+
+/** The scenario with most of them, by what is missing in it: the matrix says the rest. */
+function gapWords(scenarios: readonly ScenarioReadiness[]): string {
+  const blocked = ({ cells }: ScenarioReadiness) => cells.filter(({ verdict }) => verdict === 'blocked');
+  const [worst] = [...scenarios].sort((a, b) => blocked(b).length - blocked(a).length);
+  if (!worst) return '';
+  const titles = blocked(worst).map(({ check }) => READINESS_CHECKS[check].title.toLowerCase());
+  return `${listOf(titles)}, if ${worst.title}.`;
 }
 
 function detailOf(frame: Frame, scenarios: readonly ScenarioReadiness[]): string {
@@ -205,16 +245,18 @@ function detailOf(frame: Frame, scenarios: readonly ScenarioReadiness[]): string
   return `${writerOf(outlook).message} ${of('ok')} of ${cells.length} checks pass, ${of('warning')} warn, ${of('blocked')} fail, ${of('unknown')} are not known. ${drilled}; ${plural(late, 'drill')} due.`;
 }
 
-/** The way to the decision, while a Region fails or is suspected and nothing runs that decides it already. */
-function decideOf({ here, situation }: Frame): RecoveryModel['decide'] {
-  const { detection, outlook } = situation;
-  const troubled =
-    detection?.regions.find(({ state }) => state === 'failing') ??
-    detection?.regions.find(({ state }) => state === 'suspect');
-  if (!troubled || outlook.facts.holder?.leaves === troubled.region) return null;
+/** The way to the decision, while a Region is in trouble that somebody can do something about and nothing runs that does. */
+function decideOf(frame: Frame): RecoveryModel['decide'] {
+  const { here, situation } = frame;
+  const { outlook, topology } = situation;
+  const troubled = worstRegion(situation, 'failing') ?? worstRegion(situation, 'suspect');
+  if (!troubled || awaitsRebuild(outlook, troubled.region)) return null;
+  const { region } = troubled;
+  if (outlook.facts.holder?.leaves === region) return null;
+  if (topology.writer !== region && !tryPlan(frame, { kind: 'evacuate', params: { region } }).ok) return null;
   return {
-    label: `Decide about ${troubled.region}`,
-    href: routes.decide({ ...here, lost: troubled.region }),
+    label: `Decide about ${region}`,
+    href: routes.decide({ ...here, lost: region }),
     permission: { allowed: true },
   };
 }

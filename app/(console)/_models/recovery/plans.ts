@@ -4,7 +4,9 @@ import type { Status } from '#components/ui/model.ts';
 import { pointOfNoReturn } from '#lib/domain/operation/plan.ts';
 import { DRILL_EVERY_MONTHS } from '#lib/domain/recovery/drills.ts';
 import type { RecoveryKind } from '#lib/domain/recovery/params.ts';
+import { NotFoundError } from '#lib/errors.ts';
 import { routes } from '#lib/routes.ts';
+import { getBundle } from '#lib/services/breakglass/read.ts';
 import { type RunHistory, readRunHistory, readStepHistory } from '#lib/services/recovery/history.ts';
 import { type PlanOverview, plansOf } from '#lib/services/recovery/plans.ts';
 import { listUnpaidDebts } from '#lib/services/reviews/debts.ts';
@@ -109,9 +111,31 @@ async function planDetail(frame: Frame, overview: PlanOverview): Promise<PlanDet
     title: plan?.title ?? `${KIND_NAMES[kind]}: ${whatOf(overview)}`,
     note,
     steps: stepsOf(overview),
-    bundle: null,
+    bundle: await bundleOf(frame, overview),
     act: await actOf(frame, { kind, params }),
   };
+}
+
+/** The bundle that a worker keeps on this machine for it; null where it has none, as for every plan but a failover. */
+async function bundleOf(frame: Frame, { kind, params }: PlanOverview): Promise<PlanDetail['bundle']> {
+  if (kind !== 'failover') return null;
+  const plan = `failover-${params.lost}-to-${params.target}`;
+  try {
+    const { current, madeAt, scriptSha256 } = await getBundle(frame.context, {
+      environment: frame.environment,
+      plan,
+    });
+    return {
+      href: routes.api.breakGlass({ plan, environment: frame.environment }),
+      writtenAt: madeAt,
+      sha256: scriptSha256,
+      status: current ? 'ok' : 'warning',
+      word: current ? 'current' : 'of an earlier plan',
+    };
+  } catch (error) {
+    if (error instanceof NotFoundError) return null;
+    throw error;
+  }
 }
 
 async function actOf(frame: Frame, asked: Pick<PlanOverview, 'kind' | 'params'>): Promise<PlanDetail['act']> {

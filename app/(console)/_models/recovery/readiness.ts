@@ -50,12 +50,13 @@ export async function readinessModel(
   const readiness = readinessOf(frame.situation);
   const filter = KINDS.find(({ key }) => key !== undefined && key === query.scenario) ?? KINDS[0];
   const shown = readiness.scenarios.filter(({ scenario }) => filter.of(scenario));
+  const short = shortNames(frame.situation.outlook.environment.regions);
   const open = readiness.scenarios
     .flatMap(({ cells }) => cells)
     .find(({ check, scenario }) => check === query.check && scenario === query.scenario);
   return {
     filters: filtersOf(frame, readiness, filter.key),
-    scenarios: shown.map(scenarioHead),
+    scenarios: shown.map((scenario) => scenarioHead(scenario, short)),
     groups: groupsOf(frame, shown, readiness.at),
     chosen: open ? await detailOf(frame, open, readiness) : null,
     rankings: rankingModels(frame),
@@ -70,7 +71,10 @@ function filtersOf({ here }: Frame, { scenarios }: Readiness, current: string | 
   }));
 }
 
-function scenarioHead({ id, scenario, verdict, cells }: ScenarioReadiness): ScenarioHead {
+function scenarioHead(
+  { id, scenario, verdict, cells }: ScenarioReadiness,
+  short: (code: string) => string,
+): ScenarioHead {
   const of = (wanted: ReadinessCell['verdict']) => cells.filter((cell) => cell.verdict === wanted).length;
   const words = {
     ok: 'ready',
@@ -78,15 +82,18 @@ function scenarioHead({ id, scenario, verdict, cells }: ScenarioReadiness): Scen
     unknown: `${of('unknown')} unknown`,
     blocked: plural(of('blocked'), 'gap'),
   };
-  return { id, ...scenarioName(scenario), status: VERDICT_STATUS[verdict], word: words[verdict] };
+  return { id, ...scenarioName(scenario, short), status: VERDICT_STATUS[verdict], word: words[verdict] };
 }
 
-function scenarioName(scenario: Scenario): Pick<ScenarioHead, 'name' | 'what'> {
+function scenarioName(
+  scenario: Scenario,
+  short: (code: string) => string,
+): Pick<ScenarioHead, 'name' | 'what'> {
   switch (scenario.kind) {
     case 'region':
       return { name: scenario.region, what: 'Region lost' };
     case 'link':
-      return { name: scenario.between.map(shortCode).join(' – '), what: 'link lost' };
+      return { name: scenario.between.map(short).join(' – '), what: 'link lost' };
     case 'route53':
       return { name: 'Route 53', what: 'control plane lost' };
     default:
@@ -94,9 +101,11 @@ function scenarioName(scenario: Scenario): Pick<ScenarioHead, 'name' | 'what'> {
   }
 }
 
-/** "us-east-1" as "us-east": two of them stand in one column. */
-function shortCode(code: string): string {
-  return code.replace(/-\d$/, '');
+/** "us-east-1" as "us" where no other Region begins so, else "us-east": two of them stand in one narrow column. */
+function shortNames(regions: readonly string[]): (code: string) => string {
+  const first = (code: string) => code.split('-')[0] ?? code;
+  const alone = (code: string) => regions.filter((other) => first(other) === first(code)).length === 1;
+  return (code) => (alone(code) ? first(code) : code.replace(/-\d$/, ''));
 }
 
 function groupsOf(frame: Frame, scenarios: readonly ScenarioReadiness[], evaluatedAt: string): CheckGroup[] {

@@ -1,11 +1,12 @@
 import type { RegionNow } from '#components/recovery/model.ts';
 import type { Reading, Status } from '#components/ui/model.ts';
-import { oldestOf } from '#lib/domain/observation/known.ts';
+import { ageSeconds, ageWords, oldestOf } from '#lib/domain/observation/known.ts';
 import type { RegionDetection, RegionHealth } from '#lib/domain/recovery/detection.ts';
+import { answeredShare } from '#lib/domain/recovery/dns-answers.ts';
 import { switchOf } from '#lib/domain/recovery/dns-switch.ts';
 import { factsOf, known, type RecoveryRegionFacts, requireDeclared } from '#lib/domain/recovery/facts.ts';
+import { awaitsRebuild } from '#lib/domain/recovery/returned.ts';
 import { isShut, sourceRegionOf, takesWrites } from '#lib/domain/recovery/topology.ts';
-import { plannedShares } from '#lib/domain/traffic/solve.ts';
 import { routes } from '#lib/routes.ts';
 import { detectionOf } from '#lib/services/recovery/situation.ts';
 import { count, listOf, readingOf } from '../common.ts';
@@ -30,7 +31,7 @@ export function regionNow(frame: Frame, code: string, selected: boolean): Region
     name: requireDeclared(outlook, code).name,
     href: routes.recovery({ ...frame.here, region: code }),
     selected,
-    ...(isSecondWriter(frame, code) ? { status: 'critical', word: 'Unfenced' } : HEALTH[state]),
+    ...stateWords(frame, code, state),
     since: seen && state !== 'serving' ? seen.since : null,
     seenBy: seen ? seenByWords(seen) : 'nobody looks: no worker folds what is seen',
     database: databaseWords(frame, facts),
@@ -41,6 +42,13 @@ export function regionNow(frame: Frame, code: string, selected: boolean): Region
     at: detection?.at ?? null,
     withinSeconds: limit,
   };
+}
+
+function stateWords(frame: Frame, code: string, state: RegionHealth): Pick<RegionNow, 'status' | 'word'> {
+  if (isSecondWriter(frame, code)) return { status: 'critical', word: 'Unfenced' };
+  if (state !== 'serving' && awaitsRebuild(frame.situation.outlook, code))
+    return { status: 'held', word: 'Awaits rebuild' };
+  return HEALTH[state];
 }
 
 /** Whether it takes orders beside the writer of the others. */
@@ -71,8 +79,10 @@ function databaseWords(frame: Frame, { code, database }: RecoveryRegionFacts): R
       : { status: 'unknown', word: 'not known', detail: database.error };
   }
   const { instanceId, replication, role, status } = value;
-  if (!seen.known)
-    return { status: 'unknown', word: role === 'primary' ? 'writer' : 'replica', detail: seen.why };
+  if (!seen.known) {
+    const was = role !== 'primary' ? 'replica' : topology.writer === code ? 'writer' : 'former writer';
+    return { status: 'unknown', word: was, detail: lastSeen(frame, database.observedAt) };
+  }
   if (isShut(value)) return { status: 'held', word: 'fenced', detail: instanceId };
   if (role === 'primary') {
     const second = topology.writer !== null && topology.writer !== code;
@@ -90,6 +100,10 @@ function databaseWords(frame: Frame, { code, database }: RecoveryRegionFacts): R
   return status === 'available'
     ? { status: 'ok', word: 'replica', detail }
     : { status: 'warning', word: `replica, ${status}`, detail };
+}
+
+function lastSeen({ context }: Frame, at: string | null): string {
+  return at === null ? 'never seen' : `last seen ${ageWords(ageSeconds(context.now, at))} ago`;
 }
 
 function lagOf({ situation }: Frame, facts: RecoveryRegionFacts, limit: number): RegionNow['lag'] {
@@ -117,19 +131,8 @@ function rateOf({ situation }: Frame, code: string): { rate: number | null; at: 
   const { outlook } = situation;
   const traffic = known(outlook, 'traffic', factsOf(outlook.facts, code).traffic);
   if (traffic.value) return { rate: traffic.value.requestsPerSecond, at: traffic.observedAt };
-  const answered = answeredShare(situation, code);
+  const answered = answeredShare(outlook, code);
   return answered === 0 ? { rate: 0, at: outlook.facts.dns.observedAt } : { rate: null, at: null };
-}
-
-/** Share of DNS answers that name the Region, by the geographies' planned shares; null where DNS was not asked lately. */
-export function answeredShare({ outlook }: Frame['situation'], code: string): number | null {
-  const dns = known(outlook, 'dns', outlook.facts.dns);
-  if (!dns.known) return null;
-  const shares = plannedShares(outlook.estate);
-  return Object.entries(dns.value.answers).reduce((sum, [geography, answers]) => {
-    const asked = Object.values(answers).reduce((total, answered) => total + answered, 0);
-    return asked === 0 ? sum : sum + ((shares[geography] ?? 0) * (answers[code] ?? 0)) / asked;
-  }, 0);
 }
 
 function trafficWords(frame: Frame, facts: RecoveryRegionFacts): RegionNow['traffic'] {
@@ -145,7 +148,7 @@ function trafficWords(frame: Frame, facts: RecoveryRegionFacts): RegionNow['traf
       word: 'forced off',
       detail: `by ${count(offBy.length, 'switch', 'switches')}, ${listOf(offBy)}`,
     };
-  const answered = answeredShare(frame.situation, code);
+  const answered = answeredShare(outlook, code);
   const check = known(outlook, 'health-check', facts.healthCheck);
   const weighted = Object.values(outlook.facts.records.value?.recordWeights ?? {}).some(
     (weights) => (weights[code] ?? 0) > 0,

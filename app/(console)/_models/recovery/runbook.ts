@@ -14,7 +14,7 @@ import {
   type RunbookStep,
 } from '#lib/domain/recovery/runbook.ts';
 import { routes } from '#lib/routes.ts';
-import { count, listOf } from '../common.ts';
+import { count } from '../common.ts';
 import type { Frame } from './frame.ts';
 
 const EFFECTS = {
@@ -45,7 +45,7 @@ export function runbookModel({ here }: Frame, verdict: string | undefined): Runb
     summary: summaryOf(lines, issues),
     review: {
       status: 'warning',
-      text: `${count(MISSING_PROCEDURES.length, 'procedure')} missing: ${listOf(MISSING_PROCEDURES)} (R-04)`,
+      text: `${count(MISSING_PROCEDURES.length, 'procedure')} missing (R-04)`,
     },
     filters: VERDICTS.map(
       ({ key, label, of }): Tab => ({

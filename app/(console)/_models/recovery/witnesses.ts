@@ -4,7 +4,7 @@ import type { Status } from '#components/ui/model.ts';
 import type { Sight, Vantage } from '#lib/domain/recovery/detection.ts';
 import { factsOf, known } from '#lib/domain/recovery/facts.ts';
 import { detectionOf } from '#lib/services/recovery/situation.ts';
-import { type Frame, freshSeconds, slowFreshSeconds } from './frame.ts';
+import { type Frame, sightFreshSeconds } from './frame.ts';
 
 export const SIGHT_STATUS = {
   up: 'ok',
@@ -29,7 +29,6 @@ function checkers(frame: Frame): Witness {
     id: 'route53',
     name: 'Health checkers',
     note: 'Route 53’s, by their metric or by what DNS still answers',
-    withinSeconds: freshSeconds(frame),
     figure: (vantage, region) => {
       const check = known(outlook, 'health-check', factsOf(outlook.facts, region).healthCheck);
       const percent = check.value?.percentHealthy ?? null;
@@ -41,24 +40,28 @@ function checkers(frame: Frame): Witness {
 }
 
 function canary(frame: Frame, from: string): Witness {
-  const { outlook } = frame.situation;
-  const { value } = factsOf(outlook.facts, from).canaries;
-  const share = (region: string, path: 'reads' | 'writes') =>
-    value?.probes.find((probe) => probe.target === region && probe.path === path)?.success;
   return rowOf(frame, {
     id: `canary-${from}`,
     name: `Canary in ${from}`,
     note: 'reads and orders apart',
-    withinSeconds: freshSeconds(frame),
-    figure: ({ sees }, region) => {
-      if (sees === 'unknown') return 'silent';
-      const [reads, orders] = [share(region, 'reads'), share(region, 'writes')];
-      if (reads === 1 && (orders === 1 || orders === undefined)) return '100 %';
-      const said = (name: string, success: number | undefined) =>
-        success === undefined ? `${name} not tried` : `${name} ${formatShare(success, 0)} %`;
-      return `${said('reads', reads)}, ${said('orders', orders)}`;
-    },
+    figure: ({ sees }, region) => canaryFigure(frame, { from, region, sees }),
   });
+}
+
+/** "100 %" of a canary's runs, or reads and orders apart. */
+export function canaryFigure(
+  { situation: { outlook } }: Frame,
+  { from, region, sees }: { from: string; region: string; sees: Sight },
+): string {
+  if (sees === 'unknown') return 'silent';
+  const { value } = factsOf(outlook.facts, from).canaries;
+  const share = (path: 'reads' | 'writes') =>
+    value?.probes.find((probe) => probe.target === region && probe.path === path)?.success;
+  const [reads, orders] = [share('reads'), share('writes')];
+  if (reads === 1 && (orders === 1 || orders === undefined)) return '100 %';
+  const said = (name: string, success: number | undefined) =>
+    success === undefined ? `${name} not tried` : `${name} ${formatShare(success, 0)} %`;
+  return `${said('reads', reads)}, ${said('orders', orders)}`;
 }
 
 function collectors(frame: Frame): Witness {
@@ -66,7 +69,6 @@ function collectors(frame: Frame): Witness {
     id: 'console',
     name: 'AWS APIs, from Meridian',
     note: 'a hint, never counted: its own network may be what failed',
-    withinSeconds: slowFreshSeconds(frame),
     figure: ({ sees }) =>
       ({ up: 'answers', partly: 'in part', down: 'no answer', unknown: 'no report' })[sees],
   });
@@ -76,15 +78,12 @@ interface Row {
   id: string;
   name: string;
   note: string;
-  withinSeconds: number;
   figure(vantage: Vantage, region: string): string;
 }
 
 /** A cell for each Region that this vantage point looks at. */
-function rowOf(
-  { situation: { outlook, detection } }: Frame,
-  { id, name, note, withinSeconds, figure }: Row,
-): Witness {
+function rowOf(frame: Frame, { id, name, note, figure }: Row): Witness {
+  const { outlook, detection } = frame.situation;
   const cells = outlook.environment.regions.map((region): WitnessCell | null => {
     const vantage = detectionOf(detection, region)?.vantages.find((candidate) => candidate.id === id);
     if (!vantage) return null;
@@ -92,7 +91,7 @@ function rowOf(
       status: SIGHT_STATUS[vantage.sees],
       figure: figure(vantage, region),
       at: vantage.at,
-      withinSeconds,
+      withinSeconds: sightFreshSeconds(frame, id),
     };
   });
   return { id, name, note, cells };
