@@ -70,7 +70,7 @@ export type ShiftMode = 'geography' | 'target' | 'drain';
 export type ApprovalTab = 'waiting' | 'mine' | 'closed' | 'reviews';
 export type RecoveryTab = 'now' | 'readiness' | 'plans' | 'runbook' | 'drills' | 'reports';
 export type DecideOptionKey = 'wait' | 'reads' | 'full';
-export type FindingTab = 'open' | 'dismissed';
+export type FindingTab = 'open' | 'dismissed' | 'gone';
 export type ReportFormat = 'html' | 'pdf' | 'json';
 /** Orders that were acknowledged and are missing; orders committed in the lost Region after the promotion. */
 export type OrderSet = 'lost' | 'salvage';

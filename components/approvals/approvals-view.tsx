@@ -4,6 +4,7 @@ import { CopyBlock } from '#components/ui/code.tsx';
 import { CellHead, Cells, DefinitionList, PageHead } from '#components/ui/layout.tsx';
 import { Note } from '#components/ui/note.tsx';
 import { Pager } from '#components/ui/pager.tsx';
+import { Prose } from '#components/ui/prose.tsx';
 import { LinkTabs } from '#components/ui/segmented.tsx';
 import { Empty } from '#components/ui/states.tsx';
 import { StatusWord } from '#components/ui/status.tsx';
@@ -81,6 +82,53 @@ function Inbox({ items }: { items: readonly InboxItem[] }) {
 const LINE = { context: 'ev-line k', removed: 'ev-line k', added: 'ev-line added' } as const;
 const SIGN = { context: '  ', removed: '- ', added: '+ ' } as const;
 
+/** Numbers stand right, with their difference; words stand left. */
+function Changes({ changes }: { changes: ApprovalRequest['changes'] }) {
+  const numbers = changes.some(({ difference }) => difference !== undefined);
+  const side = numbers ? 'num' : undefined;
+  const muted = numbers ? 'num muted' : 'muted';
+  return (
+    <table className="tight flush">
+      <thead>
+        <tr>
+          <th>
+            <span className="sr">What</span>
+          </th>
+          <th className={side}>Now</th>
+          <th className={side}>After</th>
+          {numbers ? <th className="num hide-phone">Difference</th> : null}
+        </tr>
+      </thead>
+      <tbody>
+        {changes.map((change) => (
+          <tr key={change.label}>
+            <td>
+              <Prose text={change.label} />
+            </td>
+            <td className={muted}>
+              <Prose text={change.now} />
+            </td>
+            <td className={change.same === true ? muted : side}>
+              {change.same === true ? (
+                change.after
+              ) : numbers ? (
+                <b>{change.after}</b>
+              ) : (
+                <Prose text={change.after} />
+              )}
+            </td>
+            {numbers ? (
+              <td className={change.same === true ? 'num muted hide-phone' : 'num hide-phone'}>
+                {change.difference}
+              </td>
+            ) : null}
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
 function Request({ request, actions }: { request: ApprovalRequest; actions: ApprovalActions }) {
   const { agreement } = request;
   return (
@@ -106,32 +154,14 @@ function Request({ request, actions }: { request: ApprovalRequest; actions: Appr
       <Cells columns="minmax(0,1fr) 340px">
         <div>
           <CellHead title="What will change" right={<span className="age">{request.changeNote}</span>} />
-          <table className="tight flush">
-            <thead>
-              <tr>
-                <th>
-                  <span className="sr">What</span>
-                </th>
-                <th className="num">Now</th>
-                <th className="num">After</th>
-                <th className="num hide-phone">Difference</th>
-              </tr>
-            </thead>
-            <tbody>
-              {request.changes.map((change) => (
-                <tr key={change.label}>
-                  <td>{change.label}</td>
-                  <td className="num muted">{change.now}</td>
-                  <td className={change.same === true ? 'num muted' : 'num'}>
-                    {change.same === true ? change.after : <b>{change.after}</b>}
-                  </td>
-                  <td className={change.same === true ? 'num muted hide-phone' : 'num hide-phone'}>
-                    {change.difference}
-                  </td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
+          <Changes changes={request.changes} />
+          {request.irreversible === null ? null : (
+            <div className="spaced">
+              <Note status="warning" title="It cannot be undone.">
+                <Prose text={request.irreversible} />
+              </Note>
+            </div>
+          )}
           {request.records.length === 0 ? null : (
             <div className="spaced">
               <CopyBlock label="Record sets before and after">

@@ -23,8 +23,10 @@ export interface ApprovalRequest {
   requestedAt: string;
   requestedBy: string;
   reason: string;
-  /** Before → after, with the difference. */
-  changes: readonly { label: string; now: string; after: string; difference: string; same?: boolean }[];
+  /** Before → after, with the difference; in words it has none. */
+  changes: readonly { label: string; now: string; after: string; difference?: string; same?: boolean }[];
+  /** The first step that cannot be undone, and what that means; null where everything can be put back. */
+  irreversible: string | null;
   changeNote: string;
   /** The record sets, as a diff: a removed line is quiet, an added one bold. */
   records: readonly { kind: 'context' | 'removed' | 'added'; text: string }[];
@@ -72,7 +74,8 @@ export interface ReviewsModel {
 export interface ReviewDetail {
   id: string;
   title: string;
-  operation: { id: string; href: Route };
+  /** Null: it was done with the console dead, by no operation of it. */
+  operation: { id: string; href: Route } | null;
   environment: string;
   /** Who started it: the debt is theirs. */
   debtor: string;

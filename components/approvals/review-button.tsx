@@ -30,7 +30,7 @@ export function ReviewButton({ detail, review }: ReviewProps) {
         {forbidden ?? 'Closing it pays the debt, whatever the verdict; both are kept in audit.'}
       </span>
       <Button tone="primary" reason={forbidden} onClick={() => setOpen(true)}>
-        Review {detail.operation.id}
+        Review {detail.operation?.id ?? 'it'}
       </Button>
       {open ? <ReviewDialog detail={detail} review={review} onClose={() => setOpen(false)} /> : null}
     </div>
@@ -46,7 +46,7 @@ function ReviewDialog({ detail, review, onClose }: ReviewProps & { onClose: () =
     <Dialog
       open
       onOpenChange={(open) => (open ? undefined : onClose())}
-      title={`Review ${detail.operation.id}`}
+      title={`Review ${detail.operation?.id ?? 'what was done'}`}
       description={`${detail.title}, started by ${detail.debtor} without approval.`}
       footer={
         <>

@@ -64,9 +64,7 @@ function Detail({
       <div className="request-h">
         <div className="spread">
           <h2>{detail.title}</h2>
-          <span className="age">
-            {detail.id}, {detail.environment}
-          </span>
+          <span className="age">{detail.environment}</span>
         </div>
         <p className="soft">
           Declared <Moment at={detail.declaredAt} /> by {detail.debtor}: “{detail.reason}”
@@ -87,6 +85,11 @@ function Detail({
       <Cells columns="minmax(0,1fr) 340px">
         <div>
           <CellHead title="What came of it" />
+          {detail.outcome.length === 0 ? (
+            <p className="small soft">
+              No operation of this console did it; its record stands in the audit log.
+            </p>
+          ) : null}
           <table className="tight flush">
             <tbody>
               {detail.outcome.map(({ term, status, text }) => (
@@ -106,11 +109,14 @@ function Detail({
             items={[
               {
                 term: 'Operation',
-                description: (
-                  <Link className="link" href={detail.operation.href}>
-                    {detail.operation.id}
-                  </Link>
-                ),
+                description:
+                  detail.operation === null ? (
+                    'none: done with the console dead'
+                  ) : (
+                    <Link className="link" href={detail.operation.href}>
+                      {detail.operation.id}
+                    </Link>
+                  ),
               },
               ...(links.report === null
                 ? []

@@ -1,7 +1,6 @@
 import Link from 'next/link';
 import { Age, Moment } from '#components/ui/age.tsx';
 import { ButtonLink } from '#components/ui/button.tsx';
-import { CheckList } from '#components/ui/check-list.tsx';
 import { CellHead, PageHead } from '#components/ui/layout.tsx';
 import { reasonOf } from '#components/ui/model.ts';
 import { Note } from '#components/ui/note.tsx';
@@ -81,7 +80,7 @@ function List({ items }: { items: readonly FindingRow[] }) {
             </div>
             <span className="age finding-end">
               <span className="mono">{item.id}</span>
-              <Age at={item.at} />
+              {item.at === null ? null : <Age at={item.at} />}
             </span>
           </Link>
         </li>
@@ -103,10 +102,11 @@ function Detail({ finding, actions }: { finding: FindingDetail; actions: Finding
         </div>
         <p className="inline small">
           <StatusWord status={finding.status}>{finding.severity}</StatusWord>
-          <span className="soft">
-            first seen <Age at={finding.firstSeenAt} /> ago
-          </span>
-          <Age at={finding.observedAt} withinSeconds={finding.withinSeconds} verb="observed" explain />
+          {finding.live ? (
+            <Age at={finding.observedAt} withinSeconds={finding.withinSeconds} verb="observed" explain />
+          ) : (
+            <span className="age">by the document alone</span>
+          )}
         </p>
         {dismissed === null ? null : (
           <div className="spaced">
@@ -132,22 +132,20 @@ function Detail({ finding, actions }: { finding: FindingDetail; actions: Finding
             <Prose text={finding.reality} />
           </p>
         </section>
-        <section>
-          <CellHead title="Evidence" />
-          <CheckList checks={finding.evidence} />
-        </section>
-        <section>
-          <CellHead title="What it affects" />
-          <ul className="links">
-            {finding.affects.map(({ label, href }) => (
-              <li key={label}>
-                <Link className="link" href={href}>
-                  {label}
-                </Link>
-              </li>
-            ))}
-          </ul>
-        </section>
+        {finding.affects.length === 0 ? null : (
+          <section>
+            <CellHead title="What it affects" />
+            <ul className="links">
+              {finding.affects.map(({ label, href }) => (
+                <li key={label}>
+                  <Link className="link" href={href}>
+                    {label}
+                  </Link>
+                </li>
+              ))}
+            </ul>
+          </section>
+        )}
         <section>
           <CellHead title="What closes it" />
           <p className="soft">

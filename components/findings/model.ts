@@ -1,16 +1,16 @@
 import type { Route } from 'next';
-import type { ActionResult, Check, Permission, Status } from '#components/ui/model.ts';
+import type { ActionResult, Permission, Status } from '#components/ui/model.ts';
 
 /** Statements of the strategy document that the live estate or its plans still show to be wrong, contradictory or risky. */
 export interface FindingsModel {
   at: string;
   status: Status;
-  /** "14 findings are open; 5 block a failover." */
+  /** "14 findings are open; 5 cannot work as written." */
   answer: string;
   detail: string;
-  /** Open and dismissed. */
+  /** Open, dismissed, gone. */
   tabs: readonly { label: string; href: Route; current: boolean }[];
-  /** How bad: all, blocking, wrong, risky. */
+  /** How bad: all, cannot work, wrong, risk, not known. */
   severities: readonly { label: string; href: Route; current: boolean }[];
   items: readonly FindingRow[];
   summary: string;
@@ -30,25 +30,25 @@ export interface FindingRow {
   title: string;
   /** What is seen of it now; of a dismissed one, by whom it was and why. */
   text: string;
-  /** When it was first seen, or dismissed. */
-  at: string;
+  /** When it was observed last, or dismissed; null where nothing observed can tell. */
+  at: string | null;
 }
 
 export interface FindingDetail {
   id: string;
   title: string;
   status: Status;
-  /** "blocks a failover", "wrong", "at risk" */
+  /** "cannot work as written", "wrong", "at risk" */
   severity: string;
-  firstSeenAt: string;
+  /** Whether observations prove or refute it; else it stands as the document has it. */
+  live: boolean;
   observedAt: string | null;
   withinSeconds: number;
   /** The strategy document’s own words. */
   statement: { text: string; line: string } | null;
-  /** What AWS does instead, or what the estate shows. */
+  /** What the estate shows of it. */
   reality: string;
-  evidence: readonly Check[];
-  /** "Failover from us-east-1", "Readiness: network paths" */
+  /** "us-east-1 is lost: network paths" */
   affects: readonly { label: string; href: Route }[];
   remedy: string;
   operation: { label: string; href: Route; permission: Permission } | null;

@@ -90,7 +90,7 @@ export function mapAt(model: ReplayModel, at: number): MapModel {
     }),
     links: model.links.flatMap(({ id, from, to, seconds, states }) => {
       const state = stateAt(states, at);
-      if (state === undefined) return [];
+      if (state === undefined || state.absent === true) return [];
       const value = valueAt(seconds, frame);
       const figure = state.missing
         ? 'no path'

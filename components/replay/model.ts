@@ -2,9 +2,9 @@ import type { Route } from 'next';
 import type { Tone } from '#components/charts/model.ts';
 import type { Coordinates } from '#components/map/projection.ts';
 import type { Status } from '#components/ui/model.ts';
+import type { Course } from '#lib/domain/recovery/standing.ts';
 
-/** One value for each of `ReplayModel.times`; null where nothing was sampled. */
-export type Course = readonly (number | null)[];
+export type { Course };
 
 /** A run as it was: everything by time, so that the page can stand at any moment of it. */
 export interface ReplayModel {
@@ -61,8 +61,8 @@ export interface ReplayLink {
   from: string;
   to: string;
   seconds: Course;
-  /** Each until the next; `missing`: there was no network path. */
-  states: readonly { from: number; status: Status; missing: boolean }[];
+  /** Each until the next; `missing`: there was no network path; `absent`: there was no such link then. */
+  states: readonly { from: number; status: Status; missing: boolean; absent?: boolean }[];
 }
 
 export interface ReplayStep {

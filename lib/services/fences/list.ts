@@ -54,3 +54,22 @@ export async function listFences(context: VerbContext, raw: unknown) {
   };
 }
 export type FenceSummary = Awaited<ReturnType<typeof listFences>>['items'][number];
+
+/** Databases that take orders although another one does too, and are not shut yet. */
+export async function listSplitBrains(
+  context: VerbContext,
+  environment: string,
+): Promise<{ region: string; instanceId: string; operation: string; since: Date }[]> {
+  assertPermitted(context, 'read', {});
+  const rows = await context.database.prisma.fence.findMany({
+    where: { environment, state: 'pending', splitBrainAt: { not: null } },
+    select: { region: true, instanceId: true, operationId: true, splitBrainAt: true, requestedAt: true },
+    orderBy: { requestedAt: 'asc' },
+    take: 20,
+  });
+  return rows.map(({ operationId, splitBrainAt, requestedAt, ...row }) => ({
+    ...row,
+    operation: operationId,
+    since: splitBrainAt ?? requestedAt,
+  }));
+}

@@ -123,3 +123,28 @@ export async function findFormerPromotion(
   const promoted = (former?.steps ?? []).flatMap(({ endedAt }) => endedAt ?? []);
   return promoted.sort((a, b) => b.getTime() - a.getTime())[0] ?? null;
 }
+
+/** What was declared of a Region by the elected worker, as the log has it. */
+export interface DeclaredState {
+  region: string;
+  at: Date;
+  state: string;
+}
+
+/** Within that time, oldest first, and before it the last of each Region. */
+export async function listDeclaredStates(
+  context: VerbContext,
+  asked: { environment: string; from: Date; until: Date },
+): Promise<DeclaredState[]> {
+  assertPermitted(context, 'read', {});
+  const { rows } = await context.database.pool.query<DeclaredState>(
+    `(select distinct on (region) region, at, (entry::jsonb) -> 'detail' ->> 'state' as state from audit_entry
+      where verb = 'region.detect' and environment = $1 and at < $2 order by region, seq desc)
+     union all
+     (select region, at, (entry::jsonb) -> 'detail' ->> 'state' as state from audit_entry
+      where verb = 'region.detect' and environment = $1 and at between $2 and $3 order by seq limit 500)
+     order by at`,
+    [asked.environment, asked.from, asked.until],
+  );
+  return rows;
+}

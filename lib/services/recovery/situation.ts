@@ -64,7 +64,11 @@ async function listUnfenced(database: Database, environment: string): Promise<Si
   return rows.map(({ region, instanceId, operationId }) => ({ region, instanceId, operation: operationId }));
 }
 
-async function readDetection(source: FactSource, environment: Environment): Promise<Detection | null> {
+/** Who is seen failing, by whom and since when, as the elected worker last judged; null while no worker looks. */
+export async function readDetection(
+  source: Pick<FactSource, 'database' | 'now'>,
+  environment: Pick<Environment, 'name'>,
+): Promise<Detection | null> {
   const row = await source.database.prisma.recoveryWatch.findUnique({
     where: { environment: environment.name },
     select: { detection: true, detectedAt: true },

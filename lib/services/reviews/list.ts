@@ -87,6 +87,17 @@ export async function listReviews(
   };
 }
 
+/** One review, or null where there is none of that id. */
+export async function findReview(context: VerbContext, id: string): Promise<ReviewSummary | null> {
+  assertPermitted(context, 'read', {});
+  if (!z.uuid().safeParse(id).success) return null;
+  const row = await context.database.prisma.reviewDebt.findUnique({ where: { id }, include: INCLUDED });
+  if (!row) return null;
+  const involved =
+    row.operationId && !row.reviewedAt ? await listInvolved(context.database, [row.operationId]) : new Map();
+  return summarise(context, row, involved.get(row.operationId ?? '') ?? []);
+}
+
 function summarise(context: VerbContext, row: ReviewRow, involved: readonly string[]): ReviewSummary {
   const debt = toDebt(row);
   const granted = permits(context.actor.grants, 'review.decide', { regions: reviewRegions(context, row) });
