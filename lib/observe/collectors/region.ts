@@ -3,7 +3,7 @@ import { DescribeRouteTablesCommand, DescribeVpcPeeringConnectionsCommand } from
 import { DescribeClusterCommand, DescribeNodegroupCommand } from '@aws-sdk/client-eks';
 import { GetCallerIdentityCommand } from '@aws-sdk/client-sts';
 import type { Estate, Region } from '#lib/domain/estate/estate.ts';
-import { PATH_METRIC, linkSubject } from '#lib/domain/observation/kinds.ts';
+import { linkSubject, PATH_METRIC } from '#lib/domain/observation/kinds.ts';
 import { allPages } from '../../adapters/aws/pages.ts';
 import { type Collector, clusterOf, regionOf } from '../collector.ts';
 import { cache } from './cache.ts';
