@@ -8,7 +8,7 @@ import {
   CLIENTS,
   linkSubject,
   PATH_METRIC,
-  REGION_METRICS,
+  type REGION_METRICS,
   STANDING_METRICS,
 } from '#lib/domain/observation/kinds.ts';
 import {
@@ -98,10 +98,7 @@ export async function readScene(context: VerbContext, asked: Asked): Promise<Sce
     times,
     regions,
     flows: flowsOf(estate, served, samples, answers),
-    links: [
-      ...databaseLinks(estate, stood, samples, writers),
-      ...missingPaths(served, samples),
-    ],
+    links: [...databaseLinks(estate, stood, samples, writers), ...missingPaths(served, samples)],
     geographies: estate.geographies
       .filter(({ plannedShare }) => plannedShare > 0)
       .map(({ key, name, cities, plannedShare }) => ({
@@ -173,9 +170,7 @@ function failingSpans(declared: readonly DeclaredState[], region: string): Span[
   const own = declared.filter((one) => one.region === region);
   return own.flatMap(({ state, at }, i) => {
     const until = own[i + 1]?.at ?? null;
-    return state === 'failing'
-      ? { from: at.getTime() / 1_000, until: until && until.getTime() / 1_000 }
-      : [];
+    return state === 'failing' ? { from: at.getTime() / 1_000, until: until && until.getTime() / 1_000 } : [];
   });
 }
 
@@ -183,7 +178,9 @@ function failingSpans(declared: readonly DeclaredState[], region: string): Span[
 function offSpans(steps: Asked['steps'], region: string): Span[] {
   const turned = steps
     .filter((step) => step.action === 'recovery.switch' && step.region === region && step.state === 'done')
-    .flatMap(({ key, endedAt }) => (endedAt ? { off: key.includes('off'), at: endedAt.getTime() / 1_000 } : []))
+    .flatMap(({ key, endedAt }) =>
+      endedAt ? { off: key.includes('off'), at: endedAt.getTime() / 1_000 } : [],
+    )
     .sort((a, b) => a.at - b.at);
   return turned.flatMap(({ off, at }, i) => {
     const back = turned.slice(i + 1).find((one) => !one.off);
@@ -436,7 +433,14 @@ function stripsOf(regions: readonly ReplayRegion[], samples: Samples): Strip[] {
     values: rounded(samples.of(CLIENTS, metric), 3),
   });
   const strips: Strip[] = [
-    { key: 'requests', label: 'Requests', unit: '/s', scale: 1, digits: 1, series: byRegion(({ requests }) => requests) },
+    {
+      key: 'requests',
+      label: 'Requests',
+      unit: '/s',
+      scale: 1,
+      digits: 1,
+      series: byRegion(({ requests }) => requests),
+    },
     {
       key: 'orders',
       label: 'Orders taken',
@@ -453,9 +457,30 @@ function stripsOf(regions: readonly ReplayRegion[], samples: Samples): Strip[] {
       digits: 1,
       series: [clients('clients', 'reads.answered', 'as clients saw')],
     },
-    { key: 'errors', label: 'Errors', unit: '%', scale: 100, digits: 1, series: byRegion(({ errors }) => errors) },
-    { key: 'lag', label: 'Database lag', unit: 's', scale: 1, digits: 1, series: byRegion(({ lagSeconds }) => lagSeconds) },
-    { key: 'nodes', label: 'Nodes ready', unit: '', scale: 1, digits: 0, series: byRegion(({ nodes }) => nodes) },
+    {
+      key: 'errors',
+      label: 'Errors',
+      unit: '%',
+      scale: 100,
+      digits: 1,
+      series: byRegion(({ errors }) => errors),
+    },
+    {
+      key: 'lag',
+      label: 'Database lag',
+      unit: 's',
+      scale: 1,
+      digits: 1,
+      series: byRegion(({ lagSeconds }) => lagSeconds),
+    },
+    {
+      key: 'nodes',
+      label: 'Nodes ready',
+      unit: '',
+      scale: 1,
+      digits: 0,
+      series: byRegion(({ nodes }) => nodes),
+    },
   ];
   return strips.filter(({ series }) => series.some(({ values }) => values.some((value) => value !== null)));
 }

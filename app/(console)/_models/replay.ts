@@ -89,7 +89,11 @@ function zeroWords({ operation }: OperationDetail, outageAt: string | null): str
 
 function stepsOf(detail: OperationDetail, now: Date): ReplayStep[] {
   return detail.operation.steps.map((step): ReplayStep => {
-    const { number, title, status } = stepModel(detail, step, { usualSeconds: null, planned: undefined, now });
+    const { number, title, status } = stepModel(detail, step, {
+      usualSeconds: null,
+      planned: undefined,
+      now,
+    });
     return {
       number,
       title,

@@ -1,8 +1,8 @@
 import type { Plan, RecoveryClock } from '#lib/domain/operation/plan.ts';
 import { type ClockProjection, projectClocks } from '#lib/domain/recovery/clocks.ts';
 import { proofOf, type StepProof } from '#lib/domain/recovery/drills.ts';
-import { lintPlan, type Trap } from '#lib/domain/recovery/lint.ts';
 import { declaredRegions } from '#lib/domain/recovery/facts.ts';
+import { lintPlan, type Trap } from '#lib/domain/recovery/lint.ts';
 import type { RecoveryKind } from '#lib/domain/recovery/params.ts';
 import type { Scenario } from '#lib/domain/recovery/scenario.ts';
 import { pathBetween } from '#lib/domain/recovery/topology.ts';
