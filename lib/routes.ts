@@ -61,7 +61,8 @@ export const routes = {
       at('/api/v1/audit/export', query) as string,
     report: (id: string, format: ReportFormat) =>
       at(`/api/v1/operations/${segment(id)}/report`, { format }) as string,
-    breakGlass: (query: { plan: string; environment?: string }) => at('/api/v1/breakglass', query) as string,
+    breakGlass: ({ plan, environment }: { plan: string; environment?: string }) =>
+      at(`/api/v1/breakglass/${segment(plan)}`, { environment }) as string,
   },
 } as const;
 

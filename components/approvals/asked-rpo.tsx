@@ -46,7 +46,8 @@ export function AskedRpo({ rpo: { offer, requested } }: { rpo: NonNullable<Appro
                 'none seen on the target'
               ) : (
                 <>
-                  <span className="mono">{lastOrder.id}</span>, {lastOrder.region}
+                  <span className="mono">{lastOrder.id}</span>
+                  {lastOrder.region === null ? '' : `, ${lastOrder.region}`}
                 </>
               ),
           },

@@ -128,7 +128,7 @@ function ClockCell({ clock, elapsed }: { clock: ProjectedClock; elapsed: number 
       <ProjectionBar projection={projection} elapsed={elapsed} budget={clock.budgetSeconds} />
       <span className="sub">
         {projection.kind === 'projected' && history !== null
-          ? `own median ${formatClock(history.medianSeconds)}, p95 ${formatClock(history.p95Seconds)}, ${plural(history.runs, 'run')}`
+          ? `own median ${formatClock(history.medianSeconds)}, p95 ${formatClock(history.p95Seconds)}, ${plural(history.runs, 'run')}${note === null ? '' : `; ${note}`}`
           : projection.kind === 'stopped'
             ? 'already so'
             : ' '}

@@ -10,7 +10,8 @@ const MONTH = new Intl.DateTimeFormat('en-GB', { month: 'short', timeZone: 'UTC'
 
 /** The months above the strips. */
 export function MonthAxis(span: Span) {
-  const months = monthsOf(span);
+  // A name at the very end would stand in the next column.
+  const months = monthsOf(span).filter((month) => percentOf(month.getTime(), span) < 96);
   return (
     <span className="months">
       {months.map((month, index) => (

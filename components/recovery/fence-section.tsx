@@ -35,11 +35,18 @@ export function FenceSection({ fence }: { fence: Fence }) {
       />
       {splitBrain === null ? null : (
         <div className="spaced-below">
-          <Note status="critical" title="Split brain.">
+          <Note
+            status={watch === null ? 'warning' : 'critical'}
+            title={watch === null ? 'It was a split brain.' : 'Split brain.'}
+          >
             <Prose text={splitBrain.text} />{' '}
-            <Link className="link" href={splitBrain.href}>
-              {plural(splitBrain.orders, 'order')} to salvage
-            </Link>
+            {splitBrain.orders === null ? (
+              'What was written there is read when it is rebuilt.'
+            ) : (
+              <Link className="link" href={splitBrain.href}>
+                {plural(splitBrain.orders, 'order')} to salvage
+              </Link>
+            )}
           </Note>
         </div>
       )}

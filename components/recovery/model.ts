@@ -142,8 +142,8 @@ export interface Fence {
   means: readonly FenceMeans[];
   /** The watch that fences the moment the Region answers; null once all is done. */
   watch: { tries: number; triedAt: string; everySeconds: number } | null;
-  /** Set when it came back with writes. */
-  splitBrain: { text: string; orders: number; href: Route } | null;
+  /** Set when it came back with writes; `orders` is null while what it has was not read yet. */
+  splitBrain: { text: string; orders: number | null; href: Route } | null;
 }
 
 export interface FenceMeans {

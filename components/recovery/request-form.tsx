@@ -160,7 +160,11 @@ function Agreement({ model, form }: PartProps) {
       {rpo === null ? null : (
         <div className="spaced">
           <span className="label">What may be lost</span>
-          <RpoAcceptance offer={rpo} accepted={draft.rpo} onAccept={(bound) => change({ rpo: bound })} />
+          <RpoAcceptance
+            offer={rpo}
+            accepted={draft.rpo}
+            onAccept={(bound) => change({ rpo: bound, rpoDigest: model.digest })}
+          />
         </div>
       )}
       <div className="spaced">

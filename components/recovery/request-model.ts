@@ -12,7 +12,8 @@ export interface RpoOffer {
   /** How many orders the bound is at the rate of that moment; null where nothing says. */
   orders: number | null;
   ordersPerSecond: number | null;
-  lastOrder: { id: string; region: string; at: string } | null;
+  /** The newest that the target has; its Region where the order says. */
+  lastOrder: { id: string; region: string | null; at: string } | null;
 }
 
 /** One choice of what is asked for. Each value is an address: the server plans it anew. */

@@ -52,6 +52,7 @@ const model = (over: Partial<RequestModel> = {}): RequestModel => ({
 const filled: Draft = {
   accepted: ['residency'],
   rpo: bound(0.31, 41_000),
+  rpoDigest: 'd0',
   typed: 'us-east-1',
   reason: 'It refuses connections.',
   override: 'b-05, C-08',
@@ -144,9 +145,13 @@ test('what is sent names the bound that was accepted, not the one that is offere
     rpo: bound(0.31, 41_000),
     overridden: ['B-05', 'C-08'],
     reason: 'It refuses connections.',
+    digest: 'd0',
+  });
+  expect(inputOf(model({ rpo: null, emergency: null }), filled)).toMatchObject({
+    rpo: null,
+    overridden: [],
     digest: 'd1',
   });
-  expect(inputOf(model({ rpo: null, emergency: null }), filled)).toMatchObject({ rpo: null, overridden: [] });
 });
 
 test('another target is another request: what was typed is not carried over', () => {

@@ -5,15 +5,23 @@ import type { RequestInput, RequestModel, RpoOffer } from './request-model.ts';
 /** What has been entered so far. */
 export interface Draft {
   accepted: readonly string[];
-  /** The bound as it stood when it was ticked. */
+  /** The bound as it stood when it was ticked, and the digest of the plan with just that bound. */
   rpo: RpoContract | null;
+  rpoDigest: string;
   typed: string;
   reason: string;
   /** Findings typed to override them, as written. */
   override: string;
 }
 
-export const EMPTY_DRAFT: Draft = { accepted: [], rpo: null, typed: '', reason: '', override: '' };
+export const EMPTY_DRAFT: Draft = {
+  accepted: [],
+  rpo: null,
+  rpoDigest: '',
+  typed: '',
+  reason: '',
+  override: '',
+};
 
 /** Whether more may be lost now than was accepted. A number that is not known any more counts as more. */
 export function isWorse(accepted: RpoContract, now: RpoContract): boolean {
@@ -86,7 +94,8 @@ export function inputOf(model: RequestModel, draft: Draft): RequestInput {
     rpo: model.rpo === null ? null : draft.rpo,
     overridden: overridden(model.emergency?.override ?? [], draft.override),
     reason: draft.reason.trim(),
-    digest: model.digest,
+    // What is measured goes on changing, and the bound is part of the plan: asked for is the plan that was accepted.
+    digest: model.rpo === null || draft.rpo === null ? model.digest : draft.rpoDigest,
   };
 }
 

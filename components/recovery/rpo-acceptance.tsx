@@ -50,7 +50,8 @@ export function RpoAcceptance({
           'No order was seen on the target.'
         ) : (
           <>
-            Last order seen <span className="mono">{lastOrder.id}</span>, from {lastOrder.region},{' '}
+            Last order seen <span className="mono">{lastOrder.id}</span>
+            {lastOrder.region === null ? '' : `, from ${lastOrder.region}`},{' '}
             <Moment at={lastOrder.at} seconds />.
           </>
         )}

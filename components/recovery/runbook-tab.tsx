@@ -1,4 +1,5 @@
 import { CellHead } from '#components/ui/layout.tsx';
+import { Prose } from '#components/ui/prose.tsx';
 import { LinkTabs } from '#components/ui/segmented.tsx';
 import { Empty } from '#components/ui/states.tsx';
 import { StatusWord } from '#components/ui/status.tsx';
@@ -62,11 +63,7 @@ function Line({ line }: { line: RunbookLine }) {
         </p>
       </td>
       <td className="full" data-l="Instead">
-        {line.instead === null ? (
-          <span className="muted">as written</span>
-        ) : (
-          <code className="cmd instead">{line.instead}</code>
-        )}
+        {line.instead === null ? <span className="muted">as written</span> : <Prose text={line.instead} />}
       </td>
     </tr>
   );

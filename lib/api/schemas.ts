@@ -317,6 +317,7 @@ export const OperationSummary = named(
     startedAt: time.nullable(),
     endedAt: time.nullable(),
     outcome: z.string().nullable(),
+    emergency: z.boolean().describe('started at once, by its requester alone'),
   }),
 );
 
@@ -409,7 +410,6 @@ export const Operation = named(
     change: Change.nullable().describe('of a shift'),
     changes: Changes,
     accepted: Accepted.nullable(),
-    emergency: z.boolean().describe('started at once, by its requester alone'),
     overridden: z.array(z.string()).describe('what stood against an emergency, named by its requester'),
     preempts: z.string().nullable().describe('the operation from which an emergency takes the environment'),
     checks: z.array(Check),
@@ -510,6 +510,7 @@ export const Approval = named(
     needed: z.int(),
     approvals: z.int(),
     price: Price.nullable(),
+    accepted: Accepted.nullable(),
     decisions: z.array(Decision),
     outcome: z.string().nullable(),
     mayDecide: Verdict,

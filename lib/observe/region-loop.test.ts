@@ -198,6 +198,36 @@ describe('a Region’s loop', () => {
     ]);
   });
 
+  it('says what was looked for and is not there, without blaming the service', async () => {
+    start(
+      collector('a', () =>
+        Promise.resolve({
+          seen: [],
+          missing: [{ kind: 'database', name: 'gone', error: 'RDS has no instance gone' }],
+        }),
+      ),
+    );
+    await seconds(31);
+    expect(kept.of('failed gone')).toContain('0 failed gone: RDS has no instance gone');
+    expect(kept.health_[0]).toMatchObject({ state: 'closed', failures: 0, lastError: null });
+  });
+
+  it('asks again sooner whoever will know more then', async () => {
+    const asked: number[] = [];
+    start(
+      collector(
+        'rules',
+        async () => {
+          asked.push(Math.round(Date.now() / 1_000));
+          return asked.length === 1 ? { seen: [], againInSeconds: 2 * PERIOD } : nothing;
+        },
+        { every: 30 },
+      ),
+    );
+    await seconds(61);
+    expect(asked).toEqual([0, 10, 40]);
+  });
+
   it('stops at once, whatever hangs, and stores nothing of it', async () => {
     start(collector('a', () => new Promise<Collected>(() => undefined)));
     await seconds(1);

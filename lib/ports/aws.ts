@@ -73,8 +73,11 @@ export interface AwsPort extends RecoveryPort {
   nodeGroupUpdateStatus(region: string, updateId: string): Promise<string>;
   /** Ready nodes by the Kubernetes API of the Region's cluster. */
   countReadyNodes(region: string): Promise<number>;
-  /** Traffic and SLI of each Region's load balancer over a window ending now. */
-  measureTraffic(window: { fromMs: number; toMs: number }): Promise<TrafficMeasurement[]>;
+  /** Traffic and SLI of each Region's load balancer over a window ending now; of these Regions, or of all. */
+  measureTraffic(
+    window: { fromMs: number; toMs: number },
+    regions?: readonly string[],
+  ): Promise<TrafficMeasurement[]>;
 }
 
 export interface SliMeasurement {

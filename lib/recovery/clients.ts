@@ -4,6 +4,8 @@ import { type ClientReport, readClientReport } from '../services/reports/client-
 import type { RecoveryParts } from './parts.ts';
 
 const ANSWER_WITHIN_MS = 2_000;
+/** Of the figures that are no intervals; downtime is told whole (docs/operations.md). */
+const WINDOW_SECONDS = 60;
 /** A report lists orders; more than this is none. */
 const LARGEST_BYTES = 4 * 1024 * 1024;
 
@@ -55,9 +57,9 @@ export function clientSamples({ windowSeconds, all }: ClientReport, nowMs: numbe
 
 type Asked = { value: ClientReport } | { error: string };
 
-async function fetchReport(base: string, windowSeconds?: number): Promise<Asked> {
+async function fetchReport(base: string, windowSeconds = WINDOW_SECONDS): Promise<Asked> {
   const url = new URL('report', base.endsWith('/') ? base : `${base}/`);
-  if (windowSeconds !== undefined) url.searchParams.set('window', String(windowSeconds));
+  url.searchParams.set('window', String(windowSeconds));
   try {
     const response = await fetch(url, {
       signal: AbortSignal.timeout(ANSWER_WITHIN_MS),

@@ -98,7 +98,7 @@ describe.skipIf(missing.length > 0)(`with the script alone${why}`, { timeout: 30
     rmSync(record, { force: true });
     const shops = Object.entries(lab.regions).map(([code, { shopUrl }]) => [
       `SHOP_URL_${code.toUpperCase().replaceAll('-', '_')}`,
-      shopUrl.replace(/\/$/, ''),
+      shopUrl,
     ]);
     const [code, said] = await new Promise<[number, string]>((resolve) => {
       const child = execFile(

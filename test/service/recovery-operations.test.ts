@@ -462,7 +462,7 @@ describe('a run behind its point of no return', () => {
     for (const control of [abortOperation, revertOperation]) {
       const error = await failure(control(as(operator), { id }));
       expect((error as RefusedError).rule).toBe('past-return');
-      expect(error.message).toMatch(/has begun and cannot be undone/);
+      expect(error.message).toMatch(/was begun and cannot be put back/);
     }
     expect((await getOperation(as(operator), id)).may.abort).toMatchObject({ code: 'past-return' });
     expect(await pauseOperation(as(operator), { id })).toMatchObject({ desired: 'pause' });

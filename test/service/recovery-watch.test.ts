@@ -417,7 +417,7 @@ describe('what a run leaves', () => {
     };
     const server = http.createServer((request, response) => {
       response.setHeader('content-type', 'application/json');
-      response.end(request.url === '/ledger/report' ? JSON.stringify(report) : '{}');
+      response.end(request.url === '/ledger/report?window=60' ? JSON.stringify(report) : '{}');
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const { port } = server.address() as AddressInfo;

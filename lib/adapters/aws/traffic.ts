@@ -8,15 +8,17 @@ const MEASURE_MS = 20_000;
 
 export function trafficCalls({ estate, reading }: PortContext): Pick<AwsPort, 'measureTraffic'> {
   return {
-    measureTraffic: (window) =>
+    measureTraffic: (window, regions) =>
       Promise.all(
-        estate.regions.map((region) =>
-          measureRegion(reading, region, {
-            ...window,
-            periodSeconds: estate.metrics.periodSeconds,
-            signal: AbortSignal.timeout(MEASURE_MS),
-          }).catch((error: unknown) => ({ ...nothingMeasured(region.code), error: errorSentence(error) })),
-        ),
+        estate.regions
+          .filter(({ code }) => regions?.includes(code) ?? true)
+          .map((region) =>
+            measureRegion(reading, region, {
+              ...window,
+              periodSeconds: estate.metrics.periodSeconds,
+              signal: AbortSignal.timeout(MEASURE_MS),
+            }).catch((error: unknown) => ({ ...nothingMeasured(region.code), error: errorSentence(error) })),
+          ),
       ),
   };
 }

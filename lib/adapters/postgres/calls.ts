@@ -7,7 +7,7 @@ import { terminateSessions } from './client-sessions.ts';
 import { sqlState } from './failures.ts';
 import { createLoginReader } from './login.ts';
 import { lastOrder, missingOrders, ordersSince } from './orders.ts';
-import { type Session, withSession } from './session.ts';
+import { type KeptSession, openSession, type Session, type SessionOptions } from './session.ts';
 import { hasToken, writeToken } from './token.ts';
 import { readWal } from './wal.ts';
 
@@ -23,28 +23,71 @@ interface Statement {
   instanceId: string;
 }
 
-/** SQL on one instance: its endpoint from RDS, the login from Secrets Manager, a session for each call. */
+/** A session with the address it leads to. */
+interface Kept {
+  host: string;
+  session: KeptSession;
+}
+
+/**
+ * SQL on one instance: its endpoint from RDS, the login from Secrets Manager, and one session for all calls of a step. One
+ * that was open when the instance's door was shut outlives that, which is how a writer is sealed within a second
+ * (aws-facts 2.4 step 6: a change of security groups cuts no established connection).
+ */
 export function sqlCalls(context: PortContext): SqlCalls {
   const { reading, record } = context;
   const readLogin = createLoginReader(context);
 
-  async function run<T>(
-    { action, region, instanceId }: Statement,
-    mutating: boolean,
-    { use, options }: { use: (session: Session) => Promise<T>; options: CallOptions },
-  ): Promise<T> {
+  const kept = new Map<string, Kept>();
+  context.closed.addEventListener(
+    'abort',
+    () => {
+      for (const { session } of kept.values()) void session.end();
+      kept.clear();
+    },
+    { once: true },
+  );
+
+  /** How to log in to the instance, where it is now. */
+  async function howToReach(
+    { region, instanceId }: Statement,
+    options: CallOptions,
+  ): Promise<SessionOptions> {
     const [place, login] = await Promise.all([
       findPlace(region, instanceId, options),
       readLogin(region, options),
     ]);
+    return {
+      endpoint: { host: place.host, port: place.port },
+      login: {
+        user: login.username,
+        password: login.password,
+        database: login.dbname ?? place.database ?? login.username,
+      },
+      applicationName: `meridian ${context.sessionName}`,
+      ...options,
+    };
+  }
+
+  async function run<T>(
+    statement: Statement,
+    mutating: boolean,
+    { use, options }: { use: (session: Session) => Promise<T>; options: CallOptions },
+  ): Promise<T> {
+    const { action, region, instanceId } = statement;
+    const key = `${region} ${instanceId}`;
+    const known = kept.get(key);
+    const standing = known?.session.isOpen() ? known : undefined;
+    const way = standing ? undefined : await howToReach(statement, options);
     const startedAt = Date.now();
+    const host = way ? `${way.endpoint.host}:${way.endpoint.port}` : (standing?.host ?? '');
     const onRecord = (status: string) =>
       record({
         at: new Date(startedAt).toISOString(),
         service: 'postgresql',
         action,
         region,
-        host: `${place.host}:${place.port}`,
+        host,
         status,
         requestId: null,
         durationMs: Date.now() - startedAt,
@@ -52,19 +95,10 @@ export function sqlCalls(context: PortContext): SqlCalls {
         summary: null,
       });
     try {
-      const result = await withSession(
-        {
-          endpoint: { host: place.host, port: place.port },
-          login: {
-            user: login.username,
-            password: login.password,
-            database: login.dbname ?? place.database ?? login.username,
-          },
-          applicationName: `meridian ${context.sessionName}`,
-          ...options,
-        },
-        use,
-      );
+      const session = way ? await openSession(way) : standing?.session;
+      if (!session) throw new Error(`There is no session with ${instanceId}.`);
+      kept.set(key, { host, session });
+      const result = await session.use(options.abortSignal, use);
       onRecord('ok');
       return result;
     } catch (error) {

@@ -38,24 +38,63 @@ const LONGEST_NAME = 63;
 /** What `pg` says when the server answers that it has no TLS. */
 const NO_TLS = 'The server does not support SSL connections';
 
+/** A session that stays open between the calls of one step, and the statements that go through it. */
+export interface KeptSession {
+  /** Throws as `openSession` does; after that the session is of no use any more. */
+  use<T>(abortSignal: AbortSignal, work: (session: Session) => Promise<T>): Promise<T>;
+  /** Whether it can be used again. */
+  isOpen(): boolean;
+  end(): Promise<void>;
+}
+
 /**
- * Runs `use` with a session of its own and ends it. TLS, with a certificate that Node trusts (RDS' authorities come by
- * NODE_EXTRA_CA_CERTS); a server that offers none is spoken to over loopback alone, where nobody listens in. What gave no
- * usable answer rejects with an UnansweredError; a statement under way then has been done or not.
+ * Logs in. TLS, with a certificate that Node trusts (RDS' authorities come by NODE_EXTRA_CA_CERTS); a server that offers none
+ * is spoken to over loopback alone, where nobody listens in. What gave no usable answer rejects with an UnansweredError; a
+ * statement under way then has been done or not.
  */
+export async function openSession(options: SessionOptions): Promise<KeptSession> {
+  const { endpoint } = options;
+  const place = `${endpoint.host}:${endpoint.port}`;
+  const client = await told(place, () => connect(options));
+  let open = true;
+  client.once('end', () => {
+    open = false;
+  });
+  return {
+    isOpen: () => open,
+    async use(abortSignal, work) {
+      try {
+        return await told(place, () => untilAborted(work(sessionOf(client)), abortSignal));
+      } catch (error) {
+        open = false; // a statement may still be under way in it
+        await goodbye(client);
+        throw error;
+      }
+    },
+    async end() {
+      open = false;
+      await goodbye(client);
+    },
+  };
+}
+
+/** Runs `use` with a session of its own and ends it. Throws as `openSession` does. */
 export async function withSession<T>(
   options: SessionOptions,
   use: (session: Session) => Promise<T>,
 ): Promise<T> {
-  const { endpoint, abortSignal } = options;
-  const place = `${endpoint.host}:${endpoint.port}`;
+  const session = await openSession(options);
   try {
-    const client = await connect(options);
-    try {
-      return await untilAborted(use(sessionOf(client)), abortSignal);
-    } finally {
-      await goodbye(client);
-    }
+    return await session.use(options.abortSignal, use);
+  } finally {
+    await session.end();
+  }
+}
+
+/** Failures of the session in words, and by the class that says whether anybody answered. */
+async function told<T>(place: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
   } catch (error) {
     if (isUntrusted(error)) {
       throw new RefusedError(

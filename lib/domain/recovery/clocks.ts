@@ -86,7 +86,8 @@ function clockOf(run: RunTimes, clock: RecoveryClock): Clock {
     const why = from === null ? 'the run has not begun' : 'nothing in this run changes it';
     return { ...none, state: 'not-applicable', seconds: null, shown: '–', message: `${label}: ${why}.` };
   }
-  const passed = steps.every(({ state }) => state === 'done' || state === 'skipped');
+  // What was skipped was not seen: a look at redundancy that found none leaves the clock running.
+  const passed = steps.every(({ state }) => state === 'done');
   const stoppedAt = passed
     ? (steps
         .flatMap(({ endedAt }) => endedAt ?? [])

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import {
   AP,
   copyOfEstate,
+  databaseOf,
   EU,
   homeWeights,
   NOW,
@@ -16,7 +17,7 @@ import {
 } from '#test/recovery-facts.ts';
 import type { CanariesObservation } from '../observation/kinds.ts';
 import { type Detection, detectionTime, detectRegions, type RegionDetection } from './detection.ts';
-import type { Outlook, RecoveryFacts } from './facts.ts';
+import { type Outlook, type RecoveryFacts, requireDeclared } from './facts.ts';
 
 const LATER = (seconds: number) => new Date(NOW.getTime() + seconds * 1_000);
 
@@ -137,6 +138,21 @@ describe('whether a Region is failing', () => {
     expect(of(fold(scene(0, down), scene(5, down)), EU).reason).toMatch(
       /^us-east-1 and eu-west-1 look down at once\. A common cause is likelier than 2 lost Regions/,
     );
+  });
+
+  it('counts no Region that came back fenced among those that fall at once', () => {
+    const down = { checkers: [US, AP], canaries: { [EU]: [US, AP], [AP]: [US], [US]: [AP] } };
+    const shut = (seconds: number): Outlook => {
+      const given = scene(seconds, down);
+      const database = databaseOf(requireDeclared(given, US), { securityGroupNames: ['ecommerce-deny-all'] });
+      const regions = given.facts.regions.map((region) =>
+        region.code === US ? { ...region, database: seen(database, 0, LATER(seconds)) } : region,
+      );
+      return { ...given, facts: { ...given.facts, regions } };
+    };
+    const detection = fold(shut(0), shut(5));
+    expect(detection.correlated).toBe(false);
+    expect(detection.regions.map(({ state }) => state)).toEqual(['failing', 'serving', 'failing']);
   });
 
   it('is never told from missing data alone', () => {

@@ -1,5 +1,6 @@
 import type { CanariesObservation } from '../observation/kinds.ts';
 import { CONTROL_PLANE_REGION, factsOf, known, type Outlook, requireDeclared } from './facts.ts';
+import { awaitsRebuild } from './returned.ts';
 import { listOf } from './words.ts';
 
 /** `failing`: two vantage points outside agree. `suspect`: something says so, and too little to act on. */
@@ -71,11 +72,15 @@ export function detectRegions(outlook: Outlook, previous: Detection | null): Det
     );
     return { region, vantages, heard, failing: isOutvoted(heard) };
   });
-  const failing = judged.filter((look) => look.failing).map(({ region }) => region);
+  // One that was fenced and came back is down because its database is shut: no sign of a cause that others share.
+  const failing = judged
+    .filter((look) => look.failing && !awaitsRebuild(outlook, look.region))
+    .map(({ region }) => region);
   const correlated = failing.length > 1;
-  const regions = judged.map(({ region, vantages, heard, failing: down }): RegionDetection => {
+  const regions = judged.map(({ region, vantages, heard }): RegionDetection => {
     const before = previous?.regions.find((candidate) => candidate.region === region);
-    const { state, reason } = correlated && down ? atOnce(failing) : stateOf(region, heard, before?.state);
+    const { state, reason } =
+      correlated && failing.includes(region) ? atOnce(failing) : stateOf(region, heard, before?.state);
     return {
       region,
       state,

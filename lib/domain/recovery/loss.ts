@@ -1,8 +1,8 @@
 import { type CapacityClass, classifyCapacity, nodesNeeded } from '../capacity/capacity.ts';
-import { reckonLoad } from '../capacity/load.ts';
 import { plannedShares, residencyEffect } from '../traffic/solve.ts';
 import { globalShares, type WeightMatrix, type WeightRow } from '../traffic/weights.ts';
 import { factsOf, known, type Outlook, requireDeclared } from './facts.ts';
+import { recoveryLoad } from './load.ts';
 
 export interface CapacityAfter {
   region: string;
@@ -40,7 +40,7 @@ export interface Loss {
 export function lossOf(outlook: Outlook, lost: readonly string[], load?: number): Loss {
   const { estate, environment, facts } = outlook;
   const { regions } = environment;
-  const reckoned = load ?? reckonLoad(estate, facts.regions).load;
+  const reckoned = load ?? recoveryLoad(outlook);
   const records = facts.records.value?.recordWeights ?? plannedWeights(outlook);
   const before = answered(records, regions, []);
   const after = answered(records, regions, lost);

@@ -171,7 +171,7 @@ export function proofLeft(ageDays: number | null): number {
  * ready, but because it has to be (DECISIONS: readiness never blocks an emergency).
  */
 export function checksOf(cells: readonly ReadinessCell[]): Check[] {
-  return cells.map(({ id, verdict, message, observedAt }): Check => {
+  return cells.map(({ id, check: row, verdict, message, observedAt }): Check => {
     const check = { code: id, message, observedAt };
     switch (verdict) {
       case 'ok':
@@ -183,7 +183,7 @@ export function checksOf(cells: readonly ReadinessCell[]): Check[] {
         return {
           ...check,
           verdict: 'accept',
-          acceptance: 'I go on in spite of it',
+          acceptance: `I go on in spite of it: ${READINESS_CHECKS[row].title.toLowerCase()}`,
         };
       default:
         return verdict satisfies never;

@@ -1,5 +1,6 @@
 import type { Region } from '#lib/domain/estate/estate.ts';
 import { REGION_METRICS, type RegionMetric } from '#lib/domain/observation/kinds.ts';
+import { sourceRegionOf } from '#lib/domain/recovery/topology.ts';
 import { judgeLag, type PrimaryActivity } from '#lib/domain/replication/lag.ts';
 import type { MetricQuery } from '../../adapters/aws/metrics.ts';
 import { type CollectContext, factsOf, regionOf } from '../collector.ts';
@@ -43,7 +44,7 @@ function followed(context: CollectContext): Followed | null {
     const primary = context.estate.regions.find(({ database: { role } }) => role === 'primary');
     return { ...regionOf(context).database, sourceRegion: primary?.code ?? null };
   }
-  return database && { ...database, sourceRegion: database.sourceArn?.split(':')[3] ?? null };
+  return database && { ...database, sourceRegion: sourceRegionOf(database) };
 }
 
 function databaseQueries({ instanceId, role }: Followed): MetricQuery[] {

@@ -74,7 +74,8 @@ const RENDERERS: Readonly<Record<string, Renderer>> = {
     };
     return shopConfig(context, step, { how: 'shop_config', region, namespace, change });
   },
-  'recovery.prescale': prescale,
+  'recovery.send-for-nodes': sendForNodes,
+  'recovery.prescale': awaitNodes,
   'recovery.fence-database': fence,
   'recovery.unfence-database': unfence,
   'recovery.switch': turnSwitch,
@@ -140,11 +141,14 @@ function shopConfig(
   };
 }
 
-function prescale({ estate }: ActContext, { key, title, input }: PlannedStep): Rendered {
+function describeNodes({ code, cluster: { name, nodegroup } }: Region): string {
+  return `aws eks describe-nodegroup --region ${plain(code)} --cluster-name ${plain(name)} --nodegroup-name ${plain(nodegroup)}`;
+}
+
+function sendForNodes({ estate }: ActContext, { key, title, input }: PlannedStep): Rendered {
   const { region: code, nodes = 0 } = EnsureCapacityInput.parse(input);
   const region = regionOf(estate, code);
-  const { name, nodegroup } = region.cluster;
-  const describe = `aws eks describe-nodegroup --region ${plain(code)} --cluster-name ${plain(name)} --nodegroup-name ${plain(nodegroup)}`;
+  const describe = describeNodes(region);
   const { minimum, maximum, desired } = PLACEHOLDER;
   const update = scalingCommand(region, { minimum, maximum, desired });
   // Typed by hand the declared limits are the best that is known.
@@ -156,7 +160,18 @@ function prescale({ estate }: ActContext, { key, title, input }: PlannedStep): R
   });
   return {
     commands: [describe, byHand],
-    script: [call('prescale', key, title, code, String(nodes), describe, update)],
+    script: [call('send_for_nodes', key, title, code, String(nodes), describe, update)],
+  };
+}
+
+function awaitNodes({ estate }: ActContext, { key, title, input }: PlannedStep): Rendered {
+  const { region: code, nodes = 0 } = EnsureCapacityInput.parse(input);
+  const region = regionOf(estate, code);
+  const describe = describeNodes(region);
+  const { name } = region.cluster;
+  return {
+    commands: [`kubectl --context ${code} get nodes`],
+    script: [call('await_nodes', key, title, code, plain(name), String(nodes), describe)],
   };
 }
 

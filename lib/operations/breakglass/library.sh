@@ -305,24 +305,49 @@ shop_config() { # must or best, step, title, Region, cluster, path, patch, membe
 
 patched() { kube PATCH "$config_region" "$config_cluster" "$config_path" "$config_patch" && answer_has "$@"; }
 
-# Asks for the nodes and waits for none: what is not ready is on its way, and nobody can order meanwhile.
-prescale() { # step, title, Region, nodes wanted, describe command, update command
+# How many nodes to have, in $node_goal: what is needed, or all that the group may have.
+count_nodes() { # Region, nodes wanted, describe command; minimum, maximum and desired in $node_min, $node_max, $node_now
+  pace "$1"
+  read_from "$3 --query 'nodegroup.scalingConfig.[minSize,maxSize,desiredSize]' --output text" || return 1
+  node_min=$(printf '%s' "$out" | cut -f1) node_max=$(printf '%s' "$out" | cut -f2) node_now=$(printf '%s' "$out" | cut -f3)
+  if [ "$2" -gt "$node_max" ]; then node_goal=$node_max; else node_goal=$2; fi
+}
+
+# Sends for the nodes and waits for none: nobody can order meanwhile.
+send_for_nodes() { # step, title, Region, nodes wanted, describe command, update command
   heading "$1" "$2"
-  pace "$3"
-  if ! read_from "$5 --query 'nodegroup.scalingConfig.[minSize,maxSize,desiredSize]' --output text"; then
+  if ! count_nodes "$3" "$4" "$5"; then
     say "  not done: $out"
     record "$1" "$5" unreachable "$out"
     return 0
   fi
-  set -- "$@" $out
-  if [ "$4" -gt "$8" ]; then scale_to=$8; say "  $4 nodes would be needed; the group may have $8."; else scale_to=$4; fi
-  if [ "$9" -ge "$scale_to" ]; then
-    say "  $9 nodes are there or on their way; $4 are needed."
-    record "$1" "$5" ok "$9 nodes, $4 needed"
+  if [ "$4" -gt "$node_max" ]; then say "  $4 nodes would be needed; the group may have $node_max."; fi
+  if [ "$node_now" -ge "$node_goal" ]; then
+    say "  $node_now nodes are there or on their way; $4 are needed."
+    record "$1" "$5" ok "$node_now nodes, $4 needed"
     return 0
   fi
-  if [ "$7" -gt "$scale_to" ]; then scale_from=$7; else scale_from=$scale_to; fi
-  attempt "$(printf '%s' "$6" | sed -e "s/MINIMUM/$scale_from/" -e "s/MAXIMUM/$8/" -e "s/DESIRED/$scale_to/")" || return 0
+  if [ "$node_min" -gt "$node_goal" ]; then node_from=$node_min; else node_from=$node_goal; fi
+  attempt "$(printf '%s' "$6" | sed -e "s/MINIMUM/$node_from/" -e "s/MAXIMUM/$node_max/" -e "s/DESIRED/$node_goal/")" || return 0
+}
+
+# Waits for nodes that were sent for, but not for ever: users can order by now.
+await_nodes() { # step, title, Region, cluster, nodes wanted, describe command
+  heading "$1" "$2"
+  node_ready=unknown
+  if count_nodes "$3" "$5" "$6" && until_so 120 enough_nodes "$3" "$4"; then
+    say "  $node_ready nodes are ready; $5 are needed."
+    record "$1" "$6" ok "$node_ready nodes ready, $5 needed"
+  else
+    say "  $node_ready nodes are ready, $5 are needed: the rest is on its way, or was not to be had."
+    record "$1" "$6" noted "$node_ready nodes ready, $5 needed"
+  fi
+}
+
+enough_nodes() { # Region, cluster
+  kube GET "$1" "$2" /api/v1/nodes || return 1
+  node_ready=$(tr -d ' \n' <"$work/answer" | tr '{' '\n' | grep '"type":"Ready"' | grep -c '"status":"True"')
+  [ "$node_ready" -ge "$node_goal" ]
 }
 
 # Shuts the old primary as far as its Region answers: only the group that lets nothing in, and a reboot that drops who is inside.
@@ -403,7 +428,8 @@ leave_lost() { # step, title, Region, load balancer
 
 # Base address of a Region's shop: SHOP_URL_EU_WEST_1 where it is set, else its load balancer's name.
 shop_url() { # Region, load balancer
-  eval "printf '%s' \"\${$(shop_variable "$1"):-http://$2}\""
+  eval "shop_base=\${$(shop_variable "$1"):-http://$2}"
+  printf '%s' "${shop_base%/}"
 }
 
 shop_variable() { printf 'SHOP_URL_%s' "$1" | tr 'a-z-' 'A-Z_'; }

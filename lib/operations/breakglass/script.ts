@@ -5,7 +5,10 @@ import { type Act, type ActContext, actOf } from './acts.ts';
 import { call, plain, quoted } from './shell.ts';
 import type { BreakGlassPlan, BreakGlassRegion } from './subject.ts';
 
-const LIBRARY = path.join(import.meta.dirname, 'library.sh');
+/** Found when a script is made: whoever only reads bundles is built without the folder of the sources. */
+function readLibrary(): string {
+  return readFileSync(path.join(import.meta.dirname, 'library.sh'), 'utf8');
+}
 
 /** Acts of a plan in order: those of the script, and those that are left for afterwards. */
 export interface Acts {
@@ -48,7 +51,7 @@ export function renderScript(plan: BreakGlassPlan, acts: Acts, madeAt: Date): st
       ...scriptOf(checks),
       ...subject.regions.map(({ code, loadBalancer }) => call('look_around', code, plain(loadBalancer))),
     ]),
-    readFileSync(LIBRARY, 'utf8'),
+    readLibrary(),
     'main "$@"',
     '',
   ].join('\n');

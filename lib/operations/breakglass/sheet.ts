@@ -18,7 +18,7 @@ export interface SheetFacts {
 
 /** Where nobody has measured yet, what AWS says of it (aws-facts 2.5). */
 const USUALLY: Readonly<Record<string, string>> = {
-  'recovery.prescale': '3 to 15 min, not waited for',
+  'recovery.prescale': '3 to 15 min, of which 2 are waited for',
   'recovery.fence-database': '1 to 2 min where the Region answers',
   'recovery.await-dns': 'half a minute and a TTL',
   'recovery.promote': 'several minutes, by the size of the database',

@@ -44,17 +44,8 @@ export const createReplica: StepAction = {
     const instanceId = found?.instanceId ?? (await chooseId(context, input));
     if (!found) await request(context, { input, instanceId, sourceArn: from.arn });
     const place: Place = { region, instance: { instanceId } };
-    await pollUntil(context, {
-      what: `the state of ${instanceId}`,
-      ...POLL,
-      ask: () => requireDatabase(context, place),
-      isDone: ({ status, replication, role }) => {
-        if (role !== 'replica' || FAILED.has(status)) return true;
-        return status === 'available' && replication === 'replicating';
-      },
-    });
-    const made = await requireDatabase(context, place);
-    if (made.role !== 'replica' || FAILED.has(made.status)) {
+    const made = await followCreation(context, place);
+    if (!isWhole(made)) {
       return {
         status: 'fail',
         note: `${instanceId} in ${region} came out as ${made.role}, ${made.status}. See its events in RDS, delete it, then rebuild.`,
@@ -78,6 +69,22 @@ export const createReplica: StepAction = {
     };
   },
 };
+
+/** Waits until it replicates, or is seen never to. */
+function followCreation(context: StepContext, place: Place): Promise<DatabaseObservation> {
+  return pollUntil(context, {
+    what: 'the state of the new copy',
+    ...POLL,
+    ask: () => requireDatabase(context, place),
+    isDone: (found) =>
+      !isWhole(found) || (found.status === 'available' && found.replication === 'replicating'),
+  });
+}
+
+/** A copy that is one, or becomes one. */
+function isWhole({ role, status }: DatabaseObservation): boolean {
+  return role === 'replica' && !FAILED.has(status);
+}
 
 const FAILED: ReadonlySet<string> = new Set([
   'failed',

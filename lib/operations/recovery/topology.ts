@@ -1,4 +1,3 @@
-import { reckonLoad } from '#lib/domain/capacity/load.ts';
 import type {
   DatabaseObservation,
   ShopConfigObservation,
@@ -6,6 +5,7 @@ import type {
 } from '#lib/domain/observation/kinds.ts';
 import { switchOf } from '#lib/domain/recovery/dns-switch.ts';
 import { factsOf, type Outlook, requireDeclared } from '#lib/domain/recovery/facts.ts';
+import { recoveryLoad } from '#lib/domain/recovery/load.ts';
 import { currentDatabase, pathBetween, writerOf, writerRegion } from '#lib/domain/recovery/topology.ts';
 import type { WeightMatrix } from '#lib/domain/traffic/weights.ts';
 
@@ -65,7 +65,7 @@ export function recoveryTopology(
   outlook: Outlook,
   known: Pick<RecoveryTopology, 'writesEndedAt' | 'divergedAt'>,
 ): RecoveryTopology {
-  const { estate, environment, facts } = outlook;
+  const { environment, facts } = outlook;
   const zone = facts.zone.value;
   return {
     regions: environment.regions.map((code) => {
@@ -85,7 +85,7 @@ export function recoveryTopology(
     }),
     writer: writerRegion(writerOf(outlook)),
     weights: facts.records.value?.weights ?? {},
-    requestsPerSecond: reckonLoad(estate, facts.regions).load,
+    requestsPerSecond: recoveryLoad(outlook),
     ...known,
   };
 }

@@ -69,7 +69,9 @@ async function judge(
   input: { regions: readonly string[]; empty?: string | undefined },
   window: { fromMs: number; toMs: number },
 ): Promise<Judged> {
-  const traffic = await context.aws.measureTraffic(window);
+  // A Region that hangs is asked only where its own traffic is in question: others wait for it.
+  const asked = input.empty === undefined ? input.regions : undefined;
+  const traffic = await context.aws.measureTraffic(window, asked);
   const limits = gateLimits(context.estate, requireEnvironment(context), 0);
   const of = (code: string) => traffic.find(({ region }) => region === code);
   const windowMs = window.toMs - window.fromMs;

@@ -1,4 +1,3 @@
-import type { z } from 'zod';
 import { nodesNeeded, steadyLoad } from '#lib/domain/capacity/capacity.ts';
 import type { Region } from '#lib/domain/estate/estate.ts';
 import { findRegion } from '#lib/domain/estate/estate.ts';

@@ -20,7 +20,7 @@ export async function writeBundle(folder: string, bundle: BreakGlassBundle): Pro
   ];
   const written: string[] = [];
   for (const { ending, content, mode } of files) {
-    const file = path.join(folder, `${bundle.name}.${ending}`);
+    const file = path.join(/* turbopackIgnore: true */ folder, `${bundle.name}.${ending}`);
     const draft = `${file}.${process.pid}`;
     await writeFile(draft, content, { mode });
     await rename(draft, file);
@@ -31,7 +31,9 @@ export async function writeBundle(folder: string, bundle: BreakGlassBundle): Pro
 
 /** The bundle of that name, unverified; null where there is none, or something else bears its name. */
 export async function readBundle(folder: string, name: string): Promise<BreakGlassBundle | null> {
-  const text = await readFile(path.join(folder, `${name}.json`), 'utf8').catch(ifMissing(null));
+  const text = await readFile(path.join(/* turbopackIgnore: true */ folder, `${name}.json`), 'utf8').catch(
+    ifMissing(null),
+  );
   return text === null ? null : parseBundle(text);
 }
 
@@ -56,7 +58,7 @@ export async function listBundleNames(folder: string): Promise<string[]> {
 /** A plan that no longer exists must not lie around for the next outage. */
 export async function removeBundle(folder: string, name: string): Promise<void> {
   for (const ending of ['json', 'sh', 'html'])
-    await rm(path.join(folder, `${name}.${ending}`), { force: true });
+    await rm(path.join(/* turbopackIgnore: true */ folder, `${name}.${ending}`), { force: true });
 }
 
 function ifMissing<T>(instead: T): (error: NodeJS.ErrnoException) => T {

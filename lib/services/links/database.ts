@@ -1,5 +1,6 @@
 import type { Estate, Region } from '#lib/domain/estate/estate.ts';
 import type { LagObservation } from '#lib/domain/observation/kinds.ts';
+import { sourceRegionOf } from '#lib/domain/recovery/topology.ts';
 import { databaseRole } from '#lib/domain/replication/role.ts';
 import type { RegionState } from '../regions/state.ts';
 import { baseOf, type LinkBase, type LinkSource, type LinkStatus } from './link.ts';
@@ -40,7 +41,7 @@ export function databaseLinks(source: LinkSource): DatabaseLink[] {
 
 /** As RDS says; the writer while that is unknown. */
 function followedBy(replica: RegionState, { regions, writer }: LinkSource): RegionState | undefined {
-  const sourceRegion = replica.database.value?.sourceArn?.split(':')[3];
+  const sourceRegion = replica.database.value && sourceRegionOf(replica.database.value);
   return regions.find(({ region }) => region.code === sourceRegion) ?? writer;
 }
 

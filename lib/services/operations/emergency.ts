@@ -54,8 +54,9 @@ export const startEmergency = defineVerb<typeof EmergencyInput, Emergency>({
     if (!personId) throw new ForbiddenError('Only a person, or a token of one, can declare an emergency.');
     const planned = await planOnce(context, input);
     assertSamePlan(planned, input.digest);
-    const overridden = await assertMayStart(context, input, planned);
+    // Judged with the holder locked: of two who declare the same, the second must see what the first has started.
     const holder = await lockHolder(connection, input.environment);
+    const overridden = await assertMayStart(context, input, planned);
     const state = holder ? ('preempting' as const) : ('queued' as const);
     const preempts = holder?.id ?? null;
     const id = await createEmergency(context, connection, {

@@ -49,6 +49,7 @@ const SUMMARY = {
   startedAt: true,
   endedAt: true,
   outcome: true,
+  emergency: true,
   requestedVia: true,
   requester: { select: { id: true, name: true } },
   decisions: { select: { personId: true, decision: true, digest: true } },
@@ -126,6 +127,18 @@ export async function getOperation(context: VerbContext, id: string) {
         orderBy: { createdAt: 'desc' },
         take: 1,
       },
+      review: {
+        select: {
+          id: true,
+          dueAt: true,
+          reviewedAt: true,
+          verdict: true,
+          note: true,
+          debtor: { select: { id: true, name: true } },
+          reviewer: { select: { id: true, name: true } },
+        },
+      },
+      report: { select: { sha256: true, signedAt: true } },
     },
   });
   if (!operation) throw new NotFoundError(`There is no operation ${id}.`);

@@ -2,8 +2,10 @@ import type { Plan, RecoveryClock } from '#lib/domain/operation/plan.ts';
 import { type ClockProjection, projectClocks } from '#lib/domain/recovery/clocks.ts';
 import { proofOf, type StepProof } from '#lib/domain/recovery/drills.ts';
 import { lintPlan, type Trap } from '#lib/domain/recovery/lint.ts';
+import { declaredRegions } from '#lib/domain/recovery/facts.ts';
 import type { RecoveryKind } from '#lib/domain/recovery/params.ts';
 import type { Scenario } from '#lib/domain/recovery/scenario.ts';
+import { pathBetween } from '#lib/domain/recovery/topology.ts';
 import { planRecovery } from '../../operations/recovery/plan.ts';
 import type { VerbContext } from '../context.ts';
 import { assertPermitted } from '../verb.ts';
@@ -29,7 +31,7 @@ export interface PlanOverview {
   clocks: Record<RecoveryClock, ClockProjection> | null;
 }
 
-/** Every plan that recovery may need: a loss of each Region, a move of the writer to each other one, back home. */
+/** Every plan that recovery may need: a loss of each Region, a move of the writer to each other one, and what prepares them. */
 export async function listRecoveryPlans(context: VerbContext, environment: string): Promise<PlanOverview[]> {
   assertPermitted(context, 'read', {});
   const situation = await readSituation(context, environment);
@@ -49,8 +51,14 @@ interface Candidate {
 }
 
 function candidates(situation: Situation): Candidate[] {
-  const { regions } = situation.outlook.environment;
-  const { writer } = situation.topology;
+  const { outlook, topology } = situation;
+  const { regions } = outlook.environment;
+  const { writer } = topology;
+  const others = regions.filter((region) => region !== writer);
+  const home = declaredRegions(outlook).filter(
+    ({ code, database }) => database.role === 'primary' && code !== writer,
+  );
+  const pairs = regions.flatMap((from, i) => regions.slice(i + 1).map((to) => ({ from, to })));
   return [
     ...regions.map((lost): Candidate => {
       const target = bestTarget(situation, lost);
@@ -58,12 +66,18 @@ function candidates(situation: Situation): Candidate[] {
         ? { kind: 'failover', params: { lost, target }, lost }
         : { kind: 'evacuate', params: { region: lost }, lost };
     }),
-    ...regions
-      .filter((target) => target !== writer)
-      .map((target): Candidate => ({ kind: 'switchover', params: { target } })),
-    ...regions
-      .filter((region) => region !== writer)
-      .map((region): Candidate => ({ kind: 'rebuild', params: { region } })),
+    ...others.map((target): Candidate => ({ kind: 'switchover', params: { target } })),
+    ...home.map(({ code }): Candidate => ({ kind: 'failback', params: { target: code } })),
+    ...others.map((region): Candidate => ({ kind: 'rebuild', params: { region } })),
+    ...topology.regions
+      .filter(({ switchedOff }) => switchedOff)
+      .map(({ code }): Candidate => ({ kind: 'return', params: { region: code } })),
+    ...topology.regions
+      .filter(({ switchIn }) => switchIn.length === 0)
+      .map(({ code }): Candidate => ({ kind: 'prepare-switch', params: { region: code } })),
+    ...pairs
+      .filter(({ from, to }) => pathBetween(outlook, from, to).state === 'missing')
+      .map((pair): Candidate => ({ kind: 'connect-regions', params: pair })),
   ];
 }
 

@@ -62,12 +62,7 @@ export async function readRecoveryReadiness(
 ): Promise<RecoveryReadiness> {
   assertPermitted(context, 'read', {});
   const situation = await readSituation(context, environment);
-  const { prisma } = context.database;
-  const watch = await prisma.recoveryWatch.findUnique({
-    where: { environment },
-    select: { evaluatedAt: true },
-  });
-  const changes = await prisma.readinessChange.findMany({
+  const changes = await context.database.prisma.readinessChange.findMany({
     where: { environment },
     orderBy: [{ at: 'desc' }, { id: 'desc' }],
     take: CHANGES_SHOWN,
@@ -76,7 +71,7 @@ export async function readRecoveryReadiness(
     ...statusOf(situation),
     readiness: readinessOf(situation),
     rankings: rankingsOf(situation),
-    evaluatedAt: watch?.evaluatedAt ?? null,
+    evaluatedAt: await findEvaluatedAt(context, environment),
     changes: changes.map(({ scenario, checkCode, before, after, message, at }) => ({
       scenario,
       check: checkCode,
@@ -93,4 +88,14 @@ export function rankingsOf({ outlook, detection }: Situation): RecoveryReadiness
     lost,
     targets: rankTargets(outlook, [lost], { writesEndedAt: downSince(detection, lost) }),
   }));
+}
+
+/** When the elected worker last evaluated readiness; null where none ever did. */
+export async function findEvaluatedAt(context: VerbContext, environment: string): Promise<Date | null> {
+  assertPermitted(context, 'read', {});
+  const watch = await context.database.prisma.recoveryWatch.findUnique({
+    where: { environment },
+    select: { evaluatedAt: true },
+  });
+  return watch?.evaluatedAt ?? null;
 }

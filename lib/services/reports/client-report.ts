@@ -27,8 +27,9 @@ export const ClientReport = z.object({
     acknowledged: z.int().min(0),
     checked: z.int().min(0).nullable(),
     missing: z.int().min(0).nullable(),
-    missingOrders: z.array(MissingOrder),
-    reason: z.string().nullable(),
+    /** Those of them that are listed; a service may leave the list out. */
+    missingOrders: z.array(MissingOrder).default([]),
+    reason: z.string().nullable().default(null),
   }),
 });
 export type ClientReport = z.infer<typeof ClientReport>;

@@ -10,7 +10,7 @@ import type { Lab } from '../harness.ts';
  * Points the AWS SDK of this process at the lab, by the environment variables that the launcher gives the worker, and trusts
  * the lab's authority as NODE_EXTRA_CA_CERTS would; the returned function takes both away again.
  */
-export function reachLab(lab: Lab): () => void {
+export function reachLab(lab: Pick<Lab, 'env' | 'caFile'>): () => void {
   const names = Object.keys(lab.env).filter((name) => name.startsWith('AWS_'));
   const before = names.map((name) => [name, process.env[name]] as const);
   for (const name of names) process.env[name] = lab.env[name];

@@ -10,11 +10,12 @@ import {
   type Steps,
   toPlan,
 } from '../planning.ts';
-import { databaseSteps } from './databases.ts';
+import { copySteps } from './copies.ts';
 import { evacuateSteps, planEvacuate, returnSteps, whyNotEvacuate } from './evacuate.ts';
 import { planFailover, summaryOf } from './failover.ts';
 import { makeStep } from './step.ts';
 import { switchoverPart } from './switchover.ts';
+import { writerSteps } from './writer.ts';
 
 export interface DrillFacts extends PlanningFacts {
   /** What readiness said when the drill was planned; classes and sentences without numbers that move. */
@@ -104,21 +105,22 @@ function planPromotion(facts: DrillFacts, { region }: DrillParams): Planned {
       'unseen',
       `The databases of the writer and of ${region} must have been seen to make a copy of.`,
     );
-  const databases = databaseSteps(facts.estate, keysOf());
+  const onCopies = copySteps(keysOf());
+  const onWriter = writerSteps(keysOf());
   const made = { createdBy: `create-drill-${region}` };
   const copy = { ...model, place: { region, instance: made }, backupRetentionDays: 1 };
   const steps = [
-    databases.createReplica(model, source.place, {
+    onCopies.createReplica(model, source.place, {
       key: `create-drill-${region}`,
       title: `A throw-away copy in ${region}`,
       throwaway: true,
     }),
-    databases.promote(copy, {
+    onWriter.promote(copy, {
       key: `promote-drill-${region}`,
       title: `Promote the throw-away copy in ${region}`,
     }),
     reversible(
-      databases.deleteReplica(copy.place, {
+      onCopies.deleteReplica(copy.place, {
         key: `delete-drill-${region}`,
         title: 'Delete the throw-away copy',
       }),

@@ -15,9 +15,11 @@ import {
   toPlan,
 } from '../planning.ts';
 import { regionTopology } from '../topology.ts';
-import { databaseSteps } from './databases.ts';
+import { copySteps } from './copies.ts';
+import { oldPrimarySteps } from './old-primary.ts';
 import { makeStep, together } from './step.ts';
 import { trafficSteps } from './traffic.ts';
+import { writerSteps } from './writer.ts';
 import { writeSteps } from './writes.ts';
 
 /**
@@ -71,7 +73,9 @@ interface Failing extends FailoverParams {
 function failoverSteps(facts: PlanningFacts, { lost, target, accept, layout, taking }: Failing): Steps {
   const keys = keysOf();
   const writes = writeSteps(facts, keys);
-  const databases = databaseSteps(facts.estate, keys);
+  const onCopies = copySteps(keys);
+  const onOldPrimary = oldPrimarySteps(keys);
+  const onWriter = writerSteps(keys);
   const traffic = trafficSteps(facts, keys);
   const others = othersOf(facts, lost, target);
   const survivors = [target, ...others];
@@ -87,29 +91,29 @@ function failoverSteps(facts: PlanningFacts, { lost, target, accept, layout, tak
     ...survivors.map((code) => writes.freeze(code, effortFor(code))),
     ...scaled.map((code) => traffic.sendForNodes(code, shares[code] ?? 0)),
     writes.freeze(lost, 'best'),
-    ...(left ? [databases.fence(left, 'best')] : []),
+    ...(left ? [onOldPrimary.fence(left, 'best')] : []),
     traffic.turn(lost, 'off', { effort: 'best' }),
   ];
   const copies = rebuilt.map((database) =>
-    databases.createReplica(database, taking.place, { effort: 'best' }),
+    onCopies.createReplica(database, taking.place, { effort: 'best' }),
   );
   const settled = rebuilt.map(({ place: { region } }, i) =>
     bestEffort(
-      databases.parity(rebuilt[i] ?? taking, {
+      onCopies.parity(rebuilt[i] ?? taking, {
         instance: { createdBy: keys('create-replica', region) },
         deletionProtection: false,
       }),
     ),
   );
   const removed = rebuilt.map(({ place }) =>
-    databases.deleteReplica(place, { replacedBy: keys('create-replica', place.region) }),
+    onCopies.deleteReplica(place, { replacedBy: keys('create-replica', place.region) }),
   );
 
   const steps: PlannedStep[] = [
-    databases.declare(taking.place, lost, { accept, writesEndedAt: facts.topology.writesEndedAt }),
+    onWriter.declare(taking.place, lost, { accept, writesEndedAt: facts.topology.writesEndedAt }),
     ...together('prepare', prepare),
     traffic.awaitDns(lost, false, left ? { fencedBy: keys('fence-database', lost) } : {}),
-    databases.promote(taking, { irreversible: true }),
+    onWriter.promote(taking, { irreversible: true }),
     ...together('point-writer', [
       ...survivors.map((code) => writes.pointAt(code, taking.place, effortFor(code))),
     ]),
@@ -126,10 +130,10 @@ function failoverSteps(facts: PlanningFacts, { lost, target, accept, layout, tak
       clock: 'reads',
     }),
     ...together('copies', copies),
-    databases.verifyRedundancy(taking.place, others, 'redundancy'),
+    onCopies.verifyRedundancy(taking.place, others, 'redundancy'),
     ...together('settings', settled),
     ...together('old-copies', removed),
-    databases.parity(taking, { multiAz: layout.writerMultiAz, deletionProtection: true }),
+    onCopies.parity(taking, { multiAz: layout.writerMultiAz, deletionProtection: true }),
   ];
   return {
     steps: [...steps, summaryOf(keys('summary'), steps)],
@@ -137,7 +141,7 @@ function failoverSteps(facts: PlanningFacts, { lost, target, accept, layout, tak
       ...(traffic.turn(lost, 'on').needsRegions.length > 0
         ? [traffic.turn(lost, 'on', { effort: 'best' })]
         : []),
-      ...(left ? [databases.unfence(left, 'best')] : []),
+      ...(left ? [onOldPrimary.unfence(left, 'best')] : []),
       writes.putBack(lost, 'best'),
       ...survivors.map((code) => writes.putBack(code, effortFor(code))),
       ...scaled.map((code) => traffic.release(code, keys('send-for-nodes', code))),

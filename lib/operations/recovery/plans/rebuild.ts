@@ -14,8 +14,9 @@ import {
   withDatabase,
 } from '../planning.ts';
 import { regionTopology } from '../topology.ts';
-import { databaseSteps } from './databases.ts';
+import { copySteps } from './copies.ts';
 import { summaryOf } from './failover.ts';
+import { oldPrimarySteps } from './old-primary.ts';
 import { trafficSteps } from './traffic.ts';
 import { writeSteps } from './writes.ts';
 
@@ -83,7 +84,7 @@ export function rebuildPart(
       code: 'unseen',
       message: `The database in ${layout.writer} was never seen; there is nothing to copy.`,
     };
-  const databases = databaseSteps(facts.estate, keys);
+  const onCopies = copySteps(keys);
   const traffic = trafficSteps(facts, keys);
   const old = regionTopology(facts.topology, region).database;
   const standing = layout.databases[region];
@@ -92,14 +93,14 @@ export function rebuildPart(
   const isPrimary = old?.role === 'primary';
   const steps = [
     ...(standing && isPrimary ? oldPrimary(facts, { standing, source, keys }) : []),
-    databases.createReplica(wanted, source.place),
-    databases.parity(wanted, { instance: made, deletionProtection: false }),
+    onCopies.createReplica(wanted, source.place),
+    onCopies.parity(wanted, { instance: made, deletionProtection: false }),
     ...(isPrimary ? [] : [writeSteps(facts, keys).pointAt(region, source.place, 'must')]),
     traffic.checkRegion({ region, instance: made }, layout.writer, source.place),
-    databases.verifyRedundancy(source.place, [region], clocks ? 'redundancy' : undefined),
+    onCopies.verifyRedundancy(source.place, [region], clocks ? 'redundancy' : undefined),
   ];
   const last =
-    standing && !isPrimary ? [databases.deleteReplica(standing.place, { replacedBy: made.createdBy })] : [];
+    standing && !isPrimary ? [onCopies.deleteReplica(standing.place, { replacedBy: made.createdBy })] : [];
   const known: Layout = { ...layout, databases: { ...layout.databases, [region]: wanted } };
   return { ok: true, steps, last, after: withDatabase(known, region, made) };
 }
@@ -109,14 +110,14 @@ function oldPrimary(
   facts: PlanningFacts,
   { standing, source, keys }: { standing: PlannedDatabase; source: PlannedDatabase; keys: Keys },
 ): PlannedStep[] {
-  const databases = databaseSteps(facts.estate, keys);
+  const onOldPrimary = oldPrimarySteps(keys);
   const { region } = standing.place;
   return [
     writeSteps(facts, keys).pointAt(region, source.place, 'must'),
-    databases.fence(standing, 'must'),
-    databases.snapshot(standing),
-    databases.retire(standing),
-    databases.salvage(region, source.place, facts.topology.divergedAt),
+    onOldPrimary.fence(standing, 'must'),
+    onOldPrimary.snapshot(standing),
+    onOldPrimary.retire(standing),
+    onOldPrimary.salvage(region, source.place, facts.topology.divergedAt),
   ];
 }
 

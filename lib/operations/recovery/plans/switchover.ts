@@ -19,10 +19,12 @@ import {
   withDatabase,
 } from '../planning.ts';
 import { regionTopology } from '../topology.ts';
-import { databaseSteps } from './databases.ts';
+import { copySteps } from './copies.ts';
 import { summaryOf } from './failover.ts';
+import { oldPrimarySteps } from './old-primary.ts';
 import { together } from './step.ts';
 import { trafficSteps } from './traffic.ts';
+import { writerSteps } from './writer.ts';
 import { writeSteps } from './writes.ts';
 
 /** Moves the writer to a healthy Region with no order lost (aws-facts 2.4). Can be put back until the promotion. */
@@ -93,7 +95,7 @@ export function switchoverPart(facts: PlanningFacts, layout: Layout, given: Swit
     steps: [
       ...before,
       ...readers.away,
-      ...readiness(facts, moving),
+      ...readiness(moving),
       ...outage.steps,
       ...rest.steps,
       ...readers.back,
@@ -113,10 +115,11 @@ interface Moving {
 
 /** All that takes time and keeps nobody from ordering comes first. */
 function preparation(facts: PlanningFacts, { layout, taking, keys }: Moving): PlannedStep[] {
-  const databases = databaseSteps(facts.estate, keys);
+  const onCopies = copySteps(keys);
+  const onWriter = writerSteps(keys);
   return [
-    databases.recheck(layout, facts.environment.regions),
-    databases.parity(taking, { multiAz: layout.writerMultiAz, deletionProtection: true }),
+    onWriter.recheck(layout, facts.environment.regions),
+    onCopies.parity(taking, { multiAz: layout.writerMultiAz, deletionProtection: true }),
   ];
 }
 
@@ -179,14 +182,15 @@ function readersLeave(
 }
 
 /** The last look before anybody is kept from ordering. */
-function readiness(facts: PlanningFacts, { leaving, taking, keys }: Moving): PlannedStep[] {
-  return [databaseSteps(facts.estate, keys).verifyReplication(leaving.place, taking.place)];
+function readiness({ leaving, taking, keys }: Moving): PlannedStep[] {
+  return [writerSteps(keys).verifyReplication(leaving.place, taking.place)];
 }
 
 /** From the freeze to the first order on the new writer: nothing in here that could have been done before or after. */
 function outageSteps(facts: PlanningFacts, { leaving, taking, keys, clocks }: Moving): Steps {
   const writes = writeSteps(facts, keys);
-  const databases = databaseSteps(facts.estate, keys);
+  const onOldPrimary = oldPrimarySteps(keys);
+  const onWriter = writerSteps(keys);
   const { regions } = facts.environment;
   const target = taking.place.region;
   return {
@@ -196,7 +200,7 @@ function outageSteps(facts: PlanningFacts, { leaving, taking, keys, clocks }: Mo
         regions.map((code) => writes.freeze(code, 'in-time')),
       ),
       writes.seal(leaving, taking.place, regions),
-      databases.promote(taking, { irreversible: true }),
+      onWriter.promote(taking, { irreversible: true }),
       ...together(
         keys('point'),
         regions.map((code) => writes.pointAt(code, taking.place, 'must')),
@@ -208,7 +212,7 @@ function outageSteps(facts: PlanningFacts, { leaving, taking, keys, clocks }: Mo
       ),
     ],
     compensation: [
-      databases.unfence(leaving, 'must'),
+      onOldPrimary.unfence(leaving, 'must'),
       ...regions.map((code) => writes.putBack(code, 'must')),
     ],
   };
@@ -217,18 +221,19 @@ function outageSteps(facts: PlanningFacts, { leaving, taking, keys, clocks }: Mo
 /** A copy in the Region that was left, under its own name, and new ones in the others: RDS re-points none (aws-facts B-03). */
 function rebuilding(facts: PlanningFacts, moving: Moving): { steps: PlannedStep[]; after: Layout } {
   const { layout, leaving, taking, keys, clocks } = moving;
-  const databases = databaseSteps(facts.estate, keys);
+  const onCopies = copySteps(keys);
+  const onOldPrimary = oldPrimarySteps(keys);
   const from = leaving.place.region;
   const others = othersOf(facts, from, taking.place.region).flatMap((code) => layout.databases[code] ?? []);
   const copies = [leaving, ...others];
   const made = (code: string) => ({ createdBy: keys('create-replica', code) });
   const steps = [
-    databases.retire(leaving),
+    onOldPrimary.retire(leaving),
     ...together(
       keys('copies'),
-      copies.map((database) => databases.createReplica(database, taking.place)),
+      copies.map((database) => onCopies.createReplica(database, taking.place)),
     ),
-    databases.verifyRedundancy(
+    onCopies.verifyRedundancy(
       taking.place,
       copies.map(({ place }) => place.region),
       clocks ? 'redundancy' : undefined,
@@ -236,13 +241,13 @@ function rebuilding(facts: PlanningFacts, moving: Moving): { steps: PlannedStep[
     ...together(
       keys('settings'),
       copies.map((database) =>
-        databases.parity(database, { instance: made(database.place.region), deletionProtection: false }),
+        onCopies.parity(database, { instance: made(database.place.region), deletionProtection: false }),
       ),
     ),
     ...together(
       keys('old-copies'),
       others.map(({ place }) =>
-        databases.deleteReplica(place, { replacedBy: keys('create-replica', place.region) }),
+        onCopies.deleteReplica(place, { replacedBy: keys('create-replica', place.region) }),
       ),
     ),
   ];

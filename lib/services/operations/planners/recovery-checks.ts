@@ -6,6 +6,7 @@ import { isSound, lintPlan, type Trap } from '#lib/domain/recovery/lint.ts';
 import { type CapacityAfter, capacityWords, type Loss, lossOf } from '#lib/domain/recovery/loss.ts';
 import type { RecoveryKind, RpoContract } from '#lib/domain/recovery/params.ts';
 import { checksOf, type ReadinessCell, type ReadinessCheck } from '#lib/domain/recovery/readiness.ts';
+import { awaitsRebuild } from '#lib/domain/recovery/returned.ts';
 import { dataAtRisk, isWorse } from '#lib/domain/recovery/rpo.ts';
 import type { Scenario } from '#lib/domain/recovery/scenario.ts';
 import { rankTargets, type Target } from '#lib/domain/recovery/targets.ts';
@@ -159,7 +160,7 @@ function trapsOf({ outlook, detection }: Situation, { kind, left }: Asked, plan:
   // A drill lets readers back into the Region that it sends them from: that one is there.
   const gone = kind === 'drill' ? null : left;
   const failing = (detection?.regions ?? [])
-    .filter(({ region, state }) => state === 'failing' && region !== gone)
+    .filter(({ region, state }) => state === 'failing' && region !== gone && !awaitsRebuild(outlook, region))
     .map(({ region }): Scenario => ({ kind: 'region', region }));
   const scenarios: Scenario[] = [
     ...(gone === null ? [] : [{ kind: 'region' as const, region: gone }]),
@@ -255,7 +256,8 @@ function restoredChecks({ outlook, detection, unfenced }: Situation, { kind, res
   if (restored === null) return [];
   const fence = unfenced.find(({ region }) => region === restored);
   const seen = detectionOf(detection, restored);
-  const down = seen?.state === 'failing' || seen?.state === 'suspect';
+  const mended = (kind === 'rebuild' || kind === 'failback') && awaitsRebuild(outlook, restored);
+  const down = !mended && (seen?.state === 'failing' || seen?.state === 'suspect');
   const copies =
     kind === 'return' ? [checkReplica(outlook, restored, 'planned'), checkLag(outlook, restored)] : [];
   return [
@@ -271,7 +273,9 @@ function restoredChecks({ outlook, detection, unfenced }: Situation, { kind, res
       ? check(
           'serving',
           down ? 'refuse' : seen.state === 'serving' ? 'pass' : 'warn',
-          seen.reason,
+          mended
+            ? `${restored} answers again and serves nobody: its database is shut, which this mends.`
+            : seen.reason,
           detection?.at ?? null,
         )
       : check('serving', 'warn', `Nobody says whether ${restored} serves: no worker looks at it now.`, null),
@@ -281,10 +285,10 @@ function restoredChecks({ outlook, detection, unfenced }: Situation, { kind, res
   ];
 }
 
-/** What else readiness says of this loss, and does not block it. */
+/** What else readiness says of this loss, and does not block it; the plan's traps are told one by one. */
 function readinessChecks(situation: Situation, asked: Asked): Check[] {
   return readinessCells(situation, asked)
-    .filter(({ verdict }) => verdict === 'warning' || verdict === 'unknown')
+    .filter(({ verdict, check: row }) => row !== 'plan' && (verdict === 'warning' || verdict === 'unknown'))
     .map(({ id, message, observedAt }) => check(id, 'warn', message, observedAt));
 }
 
