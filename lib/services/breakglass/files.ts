@@ -4,7 +4,8 @@ import { BreakGlassBundle } from './bundle.ts';
 
 /** Where the current bundles of an environment are kept on this machine. */
 export function bundleFolder(dataDir: string, environment: string): string {
-  return path.join(dataDir, 'breakglass', environment);
+  // Without this the build takes the whole checkout for what this path may lead to.
+  return path.join(/* turbopackIgnore: true */ dataDir, 'breakglass', environment);
 }
 
 /**
@@ -31,7 +32,9 @@ export async function writeBundle(folder: string, bundle: BreakGlassBundle): Pro
 
 /** The bundle of that name, unverified; null where there is none, or something else bears its name. */
 export async function readBundle(folder: string, name: string): Promise<BreakGlassBundle | null> {
-  const text = await readFile(path.join(folder, `${name}.json`), 'utf8').catch(ifMissing(null));
+  const text = await readFile(path.join(/* turbopackIgnore: true */ folder, `${name}.json`), 'utf8').catch(
+    ifMissing(null),
+  );
   return text === null ? null : parseBundle(text);
 }
 
