@@ -11,7 +11,7 @@ import { attachLab } from '#test/lab/harness.ts';
 import { benchFolder } from '../estate/server.ts';
 import { stopOnInterrupt } from '../interrupt.ts';
 
-const FIRST_START_MS = 300_000;
+const FIRST_START_MS = 900_000;
 const POLL_MS = 100;
 const OPERATION_MS = 600_000;
 

@@ -8,7 +8,8 @@ import { loadSigningKey, readPublicKey, SIGNING_KEY_FILE } from '#lib/services/a
 import { type BreakGlassBundle, checkBundle, hashOf } from '#lib/services/breakglass/bundle.ts';
 import { writeBundle } from '#lib/services/breakglass/files.ts';
 import { type ImportedRun, importRecord } from '#lib/services/breakglass/import.ts';
-import { differencesFromNow, makeBundles, readBreakGlassPlans } from '#lib/services/breakglass/make.ts';
+import { makeBundles } from '#lib/services/breakglass/make.ts';
+import { differencesFromNow, readBreakGlassPlans } from '#lib/services/breakglass/plans.ts';
 import { readCurrentEstate } from '#lib/services/estate/estate.ts';
 import type { Command } from '../command.ts';
 import { CliProblem, EXIT, UsageProblem } from '../exit.ts';

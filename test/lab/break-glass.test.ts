@@ -17,6 +17,10 @@ import { askTopology } from './support/topology.ts';
 const US = 'us-east-1';
 const EU = 'eu-west-1';
 const AP = 'ap-southeast-1';
+const library = readFileSync(
+  path.join(import.meta.dirname, '../../lib/operations/breakglass/library.sh'),
+  'utf8',
+);
 const RUN_MS = 240_000;
 const patience = { timeout: 60_000, interval: 200 };
 
@@ -86,7 +90,13 @@ describe.skipIf(missing.length > 0)(`with the script alone${why}`, { timeout: 30
 
   function write(plan: BreakGlassPlan | undefined): BreakGlassPlan {
     if (!plan) throw new Error('There is no such plan.');
-    const files = renderBreakGlass(plan, estate, { madeAt: new Date(), target: undefined, history: {} });
+    const files = renderBreakGlass(plan, {
+      estate,
+      library,
+      madeAt: new Date(),
+      target: undefined,
+      history: {},
+    });
     writeFileSync(path.join(folder, `${plan.name}.sh`), files.script);
     return plan;
   }

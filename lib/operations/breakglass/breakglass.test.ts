@@ -24,6 +24,7 @@ import { promoteCommand, shopConfigCommand, switchCommand } from '../recovery/co
 import { type BreakGlassPlan, breakGlassPlans, renderBreakGlass, subjectDifferences } from './plan.ts';
 import { call, plain } from './shell.ts';
 
+const LIBRARY = path.join(import.meta.dirname, 'library.sh');
 const estate = copyOfEstate();
 const prepared = () => outlook(meshed(estate), { zone: seen(switchedZone(estate)) }, estate);
 
@@ -39,7 +40,9 @@ function planTo(target: string, given: Outlook = prepared()): BreakGlassPlan {
 }
 
 const filesOf = (plan: BreakGlassPlan, on: Estate = estate) =>
-  renderBreakGlass(plan, on, {
+  renderBreakGlass(plan, {
+    estate: on,
+    library: readFileSync(LIBRARY, 'utf8'),
     madeAt: NOW,
     target: rankTargets(prepared(), [US]).find(({ region }) => region === plan.subject.target),
     history: { [`promote-${EU}`]: { p50Seconds: 42, p95Seconds: 65, runs: 6 } },
@@ -158,10 +161,9 @@ describe('the script', () => {
 
   it('notes what was done as JSON, whatever a command has said', () => {
     const file = path.join(folder, 'record.jsonl');
-    const library = path.join(import.meta.dirname, 'library.sh');
     const odd = 'said "no" \\ with a\ttab,\na line, an \u001b[31mescape and \u0007';
     const words = call('record', 'promote-eu-west-1', `printf '"'`, 'failed', odd);
-    execFileSync('sh', ['-c', `set -u; . '${library}'; record=${file}; ${words}; uuid >'${file}.id'`]);
+    execFileSync('sh', ['-c', `set -u; . '${LIBRARY}'; record=${file}; ${words}; uuid >'${file}.id'`]);
     const line = JSON.parse(readFileSync(file, 'utf8'));
     expect(line).toMatchObject({ step: 'promote-eu-west-1', command: `printf '"'`, result: 'failed' });
     expect(line.detail).toBe('said "no" \\ with a tab, a line, an [31mescape and ');

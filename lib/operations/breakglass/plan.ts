@@ -14,9 +14,15 @@ export interface BreakGlassFiles {
   script: string;
 }
 
-/** Sheet and script of a plan, from one list of acts, so that they cannot say different things. */
-export function renderBreakGlass(plan: BreakGlassPlan, estate: Estate, facts: SheetFacts): BreakGlassFiles {
+/**
+ * Sheet and script of a plan, from one list of acts, so that they cannot say different things. `library` is the text of
+ * library.sh, which is read by whoever may read files.
+ */
+export function renderBreakGlass(
+  plan: BreakGlassPlan,
+  { estate, library, ...facts }: SheetFacts & { estate: Estate; library: string },
+): BreakGlassFiles {
   const acts = actsOf({ estate, subject: plan.subject });
-  const script = renderScript(plan, acts, facts.madeAt);
+  const script = renderScript(plan, { acts, library, madeAt: facts.madeAt });
   return { script, html: renderSheet(plan, { acts, script, facts }) };
 }

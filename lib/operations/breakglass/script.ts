@@ -1,14 +1,7 @@
-import { readFileSync } from 'node:fs';
-import path from 'node:path';
 import { describeCommand } from '../recovery/commands.ts';
 import { type Act, type ActContext, actOf } from './acts.ts';
 import { call, plain, quoted } from './shell.ts';
 import type { BreakGlassPlan, BreakGlassRegion } from './subject.ts';
-
-/** Found when a script is made: whoever only reads bundles is built without the folder of the sources. */
-function readLibrary(): string {
-  return readFileSync(path.join(import.meta.dirname, 'library.sh'), 'utf8');
-}
 
 /** Acts of a plan in order: those of the script, and those that are left for afterwards. */
 export interface Acts {
@@ -23,9 +16,12 @@ export function actsOf(context: ActContext): Acts {
 
 /**
  * The plan as a POSIX shell script that needs nothing but `aws` and `curl`: the commands of the steps in order, each with the
- * check that has to hold before the next.
+ * check that has to hold before the next. `library` is the text of library.sh, of which the steps are calls.
  */
-export function renderScript(plan: BreakGlassPlan, acts: Acts, madeAt: Date): string {
+export function renderScript(
+  plan: BreakGlassPlan,
+  { acts, library, madeAt }: { acts: Acts; library: string; madeAt: Date },
+): string {
   const { subject, digest, name, title } = plan;
   const { estate, account, environment, lost, target } = subject;
   const values = { PLAN: name, DIGEST: digest, ESTATE: estate, ENVIRONMENT: environment, ACCOUNT: account };
@@ -51,7 +47,7 @@ export function renderScript(plan: BreakGlassPlan, acts: Acts, madeAt: Date): st
       ...scriptOf(checks),
       ...subject.regions.map(({ code, loadBalancer }) => call('look_around', code, plain(loadBalancer))),
     ]),
-    readLibrary(),
+    library,
     'main "$@"',
     '',
   ].join('\n');

@@ -22,7 +22,13 @@ function sealed(): BreakGlassBundle {
   );
   const [plan] = breakGlassPlans({ estate, environment, topology });
   if (!plan) throw new Error('There is no plan.');
-  const files = renderBreakGlass(plan, estate, { madeAt: NOW, target: undefined, history: {} });
+  const files = renderBreakGlass(plan, {
+    estate,
+    library: ':\n',
+    madeAt: NOW,
+    target: undefined,
+    history: {},
+  });
   return sealBundle(plan, files, { key, now: NOW });
 }
 

@@ -4,7 +4,8 @@ import { BreakGlassBundle } from './bundle.ts';
 
 /** Where the current bundles of an environment are kept on this machine. */
 export function bundleFolder(dataDir: string, environment: string): string {
-  return path.join(dataDir, 'breakglass', environment);
+  // Without this the build takes the whole checkout for what this path may lead to.
+  return path.join(/* turbopackIgnore: true */ dataDir, 'breakglass', environment);
 }
 
 /**

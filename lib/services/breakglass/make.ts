@@ -1,66 +1,25 @@
-import { rankTargets, type Target } from '#lib/domain/recovery/targets.ts';
-import {
-  type BreakGlassPlan,
-  breakGlassPlans,
-  renderBreakGlass,
-  subjectDifferences,
-} from '../../operations/breakglass/plan.ts';
-import { recoveryTopology } from '../../operations/recovery/plan.ts';
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { renderBreakGlass } from '../../operations/breakglass/plan.ts';
 import type { SigningKey } from '../audit/heads.ts';
-import { type FactSource, readOutlook } from '../recovery/facts.ts';
+import type { FactSource } from '../recovery/facts.ts';
 import { readStepHistory } from '../recovery/history.ts';
 import { type BreakGlassBundle, sealBundle } from './bundle.ts';
+import type { CurrentPlans } from './plans.ts';
 
-/** The plans there are now, best target first, with how each target stands. */
-export interface CurrentPlans {
-  /** The Region whose loss they are for; null where no single writer is known, and so no plan is. */
-  writer: string | null;
-  plans: { plan: BreakGlassPlan; target: Target | undefined }[];
-}
+const LIBRARY = path.join(import.meta.dirname, '../../operations/breakglass/library.sh');
 
-/** Plans from what is stored: never asks AWS. */
-export async function readBreakGlassPlans(
-  source: FactSource,
-  environmentName: string,
-): Promise<CurrentPlans> {
-  const outlook = await readOutlook(source, environmentName);
-  const topology = recoveryTopology(outlook, { writesEndedAt: null, divergedAt: null });
-  const { writer } = topology;
-  if (writer === null) return { writer, plans: [] };
-  const { estate, environment } = outlook;
-  const targets = rankTargets(outlook, [writer]);
-  const plans = breakGlassPlans({ estate, environment, topology }).map((plan) => ({
-    plan,
-    target: targets.find(({ region }) => region === plan.subject.target),
-  }));
-  return { writer, plans: plans.sort((a, b) => (a.target?.rank ?? 0) - (b.target?.rank ?? 0)) };
-}
-
-/** Sheet and script of each of these plans, signed. */
+/** Sheet and script of each of these plans, signed. For workers and the command line: the web's build has no such file. */
 export async function makeBundles(
   source: FactSource,
   { environment, plans, key }: { environment: string; plans: CurrentPlans['plans']; key: SigningKey },
 ): Promise<BreakGlassBundle[]> {
-  const history = await readStepHistory(source.database, environment);
+  if (plans.length === 0) return [];
+  const { database, estate, now } = source;
+  const library = await readFile(LIBRARY, 'utf8');
+  const history = await readStepHistory(database, environment);
   return plans.map(({ plan, target }) => {
-    const files = renderBreakGlass(plan, source.estate, { madeAt: source.now, target, history });
-    return sealBundle(plan, files, { key, now: source.now });
+    const files = renderBreakGlass(plan, { estate, library, madeAt: now, target, history });
+    return sealBundle(plan, files, { key, now });
   });
-}
-
-/** What has changed since the bundle was made, in words; nothing where it is made from what is there now. */
-export async function differencesFromNow(
-  source: FactSource,
-  { environment, name, digest, subject }: BreakGlassBundle,
-): Promise<string[]> {
-  const { writer, plans } = await readBreakGlassPlans(source, environment);
-  const now = plans.find(({ plan }) => plan.name === name)?.plan;
-  if (now?.digest === digest) return [];
-  if (now) return subjectDifferences(subject, now.subject);
-  if (writer === null) return ['no single writer is known now'];
-  return [
-    writer === subject.lost
-      ? `${subject.target} is no copy of the writer's database any more`
-      : `orders are written in ${writer} now, not in ${subject.lost}`,
-  ];
 }

@@ -6,7 +6,7 @@ import { requireEnvironment } from '../recovery/facts.ts';
 import { assertPermitted, parseInput } from '../verb.ts';
 import { type BreakGlassBundle, BUNDLE_NAME } from './bundle.ts';
 import { bundleFolder, listBundleNames, readBundle } from './files.ts';
-import { readBreakGlassPlans } from './make.ts';
+import { readBreakGlassPlans } from './plans.ts';
 
 export const BreakGlassInput = z.strictObject({
   environment: z.string().min(1, 'is empty').max(40),

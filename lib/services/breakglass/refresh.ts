@@ -3,7 +3,8 @@ import type { Database } from '../../data/database.ts';
 import { placeByEnvironment } from '../audit/anchor.ts';
 import { loadSigningKey, type SigningKey } from '../audit/heads.ts';
 import { bundleFolder, listBundleNames, readBundle, removeBundle, writeBundle } from './files.ts';
-import { makeBundles, readBreakGlassPlans } from './make.ts';
+import { makeBundles } from './make.ts';
+import { readBreakGlassPlans } from './plans.ts';
 
 export interface BreakGlassOptions {
   database: Database;
