@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { parse } from 'yaml';
 import { freePort } from '#launch/ports.ts';
 import { parseEstate } from '#lib/domain/estate/estate.ts';
@@ -17,6 +17,9 @@ const folder = mkdtempSync(path.join(os.tmpdir(), 'meridian-cli-'));
 let consoleUrl: string;
 let operator: TestPerson;
 let token: string;
+
+// A test starts up to twenty processes, each of which loads the whole command line.
+vi.setConfig({ testTimeout: 180_000 });
 
 beforeAll(async () => {
   consoleUrl = await api.listen();
@@ -298,7 +301,7 @@ describe('recovery', () => {
     expect(options.out).toMatch(/Fail over to eu-west-1[\s\S]*--accept-loss \d/);
     expect(reviews.out).toContain('There is none.');
     expect(drills.out).toMatch(/switchover +eu-west-1 +never/);
-  }, 60_000);
+  });
 
   it('declares an emergency only over what was named, and says what is owed', async () => {
     const [lost = '', target = ''] = Object.entries(BACK)[0] ?? [];
@@ -315,7 +318,7 @@ describe('recovery', () => {
     expect(started.out).toMatch(/^OP-\d+ is an emergency\. It starts\. You owe a review of it by /);
     const listed = await meridian(['review', 'list', '--json']);
     expect(listed.json.items).toMatchObject([{ owedBy: { name: operator.name }, state: 'open' }]);
-  }, 60_000);
+  });
 
   it('asks for every other kind, and schedules drills', async () => {
     const at = new Date(Date.now() + 86_400_000).toISOString();
@@ -352,7 +355,7 @@ describe('recovery', () => {
     expect(runs[0]?.out).toContain('no way to each other');
     expect(runs[1]?.out).toMatch(/is requested\. It waits for 1 approval/);
     expect(runs[2]?.out).toMatch(/^It is due /);
-  }, 60_000);
+  });
 
   it.each<[string[], number, RegExp]>([
     [['operation', 'start', '--failover', 'us-east-1', '--reason', 'gone'], 2, /--accept-loss is missing/],
