@@ -45,7 +45,7 @@ const kinds: Kind[] = [
   {
     name: 'service',
     include: ['test/service/**/*.test.ts'],
-    testTimeout: 30_000,
+    testTimeout: 60_000,
     parallel: true,
     globalSetup: 'test/service/server.ts',
   },

@@ -6,6 +6,7 @@ import type { ReactNode } from 'react';
 import './styles/tokens.css';
 import './styles/app.css';
 import './styles/console.css';
+import './styles/recovery.css';
 import 'uplot/dist/uPlot.min.css';
 
 export const metadata: Metadata = {

@@ -7,19 +7,22 @@ import { engine } from './cases/engine.ts';
 import { events } from './cases/events.ts';
 import { idle } from './cases/idle.ts';
 import { overview } from './cases/overview.ts';
+import { recovery } from './cases/recovery.ts';
 import { watchInterrupts } from './interrupt.ts';
 import { describeLoad, describeMachine } from './machine.ts';
 import { writeSection } from './performance-page.ts';
 import { toTable } from './report.ts';
 
-const BENCHES: readonly Bench[] = [audit, overview, bundle, engine, events, idle];
+const BENCHES: readonly Bench[] = [audit, overview, bundle, engine, events, idle, recovery];
 const ROWS = 1_000_000;
+const RUNS = 5;
 
-const USAGE = `npm run bench [-- names] [--rows N] [--write]
+const USAGE = `npm run bench [-- names] [--rows N] [--runs N] [--write]
 
   ${BENCHES.map(({ name, title }) => `${name.padEnd(10)}${title}`).join('\n  ')}
 
   --rows N  audit rows of the large estate in overview (${ROWS.toLocaleString('en-US')})
+  --runs N  outages and moves of the writer in recovery (${RUNS}; 20 for docs/performance.md)
   --write   keep the results in docs/performance.md
 
 Exits 0 when every target is met, 1 when one is missed, 2 when a bench could not run.`;
@@ -52,24 +55,31 @@ function readArguments(args: string[]) {
     allowPositionals: true,
     options: {
       rows: { type: 'string', default: String(ROWS) },
+      runs: { type: 'string', default: String(RUNS) },
       write: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
   });
-  const rows = Number(values.rows);
-  if (!Number.isInteger(rows) || rows < 1)
-    throw new Error(`--rows is "${values.rows}"; it must be a whole number.`);
+  const rows = wholeNumber('rows', values.rows);
+  const runs = wholeNumber('runs', values.runs);
   const unknown = positionals.find((name) => !BENCHES.some((bench) => bench.name === name));
   if (unknown) throw new Error(`There is no bench "${unknown}".`);
   const benches = BENCHES.filter(({ name }) => positionals.length === 0 || positionals.includes(name));
-  return { benches, rows, write: values.write, help: values.help };
+  return { benches, rows, runs, write: values.write, help: values.help };
 }
 
-async function runOne(bench: Bench, { rows, write }: { rows: number; write: boolean }): Promise<number> {
+function wholeNumber(name: string, text: string): number {
+  const value = Number(text);
+  if (Number.isInteger(value) && value >= 1) return value;
+  throw new Error(`--${name} is "${text}"; it must be a whole number.`);
+}
+
+async function runOne(bench: Bench, asked: { rows: number; runs: number; write: boolean }): Promise<number> {
+  const { rows, runs, write } = asked;
   console.log(`\n${bench.title} (${bench.name})`);
   const load = describeLoad();
   try {
-    const report = await bench.run({ rows, progress: (text) => console.log(`  … ${text}`) });
+    const report = await bench.run({ rows, runs, progress: (text) => console.log(`  … ${text}`) });
     const measuredOn = `${describeMachine(report.postgres, new Date())}; ${load}`;
     console.log(`\n${toTable(report)}\n  ${measuredOn}`);
     if (write) writeSection(bench, report, measuredOn);

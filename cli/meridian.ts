@@ -3,9 +3,11 @@ import { databaseTrouble } from '#lib/data/database.ts';
 import { MeridianError, ValidationError } from '#lib/errors.ts';
 import { type Command, helpOf, readInput } from './command.ts';
 import { auditCommands } from './commands/audit.ts';
+import { breakGlassCommands } from './commands/breakglass.ts';
 import { estateCommands } from './commands/estate.ts';
 import { operationCommands } from './commands/operations.ts';
 import { peopleCommands } from './commands/people.ts';
+import { recoveryCommands } from './commands/recovery.ts';
 import { CliProblem, EXIT, type ExitCode, exitCodeOf, UsageProblem, withFields } from './exit.ts';
 
 // npm run meridian -- <command>. What it prints goes to standard output, everything about it to standard error.
@@ -13,8 +15,8 @@ import { CliProblem, EXIT, type ExitCode, exitCodeOf, UsageProblem, withFields }
 const REMOTE = 'Through the API, as the owner of MERIDIAN_TOKEN (MERIDIAN_URL names another console)';
 const LOCAL = 'On the server itself, as the database’s owner; audited as local:<user>@<host>';
 const GROUPS: readonly { title: string; commands: readonly Command[] }[] = [
-  { title: REMOTE, commands: operationCommands },
-  { title: LOCAL, commands: [...peopleCommands, ...estateCommands, ...auditCommands] },
+  { title: REMOTE, commands: [...operationCommands, ...recoveryCommands] },
+  { title: LOCAL, commands: [...peopleCommands, ...estateCommands, ...auditCommands, ...breakGlassCommands] },
 ];
 const COMMANDS = GROUPS.flatMap(({ commands }) => commands);
 
@@ -29,7 +31,7 @@ function overview(): string {
     ]),
     '',
     '<command> --help says more; --json prints JSON. Exit codes: 0 done, 1 failed, 2 wrong use, 3 refused, 4 not found,',
-    '5 audit log broken, 6 operation not done, 7 time ran out. docs/cli.md has examples.',
+    '5 audit log or bundle broken, 6 operation not done, 7 time ran out. docs/cli.md has examples.',
   ].join('\n');
 }
 

@@ -53,6 +53,15 @@ export async function postJson<Schema extends z.ZodType>(
   }
 }
 
+/** GET of the API, its answer as it is: a file. */
+export async function getFile(target: string): Promise<Buffer> {
+  const url = `${consoleUrl()}/api/v1${target}`;
+  const response = await send('GET', url);
+  const bytes = Buffer.from(await response.arrayBuffer());
+  if (response.ok) return bytes;
+  throw problemOf(parseJson(bytes.toString('utf8'), url), response.status, url);
+}
+
 class Unreachable extends CliProblem {}
 
 async function call<Schema extends z.ZodType>(
@@ -62,7 +71,20 @@ async function call<Schema extends z.ZodType>(
   sent?: { body: unknown; key: string },
 ): Promise<z.output<Schema>> {
   const url = `${consoleUrl()}/api/v1${target}`;
-  const response = await fetch(url, {
+  const response = await send(method, url, sent);
+  const text = await response.text();
+  const json = parseJson(text, url);
+  if (!response.ok) throw problemOf(json, response.status, url);
+  const parsed = schema.safeParse(json);
+  if (parsed.success) return parsed.data;
+  throw new CliProblem(
+    EXIT.failed,
+    `${url} answered something this version does not know. Use the command line of the same version.`,
+  );
+}
+
+function send(method: 'GET' | 'POST', url: string, sent?: { body: unknown; key: string }): Promise<Response> {
+  return fetch(url, {
     method,
     headers: {
       authorization: `Bearer ${requireToken()}`,
@@ -78,15 +100,6 @@ async function call<Schema extends z.ZodType>(
       `${consoleUrl()} does not answer (${reasonOf(error)}). Start Meridian, or name it in MERIDIAN_URL.`,
     );
   });
-  const text = await response.text();
-  const json = parseJson(text, url);
-  if (!response.ok) throw problemOf(json, response.status, url);
-  const parsed = schema.safeParse(json);
-  if (parsed.success) return parsed.data;
-  throw new CliProblem(
-    EXIT.failed,
-    `${url} answered something this version does not know. Use the command line of the same version.`,
-  );
 }
 
 function problemOf(json: unknown, status: number, url: string): CliProblem {

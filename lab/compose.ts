@@ -3,12 +3,15 @@ import path from 'node:path';
 import { createActions } from '#lab/admin/actions.ts';
 import { readStatus } from '#lab/admin/read-status.ts';
 import { createAdminServer } from '#lab/admin/server.ts';
+import { startCanaries } from '#lab/canaries/index.ts';
 import { createCloudWatch } from '#lab/cloudwatch/index.ts';
 import { createCostExplorer } from '#lab/cost-explorer/index.ts';
 import type { LabDescription, RegionDescription } from '#lab/description.ts';
 import { startDns } from '#lab/dns/server.ts';
 import { createEc2, createNetwork } from '#lab/ec2/index.ts';
 import { createEks } from '#lab/eks/index.ts';
+import { createElastiCache } from '#lab/elasticache/index.ts';
+import { createKafka } from '#lab/kafka/index.ts';
 import { createChaos } from '#lab/kernel/chaos.ts';
 import { createClock } from '#lab/kernel/clock.ts';
 import type { LabContext, LabPart } from '#lab/kernel/context.ts';
@@ -20,8 +23,11 @@ import { type Clusters, createClusters } from '#lab/kubernetes/index.ts';
 import { createLinks } from '#lab/links/index.ts';
 import { startLoad } from '#lab/load/index.ts';
 import { createDatabases, type DatabaseControl } from '#lab/postgres/index.ts';
+import { createProbeRunner } from '#lab/probe/index.ts';
 import { createRds } from '#lab/rds/index.ts';
 import { createRoute53 } from '#lab/route53/index.ts';
+import { createS3, type S3 } from '#lab/s3/index.ts';
+import { createSecretsManager } from '#lab/secrets-manager/index.ts';
 import { createShops, type Shops } from '#lab/shop/index.ts';
 import { createSts } from '#lab/sts/index.ts';
 import { createCredentials } from '#lab/wire/credentials.ts';
@@ -102,19 +108,31 @@ async function startInOrder(
   const databases = keep(await createDatabases(ctx, links));
   const rds = await createRds(ctx, databases, { securityGroups: network.securityGroups });
   keep(rds.part);
+  const shopsReady = Promise.withResolvers<Shops>();
   const clusters = keep(
     await createClusters(ctx, {
       verifyEksToken(url, clusterName) {
         const verified = credentials.verifyPresigned(url, { 'x-k8s-aws-id': clusterName });
         return verified.ok ? verified.caller.identityArn : undefined;
       },
+      run: createProbeRunner(ctx, { links, databases, admits: rds.admits, shops: shopsReady.promise }),
     }),
   );
+  const secretsManager = createSecretsManager(ctx, { login: databases.masterLogin() });
+  keep(secretsManager.part);
+  const elastiCache = createElastiCache(ctx);
+  keep(elastiCache.part);
+  const kafka = createKafka(ctx);
+  keep(kafka.part);
   const eks = createEks(ctx, { clusters });
   keep(eks.part);
   const { shops, part: shopPart } = await createShops(ctx, { databases, links, cluster: clusters.region });
   keep(shopPart);
+  shopsReady.resolve(shops);
 
+  // Before Route 53, whose health checkers probe its switches.
+  const s3 = await createS3(ctx);
+  keep(s3.part);
   const route53 = createRoute53(ctx, { alarmState: cloudWatch.alarmState });
   keep(route53.part);
   for (const region of ctx.estate.regions) {
@@ -125,6 +143,8 @@ async function startInOrder(
   const dns = await startDns(ctx, route53.resolver);
   keep(dns.part);
 
+  keep(startCanaries(ctx, { links, shops }));
+
   const services = [
     createSts(ctx, credentials),
     rds.service,
@@ -132,6 +152,10 @@ async function startInOrder(
     cloudWatch.service,
     ec2.service,
     eks.service,
+    s3.service,
+    secretsManager.service,
+    elastiCache.service,
+    kafka.service,
     createCostExplorer(ctx),
   ];
   const gateway = keep(await createGateway(ctx, { services, credentials }));
@@ -151,6 +175,8 @@ async function startInOrder(
             databases,
             clusters,
             shops,
+            switches: s3.switches,
+            cacheRole: elastiCache.roleIn,
             dns,
             seed: options.seed,
             publishedZones: route53.zones.published,
@@ -177,7 +203,7 @@ async function startInOrder(
     kubeconfig: clusters.kubeconfigPath,
     caFile: clusters.caFile,
     ledgerUrl: load.ledgerUrl,
-    regions: describeRegions(ctx.estate, { gateway, shops, clusters, databases }),
+    regions: describeRegions(ctx.estate, { gateway, shops, clusters, databases, s3 }),
   };
 }
 
@@ -185,7 +211,7 @@ const pick = ({ zoneId, zoneName, originName }: Estate['dns']) => ({ zoneId, zon
 
 function describeRegions(
   estate: Estate,
-  parts: { gateway: Gateway; shops: Shops; clusters: Clusters; databases: DatabaseControl },
+  parts: { gateway: Gateway; shops: Shops; clusters: Clusters; databases: DatabaseControl; s3: S3 },
 ): Record<string, RegionDescription> {
   const described = estate.regions.map((region): [string, RegionDescription] => {
     const shopUrl = parts.shops.url(region.code);
@@ -203,6 +229,7 @@ function describeRegions(
         kubeconfig: cluster?.kubeconfigPath ?? '',
         postgresUrl: instance ? parts.databases.endpointUrl(instance.resourceId) : '',
         databaseInstance: instance?.id ?? '',
+        switchUrl: parts.s3.switches.url(region.code),
       },
     ];
   });

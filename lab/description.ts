@@ -14,7 +14,9 @@ export interface LabDescription {
   dns: { host: string; port: number; zoneId: string; zoneName: string; originName: string };
   /** One file with a context per Region. */
   kubeconfig: string;
+  /** PEM of the authority that signed the Kubernetes APIs' and the databases' certificates. */
   caFile: string;
+  /** What the shoppers measured and were promised. */
   ledgerUrl: string;
   regions: Record<string, RegionDescription>;
 }
@@ -30,4 +32,9 @@ export interface RegionDescription {
   /** As the shop's role reaches the Region's first database from inside the Region. */
   postgresUrl: string;
   databaseInstance: string;
+  /**
+   * The Region's switch bucket over plain HTTP without signatures: `<switchUrl>/serve/<other Region>` is there while that Region
+   * is switched off.
+   */
+  switchUrl: string;
 }

@@ -114,7 +114,7 @@ export class Child {
   #spawn(): void {
     this.#starts += 1;
     const { args, cwd } = this.#program;
-    const guard = path.join(import.meta.dirname, 'child-guard.ts');
+    const guard = path.join(import.meta.dirname, 'child-guard.mjs');
     const child = spawn(process.execPath, ['--import', guard, ...args], {
       cwd,
       env: this.#program.environment(this.#starts),

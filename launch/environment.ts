@@ -5,8 +5,8 @@ import type { LabContact } from './lab-contact.ts';
 import type { DatabaseUrls } from './postgres/roles.ts';
 import type { Settings } from './settings.ts';
 
-/** What leads the AWS SDK or a Kubernetes client to an estate. */
-const ESTATE_VARIABLES = /^(AWS_|KUBECONFIG$)/;
+/** What leads to an estate: the AWS SDK, a Kubernetes client, the name servers and the measurements of its clients. */
+const ESTATE_VARIABLES = /^(AWS_|KUBECONFIG$|MERIDIAN_DNS_SERVERS$|MERIDIAN_CLIENT_REPORT_URL$)/;
 /** What would change how our programs run, or what only one of them may know. */
 const CALLERS_OWN =
   /^(npm_|PG(?!_)|NODE_OPTIONS$|NODE_ENV$|NODE_CHANNEL|DATABASE_URL$|MERIDIAN_OWNER_URL$|MERIDIAN_SECRET$|MERIDIAN_DEMO_PASSWORD$|NEXTAUTH_|PORT$|HOST$|WORKER_)/;
@@ -45,11 +45,11 @@ export function webEnvironment(shared: Shared): NodeJS.ProcessEnv {
   };
 }
 
-/** For a worker: with the lab only the lab's endpoint and keys, else the caller's own AWS configuration. */
+/** For a worker: with the lab only the lab's addresses and keys, else the caller's own configuration of the estate. */
 export function workerEnvironment(shared: Shared, lab: LabContact | undefined): NodeJS.ProcessEnv {
   const { settings } = shared;
   const estate = lab
-    ? { ...cleanEnvironment(settings), ...labAws(lab) }
+    ? { ...cleanEnvironment(settings), ...labEstate(lab) }
     : { ...keptVariables(process.env, { estate: true }), ...common(settings) };
   return { ...estate, ...product(shared) };
 }
@@ -89,12 +89,14 @@ function noAws(dataDir: string): Record<string, string> {
   return { AWS_CONFIG_FILE: empty, AWS_SHARED_CREDENTIALS_FILE: empty, AWS_EC2_METADATA_DISABLED: 'true' };
 }
 
-function labAws(lab: LabContact): Record<string, string> {
+function labEstate(lab: LabContact): Record<string, string> {
   return {
     AWS_ENDPOINT_URL: lab.gatewayUrl,
     AWS_ACCESS_KEY_ID: lab.credentials.accessKeyId,
     AWS_SECRET_ACCESS_KEY: lab.credentials.secretAccessKey,
     ...(lab.caFile ? { NODE_EXTRA_CA_CERTS: lab.caFile } : {}),
+    MERIDIAN_DNS_SERVERS: `${lab.dns.host}:${lab.dns.port}`,
+    MERIDIAN_CLIENT_REPORT_URL: lab.ledgerUrl,
   };
 }
 

@@ -9,6 +9,8 @@ const LabContact = z.object({
   gatewayUrl: z.url(),
   credentials: z.object({ accessKeyId: z.string(), secretAccessKey: z.string() }),
   caFile: z.string().optional(),
+  dns: z.object({ host: z.string(), port: z.number() }),
+  ledgerUrl: z.url(),
   regions: z.record(z.string(), z.unknown()),
 });
 export type LabContact = z.infer<typeof LabContact>;

@@ -12,7 +12,7 @@ type LockedProcess = z.infer<typeof LockedProcess>;
 const Holder = LockedProcess.extend({ url: z.string().optional(), children: z.array(LockedProcess) });
 type Holder = z.infer<typeof Holder>;
 
-/** A little longer than child-guard.ts gives a child. */
+/** A little longer than child-guard.mjs gives a child. */
 const ORPHAN_PATIENCE_MS = 14_000;
 
 /** Another launcher runs on this data folder. */
@@ -125,7 +125,7 @@ function assertStale(holder: Holder | undefined): void {
 }
 
 /**
- * Children of a killed launcher notice and end by themselves (child-guard.ts), and a second signal would cut that
+ * Children of a killed launcher notice and end by themselves (child-guard.mjs), and a second signal would cut that
  * short; one that has not noticed is ended here, with its own children.
  */
 async function endOrphan(child: LockedProcess, patienceMs: number): Promise<void> {

@@ -167,15 +167,14 @@ export class Product {
     this.#progress.say('lab', `serves ${Object.keys(this.#contact?.regions ?? {}).join(', ')}`);
   }
 
-  /** Workers hold the lab's address and keys in their environment: a lab that came back with others restarts them. */
+  /** Workers hold the lab's addresses and keys in their environment: a lab that came back with others restarts them. */
   #labIsReady(contact: LabContact): void {
     const before = this.#contact;
     this.#contact = contact;
     if (!before) return;
-    const same =
-      before.gatewayUrl === contact.gatewayUrl &&
-      before.credentials.secretAccessKey === contact.credentials.secretAccessKey;
-    if (!same) for (const worker of this.#workers) worker.restart();
+    const told = ({ gatewayUrl, credentials, dns, ledgerUrl }: LabContact) =>
+      JSON.stringify([gatewayUrl, credentials, dns.host, dns.port, ledgerUrl]);
+    if (told(before) !== told(contact)) for (const worker of this.#workers) worker.restart();
   }
 
   async #startWorkers(shared: environment.Shared): Promise<void> {

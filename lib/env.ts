@@ -1,6 +1,22 @@
+import { isIP } from 'node:net';
 import { z } from 'zod';
 
 const flag = z.enum(['on', 'off']);
+
+/** Name servers as Node's resolver takes them: addresses, each with a port or not, with commas. */
+const nameServers = z
+  .string()
+  .default('')
+  .transform((text) =>
+    text
+      .split(',')
+      .map((part) => part.trim())
+      .filter(Boolean),
+  )
+  .refine(
+    (servers) => servers.every(isNameServer),
+    'is not a list such as 10.0.0.2,10.1.0.2:53,[fd00::2]:53',
+  );
 
 /** Every environment variable that the product reads, by process that needs it. The one reader of `process.env`. */
 const Environment = z.object({
@@ -14,6 +30,8 @@ const Environment = z.object({
   MERIDIAN_SIGNING_KEY: z.string().optional(),
   MERIDIAN_DEMO_PASSWORD: z.string().min(8).optional(),
   MERIDIAN_TRUSTED_PROXIES: z.string().default(''),
+  MERIDIAN_DNS_SERVERS: nameServers,
+  MERIDIAN_CLIENT_REPORT_URL: z.url().optional(),
   MERIDIAN_LOG: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
   MERIDIAN_GALLERY: z.enum(['0', '1']).default('0'),
   OIDC_ISSUER: z.url().optional(),
@@ -39,4 +57,10 @@ export function readEnvironment(source: NodeJS.ProcessEnv): Environment {
   if (parsed.success) return parsed.data;
   const problems = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; ');
   throw new Error(`The environment does not fit: ${problems}. README lists every variable.`);
+}
+
+function isNameServer(text: string): boolean {
+  const [, bracketed, plain, port] = /^(?:\[([^\]]+)\]|([^:]+))(?::(\d{1,5}))?$/.exec(text) ?? [];
+  const isAddress = bracketed ? isIP(bracketed) === 6 : isIP(plain ?? text) !== 0;
+  return isAddress && (port === undefined || (Number(port) > 0 && Number(port) < 65_536));
 }

@@ -1,4 +1,5 @@
 import type { Route } from 'next';
+import type { RecoveryKind } from './domain/recovery/params.ts';
 
 type QueryValue = string | number | boolean | null | undefined;
 export type Query = Readonly<Record<string, QueryValue>>;
@@ -27,12 +28,27 @@ export const routes = {
   traffic: (query?: ConsoleQuery & { compose?: ShiftMode; region?: string; geography?: string }) =>
     at('/traffic', query),
   replication: (query?: ConsoleQuery & { link?: string }) => at('/replication', query),
+  network: (query?: ConsoleQuery & RequestQuery) => at('/network', query),
+  recovery: (query?: ConsoleQuery & RecoveryQuery) => at('/recovery', query),
+  decide: (query?: ConsoleQuery & { lost?: string; option?: DecideOptionKey; target?: string }) =>
+    at('/recovery/decide', query),
+  findings: (
+    query?: ConsoleQuery & {
+      tab?: FindingTab;
+      severity?: string;
+      finding?: string;
+      cursor?: string;
+    },
+  ) => at('/findings', query),
   operations: (query?: ConsoleQuery & { state?: string; kind?: string; cursor?: string }) =>
     at('/operations', query),
-  operation: (id: string, query?: ConsoleQuery & { step?: number }) =>
+  operation: (id: string, query?: ConsoleQuery & { step?: number; orders?: OrderSet; cursor?: string }) =>
     at(`/operations/${segment(id)}`, query),
-  approvals: (query?: ConsoleQuery & { tab?: ApprovalTab; operation?: string; cursor?: string }) =>
-    at('/approvals', query),
+  replay: (id: string, query?: ConsoleQuery & { from?: number }) =>
+    at(`/operations/${segment(id)}/replay`, query),
+  approvals: (
+    query?: ConsoleQuery & { tab?: ApprovalTab; operation?: string; review?: string; cursor?: string },
+  ) => at('/approvals', query),
   cost: (query?: ConsoleQuery & { month?: string }) => at('/cost', query),
   audit: (query?: ConsoleQuery & AuditQuery) => at('/audit', query),
   settings: (query?: ConsoleQuery & { tab?: SettingsTab; person?: string; after?: string }) =>
@@ -43,11 +59,38 @@ export const routes = {
     events: () => '/api/v1/events',
     auditExport: (query: AuditQuery & { format: 'csv' | 'json' }) =>
       at('/api/v1/audit/export', query) as string,
+    report: (id: string, format: ReportFormat) =>
+      at(`/api/v1/operations/${segment(id)}/report`, { format }) as string,
+    breakGlass: ({ plan, environment }: { plan: string; environment?: string }) =>
+      at(`/api/v1/breakglass/${segment(plan)}`, { environment }) as string,
   },
 } as const;
 
 export type ShiftMode = 'geography' | 'target' | 'drain';
-export type ApprovalTab = 'waiting' | 'mine' | 'closed';
+export type ApprovalTab = 'waiting' | 'mine' | 'closed' | 'reviews';
+export type RecoveryTab = 'now' | 'readiness' | 'plans' | 'runbook' | 'drills' | 'reports';
+export type DecideOptionKey = 'wait' | 'reads' | 'full';
+export type FindingTab = 'open' | 'dismissed' | 'gone';
+export type ReportFormat = 'html' | 'pdf' | 'json';
+/** Orders that were acknowledged and are missing; orders committed in the lost Region after the promotion. */
+export type OrderSet = 'lost' | 'salvage';
+/** The sheet that stands open over a page, and what is asked for in it. */
+export type RequestQuery = Query & {
+  act?: RecoveryKind;
+  region?: string;
+  target?: string;
+  from?: string;
+  to?: string;
+  level?: string;
+};
+export type RecoveryQuery = RequestQuery & {
+  tab?: RecoveryTab;
+  scenario?: string;
+  check?: string;
+  plan?: string;
+  verdict?: string;
+  cursor?: string;
+};
 export type SettingsTab = 'people' | 'tokens' | 'freezes';
 export type AuditQuery = Query & {
   q?: string;

@@ -1,6 +1,6 @@
 import type { PlannedStep } from '#lib/domain/operation/plan.ts';
 import type { Evidence, StepContext } from '#lib/operations/action.ts';
-import type { AwsPort } from '#lib/ports/aws.ts';
+import { portDouble } from './port-double.ts';
 import { environmentOf, seedEstate } from './seed-estate.ts';
 
 export interface RecordedContext extends StepContext {
@@ -40,7 +40,7 @@ export function stepContext(
     firstStartedAtMs: Date.now(),
     outputs: {},
     estate,
-    aws: unreachable(),
+    aws: portDouble({}),
     now: () => new Date(),
     scaledSeconds: (seconds) => seconds / environment.timeScale,
     evidence(entry) {
@@ -63,20 +63,5 @@ export function stepContext(
     told,
     commands,
     kept,
-  };
-}
-
-function unreachable(): AwsPort {
-  const refuse = (call: string) => () =>
-    Promise.reject(new Error(`This test has no AWS, and ${call} was called.`));
-  return {
-    listWeightedRecords: refuse('listWeightedRecords'),
-    changeWeightedRecords: refuse('changeWeightedRecords'),
-    changeStatus: refuse('changeStatus'),
-    describeNodeGroup: refuse('describeNodeGroup'),
-    updateNodeGroup: refuse('updateNodeGroup'),
-    nodeGroupUpdateStatus: refuse('nodeGroupUpdateStatus'),
-    countReadyNodes: refuse('countReadyNodes'),
-    measureTraffic: refuse('measureTraffic'),
   };
 }

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
-import { createAwsPort } from '#lib/adapters/aws/aws-port.ts';
+import { type AwsPortOptions, createAwsPort } from '#lib/adapters/aws/aws-port.ts';
 import { type Database, openDatabase } from '#lib/data/database.ts';
 import { findSchemaProblem } from '#lib/data/schema.ts';
 import { startEngine } from '#lib/engine/dbos.ts';
@@ -8,7 +8,10 @@ import { env } from '#lib/env.ts';
 import { startNotifications } from '#lib/notify/start.ts';
 import { startObservation } from '#lib/observe/start.ts';
 import { actions } from '#lib/operations/registry.ts';
-import { startAuditAnchor } from '#lib/services/audit/anchor.ts';
+import { startRecoveryWatch } from '#lib/recovery/start.ts';
+import { placeByEnvironment, startAuditAnchor } from '#lib/services/audit/anchor.ts';
+import { loadSigningKey } from '#lib/services/audit/heads.ts';
+import { startBreakGlass } from '#lib/services/breakglass/refresh.ts';
 import { readCurrentEstate } from '#lib/services/estate/estate.ts';
 import { enqueueNotification } from '#lib/services/notifications/enqueue.ts';
 import { workerLog } from './log.ts';
@@ -22,7 +25,13 @@ const WATCH_MS = 2_000;
 /** Exit codes: 0 asked to stop (or to read a new estate), 1 could not start or failed, 75 declared dead by a peer. */
 const EXIT_FENCED = 75;
 
-const { DATABASE_URL, MERIDIAN_LOG, WORKER_INDEX } = env();
+const {
+  DATABASE_URL,
+  MERIDIAN_CLIENT_REPORT_URL: clientReportUrl,
+  MERIDIAN_DNS_SERVERS: nameServers,
+  MERIDIAN_LOG,
+  WORKER_INDEX,
+} = env();
 const log = workerLog({ level: MERIDIAN_LOG, index: WORKER_INDEX });
 
 process.on('uncaughtException', (error) => {
@@ -42,12 +51,14 @@ if (unfit) {
 }
 const revision = await estateRevision(database);
 const estate = await readCurrentEstate(database.pool);
+const awsFor = (attempt: Omit<AwsPortOptions, 'estate' | 'nameServers' | 'now'>) =>
+  createAwsPort({ ...attempt, estate, nameServers, now: () => Date.now() });
 const engine = await startEngine({
   database,
   databaseUrl: DATABASE_URL,
   estate,
   actions,
-  awsFor: (attempt) => createAwsPort({ ...attempt, estate, now: () => Date.now() }),
+  awsFor,
   notify: enqueueNotification,
   log,
   now: () => new Date(),
@@ -61,10 +72,24 @@ const parts = {
   estate,
   log: (message: string, fields?: Record<string, unknown>) => log.info({ ...fields }, message),
 };
+const recovery = {
+  ...parts,
+  executorId: engine.executorId,
+  key: await loadSigningKey(placeByEnvironment()),
+  actions,
+  awsFor,
+  clientReportUrl,
+  now: () => new Date(),
+};
 const services = [
-  await startObservation(parts),
+  await startObservation({
+    ...parts,
+    nameServers,
+    alongside: async (epoch) => startRecoveryWatch(recovery, epoch),
+  }),
   await startNotifications(parts),
   await startAuditAnchor(parts),
+  await startBreakGlass(parts),
 ];
 log.info({ executor: engine.executorId }, 'works');
 

@@ -2,6 +2,7 @@
 
 import { redirect } from 'next/navigation';
 import type { ActionResult as UiResult } from '#components/ui/model.ts';
+import type { RpoContract } from '#lib/domain/recovery/params.ts';
 import { routes } from '#lib/routes.ts';
 import { createFreeze, liftFreeze } from '#lib/services/freezes/freezes.ts';
 import {
@@ -59,8 +60,12 @@ export async function leaveAction(id: string, reason: string): Promise<UiResult>
   return told(await leave({ id, reason }), `${id} puts nothing more back and ends.`);
 }
 
-export async function approveAction(id: string, digest: string): Promise<UiResult> {
-  const answer = await approve({ id, digest });
+export async function approveAction(
+  id: string,
+  digest: string,
+  accept: RpoContract | null,
+): Promise<UiResult> {
+  const answer = await approve({ id, digest, ...(accept ? { accept } : {}) });
   if (!answer.ok) return answer;
   const { state, approvals, needed } = answer.result;
   return {

@@ -1,6 +1,12 @@
 import type { Estate, Region } from '#lib/domain/estate/estate.ts';
-import type { ObservationKind, ObservationValues, WeightedTarget } from '#lib/domain/observation/kinds.ts';
+import type {
+  DatabaseObservation,
+  ObservationKind,
+  ObservationValues,
+  WeightedTarget,
+} from '#lib/domain/observation/kinds.ts';
 import { fromRecordWeights, RECORD_WEIGHT_SUM } from '#lib/domain/traffic/weights.ts';
+import { recoveryObservations } from '#test/recovery-observations.ts';
 
 export interface StoredObservation {
   region: string;
@@ -35,6 +41,7 @@ export function observationsOf(estate: Estate): StoredObservation[] {
     }),
     stored('global', 'cost', 'month', costOf(estate)),
     ...estate.regions.flatMap((region) => regionObservations(estate, region)),
+    ...recoveryObservations(estate, (region) => databaseOf(estate, region)),
   ];
 }
 
@@ -104,8 +111,6 @@ function costOf(estate: Estate): ObservationValues['cost'] {
 
 function regionObservations(estate: Estate, region: Region): StoredObservation[] {
   const { code, database } = region;
-  const arn = (id: string) => `arn:aws:rds:${code}:${estate.account}:db:${id}`;
-  const primary = estate.regions.find((candidate) => candidate.database.role === 'primary');
   const rate = TOTAL_RATE / estate.regions.length;
   const peers = estate.peerings.filter(({ between }) => between.includes(code));
   const peerOf = (between: readonly string[]) => between.find((end) => end !== code) ?? '';
@@ -134,19 +139,7 @@ function regionObservations(estate: Estate, region: Region): StoredObservation[]
       account: estate.account,
       arn: `arn:aws:iam::${estate.account}:user/meridian`,
     }),
-    stored(code, 'database', database.instanceId, {
-      instanceId: database.instanceId,
-      arn: arn(database.instanceId),
-      role: database.role,
-      status: 'available',
-      sourceArn: replica && primary ? arn(primary.database.instanceId) : null,
-      replication: replica ? 'replicating' : null,
-      class: database.class,
-      engineVersion: '18.1',
-      multiAz: database.multiAz,
-      backupRetentionDays: 7,
-      endpoint: `${database.instanceId}.${code}.rds.amazonaws.com:5432`,
-    }),
+    stored(code, 'database', database.instanceId, databaseOf(estate, region)),
     ...(replica
       ? [stored(code, 'lag', database.instanceId, { seconds: 0.4, bytes: 2_048, class: 'ok', idle: false })]
       : []),
@@ -162,15 +155,35 @@ function regionObservations(estate: Estate, region: Region): StoredObservation[]
       memory: 0.5,
     }),
     stored(code, 'alarms', code, { inAlarm: [], total: 6 }),
-    stored(code, 'service', 'shop', {
-      namespace: 'shop',
-      service: 'shop',
-      liveVersion: '1.4.0',
-      deployments: [{ name: 'shop', version: '1.4.0', image: 'shop:1.4.0', desired: 4, ready: 4 }],
-    }),
     stored(code, 'peering', region.vpcId, {
       peerings: peers.map(({ id, between }) => ({ id, peerRegion: peerOf(between), status: 'active' })),
       routesTo: reached(estate, region),
     }),
   ];
+}
+
+function databaseOf(estate: Estate, { code, database }: Region): DatabaseObservation {
+  const { instanceId, role } = database;
+  const primary = estate.regions.find((region) => region.database.role === 'primary');
+  const arn = (region: string, id: string) => `arn:aws:rds:${region}:${estate.account}:db:${id}`;
+  return {
+    instanceId,
+    arn: arn(code, instanceId),
+    role,
+    status: 'available',
+    sourceArn: role === 'replica' && primary ? arn(primary.code, primary.database.instanceId) : null,
+    replication: role === 'replica' ? 'replicating' : null,
+    class: database.class,
+    engineVersion: '18.1',
+    multiAz: database.multiAz,
+    backupRetentionDays: 7,
+    endpoint: `${instanceId}.${code}.rds.amazonaws.com:5432`,
+    storageGiB: 100,
+    parameterGroup: `${estate.estate}-postgres18`,
+    securityGroupIds: ['sg-0a00000000000001'],
+    securityGroupNames: [`${estate.estate}-database`],
+    kmsKeyId: `arn:aws:kms:${code}:${estate.account}:key/mrk-1`,
+    deletionProtection: role === 'primary',
+    createdAt: '2026-01-01T00:00:00.000Z',
+  };
 }

@@ -1,16 +1,14 @@
-import { readFile } from 'node:fs/promises';
-import { text as readAll } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { isEnded, OPERATION_STATES } from '#lib/domain/operation/state.ts';
-import type { Command, CommandInput, Option } from '../command.ts';
+import type { Command, CommandInput, CommandOutput } from '../command.ts';
 import { CliProblem, EXIT, UsageProblem } from '../exit.ts';
 import { getJson, postJson } from '../remote.ts';
 import { percent, section, table, time } from '../text.ts';
+import { ASKED_OPTIONS, askedOf } from './asked.ts';
 
 // What the command line shows of the API's answers; `--json` prints them whole.
 const Loose = z.looseObject({});
-const Shares = z.record(z.string(), z.number());
 const Check = z.looseObject({ code: z.string(), verdict: z.string(), message: z.string() });
 const Planned = z.looseObject({
   title: z.string(),
@@ -18,7 +16,8 @@ const Planned = z.looseObject({
   needed: z.number(),
   open: z.array(z.string()),
   checks: z.array(Check),
-  change: z.object({ sharesBefore: Shares, sharesAfter: Shares }),
+  changes: z.array(z.object({ label: z.string(), before: z.string(), after: z.string() })),
+  overridable: z.array(z.looseObject({ id: z.string(), message: z.string() })),
   price: z.looseObject({ monthlyDollars: z.number() }),
   steps: z.array(z.looseObject({ title: z.string() })),
 });
@@ -46,64 +45,15 @@ const Steps = z.object({
   items: z.array(z.looseObject({ title: z.string(), state: z.string(), attempt: z.number() })),
 });
 
-const SHIFT: Record<string, Option> = {
-  environment: { value: '<name>', help: 'production by default' },
-  drain: { value: '<region>', help: 'take traffic away from a Region' },
-  points: { value: '<number>', help: 'points of all traffic to take away; all of it by default' },
-  geography: { value: '<key>', help: 'set the weights of one geography, with --weights' },
-  weights: { value: '<region>=<percent>,…', help: 'percent of that geography by Region' },
-  split: { value: '<region>=<percent>,…', help: 'percent of all traffic by Region' },
-  ramp: { value: 'immediate|stepped|<points>@<hours>h', help: 'immediate by default' },
-  params: { value: '<file>|-', help: 'the request as JSON instead of the options above' },
-};
-
-async function shiftOf(input: CommandInput): Promise<unknown> {
-  const file = input.value('params');
-  if (file)
-    return parseParams(file === '-' ? await readAll(process.stdin) : await readFile(file, 'utf8'), file);
-  const ramp = rampOf(input.value('ramp') ?? 'immediate');
-  const drain = input.value('drain');
-  if (drain) return { mode: 'drain', region: drain, points: input.number('points'), ramp };
-  const geography = input.value('geography');
-  if (geography)
-    return { mode: 'geography', geography, weights: percentsOf(input.required('weights'), 'weights'), ramp };
-  const split = input.value('split');
-  if (split) return { mode: 'split', target: percentsOf(split, 'split'), ramp };
-  throw new UsageProblem('Say what to shift: --drain, --geography with --weights, --split, or --params.');
-}
-
-function parseParams(text: string, file: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw new UsageProblem(`${file === '-' ? 'Standard input' : file} is not JSON.`);
-  }
-}
-
-function percentsOf(text: string, option: string): Record<string, number> {
-  const pairs = text.split(',').map((pair) => pair.split('='));
-  if (pairs.every(([region, value]) => region && value && /^\d+(\.\d+)?$/.test(value)))
-    return Object.fromEntries(pairs.map(([region = '', value]) => [region, Number(value)]));
-  throw new UsageProblem(`--${option} is "${text}"; it must read us-east-1=40,eu-west-1=60.`);
-}
-
-function rampOf(text: string): unknown {
-  if (text === 'immediate' || text === 'stepped') return { kind: text };
-  const [, points, hours] = /^(\d+(?:\.\d+)?)@(\d+(?:\.\d+)?)h$/.exec(text) ?? [];
-  if (points && hours) return { kind: 'interval', points: Number(points), intervalHours: Number(hours) };
-  throw new UsageProblem(`--ramp is "${text}"; it must be immediate, stepped, or such as 10@24h.`);
-}
-
 const plan: Command = {
   name: 'operation plan',
-  summary: 'Plan a shift of traffic and check it, without storing anything',
+  summary: 'Plan an operation and check it, without storing anything',
   notes: 'Ends with 3 when a check refuses it or must be accepted first.',
-  options: { ...SHIFT, accept: { value: '<code>', many: true, help: 'checks that are accepted' } },
+  options: { ...ASKED_OPTIONS, accept: { value: '<code>', many: true, help: 'checks that are accepted' } },
   async run(input) {
     const planned = await postJson(Planned, '/operations', {
-      kind: 'traffic-shift',
+      ...(await askedOf(input, 'measured')),
       environment: input.value('environment') ?? 'production',
-      params: await shiftOf(input),
       acknowledged: input.values('accept'),
       dryRun: true,
     });
@@ -116,19 +66,14 @@ const plan: Command = {
 };
 
 function planText(planned: z.output<typeof Planned>): string {
-  const { sharesBefore, sharesAfter } = planned.change;
   const dollars = planned.price.monthlyDollars;
   return [
     planned.title,
     '',
     table(
-      [{ title: 'Region' }, { title: 'Now', align: 'right' }, { title: 'After', align: 'right' }],
-      Object.keys(sharesAfter).map((region) => [
-        region,
-        percent(sharesBefore[region]),
-        percent(sharesAfter[region]),
-      ]),
-      '',
+      [{ title: '' }, { title: 'Now' }, { title: 'After' }],
+      planned.changes.map(({ label, before, after }) => [label, before, after]),
+      'Nothing changes.',
     ),
     '',
     table(
@@ -146,28 +91,35 @@ function planText(planned: z.output<typeof Planned>): string {
           `Not to be requested as it stands: ${planned.open.join(', ')}. What may be accepted is, by --accept <code>.`,
         ]
       : []),
+    ...(planned.overridable.length > 0
+      ? [`An emergency overrides by --override: ${planned.overridable.map(({ id }) => id).join(', ')}.`]
+      : []),
   ].join('\n');
 }
 
 const start: Command = {
   name: 'operation start',
-  summary: 'Ask for a shift of traffic; it waits for approval, or starts where policy needs none',
+  summary: 'Ask for an operation; it waits for approval, or starts where policy needs none',
+  notes:
+    'With --emergency a failover or an evacuation starts at once, without approval, and you owe a review. What stands against it is overridden by its id, with --override.',
   options: {
-    ...SHIFT,
+    ...ASKED_OPTIONS,
     reason: { value: '<text>', help: 'why; approvers read it' },
     accept: { value: '<code>', many: true, help: 'checks that are accepted' },
     digest: { value: '<digest>', help: 'of the plan that was looked at; refused when it has changed' },
     key: { value: '<key>', help: 'Idempotency-Key: a pipeline that repeats itself asks only once' },
+    emergency: { help: 'start at once, and owe a review' },
+    override: { value: '<id>', many: true, help: 'what stands against an emergency, by its id' },
   },
   async run(input) {
-    const body = {
-      kind: 'traffic-shift',
+    const asked = {
+      ...(await askedOf(input, 'given')),
       environment: input.value('environment') ?? 'production',
-      params: await shiftOf(input),
       reason: input.required('reason'),
-      acknowledged: input.values('accept'),
       digest: input.value('digest'),
     };
+    if (input.flag('emergency')) return startEmergency(input, asked);
+    const body = { ...asked, acknowledged: input.values('accept') };
     const Requested = z.looseObject({
       id: z.string(),
       state: z.string(),
@@ -185,6 +137,24 @@ const start: Command = {
     };
   },
 };
+
+async function startEmergency(input: CommandInput, asked: Record<string, unknown>): Promise<CommandOutput> {
+  const Started = z.looseObject({
+    id: z.string(),
+    state: z.string(),
+    preempts: z.string().nullable(),
+    review: z.looseObject({ dueAt: z.string() }),
+  });
+  const body = { ...asked, overridden: input.values('override') };
+  const made = await postJson(Started, '/operations/emergency', body, input.value('key'));
+  const how = made.preempts
+    ? `It starts as soon as ${made.preempts} has let go of the environment, within 30 s.`
+    : 'It starts.';
+  return {
+    json: made,
+    text: `${made.id} is an emergency. ${how} You owe a review of it by ${time(made.review.dueAt)}.\nFollow it: npm run meridian -- operation wait ${made.id}`,
+  };
+}
 
 const list: Command = {
   name: 'operation list',

@@ -1,15 +1,18 @@
-import Link from 'next/link';
 import { Age, Moment, Until } from '#components/ui/age.tsx';
 import { CheckList } from '#components/ui/check-list.tsx';
 import { CopyBlock } from '#components/ui/code.tsx';
 import { CellHead, Cells, DefinitionList, PageHead } from '#components/ui/layout.tsx';
 import { Note } from '#components/ui/note.tsx';
 import { Pager } from '#components/ui/pager.tsx';
+import { Prose } from '#components/ui/prose.tsx';
 import { LinkTabs } from '#components/ui/segmented.tsx';
 import { Empty } from '#components/ui/states.tsx';
-import { StatusShape, StatusWord } from '#components/ui/status.tsx';
+import { StatusWord } from '#components/ui/status.tsx';
+import { AskedRpo } from './asked-rpo.tsx';
 import { Decide } from './decide.tsx';
+import { InboxList } from './inbox-list.tsx';
 import type { ApprovalActions, ApprovalRequest, ApprovalsModel, InboxItem } from './model.ts';
+import { Reviews } from './reviews.tsx';
 
 /** The inbox, and the request that is open in it. */
 export function ApprovalsView({
@@ -19,7 +22,6 @@ export function ApprovalsView({
   approvals: ApprovalsModel;
   actions: ApprovalActions;
 }) {
-  const { request } = approvals;
   return (
     <>
       <PageHead
@@ -28,30 +30,41 @@ export function ApprovalsView({
         detail={approvals.detail}
         actions={<LinkTabs label="Which requests" items={approvals.tabs} />}
       />
-      <div className="grid-ap">
-        <div className={request === null ? undefined : 'hide-phone'}>
-          <Inbox items={approvals.inbox} />
-          {approvals.closed.length === 0 ? null : (
-            <>
-              <CellHead padded title="Closed lately" />
-              <InboxList items={approvals.closed} />
-            </>
-          )}
-          {approvals.older === null && approvals.newer === null ? null : (
-            <Pager summary="" newer={approvals.newer} older={approvals.older} />
-          )}
-        </div>
-        <div className="decide-wrap">
-          {request === null ? (
-            <div className="pad">
-              <Empty title="No request is open.">Choose one at the left. J and K move, Enter opens.</Empty>
-            </div>
-          ) : (
-            <Request key={request.id} request={request} actions={actions} />
-          )}
-        </div>
-      </div>
+      {approvals.reviews === null || actions.review === undefined ? (
+        <Requests approvals={approvals} actions={actions} />
+      ) : (
+        <Reviews reviews={approvals.reviews} review={actions.review} />
+      )}
     </>
+  );
+}
+
+function Requests({ approvals, actions }: { approvals: ApprovalsModel; actions: ApprovalActions }) {
+  const { request } = approvals;
+  return (
+    <div className="grid-ap">
+      <div className={request === null ? undefined : 'hide-phone'}>
+        <Inbox items={approvals.inbox} />
+        {approvals.closed.length === 0 ? null : (
+          <>
+            <CellHead padded title="Closed lately" />
+            <InboxList items={approvals.closed} />
+          </>
+        )}
+        {approvals.older === null && approvals.newer === null ? null : (
+          <Pager summary="" newer={approvals.newer} older={approvals.older} />
+        )}
+      </div>
+      <div className="decide-wrap">
+        {request === null ? (
+          <div className="pad">
+            <Empty title="No request is open.">Choose one at the left. J and K move, Enter opens.</Empty>
+          </div>
+        ) : (
+          <Request key={request.id} request={request} actions={actions} />
+        )}
+      </div>
+    </div>
   );
 }
 
@@ -66,30 +79,55 @@ function Inbox({ items }: { items: readonly InboxItem[] }) {
   );
 }
 
-function InboxList({ items }: { items: readonly InboxItem[] }) {
-  return (
-    <ul className="inbox">
-      {items.map((item) => (
-        <li key={item.id} className={item.selected ? 'sel' : undefined}>
-          <Link href={item.href} data-row scroll={false} aria-current={item.selected ? 'true' : undefined}>
-            <StatusShape status={item.status} label={item.status} />
-            <div>
-              <div className="t">{item.title}</div>
-              <p>{item.who}</p>
-              <p>{item.note}</p>
-            </div>
-            <span className="age">
-              <Moment at={item.at} />
-            </span>
-          </Link>
-        </li>
-      ))}
-    </ul>
-  );
-}
-
 const LINE = { context: 'ev-line k', removed: 'ev-line k', added: 'ev-line added' } as const;
 const SIGN = { context: '  ', removed: '- ', added: '+ ' } as const;
+
+/** Numbers stand right, with their difference; words stand left. */
+function Changes({ changes }: { changes: ApprovalRequest['changes'] }) {
+  const numbers = changes.some(({ difference }) => difference !== undefined);
+  const side = numbers ? 'num' : undefined;
+  const muted = numbers ? 'num muted' : 'muted';
+  return (
+    <table className="tight flush">
+      <thead>
+        <tr>
+          <th>
+            <span className="sr">What</span>
+          </th>
+          <th className={side}>Now</th>
+          <th className={side}>After</th>
+          {numbers ? <th className="num hide-phone">Difference</th> : null}
+        </tr>
+      </thead>
+      <tbody>
+        {changes.map((change) => (
+          <tr key={change.label}>
+            <td>
+              <Prose text={change.label} />
+            </td>
+            <td className={muted}>
+              <Prose text={change.now} />
+            </td>
+            <td className={change.same === true ? muted : side}>
+              {change.same === true ? (
+                change.after
+              ) : numbers ? (
+                <b>{change.after}</b>
+              ) : (
+                <Prose text={change.after} />
+              )}
+            </td>
+            {numbers ? (
+              <td className={change.same === true ? 'num muted hide-phone' : 'num hide-phone'}>
+                {change.difference}
+              </td>
+            ) : null}
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
 
 function Request({ request, actions }: { request: ApprovalRequest; actions: ApprovalActions }) {
   const { agreement } = request;
@@ -116,44 +154,29 @@ function Request({ request, actions }: { request: ApprovalRequest; actions: Appr
       <Cells columns="minmax(0,1fr) 340px">
         <div>
           <CellHead title="What will change" right={<span className="age">{request.changeNote}</span>} />
-          <table className="tight flush">
-            <thead>
-              <tr>
-                <th>
-                  <span className="sr">What</span>
-                </th>
-                <th className="num">Now</th>
-                <th className="num">After</th>
-                <th className="num hide-phone">Difference</th>
-              </tr>
-            </thead>
-            <tbody>
-              {request.changes.map((change) => (
-                <tr key={change.label}>
-                  <td>{change.label}</td>
-                  <td className="num muted">{change.now}</td>
-                  <td className={change.same === true ? 'num muted' : 'num'}>
-                    {change.same === true ? change.after : <b>{change.after}</b>}
-                  </td>
-                  <td className={change.same === true ? 'num muted hide-phone' : 'num hide-phone'}>
-                    {change.difference}
-                  </td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-          <div className="spaced">
-            <CopyBlock label="Record sets before and after">
-              {request.records.map((line) => (
-                <span key={`${line.kind} ${line.text}`} className={LINE[line.kind]}>
-                  {SIGN[line.kind]}
-                  {line.text}
-                </span>
-              ))}
-            </CopyBlock>
-          </div>
+          <Changes changes={request.changes} />
+          {request.irreversible === null ? null : (
+            <div className="spaced">
+              <Note status="warning" title="It cannot be undone.">
+                <Prose text={request.irreversible} />
+              </Note>
+            </div>
+          )}
+          {request.records.length === 0 ? null : (
+            <div className="spaced">
+              <CopyBlock label="Record sets before and after">
+                {request.records.map((line) => (
+                  <span key={`${line.kind} ${line.text}`} className={LINE[line.kind]}>
+                    {SIGN[line.kind]}
+                    {line.text}
+                  </span>
+                ))}
+              </CopyBlock>
+            </div>
+          )}
         </div>
         <div className="stack">
+          {request.rpo === null ? null : <AskedRpo rpo={request.rpo} />}
           <section>
             <CellHead title="Price" />
             <dl className="kv">

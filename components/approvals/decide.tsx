@@ -1,19 +1,35 @@
 'use client';
 
 import { useEffect, useRef, useState } from 'react';
+import { rpoState } from '#components/recovery/request-rules.ts';
+import { rpoText } from '#components/recovery/rpo-figures.tsx';
 import { Button } from '#components/ui/button.tsx';
+import { useNow } from '#components/ui/clock.tsx';
 import { FailureNote } from '#components/ui/failure-note.tsx';
 import { TextField } from '#components/ui/field.tsx';
 import { reasonOf } from '#components/ui/model.ts';
 import { useAction } from '#components/ui/use-action.ts';
+import type { RpoContract } from '#lib/domain/recovery/params.ts';
 import type { ApprovalActions, ApprovalRequest } from './model.ts';
 
-/** The decision, always at the bottom: reason, reject, approve. ⌘↵ approves. */
+const RPO_RULE = {
+  none: undefined,
+  accepted: undefined,
+  open: 'Accept what may be lost first.',
+  worse: 'More may be lost now than you accepted. Accept the new numbers.',
+  stale: 'What may be lost is not known any more. Unknown is not safe: wait for a measurement.',
+} as const;
+
+/** The decision, always at the bottom: what may be lost, reason, reject, approve. ⌘↵ approves. */
 export function Decide({ request, actions }: { request: ApprovalRequest; actions: ApprovalActions }) {
   const [reason, setReason] = useState('');
+  const [accepted, setAccepted] = useState<RpoContract | null>(null);
   const action = useAction();
+  const now = useNow();
   const approveButton = useRef<HTMLSpanElement>(null);
   const forbidden = reasonOf(request.decide);
+  const offer = request.rpo?.offer ?? null;
+  const rpo = rpoState(offer, accepted, now);
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
       if (event.key !== 'Enter' || !(event.metaKey || event.ctrlKey)) return;
@@ -28,6 +44,18 @@ export function Decide({ request, actions }: { request: ApprovalRequest; actions
       <div>
         {action.failure === null ? null : <FailureNote failure={action.failure} verb="Not decided" />}
         {forbidden === undefined ? null : <p className="why">{forbidden}</p>}
+        {offer === null || forbidden !== undefined ? null : (
+          <label className="check small decide-rpo">
+            <input
+              type="checkbox"
+              checked={rpo === 'accepted'}
+              disabled={rpo === 'stale'}
+              onChange={(event) => setAccepted(event.target.checked ? offer.bound : null)}
+            />
+            I accept to lose at most {rpoText(offer.bound)}; the run stops before promotion if it becomes
+            more.
+          </label>
+        )}
         <TextField
           label={
             <>
@@ -53,8 +81,10 @@ export function Decide({ request, actions }: { request: ApprovalRequest; actions
         <Button
           tone="primary"
           busy={action.busy}
-          reason={forbidden}
-          onClick={() => action.run(() => actions.approve(request.id, request.digest))}
+          reason={forbidden ?? RPO_RULE[rpo]}
+          onClick={() =>
+            action.run(() => actions.approve(request.id, request.digest, offer === null ? null : accepted))
+          }
         >
           Approve {request.id} <kbd className="hide-phone bare">⌘↵</kbd>
         </Button>

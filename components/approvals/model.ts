@@ -1,5 +1,7 @@
 import type { Route } from 'next';
+import type { RpoOffer } from '#components/recovery/request-model.ts';
 import type { ActionResult, Check, Permission, Status } from '#components/ui/model.ts';
+import type { RpoContract } from '#lib/domain/recovery/params.ts';
 
 export interface InboxItem {
   id: string;
@@ -21,8 +23,10 @@ export interface ApprovalRequest {
   requestedAt: string;
   requestedBy: string;
   reason: string;
-  /** Before → after, with the difference. */
-  changes: readonly { label: string; now: string; after: string; difference: string; same?: boolean }[];
+  /** Before → after, with the difference; in words it has none. */
+  changes: readonly { label: string; now: string; after: string; difference?: string; same?: boolean }[];
+  /** The first step that cannot be undone, and what that means; null where everything can be put back. */
+  irreversible: string | null;
   changeNote: string;
   /** The record sets, as a diff: a removed line is quiet, an added one bold. */
   records: readonly { kind: 'context' | 'removed' | 'added'; text: string }[];
@@ -36,6 +40,8 @@ export interface ApprovalRequest {
     expiresAt: string;
     undo: string;
   };
+  /** What may be lost, and what of it the requester accepted: the approver accepts the same. Null where nothing may be. */
+  rpo: { offer: RpoOffer; requested: RpoContract } | null;
   digest: string;
   bound: readonly Check[];
   decide: Permission;
@@ -52,12 +58,52 @@ export interface ApprovalsModel {
   inbox: readonly InboxItem[];
   closed: readonly InboxItem[];
   request: ApprovalRequest | null;
+  /** Emergencies that wait for a second person; set on their tab, instead of inbox and request. */
+  reviews: ReviewsModel | null;
   older: Route | null;
   newer: Route | null;
 }
 
+export interface ReviewsModel {
+  open: readonly InboxItem[];
+  closed: readonly InboxItem[];
+  review: ReviewDetail | null;
+}
+
+/** What was started without approval, as its reviewer sees it. */
+export interface ReviewDetail {
+  id: string;
+  title: string;
+  /** Null: it was done with the console dead, by no operation of it. */
+  operation: { id: string; href: Route } | null;
+  environment: string;
+  /** Who started it: the debt is theirs. */
+  debtor: string;
+  declaredAt: string;
+  reason: string;
+  dueAt: string;
+  status: Status;
+  /** "open", "overdue", "agreed", "concern raised" */
+  word: string;
+  /** What it holds, and from when. */
+  holds: string;
+  /** What came of it: clocks, orders, fencing. */
+  outcome: readonly { term: string; status: Status; text: string }[];
+  /** What an approver would have been asked to accept. */
+  overridden: readonly Check[];
+  /** What was to be lost at most, and what was. */
+  rpo: { accepted: RpoContract; lost: string; status: Status } | null;
+  links: { report: string | null; replay: Route | null; audit: Route };
+  decide: Permission;
+  closed: { who: string; at: string; note: string } | null;
+}
+
+export type ReviewVerdict = 'agreed' | 'concern';
+
 export interface ApprovalActions {
   /** The digest is the one shown: if the plan has changed since, the approval is refused. */
-  approve: (operationId: string, digest: string) => Promise<ActionResult>;
+  approve: (operationId: string, digest: string, rpo: RpoContract | null) => Promise<ActionResult>;
   reject: (operationId: string, reason: string) => Promise<ActionResult>;
+  /** Needed where reviews are shown. */
+  review?: (reviewId: string, verdict: ReviewVerdict, note: string) => Promise<ActionResult>;
 }

@@ -2,10 +2,17 @@ import type { ReactNode } from 'react';
 import { ApprovalsView } from '#components/approvals/approvals-view.tsx';
 import { AuditView } from '#components/audit/audit-view.tsx';
 import { CostView } from '#components/cost/cost-view.tsx';
+import { FindingsView } from '#components/findings/findings-view.tsx';
+import { NetworkView } from '#components/network/network-view.tsx';
 import { OperationView } from '#components/operations/operation-view.tsx';
 import { OperationsView } from '#components/operations/operations-view.tsx';
 import { OverviewView } from '#components/overview/overview-view.tsx';
+import type { DecideModel } from '#components/recovery/decide-model.ts';
+import { DecideView } from '#components/recovery/decide-view.tsx';
+import type { RecoveryModel } from '#components/recovery/model.ts';
+import { RecoveryView } from '#components/recovery/recovery-view.tsx';
 import { RegionView } from '#components/region/region-view.tsx';
+import { ReplayView } from '#components/replay/replay-view.tsx';
 import { ReplicationView } from '#components/replication/replication-view.tsx';
 import { SettingsPeopleView } from '#components/settings/settings-view.tsx';
 import type { AreaKey } from '#components/shell/areas.ts';
@@ -23,10 +30,30 @@ import {
   gallerySignOut,
   galleryToken,
 } from './actions.ts';
-import { approvals, emptyApprovals, ownRequest, voidedApprovals } from './fixtures/approvals.ts';
+import {
+  approvals,
+  emptyApprovals,
+  failoverApproval,
+  ownDebt,
+  ownRequest,
+  reviewDebts,
+  voidedApprovals,
+} from './fixtures/approvals.ts';
 import { audit, brokenAudit, emptyAudit } from './fixtures/audit.ts';
-import { auditorShell, idleShell, NOW, pausedShell, runningShell } from './fixtures/base.ts';
+import {
+  alarmedShell,
+  auditorShell,
+  idleShell,
+  indebtedShell,
+  NOW,
+  pausedShell,
+  runningShell,
+  sinkingShell,
+} from './fixtures/base.ts';
 import { cost, problemCost } from './fixtures/cost.ts';
+import { decide, readsDecide, sinkingDecide, waitDecide } from './fixtures/decide.ts';
+import { dismissedFindings, findings, noFindings } from './fixtures/findings.ts';
+import { connectNetwork, network, problemNetwork, wholeNetwork, wideNetwork } from './fixtures/network.ts';
 import {
   emptyOperations,
   heldOperation,
@@ -36,9 +63,39 @@ import {
   stuckOperation,
   waitingOperation,
 } from './fixtures/operations.ts';
-import { emptyOverview, overview, partialOverview, staleOverview, wideMap } from './fixtures/overview.ts';
+import {
+  emptyOverview,
+  failingOverview,
+  overview,
+  partialOverview,
+  staleOverview,
+  wideMap,
+} from './fixtures/overview.ts';
+import {
+  drillsRecovery,
+  emptyRecovery,
+  failingRecovery,
+  plansRecovery,
+  problemRecovery,
+  readinessRecovery,
+  recoveryNow,
+  reportsRecovery,
+  runbookRecovery,
+  splitBrainRecovery,
+  staleReadiness,
+} from './fixtures/recovery.ts';
+import {
+  earlyFailoverRun,
+  earlyFailoverShell,
+  endedFailoverRun,
+  failoverRun,
+  failoverShell,
+  switchoverRun,
+} from './fixtures/recovery-run.ts';
 import { region, staleRegion } from './fixtures/region.ts';
+import { emptyReplay, gapReplay, REPLAY_START, replay } from './fixtures/replay.ts';
 import { emptyReplication, replication, staleReplication } from './fixtures/replication.ts';
+import { connectRequest, drillRequest, switchoverRequest } from './fixtures/requests.ts';
 import { freezeSettings, readerSettings, settings, tokenSettings } from './fixtures/settings.ts';
 import {
   composer,
@@ -77,11 +134,33 @@ const trafficOf = (model: typeof traffic, composed?: typeof composer) =>
     />
   ));
 const runActions = { pause: galleryDone, resume: galleryDone, revert: galleryDone, leave: galleryRefused };
+const recoveryOf = (shell: ShellModel, model: RecoveryModel) =>
+  inShell(shell, () => (
+    <RecoveryView
+      recovery={model}
+      actions={{ scheduleDrill: galleryDone, request: galleryRefused, declare: galleryRefused }}
+    />
+  ));
+const decideOf = (shell: ShellModel, model: DecideModel) =>
+  inShell(shell, () => (
+    <DecideView decide={model} actions={{ request: galleryRefused, declare: galleryRefused }} />
+  ));
+const findingsOf = (model: typeof findings) =>
+  inShell(idleShell, () => (
+    <FindingsView findings={model} actions={{ dismiss: galleryDone, reopen: galleryDone }} />
+  ));
+const networkOf = (model: typeof network) =>
+  inShell(idleShell, () => (
+    <NetworkView network={model} actions={{ request: galleryRefused, declare: galleryRefused }} />
+  ));
 const operationOf = (shell: ShellModel, model: typeof operation) =>
   inShell(shell, () => <OperationView operation={model} actions={runActions} />);
-const approvalsOf = (model: typeof approvals) =>
-  inShell(idleShell, () => (
-    <ApprovalsView approvals={model} actions={{ approve: galleryRefused, reject: galleryDone }} />
+const approvalsOf = (model: typeof approvals, shell = idleShell) =>
+  inShell(shell, () => (
+    <ApprovalsView
+      approvals={model}
+      actions={{ approve: galleryRefused, reject: galleryDone, review: galleryDone }}
+    />
   ));
 const auditOf = (model: typeof audit) =>
   inShell(auditorShell, () => <AuditView audit={model} actions={{ verify: galleryDone }} />);
@@ -119,6 +198,7 @@ export const GALLERY: Readonly<Record<string, GalleryView>> = {
       idle: overviewOf(idleShell, { ...overview, running: null }),
       paused: overviewOf(pausedShell, overview),
       reader: overviewOf(auditorShell, overview),
+      failing: overviewOf(alarmedShell, failingOverview),
       partial: overviewOf(idleShell, partialOverview),
       stale: overviewOf(idleShell, staleOverview),
       empty: overviewOf(idleShell, emptyOverview),
@@ -152,6 +232,52 @@ export const GALLERY: Readonly<Record<string, GalleryView>> = {
       empty: inShell(idleShell, () => <ReplicationView replication={emptyReplication} />),
     },
   },
+  recovery: {
+    area: 'recovery',
+    states: {
+      normal: recoveryOf(idleShell, recoveryNow),
+      failing: recoveryOf(alarmedShell, failingRecovery),
+      'split-brain': recoveryOf(idleShell, splitBrainRecovery),
+      empty: recoveryOf(idleShell, emptyRecovery),
+      readiness: recoveryOf(idleShell, readinessRecovery),
+      'readiness-stale': recoveryOf(idleShell, staleReadiness),
+      plans: recoveryOf(idleShell, plansRecovery),
+      runbook: recoveryOf(idleShell, runbookRecovery),
+      drills: recoveryOf(idleShell, drillsRecovery),
+      reports: recoveryOf(idleShell, reportsRecovery),
+      error: recoveryOf(idleShell, problemRecovery),
+      switchover: recoveryOf(idleShell, { ...recoveryNow, request: switchoverRequest }),
+      drill: recoveryOf(idleShell, { ...drillsRecovery, request: drillRequest }),
+      connect: recoveryOf(idleShell, { ...readinessRecovery, request: connectRequest }),
+    },
+  },
+  decide: {
+    area: 'recovery',
+    states: {
+      full: decideOf(alarmedShell, decide),
+      reads: decideOf(alarmedShell, readsDecide),
+      wait: decideOf(alarmedShell, waitDecide),
+      sinking: decideOf(sinkingShell, sinkingDecide),
+    },
+  },
+  findings: {
+    area: 'recovery',
+    states: {
+      normal: findingsOf(findings),
+      dismissed: findingsOf(dismissedFindings),
+      empty: findingsOf(noFindings),
+    },
+  },
+  network: {
+    area: 'network',
+    states: {
+      normal: networkOf(network),
+      connect: networkOf(connectNetwork),
+      whole: networkOf(wholeNetwork),
+      wide: networkOf(wideNetwork),
+      error: networkOf(problemNetwork),
+    },
+  },
   operations: {
     area: 'operations',
     states: {
@@ -167,6 +293,18 @@ export const GALLERY: Readonly<Record<string, GalleryView>> = {
       reverted: operationOf(idleShell, revertedOperation),
       stuck: operationOf(runningShell, stuckOperation),
       waiting: operationOf(idleShell, waitingOperation),
+      failover: operationOf(failoverShell, failoverRun),
+      'failover-early': operationOf(earlyFailoverShell, earlyFailoverRun),
+      'failover-ended': operationOf(idleShell, endedFailoverRun),
+      switchover: operationOf(idleShell, switchoverRun),
+    },
+  },
+  replay: {
+    area: 'operations',
+    states: {
+      normal: inShell(idleShell, () => <ReplayView replay={replay} start={REPLAY_START} />),
+      partial: inShell(idleShell, () => <ReplayView replay={gapReplay} />),
+      empty: inShell(failoverShell, () => <ReplayView replay={emptyReplay} />),
     },
   },
   approvals: {
@@ -176,6 +314,9 @@ export const GALLERY: Readonly<Record<string, GalleryView>> = {
       own: approvalsOf(ownRequest),
       changed: approvalsOf(voidedApprovals),
       empty: approvalsOf(emptyApprovals),
+      failover: approvalsOf(failoverApproval),
+      reviews: approvalsOf(reviewDebts),
+      'own-debt': approvalsOf(ownDebt, indebtedShell),
     },
   },
   cost: {

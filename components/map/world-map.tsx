@@ -277,6 +277,7 @@ const KEYS = {
   share: { className: 'arc', strokeWidth: 4 },
   within: { className: 'lk ok' },
   behind: { className: 'lk warning' },
+  broken: { className: 'lk critical' },
   unknown: { className: 'lk unknown' },
   missing: { className: 'lk none' },
 } as const;
@@ -301,7 +302,8 @@ function Legend({ map, layers }: { map: MapModel; layers: ReadonlySet<MapLayer> 
     <div className="legend" aria-hidden="true">
       {layers.has('traffic') ? <LegendKey line="share">share of requests</LegendKey> : null}
       {has('ok') ? <LegendKey line="within">replication, within target</LegendKey> : null}
-      {has('warning', 'critical') ? <LegendKey line="behind">behind</LegendKey> : null}
+      {has('warning') ? <LegendKey line="behind">behind</LegendKey> : null}
+      {has('critical') ? <LegendKey line="broken">broken, or far behind</LegendKey> : null}
       {has('unknown') ? <LegendKey line="unknown">lag unknown</LegendKey> : null}
       {links.some((link) => link.missing) ? <LegendKey line="missing">no network path</LegendKey> : null}
       <span>

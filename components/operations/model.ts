@@ -1,6 +1,7 @@
 import type { Route } from 'next';
 import type { ActPlan } from '#components/shell/act-model.ts';
-import type { ActionResult, Check, Permission, Reading, Status } from '#components/ui/model.ts';
+import type { ActionResult, Check, Permission, Reading, Sentence, Status } from '#components/ui/model.ts';
+import type { RecoveryRun } from './recovery-model.ts';
 
 export interface OperationRow {
   id: string;
@@ -52,6 +53,8 @@ export interface OperationStep {
   /** 75th percentile of its own history. */
   usualSeconds: number | null;
   irreversible?: boolean;
+  /** Neighbours of the same group run at once. */
+  group?: string;
   evidence: readonly Evidence[];
   /** Equivalent CLI command. */
   command?: string;
@@ -85,7 +88,7 @@ export interface OperationModel {
   at: string;
   id: string;
   status: Status;
-  answer: string;
+  answer: Sentence;
   detail: string;
   steps: readonly OperationStep[];
   stepSummary: string;
@@ -97,6 +100,8 @@ export interface OperationModel {
   facts: readonly { term: string; description: string; href?: Route }[];
   digest: string;
   checks: readonly Check[];
+  /** Clocks, RPO, fencing, what shoppers saw; null where the kind is no recovery. */
+  recovery: RecoveryRun | null;
   share: {
     region: string;
     configured: readonly { at: string; share: number }[];
@@ -109,8 +114,8 @@ export interface OperationModel {
   resume: Permission;
   held: boolean;
   abort: { permission: Permission; plan: ActPlan };
-  /** Turns a run round; of a finished one, puts it back by an operation of its own. */
-  revert: { label: string; permission: Permission; plan: ActPlan };
+  /** Turns a run round; of a finished one, puts it back by an operation of its own. Null where nothing of the kind is kept. */
+  revert: { label: string; permission: Permission; plan: ActPlan } | null;
   /** Ends a putting back that has failed; null while nothing is put back. */
   leave: { permission: Permission; plan: ActPlan } | null;
 }

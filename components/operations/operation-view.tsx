@@ -3,11 +3,14 @@ import { ShareChart } from '#components/charts/share-chart.tsx';
 import { Age, Moment } from '#components/ui/age.tsx';
 import { CheckList } from '#components/ui/check-list.tsx';
 import { CellHead, Cells, DefinitionList, PageHead } from '#components/ui/layout.tsx';
+import { Prose } from '#components/ui/prose.tsx';
 import { Empty } from '#components/ui/states.tsx';
 import { StatusWord } from '#components/ui/status.tsx';
 import { routes } from '#lib/routes.ts';
+import { Clocks } from './clocks.tsx';
 import { GateTable } from './gate-table.tsx';
 import type { OperationModel, OperationPageActions } from './model.ts';
+import { Orders, RecoverySections, RunLinks } from './recovery-sections.tsx';
 import { RunControls } from './run-controls.tsx';
 import { StepList } from './step-list.tsx';
 
@@ -19,14 +22,22 @@ export function OperationView({
   operation: OperationModel;
   actions: OperationPageActions;
 }) {
+  const { recovery } = operation;
   return (
     <>
       <PageHead
         status={operation.status}
         answer={operation.answer}
         detail={operation.detail}
-        actions={<RunControls operation={operation} actions={actions} />}
+        actions={
+          <>
+            {recovery === null ? null : <RunLinks recovery={recovery} />}
+            <RunControls operation={operation} actions={actions} />
+          </>
+        }
       />
+      {recovery?.clocks == null ? null : <Clocks model={recovery.clocks} />}
+      {recovery?.orders == null ? null : <Orders orders={recovery.orders} />}
       <Cells columns="minmax(0,1fr) 512px">
         <div className="flat">
           <CellHead
@@ -42,10 +53,21 @@ export function OperationView({
               </Empty>
             </div>
           ) : (
-            <StepList steps={operation.steps} />
+            <StepList steps={operation.steps} noReturn={recovery?.noReturn} />
+          )}
+          {recovery === null ? null : (
+            <>
+              <div className="topline pad">
+                <Leaves operation={operation} />
+              </div>
+              <div className="topline pad">
+                <Checked operation={operation} />
+              </div>
+            </>
           )}
         </div>
         <div className="stack">
+          {recovery === null ? null : <RecoverySections recovery={recovery} />}
           {operation.share === null ? null : (
             <section>
               <CellHead
@@ -55,18 +77,20 @@ export function OperationView({
               <ShareChart {...operation.share} now={operation.at} width={480} />
             </section>
           )}
-          <section>
-            <CellHead
-              title="Gates"
-              right={operation.gatesAt === null ? undefined : <Age at={operation.gatesAt} verb="judged" />}
-            />
-            {operation.gates.length === 0 ? (
-              <Empty title="No gate has judged yet.">Gates sample while a step dwells.</Empty>
-            ) : (
-              <GateTable gates={operation.gates} />
-            )}
-            <p className="hint">{operation.gateNote}</p>
-          </section>
+          {recovery !== null && operation.gates.length === 0 ? null : (
+            <section>
+              <CellHead
+                title="Gates"
+                right={operation.gatesAt === null ? undefined : <Age at={operation.gatesAt} verb="judged" />}
+              />
+              {operation.gates.length === 0 ? (
+                <Empty title="No gate has judged yet.">Gates sample while a step dwells.</Empty>
+              ) : (
+                <GateTable gates={operation.gates} />
+              )}
+              <p className="hint">{operation.gateNote}</p>
+            </section>
+          )}
           <section>
             <CellHead title="Who agreed" />
             <table className="tight flush">
@@ -118,20 +142,36 @@ export function OperationView({
           </section>
         </div>
       </Cells>
-      <Cells columns="minmax(0,1fr) 512px">
-        <div>
-          <CellHead title={operation.abort.permission.allowed ? 'If you abort now' : 'What it leaves'} />
-          <p className="soft">{operation.abortLeaves}</p>
-        </div>
-        <div>
-          <CellHead title="Checked before it began" />
-          {operation.checks.length === 0 ? (
-            <p className="soft">Putting back is not checked: it never waits for a rule.</p>
-          ) : (
-            <CheckList checks={operation.checks} />
-          )}
-        </div>
-      </Cells>
+      {recovery === null ? (
+        <Cells columns="minmax(0,1fr) 512px">
+          <Leaves operation={operation} />
+          <Checked operation={operation} />
+        </Cells>
+      ) : null}
     </>
+  );
+}
+
+function Leaves({ operation }: { operation: OperationModel }) {
+  return (
+    <div>
+      <CellHead title={operation.abort.permission.allowed ? 'If you abort now' : 'What it leaves'} />
+      <p className="soft">
+        <Prose text={operation.abortLeaves} />
+      </p>
+    </div>
+  );
+}
+
+function Checked({ operation }: { operation: OperationModel }) {
+  return (
+    <div>
+      <CellHead title="Checked before it began" />
+      {operation.checks.length === 0 ? (
+        <p className="soft">Putting back is not checked: it never waits for a rule.</p>
+      ) : (
+        <CheckList checks={operation.checks} />
+      )}
+    </div>
   );
 }

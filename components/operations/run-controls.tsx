@@ -31,14 +31,16 @@ export function RunControls({
           </Button>
         )}
       </span>
-      <ActButton
-        tone="plain"
-        plan={revert.plan}
-        permission={revert.permission}
-        run={(reason) => actions.revert(id, reason)}
-      >
-        {revert.label}
-      </ActButton>
+      {revert === null ? null : (
+        <ActButton
+          tone="plain"
+          plan={revert.plan}
+          permission={revert.permission}
+          run={(reason) => actions.revert(id, reason)}
+        >
+          {revert.label}
+        </ActButton>
+      )}
       {leave === null ? null : (
         <ActButton
           plan={leave.plan}

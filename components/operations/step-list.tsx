@@ -4,7 +4,9 @@ import { formatClock, formatUtcTime } from '#components/ui/format.ts';
 import type { Status } from '#components/ui/model.ts';
 import { DurationBar } from '#components/ui/share-bar.tsx';
 import { StatusShape } from '#components/ui/status.tsx';
+import { groupsOf, type StepGroup } from '#components/ui/step-groups.ts';
 import type { OperationStep } from './model.ts';
+import type { RecoveryRun } from './recovery-model.ts';
 
 const SPOKEN = {
   ok: 'done',
@@ -18,8 +20,14 @@ const SPOKEN = {
 
 const OPEN_FROM_THE_START: readonly Status[] = ['running', 'held', 'critical', 'unknown'];
 
+interface StepListProps {
+  steps: readonly OperationStep[];
+  noReturn?: RecoveryRun['noReturn'];
+}
+
 /** The timeline of a run: each step with what was observed, and on demand its evidence and command. */
-export function StepList({ steps }: { steps: readonly OperationStep[] }) {
+export function StepList({ steps, noReturn = null }: StepListProps) {
+  const groups = groupsOf(steps);
   return (
     <table className="tl">
       <thead>
@@ -37,9 +45,10 @@ export function StepList({ steps }: { steps: readonly OperationStep[] }) {
         </tr>
       </thead>
       <tbody>
-        {steps.map((step) => (
+        {steps.map((step, index) => (
           <Fragment key={step.number}>
-            <Step step={step} />
+            {step.number === noReturn?.step ? <NoReturn passedSeconds={noReturn.passedSeconds} /> : null}
+            <Step step={step} group={groups[index]} />
             {isOpen(step) && hasEvidence(step) ? (
               <tr className="cur">
                 <td />
@@ -55,11 +64,28 @@ export function StepList({ steps }: { steps: readonly OperationStep[] }) {
   );
 }
 
-function Step({ step }: { step: OperationStep }) {
-  const open = isOpen(step);
-  const rowClass = open ? 'cur' : step.status === 'waiting' ? 'fut' : undefined;
+/** The line behind which nothing is put back any more. */
+function NoReturn({ passedSeconds }: { passedSeconds: number | null }) {
   return (
-    <tr className={rowClass}>
+    <tr className={passedSeconds === null ? 'no-return' : 'no-return passed'}>
+      <td colSpan={6}>
+        <span>
+          {passedSeconds === null
+            ? 'point of no return: up to here an abort puts everything back'
+            : `point of no return, passed ${formatClock(passedSeconds)}: it goes forward only`}
+        </span>
+      </td>
+    </tr>
+  );
+}
+
+function Step({ step, group }: { step: OperationStep; group: StepGroup | undefined }) {
+  const open = isOpen(step);
+  const rowClass = [open ? 'cur' : step.status === 'waiting' ? 'fut' : '', group?.className ?? '']
+    .filter((name) => name !== '')
+    .join(' ');
+  return (
+    <tr className={rowClass === '' ? undefined : rowClass}>
       <td>
         <StatusShape status={step.status} label={SPOKEN[step.status]} />
       </td>
@@ -68,6 +94,7 @@ function Step({ step }: { step: OperationStep }) {
           {step.number}. {step.title}
         </b>
         {step.irreversible === true ? <span className="tag irr">irreversible</span> : null}
+        {group?.first === true ? <span className="tag irr">{group.size} at once</span> : null}
         {open || !hasEvidence(step) ? (
           <span className={open ? 'sub now' : 'sub'}>{step.detail}</span>
         ) : (

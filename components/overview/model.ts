@@ -1,7 +1,7 @@
 import type { Route } from 'next';
 import type { MapModel } from '#components/map/model.ts';
 import type { ActPlan } from '#components/shell/act-model.ts';
-import type { Permission, Reading, Section, Status } from '#components/ui/model.ts';
+import type { Permission, Reading, Section, Sentence, Status } from '#components/ui/model.ts';
 
 export interface RegionRow {
   code: string;
@@ -75,9 +75,20 @@ export interface ReplicationCell {
 export interface OverviewModel {
   at: string;
   status: Status;
-  /** "All three Regions serve. One link is behind, one is not reporting." */
-  answer: string;
+  /** "All three Regions serve. One link is behind, one is not reporting." A Region that fails comes first. */
+  answer: Sentence;
   detail: string;
+  /** Set while a Region fails or is suspected: where the decision is made. */
+  decide: { label: string; href: Route; permission: Permission } | null;
+  /** How ready a loss would find us; null where it is not evaluated. */
+  readiness: {
+    status: Status;
+    /** "ready, with 3 gaps" */
+    word: string;
+    href: Route;
+    at: string | null;
+    withinSeconds: number;
+  } | null;
   freeze: { permission: Permission; plan: ActPlan };
   map: MapModel;
   safe: {
@@ -86,12 +97,22 @@ export interface OverviewModel {
     /** What stands there when there is no act. */
     none: { title: string; text: string };
   };
-  links: { freezes: Route; replication: Route };
+  links: {
+    freezes: Route;
+    replication: Route /** Null where there is no list of findings. */;
+    findings: Route | null;
+  };
   running: RunningShift | null;
   regions: readonly RegionRow[];
   /** Alarms, silent Regions, drift: what someone must look at. */
   attention: Section<{ items: readonly AttentionItem[]; note?: string }>;
-  findings: Section<{ items: readonly AttentionItem[]; open: number; note?: string }>;
+  findings: Section<{
+    items: readonly AttentionItem[];
+    open: number;
+    /** Of the worst that is open. */
+    status?: Status;
+    note?: string;
+  }>;
   freezes: readonly AttentionItem[];
   survivability: { /** "Now, 40 % of peak" */ loadNow: string; rows: readonly SurvivabilityRow[] };
   replication: {

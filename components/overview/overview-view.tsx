@@ -5,10 +5,12 @@ import { ShareChart } from '#components/charts/share-chart.tsx';
 import { WorldMap } from '#components/map/world-map.tsx';
 import { ActButton } from '#components/shell/act-button.tsx';
 import { Age } from '#components/ui/age.tsx';
+import { ButtonLink } from '#components/ui/button.tsx';
 import { EMPTY, formatNumber } from '#components/ui/format.ts';
 import { CellHead, PageHead } from '#components/ui/layout.tsx';
-import type { ActionResult, Status } from '#components/ui/model.ts';
-import { Quantity } from '#components/ui/quantity.tsx';
+import { type ActionResult, reasonOf, type Status } from '#components/ui/model.ts';
+import { Prose } from '#components/ui/prose.tsx';
+import { LiveStatus, Quantity } from '#components/ui/quantity.tsx';
 import { Empty, SectionContent } from '#components/ui/states.tsx';
 import { StatusShape, StatusWord, statusText } from '#components/ui/status.tsx';
 import type { AttentionItem, OverviewModel, RunningShift, SafeAct } from './model.ts';
@@ -21,7 +23,7 @@ interface OverviewProps {
 
 /** What serves where, what is at risk, what runs, what is safe to do: in this order. */
 export function OverviewView({ overview, actions }: OverviewProps) {
-  const { attention, findings, freezes, survivability, replication } = overview;
+  const { attention, decide, findings, freezes, links, readiness, survivability, replication } = overview;
   return (
     <>
       <PageHead
@@ -29,14 +31,21 @@ export function OverviewView({ overview, actions }: OverviewProps) {
         answer={overview.answer}
         detail={overview.detail}
         actions={
-          <ActButton
-            tone="plain"
-            plan={overview.freeze.plan}
-            permission={overview.freeze.permission}
-            run={actions.stopTheLine}
-          >
-            Freeze changes
-          </ActButton>
+          <>
+            {decide === null ? null : (
+              <ButtonLink tone="danger-solid" href={decide.href} reason={reasonOf(decide.permission)}>
+                {decide.label}
+              </ButtonLink>
+            )}
+            <ActButton
+              tone="plain"
+              plan={overview.freeze.plan}
+              permission={overview.freeze.permission}
+              run={actions.stopTheLine}
+            >
+              Freeze changes
+            </ActButton>
+          </>
         }
       />
       <div className="cells overview-top">
@@ -82,7 +91,8 @@ export function OverviewView({ overview, actions }: OverviewProps) {
         <div>
           <CellHead
             title="Findings"
-            note={findings.ok ? (findings.value.note ?? `${findings.value.open} open`) : undefined}
+            note={findings.ok ? <FindingCount {...findings.value} /> : undefined}
+            right={links.findings === null ? undefined : <More href={links.findings}>All findings</More>}
           />
           <SectionContent section={findings}>
             {({ items }) =>
@@ -97,7 +107,20 @@ export function OverviewView({ overview, actions }: OverviewProps) {
           </SectionContent>
         </div>
         <div>
-          <CellHead title="If a Region is lost" />
+          <CellHead
+            title="If a Region is lost"
+            note={
+              readiness === null ? undefined : (
+                <LiveStatus
+                  status={readiness.status}
+                  word={readiness.word}
+                  at={readiness.at}
+                  withinSeconds={readiness.withinSeconds}
+                />
+              )
+            }
+            right={readiness === null ? undefined : <More href={readiness.href}>Readiness</More>}
+          />
           <table className="tight flush">
             <thead>
               <tr>
@@ -170,6 +193,15 @@ export function OverviewView({ overview, actions }: OverviewProps) {
   );
 }
 
+function FindingCount({ open, status, note }: { open: number; status?: Status; note?: string }) {
+  return (
+    <span className="st regular">
+      {status === undefined || open === 0 ? null : <StatusShape status={status} label={status} />}
+      {note ?? `${open} open`}
+    </span>
+  );
+}
+
 function More({ href, children }: { href: Route; children: ReactNode }) {
   return (
     <Link className="link" href={href}>
@@ -202,7 +234,9 @@ function SafeActs({ safe: { acts, none } }: { safe: OverviewModel['safe'] }) {
                   {act.title}
                 </Link>
               )}
-              <p>{act.why}</p>
+              <p>
+                <Prose text={act.why} />
+              </p>
             </div>
             <span className={`end ${statusText(status)}`}>{act.verdict}</span>
           </li>
@@ -245,7 +279,9 @@ function Items({ items }: { items: readonly AttentionItem[] }) {
                 {item.title}
               </Link>
             )}
-            <p>{item.text}</p>
+            <p>
+              <Prose text={item.text} />
+            </p>
           </div>
           <span className="end">{item.end}</span>
         </li>

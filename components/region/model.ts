@@ -10,8 +10,8 @@ export interface ComponentRow {
   status: Status;
   word: string;
   detail: string;
-  /** "measured", "declared", "modelled" */
-  source: 'measured' | 'declared' | 'modelled';
+  /** The service that says so: "RDS". */
+  by: string;
   at: string | null;
   withinSeconds: number;
 }

@@ -1,7 +1,6 @@
 import { Chart } from '#components/charts/chart.tsx';
 import { Age } from '#components/ui/age.tsx';
 import { ButtonLink } from '#components/ui/button.tsx';
-import { EMPTY } from '#components/ui/format.ts';
 import { CellHead, Cells, DefinitionList, PageHead } from '#components/ui/layout.tsx';
 import { LiveStatus, Quantity } from '#components/ui/quantity.tsx';
 import { Empty, SectionContent } from '#components/ui/states.tsx';
@@ -114,7 +113,7 @@ function Components({ rows }: { rows: readonly ComponentRow[] }) {
           <th>Component</th>
           <th>State</th>
           <th>Detail</th>
-          <th>Source</th>
+          <th>By</th>
           <th className="num">Age</th>
         </tr>
       </thead>
@@ -126,27 +125,14 @@ function Components({ rows }: { rows: readonly ComponentRow[] }) {
               <span className="sub mono">{row.name}</span>
             </td>
             <td className="full">
-              {row.source === 'declared' ? (
-                <StatusWord status={row.status}>{row.word}</StatusWord>
-              ) : (
-                <LiveStatus
-                  status={row.status}
-                  word={row.word}
-                  at={row.at}
-                  withinSeconds={row.withinSeconds}
-                />
-              )}
+              <LiveStatus status={row.status} word={row.word} at={row.at} withinSeconds={row.withinSeconds} />
             </td>
             <td className="soft wrap full">{row.detail}</td>
-            <td data-l="Source">
-              <span className="tag">{row.source}</span>
+            <td className="soft" data-l="By">
+              {row.by}
             </td>
             <td className="num" data-l="Age">
-              {row.source === 'declared' ? (
-                <span className="muted">{EMPTY}</span>
-              ) : (
-                <Age at={row.at} withinSeconds={row.withinSeconds} />
-              )}
+              <Age at={row.at} withinSeconds={row.withinSeconds} />
             </td>
           </tr>
         ))}

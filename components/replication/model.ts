@@ -9,15 +9,19 @@ export interface ReplicationLink {
   from: string;
   to: string;
   status: Status;
-  /** "streaming", "idle, caught up", "behind", "broken" */
+  /** "streaming", "idle, caught up", "behind", "no rule" */
   word: string;
+  /** What leads there, and what it leaves out: "rule to-eu-west-1, no time control". */
+  detail: string;
   lagSeconds: Reading;
-  lagBytes: Reading;
+  /** What is not there yet; null where the service does not count it. */
+  waiting: { reading: Reading; unit: 'bytes' | 'operations' | 'messages' } | null;
   history: readonly (number | null)[];
   targetSeconds: number;
   warningSeconds: number;
   criticalSeconds: number | null;
-  source: 'measured' | 'declared' | 'modelled';
+  /** The service that says so. */
+  by: 'RDS' | 'S3' | 'ElastiCache' | 'MSK';
 }
 
 export interface MissingPath {
@@ -40,7 +44,8 @@ export interface ReplicationModel {
     title: string;
     rangeLabel: string;
     seconds: ChartModel;
-    bytes: ChartModel;
+    /** What is not there yet; null where the service does not count it. */
+    waiting: ChartModel | null;
     facts: readonly { term: string; description: string }[];
     /** How the number is read, and where it misleads: an idle replica's lag grows though nothing is missing. */
     reading: string;

@@ -1,7 +1,7 @@
 import Link from 'next/link';
 import { Chart } from '#components/charts/chart.tsx';
 import { Age } from '#components/ui/age.tsx';
-import { EMPTY, formatBytes } from '#components/ui/format.ts';
+import { EMPTY } from '#components/ui/format.ts';
 import { CellHead, Cells, DefinitionList, PageHead } from '#components/ui/layout.tsx';
 import { LiveStatus, Quantity } from '#components/ui/quantity.tsx';
 import { Sparkline } from '#components/ui/sparkline.tsx';
@@ -26,15 +26,17 @@ export function ReplicationView({ replication }: { replication: ReplicationModel
             title={selected.title}
             right={<span className="muted">{selected.rangeLabel}</span>}
           />
-          <Cells columns="minmax(0,1fr) minmax(0,1fr) 320px">
+          <Cells columns={selected.waiting ? 'minmax(0,1fr) minmax(0,1fr) 320px' : 'minmax(0,1fr) 320px'}>
             <div>
-              <CellHead title="Lag" level={3} />
+              <CellHead title={selected.seconds.title} level={3} />
               <Chart chart={selected.seconds} height={220} />
             </div>
-            <div>
-              <CellHead title="Not yet replayed" level={3} />
-              <Chart chart={selected.bytes} height={220} />
-            </div>
+            {selected.waiting === null ? null : (
+              <div>
+                <CellHead title={selected.waiting.title} level={3} />
+                <Chart chart={selected.waiting} height={220} />
+              </div>
+            )}
             <div>
               <CellHead title="How it is measured" level={3} />
               <DefinitionList items={selected.facts} />
@@ -52,8 +54,8 @@ function Links({ links, selected }: { links: readonly ReplicationLink[]; selecte
     return (
       <div className="pad">
         <Empty title="No link here.">
-          Each replica that the estate file names for this environment is a link, from its first observation
-          on.
+          Each replica, replication rule, secondary cache and replicator between two Regions of this
+          environment is a link, from its first observation on.
         </Empty>
       </div>
     );
@@ -68,11 +70,11 @@ function Links({ links, selected }: { links: readonly ReplicationLink[]; selecte
               <span className="sr">Lag, course</span>
             </th>
             <th className="num">Lag</th>
-            <th className="num">Not yet replayed</th>
+            <th className="num">Not there yet</th>
             <th className="num">Target</th>
             <th className="num">Warning</th>
             <th className="num">Critical</th>
-            <th>Source</th>
+            <th>By</th>
             <th className="num">Age</th>
           </tr>
         </thead>
@@ -99,6 +101,7 @@ function Links({ links, selected }: { links: readonly ReplicationLink[]; selecte
                   at={link.lagSeconds.at}
                   withinSeconds={link.lagSeconds.withinSeconds}
                 />
+                <span className="sub">{link.detail}</span>
               </td>
               <td className="spark">
                 <Sparkline values={link.history} floor={0} />
@@ -106,12 +109,8 @@ function Links({ links, selected }: { links: readonly ReplicationLink[]; selecte
               <td className="num" data-l="Lag">
                 <Quantity reading={link.lagSeconds} unit="s" format="seconds" status={link.status} />
               </td>
-              <td className="num" data-l="Not yet replayed">
-                {link.lagBytes.value === null ? (
-                  <span className="t-unknown">{EMPTY}</span>
-                ) : (
-                  formatBytes(link.lagBytes.value)
-                )}
+              <td className="num" data-l="Not there yet">
+                <Waiting waiting={link.waiting} />
               </td>
               <td className="num soft" data-l="Target">
                 &lt; {link.targetSeconds} s
@@ -122,8 +121,8 @@ function Links({ links, selected }: { links: readonly ReplicationLink[]; selecte
               <td className="num soft" data-l="Critical">
                 {link.criticalSeconds === null ? EMPTY : `${link.criticalSeconds} s`}
               </td>
-              <td data-l="Source">
-                <span className="tag">{link.source}</span>
+              <td className="soft" data-l="By">
+                {link.by}
               </td>
               <td className="num" data-l="Age">
                 <Age at={link.lagSeconds.at} withinSeconds={link.lagSeconds.withinSeconds} />
@@ -134,6 +133,13 @@ function Links({ links, selected }: { links: readonly ReplicationLink[]; selecte
       </table>
     </div>
   );
+}
+
+function Waiting({ waiting }: Pick<ReplicationLink, 'waiting'>) {
+  if (waiting === null) return <span className="muted">{EMPTY}</span>;
+  const { reading, unit } = waiting;
+  if (unit === 'bytes') return <Quantity reading={reading} unit="" format="bytes" />;
+  return <Quantity reading={reading} unit={` ${reading.value === 1 ? unit.slice(0, -1) : unit}`} />;
 }
 
 function Missing({ paths }: { paths: readonly MissingPath[] }) {

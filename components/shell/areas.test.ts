@@ -6,6 +6,8 @@ describe('areaOf', () => {
     ['/', 'overview'],
     ['/regions/eu-west-1', 'overview'],
     ['/operations/OP-1042', 'operations'],
+    ['/recovery/decide', 'recovery'],
+    ['/findings', 'recovery'],
     ['/settings/people', 'settings'],
     ['/settings/tokens', 'settings'],
     ['/operationsx', undefined],

@@ -5,6 +5,8 @@ export type AreaKey =
   | 'overview'
   | 'traffic'
   | 'replication'
+  | 'network'
+  | 'recovery'
   | 'operations'
   | 'approvals'
   | 'cost'
@@ -45,11 +47,20 @@ export const AREA_GROUPS: readonly { label: string | null; areas: readonly Area[
         prefixes: [],
         key2: 'r',
       },
+      { key: 'network', label: 'Network', short: 'Network', href: routes.network, prefixes: [], key2: 'n' },
     ],
   },
   {
     label: 'Change',
     areas: [
+      {
+        key: 'recovery',
+        label: 'Recovery',
+        short: 'Recovery',
+        href: routes.recovery,
+        prefixes: ['/findings'],
+        key2: 'v',
+      },
       {
         key: 'operations',
         label: 'Operations',
@@ -88,7 +99,7 @@ export const AREA_GROUPS: readonly { label: string | null; areas: readonly Area[
 export const AREAS: readonly Area[] = AREA_GROUPS.flatMap((group) => group.areas);
 
 /** What the thumb reaches first: deciding and aborting before composing. */
-export const PHONE_TABS: readonly AreaKey[] = ['overview', 'traffic', 'operations', 'approvals'];
+export const PHONE_TABS: readonly AreaKey[] = ['overview', 'recovery', 'operations', 'approvals'];
 
 /** The area a path belongs to. */
 export function areaOf(path: string): AreaKey | undefined {

@@ -2,6 +2,7 @@ import { type ReactNode, Suspense } from 'react';
 import { ClockProvider } from '#components/ui/clock.tsx';
 import { Toaster } from '#components/ui/toaster.tsx';
 import type { ShellModel } from './model.ts';
+import { Notices } from './notices.tsx';
 import { type OperationActions, OperationBar } from './operation-bar.tsx';
 import { Overlays } from './overlays.tsx';
 import { PhoneTabs, Rail } from './rail.tsx';
@@ -32,6 +33,7 @@ export function ConsoleShell({ shell, actions, frozen = false, children }: Conso
         <Rail counts={shell.counts} current={shell.current} />
         <OperationBar operation={shell.operation} actions={actions} />
         <main id="main" tabIndex={-1}>
+          <Notices notices={shell.notices ?? []} />
           <Suspense>{children}</Suspense>
         </main>
       </div>

@@ -38,12 +38,24 @@ export interface ShellModel {
     timeScale: number;
     choices: readonly { name: string; href: Route }[];
   };
-  home: { region: string /** Set when the console stands in a Region that is at risk. */; warning?: string };
+  /** Where the console and its database run; `warning` is set when one of them stands in a Region that is at risk. */
+  home: { region: string; databaseRegion?: string; status?: Status; warning?: string };
+  /** What this person must know on every page, under the operation bar: the sinking ship, split brain, a debt that holds them. */
+  notices?: readonly ShellNotice[];
   person: { name: string; email: string; roles: string };
   /** A count only where someone must act, with the shape of the worst item. */
   counts: Partial<Record<AreaKey, { count: number; status?: Status }>>;
   operation: OperationBarModel;
   palette: readonly PaletteItem[];
+}
+
+export interface ShellNotice {
+  id: string;
+  status: Status;
+  /** "Your changes are held." */
+  title: string;
+  text: string;
+  link?: { href: Route; label: string };
 }
 
 export interface PaletteItem {

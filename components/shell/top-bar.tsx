@@ -8,7 +8,7 @@ import { useNow } from '#components/ui/clock.tsx';
 import { formatNumber, formatUtcTime } from '#components/ui/format.ts';
 import { Menu } from '#components/ui/menu.tsx';
 import type { MenuEntry } from '#components/ui/menu-model.tsx';
-import { StatusShape } from '#components/ui/status.tsx';
+import { StatusShape, statusText } from '#components/ui/status.tsx';
 import { routes } from '#lib/routes.ts';
 import { LivePill } from './live-pill.tsx';
 import { Logo } from './logo.tsx';
@@ -39,8 +39,7 @@ export function TopBar({ environment, home, person, signOut }: TopBarProps) {
         className="slot end hide-phone"
         title="Where this console and its database run. It refuses to fail over from a Region that it would go down with."
       >
-        <span className="opt">Console home</span> <b>{home.region}</b>
-        {home.warning === undefined ? null : <StatusShape status="warning" label={home.warning} />}
+        <Home home={home} />
       </div>
       <UtcClock />
       <div className="slot end hide-phone">
@@ -50,6 +49,19 @@ export function TopBar({ environment, home, person, signOut }: TopBarProps) {
       </div>
       <AccountMenu person={person} signOut={signOut} />
     </header>
+  );
+}
+
+function Home({ home }: { home: ShellModel['home'] }) {
+  const { region, databaseRegion, warning, status = 'warning' } = home;
+  const apart = databaseRegion !== undefined && databaseRegion !== region;
+  return (
+    <>
+      <span className="opt">{apart && warning === undefined ? 'Home' : 'Console home'}</span>
+      <b className={warning === undefined ? undefined : statusText(status)}>{region}</b>
+      {apart && warning === undefined ? <span className="muted opt">database {databaseRegion}</span> : null}
+      {warning === undefined ? null : <StatusShape status={status} label={warning} />}
+    </>
   );
 }
 

@@ -4,17 +4,18 @@ import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import Link from 'next/link';
 import { useState } from 'react';
 import { useConsoleQuery } from '#components/shell/use-console-query.ts';
+import { AcceptList } from '#components/ui/accept-list.tsx';
 import { ActParts } from '#components/ui/act-parts.tsx';
 import { Button } from '#components/ui/button.tsx';
 import { FailureNote } from '#components/ui/failure-note.tsx';
 import { TextArea } from '#components/ui/field.tsx';
 import { Segmented } from '#components/ui/segmented.tsx';
 import { Loading } from '#components/ui/states.tsx';
+import { tally } from '#components/ui/tally.ts';
 import { useAction } from '#components/ui/use-action.ts';
 import { routes } from '#lib/routes.ts';
 import { Agreement } from './composer-agreement.tsx';
 import { Change } from './composer-change.tsx';
-import { Risk } from './composer-risk.tsx';
 import type { ComposerActions, ComposerModel, Preview, Shift, ShiftRequest } from './model.ts';
 import { changesNothing, emptyShift, shiftProblem } from './shift-math.ts';
 import { usePreview } from './use-preview.ts';
@@ -96,7 +97,7 @@ function Composer({ model, actions }: ComposerProps) {
           ),
         }}
         risk={{
-          right: preview === null ? undefined : tally(preview, request.accepted),
+          right: preview === null ? undefined : tally(preview.checks, request.accepted),
           content:
             preview === null ? (
               pending ? (
@@ -105,8 +106,8 @@ function Composer({ model, actions }: ComposerProps) {
                 <p className="small soft">The checks run as soon as something would change.</p>
               )
             ) : (
-              <Risk
-                preview={preview}
+              <AcceptList
+                checks={preview.checks}
                 accepted={request.accepted}
                 onAccept={(accepted) => change({ ...request, accepted })}
               />
@@ -165,27 +166,6 @@ function Digest({ digest }: { digest: string }) {
       </span>
     </>
   );
-}
-
-function tally(preview: Preview, accepted: readonly string[]): string {
-  const open = preview.checks.filter(
-    (check) => check.accept !== undefined && !accepted.includes(check.id),
-  ).length;
-  const refused = preview.checks.filter(
-    (check) => check.accept === undefined && check.status !== 'ok' && check.status !== 'warning',
-  ).length;
-  const warned = preview.checks.filter(
-    (check) => check.accept === undefined && check.status === 'warning',
-  ).length;
-  const passed = preview.checks.filter(({ status }) => status === 'ok').length;
-  return [
-    `${passed} pass`,
-    warned > 0 ? `${warned} ${warned === 1 ? 'warns' : 'warn'}` : null,
-    open > 0 ? `${open} to accept` : null,
-    refused > 0 ? `${refused} ${refused === 1 ? 'refuses' : 'refuse'}` : null,
-  ]
-    .filter((part) => part !== null)
-    .join(', ');
 }
 
 interface BlockerInput {

@@ -73,6 +73,8 @@ interface ButtonLinkProps<T extends string> extends Omit<ComponentProps<'a'>, 'h
   href: Route<T> | URL;
   tone?: ButtonTone;
   reason?: string | undefined;
+  /** False: what opens stands over or beside the page, which stays where it is. */
+  scroll?: boolean;
   children: ReactNode;
 }
 
@@ -84,7 +86,12 @@ export function ButtonLink<T extends string>({
   children,
   ...rest
 }: ButtonLinkProps<T>) {
-  if (reason !== undefined) return <Button reason={reason}>{children}</Button>;
+  if (reason !== undefined)
+    return (
+      <Button reason={reason} aria-label={rest['aria-label']}>
+        {children}
+      </Button>
+    );
   return (
     <Link {...rest} href={href} className={TONES[tone]}>
       {children}

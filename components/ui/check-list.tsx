@@ -1,5 +1,6 @@
 import { Age } from './age.tsx';
 import type { Check, Status } from './model.ts';
+import { Prose } from './prose.tsx';
 import { StatusShape } from './status.tsx';
 
 const SPOKEN = {
@@ -20,7 +21,12 @@ export function CheckList({ checks }: { checks: readonly Check[] }) {
         <li key={check.id}>
           <StatusShape status={check.status} label={SPOKEN[check.status]} />
           <div>
-            {check.text} {check.reason === undefined ? null : <span className="r">{check.reason}</span>}
+            <Prose text={check.text} />{' '}
+            {check.reason === undefined ? null : (
+              <span className="r">
+                <Prose text={check.reason} />
+              </span>
+            )}
           </div>
           {check.at === undefined ? <span /> : <Age at={check.at} withinSeconds={check.withinSeconds} />}
         </li>

@@ -43,10 +43,13 @@ interface SheetProps {
   note?: ReactNode;
   children: ReactNode;
   footer: ReactNode;
+  /** The footer's sentence stands above its buttons: there are several, or long ones. */
+  stackedFooter?: boolean;
 }
 
 /** A panel from the right. Its three parts are `ActParts`. */
-export function Sheet({ open, onOpenChange, title, note, children, footer }: SheetProps) {
+export function Sheet(props: SheetProps) {
+  const { open, onOpenChange, title, note, children, footer, stackedFooter = false } = props;
   return (
     <Primitive.Root open={open} onOpenChange={onOpenChange}>
       <Primitive.Portal>
@@ -58,7 +61,7 @@ export function Sheet({ open, onOpenChange, title, note, children, footer }: She
             <Primitive.Close className="link small close">Close</Primitive.Close>
           </div>
           <div className="sheet-b">{children}</div>
-          <div className="sheet-f">{footer}</div>
+          <div className={stackedFooter ? 'sheet-f two' : 'sheet-f'}>{footer}</div>
         </Primitive.Content>
       </Primitive.Portal>
     </Primitive.Root>

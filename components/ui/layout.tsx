@@ -1,5 +1,7 @@
 import type { ReactNode } from 'react';
-import type { Status } from './model.ts';
+import type { Sentence, Status } from './model.ts';
+import { Prose } from './prose.tsx';
+import { Spoken } from './spoken.tsx';
 import { StatusHeading } from './status.tsx';
 
 /** The head of a page: its answer as a sentence, the detail below, the page's acts at the right. */
@@ -10,15 +12,17 @@ export function PageHead({
   actions,
 }: {
   status?: Status;
-  answer: string;
+  answer: Sentence;
   detail?: ReactNode;
   actions?: ReactNode;
 }) {
   return (
     <div className="head">
       <div>
-        <StatusHeading status={status}>{answer}</StatusHeading>
-        {detail === undefined ? null : <p>{detail}</p>}
+        <StatusHeading status={status}>
+          <Spoken sentence={answer} />
+        </StatusHeading>
+        {detail === undefined ? null : <p>{typeof detail === 'string' ? <Prose text={detail} /> : detail}</p>}
       </div>
       {actions === undefined ? null : <div className="acts">{actions}</div>}
     </div>

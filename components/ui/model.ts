@@ -1,3 +1,5 @@
+import type { Route } from 'next';
+
 /** The seven conditions a thing can be in. Each has a drawn shape and a word; colour comes third. */
 export type Status = 'ok' | 'warning' | 'critical' | 'unknown' | 'held' | 'running' | 'waiting';
 
@@ -15,7 +17,7 @@ export type Permission = { allowed: true } | { allowed: false; code?: string; re
 
 /** What a server action answers. */
 export type ActionResult =
-  | { ok: true; message?: string }
+  | { ok: true; message?: string /** Where what was begun is seen. */; href?: Route }
   | {
       ok: false;
       code: string;
@@ -23,6 +25,9 @@ export type ActionResult =
       fields?: Readonly<Record<string, string>>;
       requestId?: string;
     };
+
+/** A sentence; a part with `since` is the time that has passed since that moment, and ticks. */
+export type Sentence = string | readonly (string | { since: string })[];
 
 /** A part of a page that could not be read: what failed, why, what to do next. */
 export interface Problem {

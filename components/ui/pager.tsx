@@ -15,7 +15,7 @@ export function Pager({
   older: Route | null;
 }) {
   return (
-    <nav className="pager" aria-label="Pages">
+    <nav className="pager" aria-label="Pages of the list">
       <span>{summary}</span>
       <span className="grow" />
       {hint === undefined ? null : <span className="muted hide-phone">{hint}</span>}

@@ -2,7 +2,7 @@
 
 import { ageOf } from './age.tsx';
 import { useNow } from './clock.tsx';
-import { EMPTY, formatAge, formatNumber } from './format.ts';
+import { EMPTY, formatAge, formatBytes, formatNumber } from './format.ts';
 import type { Reading, Status } from './model.ts';
 import { StatusShape, statusText } from './status.tsx';
 
@@ -15,11 +15,12 @@ interface QuantityProps {
   /** Shown only while the value is fresh; a stale value keeps its number and loses its status. */
   status?: Status;
   strong?: boolean;
-  /** Writes the value itself, for lags whose digits depend on the size. */
-  format?: 'number' | 'seconds';
+  /** Writes the value itself: lags with digits that depend on the size, bytes with a unit that does. */
+  format?: 'number' | 'seconds' | 'bytes';
 }
 
 function write(value: number, { format, digits = 0, scale = 1 }: QuantityProps): string {
+  if (format === 'bytes') return formatBytes(value);
   if (format !== 'seconds') return formatNumber(value * scale, digits);
   return value < 1 ? formatNumber(value, 2) : formatNumber(value, value < 10 ? 1 : 0);
 }

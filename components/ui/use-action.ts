@@ -5,7 +5,7 @@ import type { ActionResult } from './model.ts';
 import { notify } from './toast-store.ts';
 
 /** Runs a server action once at a time; keeps its refusal for the form and announces its success. */
-export function useAction(onDone?: () => void) {
+export function useAction(onDone?: (result: Extract<ActionResult, { ok: true }>) => void) {
   const [busy, start] = useTransition();
   const [failure, setFailure] = useState<Extract<ActionResult, { ok: false }> | null>(null);
   const run = (action: () => Promise<ActionResult>) =>
@@ -24,7 +24,7 @@ export function useAction(onDone?: () => void) {
       }
       setFailure(null);
       if (result.message !== undefined) notify({ status: 'ok', title: result.message });
-      onDone?.();
+      onDone?.(result);
     });
   return { busy, failure, run, clear: () => setFailure(null) };
 }

@@ -41,6 +41,14 @@ export function createActions(estate: Estate, chaos: Chaos, control: LabControl)
     '/inject': acting('inject', ({ region, ...shop }) =>
       change({ shop: { ...chaos.state().shop, [region]: shop } }),
     ),
+    '/rds': acting('rds', ({ region, promotion, replicaDelaySeconds }) => {
+      const now = chaos.rds(region);
+      const next = {
+        promotion: promotion ?? now.promotion,
+        replicaDelaySeconds: replicaDelaySeconds ?? now.replicaDelaySeconds,
+      };
+      return change({ rds: { ...chaos.state().rds, [region]: next } });
+    }),
     '/rate': acting('rate', ({ requestsPerSecond }) => change({ shopperRate: requestsPerSecond })),
     '/route53': acting('route53', ({ controlPlane }) => change({ route53ControlPlane: controlPlane })),
     '/clock': acting('clock', ({ skewSeconds }) => change({ clockSkewSeconds: skewSeconds })),
@@ -92,6 +100,7 @@ function healedRegion(state: ChaosState, region: string): Partial<ChaosState> {
     links: without(state.links),
     applyDelaySeconds: without(state.applyDelaySeconds),
     shop: without(state.shop),
+    rds: without(state.rds),
     replayPaused: state.replayPaused.filter((code) => code !== region),
     throttles: state.throttles.filter((rule) => rule.region !== region),
   };

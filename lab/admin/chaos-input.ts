@@ -12,6 +12,8 @@ const SERVICE_ALIASES: Record<string, string> = {
   cloudwatch: 'monitoring',
   'cost-explorer': 'ce',
   'route-53': 'route53',
+  'secrets-manager': 'secretsmanager',
+  msk: 'kafka',
 };
 
 export function chaosInputs(estate: Estate) {
@@ -31,13 +33,15 @@ export function chaosInputs(estate: Estate) {
     operation: z.string().min(1).optional(),
     region: anyRegion.optional(),
     share: share.default(1),
-    kind: z.enum(['throttle', 'error', 'garbage']).default('throttle'),
+    kind: z.enum(['throttle', 'error', 'garbage', 'lost-answer']).default('throttle'),
   });
   const shop = z.strictObject({
     errorShare: share.default(0),
     latencyMs: z.number().min(0).max(60_000).default(0),
     version: z.string().min(1).optional(),
   });
+  const promotion = z.enum(['normal', 'hang']);
+  const replicaDelaySeconds = z.number().min(0).max(86_400);
   const pair = z
     .tuple([region, region], { error: 'must be two Regions' })
     .refine(([from, to]) => from !== to, 'must be two different Regions');
@@ -62,6 +66,7 @@ export function chaosInputs(estate: Estate) {
         replayPaused: z.array(region),
         throttles: z.array(throttle),
         shop: z.record(regionKey, shop),
+        rds: z.record(regionKey, z.strictObject({ promotion, replicaDelaySeconds })),
         clockSkewSeconds: z.number().min(-86_400).max(86_400),
         shopperRate: rate,
       })
@@ -84,6 +89,12 @@ export function chaosInputs(estate: Estate) {
     ),
     throttle,
     inject: shop.extend({ region }),
+    /** What is not named stays as it is. */
+    rds: z.strictObject({
+      region,
+      promotion: promotion.optional(),
+      replicaDelaySeconds: replicaDelaySeconds.optional(),
+    }),
     rate: z.strictObject({ requestsPerSecond: rate }),
     route53: z.strictObject({ controlPlane: z.enum(['up', 'down']) }),
     clock: z.strictObject({ skewSeconds: z.number().min(-86_400).max(86_400) }),

@@ -1,5 +1,6 @@
 import { randomSubnet } from '#lab/dns/geo.ts';
 import type { ZoneData } from '#lab/dns/zone-data.ts';
+import type { CacheRole } from '#lab/elasticache/index.ts';
 import type { LabContext } from '#lab/kernel/context.ts';
 import type { MetricId } from '#lab/kernel/metrics.ts';
 import type { Clusters } from '#lab/kubernetes/types.ts';
@@ -8,6 +9,7 @@ import type { PathOracle } from '#lab/links/types.ts';
 import { createDnsClient, DnsError } from '#lab/load/dns-client.ts';
 import type { LoadReport } from '#lab/load/report.ts';
 import type { Databases } from '#lab/postgres/types.ts';
+import type { Switches } from '#lab/s3/index.ts';
 import type { Shops } from '#lab/shop/index.ts';
 import type { Gateway } from '#lab/wire/gateway.ts';
 import type { Geography, Region } from '#lib/domain/estate/estate.ts';
@@ -30,6 +32,8 @@ export interface StatusSources {
   databases: Pick<Databases, 'list'>;
   clusters: Clusters;
   shops: Shops;
+  switches: Switches;
+  cacheRole: (region: string) => CacheRole | undefined;
   dns: { host: string; port: number };
   publishedZones: () => readonly ZoneData[];
   ledgerUrl: () => string | undefined;
@@ -78,6 +82,8 @@ function regionStatus(sources: StatusSources, region: Region): RegionStatus {
       .list()
       .filter((instance) => instance.region === region.code)
       .map((instance) => databaseStatus(ctx, instance)),
+    switchedOff: sources.switches.off(region.code),
+    cache: sources.cacheRole(region.code) ?? null,
     kubernetes: {
       url: cluster?.url ?? '',
       readyNodes: cluster?.readyNodes() ?? 0,

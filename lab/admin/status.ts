@@ -1,3 +1,4 @@
+import type { CacheRole } from '#lab/elasticache/index.ts';
 import type { ChaosState, LinkMode, OutageMode } from '#lab/kernel/chaos.ts';
 
 /** Everything `GET /status` says. Null where nothing could be measured. */
@@ -26,6 +27,10 @@ export interface RegionStatus {
   gatewayUrl: string;
   shop: ShopStatus;
   databases: DatabaseStatus[];
+  /** Regions that this one's switch bucket takes out of DNS. */
+  switchedOff: string[];
+  /** Role of the replicated cache (modelled). */
+  cache: CacheRole | null;
   kubernetes: {
     url: string;
     readyNodes: number;

@@ -83,8 +83,9 @@ export const COMMANDS: Record<string, Command> = {
     request: lagRequest,
   },
   throttle: {
-    usage: '<service> [operation] [--region <region>] [--share 0..1] [--kind throttle|error|garbage]',
-    summary: 'refuse a share of AWS calls; --share 0 ends it',
+    usage:
+      '<service> [operation] [--region <region>] [--share 0..1] [--kind throttle|error|garbage|lost-answer]',
+    summary: 'refuse a share of AWS calls, or carry them out and lose the answer; --share 0 ends it',
     request(args) {
       const options = {
         region: { type: 'string' },
@@ -115,6 +116,21 @@ export const COMMANDS: Record<string, Command> = {
       return {
         route: '/inject',
         body: given({ region: positionals[0], errorShare, latencyMs, version: values.version }),
+      };
+    },
+  },
+  rds: {
+    usage: '<region> [--promotion hang|normal] [--replica-delay <seconds>]',
+    summary: 'let promotions hang until told otherwise, or new replicas take longer',
+    request(args) {
+      const options = { promotion: { type: 'string' }, 'replica-delay': { type: 'string' } } as const;
+      const { values, positionals } = read(args, options, { least: 1, most: 1 });
+      const replicaDelaySeconds = number('--replica-delay', values['replica-delay']);
+      if (values.promotion === undefined && replicaDelaySeconds === undefined)
+        throw new UsageError('Say what is to happen: --promotion or --replica-delay.');
+      return {
+        route: '/rds',
+        body: given({ region: positionals[0], promotion: values.promotion, replicaDelaySeconds }),
       };
     },
   },

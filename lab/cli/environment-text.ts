@@ -15,11 +15,19 @@ export function environmentText(lab: LabDescription): string {
     KUBECONFIG: lab.kubeconfig,
     LAB_DNS: `@${lab.dns.host} -p ${lab.dns.port}`,
     LAB_DATABASE: first?.postgresUrl ?? '',
+    LAB_CA: lab.caFile,
+    ...shopUrls(lab),
   };
   return [
     'unset AWS_PROFILE AWS_SESSION_TOKEN',
     ...Object.entries(variables).map(([name, value]) => `export ${name}=${quoted(value)}`),
   ].join('\n');
+}
+
+/** Where a Region's load balancer answers, as break-glass scripts look for it: its name leads there in the lab's DNS alone. */
+function shopUrls({ regions }: LabDescription): Record<string, string> {
+  const variable = (code: string) => `SHOP_URL_${code.toUpperCase().replaceAll('-', '_')}`;
+  return Object.fromEntries(Object.entries(regions).map(([code, { shopUrl }]) => [variable(code), shopUrl]));
 }
 
 const quoted = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;

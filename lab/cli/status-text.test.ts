@@ -10,6 +10,7 @@ const calm = {
   replayPaused: [],
   throttles: [],
   shop: {},
+  rds: {},
   clockSkewSeconds: 0,
   shopperRate: 20,
 };
@@ -39,6 +40,10 @@ it('names every fault in force, and none when there is none', () => {
     replayPaused: ['ap-southeast-1'],
     throttles: [{ service: 'rds', share: 0.25, kind: 'throttle' }],
     shop: { 'eu-west-1': { errorShare: 0.02, latencyMs: 50, version: 'v2' } },
+    rds: {
+      'eu-west-1': { promotion: 'hang', replicaDelaySeconds: 0 },
+      'ap-southeast-1': { promotion: 'normal', replicaDelaySeconds: 60 },
+    },
     clockSkewSeconds: 400,
     shopperRate: 20,
   });
@@ -51,6 +56,8 @@ it('names every fault in force, and none when there is none', () => {
     'replica of ap-southeast-1 has replay paused',
     'throttle: 25 % of rds',
     'shop of eu-west-1 (v2): 2 % errors, 50 ms more',
+    'promotions in eu-west-1 hang',
+    'new replicas in ap-southeast-1 take 60 s longer',
     'gateway clock 400 s off',
   ]);
 });

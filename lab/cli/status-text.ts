@@ -8,6 +8,7 @@ export function statusText(status: LabStatus): string {
     heading(status),
     section('Regions', regionTable(status)),
     section('Links', linkTable(status.links)),
+    section('Switches', switchesText(status.regions)),
     section(`DNS  ${status.dns.originName} at ${status.dns.address}`, dnsTable(status)),
     section('Shoppers', shoppersText(status)),
     section('Faults in force', chaosText(status.chaos)),
@@ -36,6 +37,7 @@ function regionTable({ regions }: LabStatus): string {
       { title: 'Errors', align: 'right' },
       { title: 'p95', align: 'right' },
       { title: 'Database' },
+      { title: 'Cache' },
       { title: 'Nodes', align: 'right' },
       { title: 'Shop' },
     ],
@@ -46,6 +48,7 @@ function regionTable({ regions }: LabStatus): string {
       percent(region.shop.errorShare),
       region.shop.p95Ms === null ? '–' : `${region.shop.p95Ms.toFixed(0)} ms`,
       region.databases.map(databaseText).join(', ') || 'none',
+      region.cache ?? 'none',
       `${region.kubernetes.readyNodes}/${region.kubernetes.totalNodes}`,
       shopText(region),
     ]),
@@ -78,6 +81,14 @@ const roundTrip = ({ rttMs, extraRttMs }: LinkStatus): string =>
 function linkState({ mode, routed }: LinkStatus): string {
   if (mode !== 'up') return mode === 'blackhole' ? 'CUT (packets vanish)' : 'CUT (connections reset)';
   return routed ? 'up' : 'no route: replication only';
+}
+
+/** Who takes whom out of DNS by an object in its switch bucket. */
+function switchesText(regions: RegionStatus[]): string {
+  const lines = regions
+    .filter(({ switchedOff }) => switchedOff.length > 0)
+    .map(({ code, switchedOff }) => `${code} switches off ${switchedOff.join(', ')}`);
+  return lines.join('\n') || 'no Region is switched off';
 }
 
 function dnsTable({ dns, regions }: LabStatus): string {
@@ -133,6 +144,10 @@ export function chaosText(chaos: ChaosState): string {
         ([region, shop]) =>
           `shop of ${region}${shop.version ? ` (${shop.version})` : ''}: ${percent(shop.errorShare)} errors, ${shop.latencyMs} ms more`,
       ),
+    ...Object.entries(chaos.rds).flatMap(([region, { promotion, replicaDelaySeconds }]) => [
+      ...(promotion === 'hang' ? [`promotions in ${region} hang`] : []),
+      ...(replicaDelaySeconds > 0 ? [`new replicas in ${region} take ${replicaDelaySeconds} s longer`] : []),
+    ]),
     ...(chaos.clockSkewSeconds === 0 ? [] : [`gateway clock ${chaos.clockSkewSeconds} s off`]),
   ];
   return lines.join('\n') || 'none';

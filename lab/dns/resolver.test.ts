@@ -103,6 +103,15 @@ describe('names', () => {
     });
     expect(ask([www], 'notshop.example')).toMatchObject({ code: 'REFUSED' });
   });
+  it('answers for AWS’ own names, as the resolver of whoever asks here', () => {
+    const loadBalancer = { addresses: ['192.0.2.9', '192.0.2.10'], healthy: false };
+    const name = LB.slice(0, -1);
+    const known = ask([www], name, 'A', { loadBalancer });
+    expect(known).toMatchObject({ code: 'NOERROR', zoneId: undefined, dependsOnPlace: false });
+    expect(known.answers).toEqual([`${name} 5 A 192.0.2.9`, `${name} 5 A 192.0.2.10`]);
+    expect(ask([www], name, 'AAAA', { loadBalancer })).toMatchObject({ code: 'NOERROR', answers: [] });
+    expect(ask([www], name)).toMatchObject({ code: 'REFUSED' });
+  });
   it('answers from the most specific zone', () => {
     expect(ask([], 'a.deep.shop.example')).toMatchObject({
       zoneId: 'SUB',

@@ -1,4 +1,4 @@
-import type { NameRegistry } from '#lab/kernel/names.ts';
+import type { NameRegistry, NameTarget } from '#lab/kernel/names.ts';
 import type { Random } from '#lab/kernel/random.ts';
 import { canonicalName, isWithin } from '#lab/route53/dns-name.ts';
 import type { Alias, RecordSet, RecordType } from '#lab/route53/record-set.ts';
@@ -54,6 +54,8 @@ export function createResolver(options: ResolverOptions): Resolver {
       const name = canonicalName(text);
       const zone = name === undefined ? undefined : zoneFor(options.zones(), name);
       if (!zone || name === undefined) {
+        const owned = name === undefined ? undefined : options.names.find(loadBalancerName(name));
+        if (owned) return ofAws(owned, { name: text, type, ttl: options.loadBalancerTtl });
         return { code: 'REFUSED', answers: [], authority: [], zoneId: undefined, dependsOnPlace: false };
       }
       return new Lookup(options, zone, location).run(name, text, type);
@@ -68,6 +70,16 @@ function zoneFor(zones: readonly ZoneData[], name: string): ZoneData | undefined
       (best, zone) => (best && best.name.length >= zone.name.length ? best : zone),
       undefined,
     );
+}
+
+/** A name of AWS' own, for whom the lab's server is the resolver as well: a load balancer, a bucket's host. */
+function ofAws(
+  owned: NameTarget,
+  { name, type, ttl }: { name: string; type: string; ttl: number },
+): Resolution {
+  const answers: ResolvedRecord[] =
+    type === 'A' ? owned.addresses().map((value) => ({ name, type, ttl, value })) : [];
+  return { code: 'NOERROR', answers, authority: [], zoneId: undefined, dependsOnPlace: false };
 }
 
 /** One query's walk through one zone: aliases, CNAMEs, health. */

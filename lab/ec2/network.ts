@@ -8,7 +8,13 @@ import {
   seedSecurityGroups,
   sideOf,
 } from './estate-network.ts';
-import type { PeeringRecord, RouteRecord, RouteTableRecord, SecurityGroupRecord } from './records.ts';
+import type {
+  PeeringRecord,
+  RouteRecord,
+  RouteTableRecord,
+  RuleSource,
+  SecurityGroupRecord,
+} from './records.ts';
 
 /** What the other parts ask of the network. */
 export interface Network {
@@ -20,8 +26,8 @@ export interface Network {
 /** The part of security groups that decides who reaches a database. */
 export interface SecurityGroupOracle {
   exists(region: string, groupId: string): boolean;
-  /** Whether any of the groups lets TCP traffic in on this port. */
-  allows(region: string, groupIds: string[], port: number): boolean;
+  /** Whether any of the groups lets TCP traffic in on this port: from the VPC of the Region `from`, or from anywhere at all. */
+  allows(region: string, groupIds: string[], port: number, from?: string): boolean;
   /** The group that the estate's databases start with. */
   initial(region: string): string;
   onChange(listener: () => void): void;
@@ -63,6 +69,14 @@ export function createNetwork(ctx: LabContext): LabNetwork {
     for (const listener of listeners) listener();
   }
 
+  /** A group names interfaces of its own Region only (aws-facts B-13); a block has to cover the whole VPC that pods are in. */
+  function covers(source: RuleSource, { region, from }: { region: string; from: string }): boolean {
+    if (source.kind === 'group') return from === region;
+    const block = source.kind === 'cidr' ? parseCidr(source.value) : undefined;
+    const vpc = parseCidr(sideOf(ctx.estate, from)?.cidr ?? '');
+    return block !== undefined && vpc !== undefined && contains(block, vpc);
+  }
+
   if (routeTables.list().length === 0) seed();
 
   return {
@@ -81,11 +95,13 @@ export function createNetwork(ctx: LabContext): LabNetwork {
     },
     securityGroups: {
       exists: (region, groupId) => groups.get(groupId)?.region === region,
-      allows: (region, groupIds, port) =>
-        groupIds
+      allows(region, groupIds, port, from) {
+        const rules = groupIds
           .map((id) => groups.get(id))
-          .filter((group) => group?.region === region)
-          .some((group) => group?.rules.some((rule) => !rule.egress && opens(rule, port))),
+          .flatMap((group) => (group?.region === region ? group.rules : []))
+          .filter((rule) => !rule.egress && opens(rule, port));
+        return rules.some(({ source }) => from === undefined || covers(source, { region, from }));
+      },
       initial: (region) => securityGroupId(region, 'database'),
       onChange: (listener) => void listeners.add(listener),
     },

@@ -21,8 +21,8 @@ export interface MonitorOptions {
   /** The health checks that exist now. */
   checks(): StoredHealthCheck[];
   find(id: string): StoredHealthCheck | undefined;
-  /** Addresses of a domain name, for checks without an IPAddress. */
-  addresses(domainName: string): string[];
+  /** Where a domain name's port is, for checks without an IPAddress; undefined while the name leads nowhere. */
+  locate(domainName: string, port: number): { address: string; port: number } | undefined;
   /** State of a CloudWatch alarm, for checks that follow one. */
   alarmState(region: string, name: string): AlarmState;
   /** Real milliseconds of a RequestInterval second: 1,000 but in tests. */
@@ -188,18 +188,24 @@ export function createHealthMonitor(ctx: LabContext, options: MonitorOptions): H
     const { config } = check;
     const type = endpointType(config.Type);
     const host = config.FullyQualifiedDomainName;
-    const address = config.IPAddress ?? (host === undefined ? undefined : options.addresses(host)[0]);
-    if (type === undefined || address === undefined || config.Port === undefined) return undefined;
+    const place = endpointOf(config);
+    if (type === undefined || !place) return undefined;
     return {
       checkId: check.id,
       type,
-      address,
-      port: config.Port,
+      ...place,
       path: config.ResourcePath ? config.ResourcePath.replace(/^(?!\/)/, '/') : '/',
       host,
       searchString: type.endsWith('STR_MATCH') ? config.SearchString : undefined,
       signal,
     };
+  }
+
+  /** With an IPAddress the domain name is only the Host header. */
+  function endpointOf({ IPAddress, Port, FullyQualifiedDomainName: host }: StoredHealthCheck['config']) {
+    if (Port === undefined) return undefined;
+    if (IPAddress !== undefined) return { address: IPAddress, port: Port };
+    return host === undefined ? undefined : options.locate(host, Port);
   }
 
   function recordMetrics() {

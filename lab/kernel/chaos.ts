@@ -15,8 +15,18 @@ export interface ThrottleRule {
   region?: string;
   /** Share of calls refused, 0–1. */
   share: number;
-  /** `throttle`: the service's throttling error; `error`: its internal error; `garbage`: a 200 with a body no SDK can read. */
-  kind: 'throttle' | 'error' | 'garbage';
+  /**
+   * `throttle`: the service's throttling error; `error`: its internal error; `garbage`: a 200 with a body no SDK can read;
+   * `lost-answer`: the call is carried out, and the caller never hears of it.
+   */
+  kind: 'throttle' | 'error' | 'garbage' | 'lost-answer';
+}
+
+export interface RdsChaos {
+  /** `hang`: a promotion is accepted and stays in `modifying` until this is over. */
+  promotion: 'normal' | 'hang';
+  /** How much longer a new replica stays in `creating`, real seconds. */
+  replicaDelaySeconds: number;
 }
 
 export interface ShopChaos {
@@ -41,6 +51,7 @@ export interface ChaosState {
   replayPaused: string[];
   throttles: ThrottleRule[];
   shop: Record<string, ShopChaos>;
+  rds: Record<string, RdsChaos>;
   /** Seconds by which the gateway's clock is off (SigV4 checks). */
   clockSkewSeconds: number;
   /** Requests per second that shoppers send in all. */
@@ -57,9 +68,11 @@ export interface Chaos {
   outage(region: string): OutageMode | undefined;
   link(from: string, to: string): LinkChaos;
   shop(region: string): ShopChaos | undefined;
+  rds(region: string): RdsChaos;
 }
 
 const UNTROUBLED: LinkChaos = { mode: 'up', extraRttMs: 0 };
+const USUAL: RdsChaos = { promotion: 'normal', replicaDelaySeconds: 0 };
 
 export function createChaos(shopperRate: number): Chaos {
   const calm = (rate: number): ChaosState => ({
@@ -70,6 +83,7 @@ export function createChaos(shopperRate: number): Chaos {
     replayPaused: [],
     throttles: [],
     shop: {},
+    rds: {},
     clockSkewSeconds: 0,
     shopperRate: rate,
   });
@@ -90,5 +104,6 @@ export function createChaos(shopperRate: number): Chaos {
     outage: (region) => current.outages[region],
     link: (from, to) => current.links[`${from}>${to}`] ?? UNTROUBLED,
     shop: (region) => current.shop[region],
+    rds: (region) => current.rds[region] ?? USUAL,
   };
 }

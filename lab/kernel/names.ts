@@ -3,6 +3,8 @@ export interface NameTarget {
   addresses(): string[];
   /** What `EvaluateTargetHealth` sees: at least one healthy target behind the name. */
   healthy(): boolean;
+  /** The port on which the lab listens for this one of the name: no one but root gets 80. Absent: the same. */
+  port?(asked: number): number;
 }
 
 /** AWS-owned names (load balancers) that alias records point at. */

@@ -34,5 +34,6 @@ export function listen(server: Server, port: number, host: string): Promise<void
   });
 }
 
-const isTaken = (error: unknown): boolean =>
+/** Whether somebody else listens there already. */
+export const isTaken = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';

@@ -1,5 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import type { Certificates } from '#lab/certificates/index.ts';
 import type { LabContext } from '#lab/kernel/context.ts';
 import type { Region } from '#lib/domain/estate/estate.ts';
 import type { Allocations } from './admission/defaults.ts';
@@ -22,7 +23,6 @@ import { createNodePool, totalAllocatable } from './nodes.ts';
 import { isNodeReady, isPodReady, type KubeObject } from './objects.ts';
 import { configMaps, nodes, services } from './resources.ts';
 import { createAuthentication, type EksTokenVerifier } from './security/authentication.ts';
-import type { Certificates } from './security/certificates.ts';
 import { kubeconfig } from './security/kubeconfig.ts';
 import { LIVE_SERVICE, SETTINGS, seedCluster } from './seed.ts';
 import { startApiServer } from './server.ts';
@@ -103,7 +103,7 @@ export async function startCluster(options: ClusterOptions): Promise<RunningClus
   });
   const server = await startApiServer({
     name: `kubernetes-${region.code}`,
-    certificates,
+    certificate: certificates.apiServer,
     ports: ctx.state.collection('ports'),
     log: (message, fields) => ctx.log('kubernetes', message, { region: region.code, ...fields }),
     answer: async (request) => {

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { labCertificates } from '#lab/certificates/index.ts';
 import type { LabContext } from '#lab/kernel/context.ts';
 import { type ClusterDependencies, startCluster } from './cluster.ts';
-import { type Certificates, ensureCertificates } from './security/certificates.ts';
 import { kubeconfig } from './security/kubeconfig.ts';
 import type { Clusters } from './types.ts';
 
@@ -20,15 +20,10 @@ export async function createClusters(
   ctx: LabContext,
   dependencies: ClusterDependencies = {},
 ): Promise<Clusters> {
-  const keptCertificates = ctx.state.collection<Certificates>('kubernetes-certificates');
   const keptTokens = ctx.state.collection<string>('kubernetes-tokens');
-  const certificates = await ensureCertificates(keptCertificates, ctx.clock.now());
+  const certificates = await labCertificates(ctx);
   const staticToken = keptTokens.get('admin') ?? `lab-${randomBytes(24).toString('base64url')}`;
-  const keepKeys = () => {
-    keptCertificates.put('kubernetes', certificates);
-    keptTokens.put('admin', staticToken);
-  };
-  keepKeys();
+  keptTokens.put('admin', staticToken);
   const clusters = await Promise.all(
     ctx.estate.regions.map((region) =>
       startCluster({ ...dependencies, ctx, region, certificates, staticToken }),
@@ -56,7 +51,6 @@ export async function createClusters(
     region: (code) => clusters.find((cluster) => cluster.region === code),
     list: () => clusters,
     async reset() {
-      keepKeys();
       for (const cluster of clusters) cluster.reset();
     },
     async close() {

@@ -1,13 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import https from 'node:https';
 import net from 'node:net';
+import type { ServerCertificate } from '#lab/certificates/index.ts';
 import type { OutageMode } from '#lab/kernel/chaos.ts';
 import { listen, listenRemembered } from '#lab/kernel/ports.ts';
 import type { Collection } from '#lab/kernel/state.ts';
 import type { Reply } from './api/reply.ts';
 import type { ApiRequest } from './api/request.ts';
 import { badRequest, KubernetesFault } from './fault.ts';
-import type { Certificates } from './security/certificates.ts';
 
 export interface ApiServer {
   port: number;
@@ -20,7 +20,7 @@ export interface ApiServer {
 
 interface ApiServerOptions {
   name: string;
-  certificates: Certificates;
+  certificate: ServerCertificate;
   ports: Collection<number>;
   answer: (request: ApiRequest) => Promise<Reply>;
   log: (message: string, fields: Record<string, unknown>) => void;
@@ -31,11 +31,11 @@ const LARGEST_BODY_BYTES = 3 * 1024 * 1024;
 
 /** An HTTPS server on loopback. Its listener is apart from TLS, so that an outage is seen as it is on a network. */
 export async function startApiServer(options: ApiServerOptions): Promise<ApiServer> {
-  const { certificates, ports, name, answer, log } = options;
+  const { certificate, ports, name, answer, log } = options;
   const sockets = new Set<net.Socket>();
   let mode: OutageMode | undefined;
   const tls = https.createServer(
-    { cert: certificates.certificate, key: certificates.key },
+    { cert: certificate.certificate, key: certificate.key },
     (request, response) => {
       void handle(request, response, { answer, log, hung: () => mode === 'hang' });
     },

@@ -42,7 +42,7 @@ export async function createLinks(ctx: LabContext, network: PathOracle): Promise
 
   function openPath(from: string, to: string, target: Address, channel: Channel): Promise<Entry> {
     const rtt = roundTripMs(ctx.estate, from, to);
-    const routed = () => channel === 'service' || network.reachable(from, to);
+    const routed = () => channel !== 'network' || network.reachable(from, to);
     return listen(target, () => pathConditions(ctx.chaos, { from, to, roundTripMs: rtt, routed: routed() }));
   }
 

@@ -6,8 +6,9 @@ export interface Address {
 /**
  * `network`: the application's own traffic, which needs a peering with routes both ways.
  * `service`: RDS's managed replication channel, which does not use the customer's network (aws-facts B-13).
+ * `internet`: what is reached by public names, as load balancers are by canaries.
  */
-export type Channel = 'network' | 'service';
+export type Channel = 'network' | 'service' | 'internet';
 
 /** A Region's entrance to one server: what a security group opens and closes. */
 export interface Door extends Address {

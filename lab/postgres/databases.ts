@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { labCertificates } from '#lab/certificates/index.ts';
 import type { LabContext, LabPart } from '#lab/kernel/context.ts';
 import type { Links } from '#lab/links/types.ts';
 import { postgresBinaries } from '#launch/postgres/binaries.ts';
@@ -8,8 +9,9 @@ import { resumeEstate, seedEstate } from './estate.ts';
 import { loadPasswords, prepareRoot } from './files.ts';
 import { createFleet } from './fleet.ts';
 import { startHeartbeats } from './heartbeats.ts';
-import type { Workshop } from './instance.ts';
+import { endpointKey, type Workshop } from './instance.ts';
 import { ensureTemplate } from './template.ts';
+import { openTls } from './tls.ts';
 import type { DatabaseControl } from './types.ts';
 import { createViews } from './views.ts';
 
@@ -33,8 +35,12 @@ export async function createDatabases(
   const binaries = await postgresBinaries();
   const root = path.join(ctx.dataDir, 'postgres');
   prepareRoot(root, binaries.identity);
-  const workshop: Workshop = { ctx, links, root, binaries, passwords: loadPasswords(root) };
-  const template = await ensureTemplate(workshop);
+  const passwords = loadPasswords(root);
+  const template = await ensureTemplate({ root, binaries, passwords });
+  const { database: certificate } = await labCertificates(ctx);
+  const tls = await openTls({ root, binaries, template, certificate });
+  if (!tls) ctx.log('postgres', 'these PostgreSQL binaries were built without OpenSSL: no TLS is offered');
+  const workshop: Workshop = { ctx, links, root, binaries, passwords, tls };
   const fleet = createFleet(workshop);
   const control = createControl(fleet);
 
@@ -50,7 +56,7 @@ export async function createDatabases(
     async reset() {
       await Promise.all([...fleet.instances.values()].map(fleet.discard));
       fleet.records.clear();
-      ctx.state.collection<number>('postgres-endpoints').clear();
+      forgetEndpoints(ctx);
       await seedEstate(fleet, template);
       fleet.changed();
     },
@@ -68,4 +74,11 @@ export async function createDatabases(
       await Promise.all(all.map(({ admin }) => admin.close()));
     },
   };
+}
+
+/** The estate's own instances are found again where they were; what later ones had is free. */
+function forgetEndpoints({ state, estate }: LabContext): void {
+  const endpoints = state.collection<number>('postgres-endpoints');
+  const own = new Set(estate.regions.map(({ code, database }) => endpointKey(code, database.instanceId)));
+  for (const [key] of endpoints.entries()) if (!own.has(key)) endpoints.delete(key);
 }

@@ -10,6 +10,7 @@ import { type Passwords, REPLICATOR, SUPERUSER } from './schema.ts';
 import { createSerial } from './serial.ts';
 import { createServer, type Server } from './server.ts';
 import { serverSettings, standbyParameters, type Upstream } from './settings.ts';
+import type { TlsFiles } from './tls.ts';
 
 /** What every instance of the estate shares. */
 export interface Workshop {
@@ -18,6 +19,8 @@ export interface Workshop {
   root: string;
   binaries: PostgresBinaries;
   passwords: Passwords;
+  /** Absent: these binaries cannot speak TLS. */
+  tls: TlsFiles | undefined;
 }
 
 /** One server with its entrance and the lab's connections to it. */
@@ -65,6 +68,9 @@ export async function openInstance(
   return instance;
 }
 
+/** Under which an entrance's port is remembered. */
+export const endpointKey = (region: string, id: string) => `${region}/${id}`;
+
 /** The entrance of an id in a Region keeps its port for whoever bears that id, as an RDS endpoint keeps its name. */
 export async function openDoor(
   { ctx, links }: Workshop,
@@ -72,7 +78,7 @@ export async function openDoor(
   target: Address,
 ): Promise<Door> {
   const ports = ctx.state.collection<number>('postgres-endpoints');
-  const key = `${record.region}/${record.id}`;
+  const key = endpointKey(record.region, record.id);
   const remembered = ports.get(key);
   const door = await openRemembered(remembered);
   ports.put(key, door.port);
@@ -100,6 +106,7 @@ export async function writeSettings(
   const content = serverSettings({
     parameters: source ? standbyParameters(record.parameters, source.record.parameters) : record.parameters,
     upstream: source && (await upstream(workshop, record, source)),
+    tls: workshop.tls,
     applyDelaySeconds: workshop.ctx.chaos.state().applyDelaySeconds[record.region] ?? 0,
   });
   writeServerFile(path.join(server.directory, 'lab.conf'), content, workshop.binaries.identity);

@@ -1,4 +1,5 @@
 import { REPLICATOR } from './schema.ts';
+import type { TlsFiles } from './tls.ts';
 
 /**
  * postgresql.conf of every server. `fsync=off`: the lab survives a killed process, not a machine that loses power, and
@@ -37,7 +38,10 @@ password_encryption = 'scram-sha-256'
 include 'lab.conf'
 `;
 
-/** Every client comes from loopback and shows a password. Security groups act before this, at the entrance. */
+/**
+ * Every client comes from loopback and shows a password; TLS is offered, not asked for. Security groups act before this, at the
+ * entrance.
+ */
 export const HOST_ACCESS = `
 host replication ${REPLICATOR} 127.0.0.1/32 scram-sha-256
 host all all 127.0.0.1/32 scram-sha-256
@@ -73,6 +77,7 @@ export interface Upstream {
 export function serverSettings(settings: {
   parameters: Record<string, string>;
   upstream?: Upstream;
+  tls?: TlsFiles;
   applyDelaySeconds: number;
 }): string {
   const lines = Object.entries(settings.parameters).map(([name, value]) => `${name} = ${quoted(value)}`);
@@ -81,6 +86,10 @@ export function serverSettings(settings: {
     const connection = `host=${host} port=${port} user=${REPLICATOR} password=${password} application_name=${applicationName} connect_timeout=5 sslmode=disable`;
     lines.push(`primary_conninfo = ${quoted(connection)}`, `primary_slot_name = ${quoted(slot)}`);
     lines.push(`recovery_min_apply_delay = '${settings.applyDelaySeconds}s'`);
+  }
+  if (settings.tls) {
+    lines.push('ssl = on', `ssl_cert_file = ${quoted(settings.tls.certificateFile)}`);
+    lines.push(`ssl_key_file = ${quoted(settings.tls.keyFile)}`);
   }
   return `${lines.join('\n')}\n`;
 }

@@ -19,16 +19,25 @@ export interface DatabaseInstance {
 /** `shop`: what the shop's pods use. `master`: the owner of the schema, member of rds_superuser. */
 export type DatabaseRole = 'shop' | 'master';
 
+/** What a client signs in with. */
+export interface DatabaseLogin {
+  user: string;
+  password: string;
+  database: string;
+}
+
 export interface Databases {
   list(): DatabaseInstance[];
   /** By instance id or resource id. When two Regions share an id, name the Region. */
   find(instanceId: string, region?: string): DatabaseInstance | undefined;
-  /** The shop's URL of the writable server in that Region, if it has one. */
-  writerUrl(region: string): string | undefined;
+  /** The shop's URL of the writable server in that Region, if it has one: the one that `endpoint` names (`writerIn`). */
+  writerUrl(region: string, endpoint?: string): string | undefined;
   /** The shop's URL of that instance as reached from `fromRegion`: through the link, its faults and the network. */
   urlFrom(fromRegion: string, instanceId: string): Promise<string>;
   /** As a client in the instance's own Region reaches it: security groups apply. */
   endpointUrl(instanceId: string, role?: DatabaseRole): string;
+  /** The master user of every instance: replicas have their source's roles. */
+  masterLogin(): DatabaseLogin;
   /** The lab's own way in, past security groups and links: for counting what really is in the database. */
   adminUrl(instanceId: string): string;
   /** After any promotion, creation, deletion, rename, stop, start or outage. */

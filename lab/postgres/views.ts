@@ -3,6 +3,7 @@ import type { Fleet } from './fleet.ts';
 import { type Instance, serverAddress } from './instance.ts';
 import { APPLICATION, DATABASE, MASTER, SUPERUSER } from './schema.ts';
 import type { DatabaseInstance, Databases } from './types.ts';
+import { writerIn } from './writer.ts';
 
 /** What other parts of the lab may see of the fleet. */
 export function createViews(fleet: Fleet): Databases {
@@ -46,11 +47,9 @@ export function createViews(fleet: Fleet): Databases {
       const found = find(name, region);
       return found && describe(found);
     },
-    writerUrl(region) {
-      const writer = [...fleet.instances.values()].find(
-        ({ record }) => record.region === region && record.role === 'primary' && !record.stopped,
-      );
-      return writer && connectionUrl(writer.door, login(APPLICATION));
+    writerUrl(region, endpoint) {
+      const writer = writerIn(region, [...fleet.instances.values()].map(describe), endpoint);
+      return writer && connectionUrl(writer.endpoint, login(APPLICATION));
     },
     async urlFrom(fromRegion, name) {
       const { record, door } = get(name);
@@ -59,6 +58,7 @@ export function createViews(fleet: Fleet): Databases {
     },
     endpointUrl: (name, role = 'master') =>
       connectionUrl(get(name).door, login(role === 'master' ? MASTER : APPLICATION)),
+    masterLogin: () => login(MASTER),
     adminUrl: (name) => connectionUrl(serverAddress(get(name)), login(SUPERUSER)),
     onTopologyChange: fleet.onChange,
   };

@@ -20,12 +20,19 @@ import type { SecurityGroups } from './types.ts';
 
 export type { SecurityGroups } from './types.ts';
 
+export interface RunningRds {
+  service: AwsService;
+  part: LabPart;
+  /** Whether an instance's security groups let in connections from that Region. */
+  admits(resourceId: string, from: string): boolean;
+}
+
 /** RDS over the lab's real servers: what it says is read from them, what it is told is done to them. */
 export async function createRds(
   ctx: LabContext,
   databases: DatabaseControl,
   { securityGroups: groups }: { securityGroups: SecurityGroups },
-): Promise<{ service: AwsService; part: LabPart }> {
+): Promise<RunningRds> {
   const store = createStore(ctx);
   const engine = await learnEngine(ctx, databases);
   const parameters = createParameterApplier(store, databases);
@@ -66,6 +73,10 @@ export async function createRds(
         ...otherHandlers(parts),
       },
     }),
+    admits(resourceId, from) {
+      const record = store.instances.get(resourceId);
+      return !record || groups.allows(record.region, record.securityGroupIds, 5432, from);
+    },
     part: {
       async close() {
         jobs.cancelAll();

@@ -62,15 +62,31 @@ export function createJobs(parts: {
     });
   }
 
+  /** Waits as long as chaos says so, for ever or until `leftMs` has passed; looks again at each change of chaos. */
+  async function holdWhile(held: () => boolean, leftMs?: () => number) {
+    while (held()) {
+      await wait((done) => {
+        const timer = leftMs && setTimeout(done, leftMs());
+        tellHealed.push(() => {
+          clearTimeout(timer);
+          done();
+        });
+        return () => clearTimeout(timer);
+      });
+    }
+  }
+
   /** Lets AWS time pass in a Region. While the Region is out, nothing there goes on. */
   async function pass(region: string, awsMs: number) {
     await wait((done) => ctx.clock.after(awsMs, done));
-    while (ctx.chaos.outage(region)) {
-      await wait((done) => {
-        tellHealed.push(done);
-        return () => undefined;
-      });
-    }
+    await holdWhile(() => ctx.chaos.outage(region) !== undefined);
+  }
+
+  /** A replica of a large database is long in coming. */
+  async function passReplicaDelay(region: string) {
+    const begunAt = performance.now();
+    const leftMs = () => ctx.chaos.rds(region).replicaDelaySeconds * 1000 - (performance.now() - begunAt);
+    await holdWhile(() => leftMs() > 0, leftMs);
   }
 
   async function run(resourceId: string, job: Job) {
@@ -113,7 +129,8 @@ export function createJobs(parts: {
 
   const work: Record<Job['kind'], Worker> = {
     async create(resourceId, _job, step) {
-      await step(TAKES_MS.provisioning);
+      const { region } = await step(TAKES_MS.provisioning);
+      await passReplicaDelay(region);
       await databases.seeded(resourceId);
       await parameters.applyAll(await step(TAKES_MS.finishing));
       const record = await step(0);
@@ -122,7 +139,9 @@ export function createJobs(parts: {
     },
     async promote(resourceId, job, step) {
       if (job.kind !== 'promote') return;
-      const record = await step(TAKES_MS.beforePromotion);
+      const { region } = await step(TAKES_MS.beforePromotion);
+      await holdWhile(() => ctx.chaos.rds(region).promotion === 'hang');
+      const record = await step(0);
       await databases.promote(resourceId);
       store.update(resourceId, {
         status: 'rebooting',

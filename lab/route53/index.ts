@@ -4,6 +4,7 @@ import { createResolver, type Resolver } from '#lab/dns/resolver.ts';
 import { createHealthMonitor } from '#lab/health-checks/monitor.ts';
 import type { AlarmState, HealthChecks } from '#lab/health-checks/types.ts';
 import type { LabContext, LabPart } from '#lab/kernel/context.ts';
+import type { NameTarget } from '#lab/kernel/names.ts';
 import { type AnyHandler, type AwsService, defineService, type Throttle } from '#lab/wire/service.ts';
 import { type ControlPlane, createControlPlane } from './control-plane.ts';
 import { healthCheckHandlers } from './health-check-handlers.ts';
@@ -53,7 +54,7 @@ export function createRoute53(ctx: LabContext, options: Route53Options = {}): Ro
   const monitor = createHealthMonitor(ctx, {
     checks: checks.list,
     find: checks.find,
-    addresses: (name) => ctx.names.find(name)?.addresses() ?? addressesInZones(resolver, name),
+    locate: (name, port) => locate(ctx.names.find(name), port) ?? locateInZones(resolver, name, port),
     alarmState: options.alarmState ?? (() => 'INSUFFICIENT_DATA'),
     msPerSecond: options.probeSecondMs ?? 1000,
   });
@@ -86,7 +87,14 @@ export function createRoute53(ctx: LabContext, options: Route53Options = {}): Ro
   });
 
   return {
-    service: { ...service, handlers: behindControlPlane(service.handlers, controlPlane, zones) },
+    service: {
+      ...service,
+      handlers: behindControlPlane(service.handlers, controlPlane, zones),
+      // From its copy in us-west-2, an hour after us-east-1 was lost (aws-facts B-06).
+      servesDuringOutage: () =>
+        controlPlane.hasRecovered() &&
+        zones.list().some(({ acceleratedRecovery }) => acceleratedRecovery === 'ENABLED'),
+    },
     zones,
     resolver,
     healthChecks: {
@@ -113,9 +121,16 @@ export function createRoute53(ctx: LabContext, options: Route53Options = {}): Ro
   };
 }
 
-function addressesInZones(resolver: Resolver, name: string): string[] {
+/** Where a port of an AWS-owned name is in the lab. */
+function locate(target: NameTarget | undefined, port: number) {
+  const address = target?.addresses()[0];
+  return target && address !== undefined ? { address, port: target.port?.(port) ?? port } : undefined;
+}
+
+function locateInZones(resolver: Resolver, name: string, port: number) {
   const { answers } = resolver.resolve(name, 'A', undefined);
-  return answers.filter((answer) => answer.type === 'A').map((answer) => answer.value);
+  const address = answers.find((answer) => answer.type === 'A')?.value;
+  return address === undefined ? undefined : { address, port };
 }
 
 /** Every operation asks the control plane first. */

@@ -1,4 +1,3 @@
-import type { DatabaseInstance } from '#lab/postgres/types.ts';
 import type { WriteRoute } from './write-route.ts';
 
 /**
@@ -12,9 +11,4 @@ export function electedWriter(routes: Map<string, WriteRoute>): string | undefin
     if (writer && routes.get(writer)?.to === 'local') followers.set(writer, (followers.get(writer) ?? 0) + 1);
   }
   return [...followers].sort((a, b) => b[1] - a[1])[0]?.[0];
-}
-
-/** The instance of that Region that takes writes. */
-export function primaryIn(region: string, instances: DatabaseInstance[]): DatabaseInstance | undefined {
-  return instances.find((instance) => instance.region === region && instance.role === 'primary');
 }

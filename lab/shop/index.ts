@@ -1,13 +1,14 @@
 import type { LabContext, LabPart } from '#lab/kernel/context.ts';
-import { electedWriter, primaryIn } from './current-writer.ts';
+import type { Door } from '#lab/kernel/door.ts';
+import { openDoorsOnOnePort } from '#lab/kernel/open-doors.ts';
+import { startPeriodic } from '#lab/kernel/periodic.ts';
+import { writerIn } from '#lab/postgres/index.ts';
+import { electedWriter } from './current-writer.ts';
 import { createShopDatabase, type ShopDatabase } from './database.ts';
-import type { Door } from './door.ts';
 import { errorMessage } from './faults.ts';
 import { createForwarder, type Forwarder } from './forward.ts';
 import { createLoadBalancerMetrics, type LoadBalancerMetrics } from './load-balancer-metrics.ts';
-import { openDoorsOnOnePort } from './open-doors.ts';
 import { ensureEnvironmentTables } from './other-environments.ts';
-import { startPeriodic } from './periodic.ts';
 import { createRateMeter } from './rate-meter.ts';
 import { readerIn } from './readers.ts';
 import { dropOldOrders } from './retention.ts';
@@ -66,6 +67,7 @@ export async function createShops(
   let port = 0;
   const portNow = () => port;
   const opened = await openDoorsOnOnePort(
+    'the shops',
     shops.map((shop) => ({
       host: shop.site.address,
       answer: storefrontOf({ ctx, dependencies, sites, load, forwarder, shop, portNow }),
@@ -103,10 +105,12 @@ export async function createShops(
       currentWriter() {
         const routes = production.map((site) => [site.region, routeOf(dependencies, sites, site)] as const);
         const region = electedWriter(new Map(routes));
-        const instance = region && primaryIn(region, dependencies.databases.list());
+        const site = production.find((candidate) => candidate.region === region);
+        const instance =
+          site && writerIn(site.region, dependencies.databases.list(), endpointOf(dependencies, site));
         if (!instance) return undefined;
         return {
-          region,
+          region: instance.region,
           instance: instance.resourceId,
           adminUrl: dependencies.databases.adminUrl(instance.resourceId),
         };
@@ -150,9 +154,10 @@ function storefrontOf({ ctx, dependencies, sites, load, forwarder, shop, portNow
     pods: () => cluster()?.pods(site.namespace) ?? [],
     chaos: () => ctx.chaos.shop(site.region),
     serviceMs: () => serviceTime(ctx.random, utilisationIn(load, site.region)),
-    readerUrl() {
-      const instance = readerIn(site.region, databases.list());
-      return instance && databases.endpointUrl(instance.resourceId);
+    async readerUrl() {
+      const { readerEndpoint } = settingsOf(dependencies, site);
+      const instance = readerIn(site.region, databases.list(), readerEndpoint?.trim());
+      return instance && databases.urlFrom(site.region, instance.resourceId);
     },
     writeRoute: () => routeOf(dependencies, sites, site),
     async shopOf(region) {
@@ -172,12 +177,18 @@ function storefrontOf({ ctx, dependencies, sites, load, forwarder, shop, portNow
   });
 }
 
+const settingsOf = (dependencies: ShopDependencies, site: Site) =>
+  dependencies.cluster(site.region)?.settings(site.namespace) ?? {};
+
+const endpointOf = (dependencies: ShopDependencies, site: Site) =>
+  settingsOf(dependencies, site).writerEndpoint?.trim();
+
 function routeOf(dependencies: ShopDependencies, sites: Site[], site: Site): WriteRoute {
   return routeWrite({
     region: site.region,
-    settings: dependencies.cluster(site.region)?.settings(site.namespace) ?? {},
+    settings: settingsOf(dependencies, site),
     regions: sites.filter((other) => other.environment === site.environment).map((other) => other.region),
-    writerUrl: (region) => dependencies.databases.writerUrl(region),
+    writerUrl: dependencies.databases.writerUrl,
   });
 }
 

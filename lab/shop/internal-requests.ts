@@ -3,9 +3,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Answer, answerOrFault } from './answer.ts';
 import { ShopFault } from './faults.ts';
 import { readOrder } from './order.ts';
-import { placedAnswer, sendToShop } from './orders.ts';
+import { findOrder, placedAnswer, sendToShop } from './orders.ts';
+import { isSynthetic } from './synthetic.ts';
 import type { VisitorRequest } from './visitor-requests.ts';
 import { ANSWER_WITHIN_MS, FORWARDED_WITHIN_MS, type ShopWorld } from './world.ts';
+
+const ORDER_PATH = /^\/internal\/orders\/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/i;
 
 export function isInternal(url: URL): boolean {
   return url.pathname.startsWith('/health') || url.pathname.startsWith('/internal/');
@@ -23,15 +26,31 @@ export function answerInternal(world: ShopWorld, { request, url, pod }: VisitorR
     if (url.pathname === '/internal/health/write') return ownWriteHealth(world, FORWARDED_WITHIN_MS);
     if (url.pathname === '/internal/orders' && request.method === 'POST')
       return takeForwarded(world, request);
+    const orderId = ORDER_PATH.exec(url.pathname)?.[1];
+    if (orderId && request.method === 'GET') return readOwnOrder(world, orderId);
     throw new ShopFault(404, 'There is no such page.');
   });
 }
 
+/** Whether the database that the Region's pages are read from holds the order: how far replication has come. */
+async function readOwnOrder(world: ShopWorld, orderId: string): Promise<Answer> {
+  const order = await findOrder(world.database, await ownReader(world), {
+    orderId,
+    timeoutMs: ANSWER_WITHIN_MS,
+  });
+  if (!order) throw new ShopFault(404, `There is no order ${orderId} in ${world.site.region}.`);
+  return { status: 200, body: JSON.stringify(order) };
+}
+
+async function ownReader(world: ShopWorld): Promise<string> {
+  const reader = await world.readerUrl();
+  if (!reader) throw new ShopFault(503, `${world.site.region} has no database to read from.`);
+  return reader;
+}
+
 /** Can this Region serve reads: pods are ready and its own database answers. */
 async function readHealth(world: ShopWorld): Promise<Answer> {
-  const reader = world.readerUrl();
-  if (!reader) throw new ShopFault(503, `${world.site.region} has no database to read from.`);
-  await world.database.rows(reader, {
+  await world.database.rows(await ownReader(world), {
     text: 'select id from products limit 1',
     timeoutMs: ANSWER_WITHIN_MS,
   });
@@ -51,19 +70,24 @@ async function writeHealth(world: ShopWorld): Promise<Answer> {
 
 async function ownWriteHealth(world: ShopWorld, timeoutMs: number): Promise<Answer> {
   const url = localWriter(world);
-  const [row] = await world.database.rows(url, { text: 'select pg_is_in_recovery() as replica', timeoutMs });
-  if (row?.replica !== false) throw new ShopFault(503, `The database in ${world.site.region} is a replica.`);
+  const [row] = await world.database.rows(url, {
+    text: "select current_setting('transaction_read_only') as read_only",
+    timeoutMs,
+  });
+  if (row?.read_only !== 'off')
+    throw new ShopFault(503, `The database in ${world.site.region} is read-only.`);
   return { status: 200, body: JSON.stringify({ serves: 'writes' }) };
 }
 
 async function takeForwarded(world: ShopWorld, request: http.IncomingMessage): Promise<Answer> {
-  world.worked();
+  if (!isSynthetic(request)) world.worked();
   const order = await readOrder(request);
   const url = localWriter(world);
   await sleep(world.serviceMs());
   return placedAnswer(world.database, url, {
     order,
     region: originOf(request) ?? world.site.region,
+    writer: world.site.region,
     timeoutMs: FORWARDED_WITHIN_MS,
   });
 }

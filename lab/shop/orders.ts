@@ -9,12 +9,16 @@ export interface PlacedOrder {
   orderId: string;
   /** Whether this request placed it, or an earlier one with the same id had. */
   placed: 'now' | 'before';
+  /** Region of the database that it was written to. */
+  writer: string;
 }
 
 export interface Placement {
   order: Order;
   /** Region of the shop that the customer talked to. */
   region: string;
+  /** Region of the database. */
+  writer: string;
   timeoutMs: number;
 }
 
@@ -37,14 +41,14 @@ export async function placeOrder(
   url: string,
   placement: Placement,
 ): Promise<PlacedOrder> {
-  const { order, region, timeoutMs } = placement;
+  const { order, region, writer, timeoutMs } = placement;
   const { orderId, productId, quantity, customer } = order;
   const inserted = await database.rows(url, {
     text: INSERT,
     values: [orderId, region, productId, quantity, customer],
     timeoutMs,
   });
-  if (inserted.length > 0) return { orderId, placed: 'now' };
+  if (inserted.length > 0) return { orderId, placed: 'now', writer };
 
   const [known] = await database.rows(url, {
     text: SAME_AS_KNOWN,
@@ -53,7 +57,29 @@ export async function placeOrder(
   });
   if (!known) throw new ShopFault(404, `There is no product ${productId}.`);
   if (known.same !== true) throw new ShopFault(409, `Order ${orderId} exists already, with other content.`);
-  return { orderId, placed: 'before' };
+  return { orderId, placed: 'before', writer };
+}
+
+export interface StoredOrder {
+  orderId: string;
+  /** Region of the shop that the customer talked to. */
+  region: string;
+  placedAt: string;
+}
+
+/** The order as that database holds it, or undefined. */
+export async function findOrder(
+  database: ShopDatabase,
+  url: string,
+  { orderId, timeoutMs }: { orderId: string; timeoutMs: number },
+): Promise<StoredOrder | undefined> {
+  const [row] = await database.rows(url, {
+    text: `select region, to_char(placed_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as placed_at
+             from orders where id = $1`,
+    values: [orderId],
+    timeoutMs,
+  });
+  return row && { orderId, region: String(row.region), placedAt: String(row.placed_at) };
 }
 
 /** As `placeOrder`, as an answer: 201 for a new order, 200 for one that had been placed. */

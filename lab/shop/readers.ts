@@ -1,4 +1,4 @@
-import type { DatabaseInstance } from '#lab/postgres/types.ts';
+import { type DatabaseInstance, isEndpointOf } from '#lab/postgres/index.ts';
 
 const FITNESS: Record<DatabaseInstance['state'], number> = {
   running: 0,
@@ -9,12 +9,22 @@ const FITNESS: Record<DatabaseInstance['state'], number> = {
 };
 
 /**
- * The instance that a Region's shop reads from: one that runs and lets clients in before one that does not. A copy that
+ * The instance that a Region's shop reads from. An endpoint names it, in whatever Region it is; one that is not there is none. Without
+ * an endpoint it is the Region's own: one that runs and lets clients in before one that does not, the oldest first. A copy that
  * is still being seeded is none.
  */
-export function readerIn(region: string, instances: DatabaseInstance[]): DatabaseInstance | undefined {
+export function readerIn(
+  region: string,
+  instances: DatabaseInstance[],
+  endpoint = '',
+): DatabaseInstance | undefined {
+  const own = instances.filter((instance) => instance.region === region);
+  if (endpoint)
+    return [...own, ...instances].find(
+      (instance) => isEndpointOf(endpoint, instance) && instance.state !== 'seeding',
+    );
   const rank = (instance: DatabaseInstance) => FITNESS[instance.state] * 2 + (instance.open ? 0 : 1);
-  return instances
-    .filter((instance) => instance.region === region && instance.state !== 'seeding')
+  return own
+    .filter((instance) => instance.state !== 'seeding')
     .sort((a, b) => rank(a) - rank(b) || a.createdAt - b.createdAt)[0];
 }

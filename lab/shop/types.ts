@@ -23,7 +23,7 @@ export interface ShopCluster {
 /** What the shop asks of the databases (a part of lab/postgres' `Databases`). */
 export type ShopDatabases = Pick<
   Databases,
-  'list' | 'writerUrl' | 'endpointUrl' | 'adminUrl' | 'onTopologyChange'
+  'list' | 'writerUrl' | 'urlFrom' | 'endpointUrl' | 'adminUrl' | 'onTopologyChange'
 >;
 
 export interface ShopDependencies {

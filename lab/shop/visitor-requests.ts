@@ -3,9 +3,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Answer, answerOrFault, faultAnswer } from './answer.ts';
 import { ShopFault } from './faults.ts';
 import type { TargetGroup } from './load-balancer-metrics.ts';
-import { type Order, readOrder } from './order.ts';
+import { readOrder } from './order.ts';
 import { placedAnswer, sendToShop } from './orders.ts';
 import { homePage, listPage, type Page, productPage } from './pages.ts';
+import { isSynthetic, SYNTHETIC_HEADER } from './synthetic.ts';
 import type { ServingPod } from './types.ts';
 import { ANSWER_WITHIN_MS, type ShopWorld } from './world.ts';
 
@@ -16,7 +17,7 @@ export interface VisitorRequest {
   pod: ServingPod | undefined;
 }
 
-/** Answers a visitor and tells the world's metrics. */
+/** Answers a visitor and tells the world's metrics; what canaries and probes ask stays out of them. */
 export async function answerVisitor(
   world: ShopWorld,
   { request, url, pod }: VisitorRequest,
@@ -26,12 +27,14 @@ export async function answerVisitor(
   const answer = pod
     ? await answerOrFault(() => visit(world, { request, url, pod }))
     : faultAnswer(new ShopFault(503, `No pod of the shop is ready in ${world.site.region}.`));
-  world.answered({
-    targetGroup,
-    status: answer.status,
-    seconds: (performance.now() - startedAt) / 1000,
-    by: pod ? 'target' : 'load-balancer',
-  });
+  if (!isSynthetic(request)) {
+    world.answered({
+      targetGroup,
+      status: answer.status,
+      seconds: (performance.now() - startedAt) / 1000,
+      by: pod ? 'target' : 'load-balancer',
+    });
+  }
   return answer;
 }
 
@@ -39,11 +42,11 @@ async function visit(
   world: ShopWorld,
   { request, url, pod }: VisitorRequest & { pod: ServingPod },
 ): Promise<Answer> {
-  world.worked();
+  if (!isSynthetic(request)) world.worked();
   await meetTrouble(world, pod);
   if (url.pathname === '/orders') {
     if (request.method !== 'POST') throw new ShopFault(405, 'Orders are placed with POST.');
-    return takeOrder(world, await readOrder(request));
+    return takeOrder(world, request);
   }
   if (request.method !== 'GET') throw new ShopFault(405, 'Pages are read with GET.');
   return { status: 200, ...(await readPage(world, url)) };
@@ -60,7 +63,7 @@ async function meetTrouble(world: ShopWorld, pod: ServingPod): Promise<void> {
 }
 
 async function readPage(world: ShopWorld, url: URL): Promise<Page> {
-  const reader = world.readerUrl();
+  const reader = await world.readerUrl();
   if (!reader) throw new ShopFault(502, `${world.site.region} has no database to read from.`);
   const source = { database: world.database, url: reader, timeoutMs: ANSWER_WITHIN_MS };
   if (url.pathname === '/') return homePage(source, world.site.region);
@@ -70,20 +73,25 @@ async function readPage(world: ShopWorld, url: URL): Promise<Page> {
   throw new ShopFault(404, 'There is no such page.');
 }
 
-async function takeOrder(world: ShopWorld, order: Order): Promise<Answer> {
+async function takeOrder(world: ShopWorld, request: http.IncomingMessage): Promise<Answer> {
+  const order = await readOrder(request);
   const route = world.writeRoute();
   const { region } = world.site;
   if (route.to === 'nowhere') {
     throw new ShopFault(503, route.reason, { retryAfterSeconds: route.retryAfterSeconds });
   }
   if (route.to === 'local') {
-    return placedAnswer(world.database, route.url, { order, region, timeoutMs: ANSWER_WITHIN_MS });
+    const placement = { order, region, writer: region, timeoutMs: ANSWER_WITHIN_MS };
+    return placedAnswer(world.database, route.url, placement);
   }
   return sendToShop(world, route.region, {
     method: 'POST',
     path: '/internal/orders',
     body: JSON.stringify(order),
-    headers: { 'x-shop-origin': region },
+    headers: {
+      'x-shop-origin': region,
+      ...(isSynthetic(request) ? { [SYNTHETIC_HEADER]: 'forwarded' } : {}),
+    },
     timeoutMs: ANSWER_WITHIN_MS,
   });
 }

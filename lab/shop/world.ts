@@ -16,7 +16,8 @@ export interface ShopWorld {
   chaos(): ShopChaos | undefined;
   /** Milliseconds of work that this request costs its pod. */
   serviceMs(): number;
-  readerUrl(): string | undefined;
+  /** The database that pages are read from, as this Region reaches it; undefined when there is none. */
+  readerUrl(): Promise<string | undefined>;
   writeRoute(): WriteRoute;
   /** The way to another Region's shop; undefined when that Region has none. */
   shopOf(region: string): Promise<Address | undefined>;

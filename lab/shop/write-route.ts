@@ -10,14 +10,14 @@ export interface WriteSituation {
   settings: Record<string, string>;
   /** Regions that have a shop of this environment. */
   regions: string[];
-  writerUrl(region: string): string | undefined;
+  writerUrl(region: string, endpoint?: string): string | undefined;
 }
 
 const RETRY_AFTER_SECONDS = 5;
 
 /**
  * A Region follows its own ConfigMap: `writeFreeze: "true"` refuses orders, `writerEndpoint` names the Region or the
- * database they go to. Without an endpoint the Region goes to whichever database takes writes. So after a failover the
+ * database instance they go to. Without an endpoint the Region goes to whichever database takes writes. So after a failover the
  * ConfigMap has to be pointed at the new writer, or orders keep going to the old one.
  */
 export function routeWrite({ region, settings, regions, writerUrl }: WriteSituation): WriteRoute {
@@ -34,7 +34,7 @@ export function routeWrite({ region, settings, regions, writerUrl }: WriteSituat
     );
   }
   if (writer !== region) return { to: 'region', region: writer };
-  const url = writerUrl(region);
+  const url = writerUrl(region, endpoint);
   return url ? { to: 'local', url } : nowhere(`The database in ${region} does not take writes.`);
 }
 

@@ -3,22 +3,24 @@ import type { Caller, Credentials } from './credentials.ts';
 import {
   badCredentials,
   badSignature,
+  bodyNotAsSigned,
   internalError,
   notInLab,
   outOfTime,
   throttled,
-  unavailable,
   unknownOperation,
   unreadable,
   wrongRegion,
 } from './gateway-faults.ts';
 import type { BoundResponse } from './http-bindings.ts';
+import { checkIntegrity } from './integrity.ts';
 import type { Operation, ServiceModel, Wire } from './model.ts';
 import type { ModelIndex } from './model-index.ts';
 import { type Asked, identify, readInput, type WireRequest } from './request.ts';
 import { writeFault, writeOutput, writeUnroutable } from './responses.ts';
 import { AwsFault } from './service.ts';
 import { isBodyAsSigned, isSignedWith, type SignatureClaim, signedAtMs } from './sigv4.ts';
+import { unchunked } from './streamed-body.ts';
 import type { Limiter } from './throttle.ts';
 
 export interface Incoming {
@@ -47,26 +49,25 @@ export interface AnswerParts {
 
 /** SigV4 allows this much between the signer's clock and the service's. */
 const ALLOWED_SKEW_MS = 5 * 60_000;
-const ROUTE_53 = 'route53';
 
 /** Answers signed calls in AWS's order: outage, service, signature, operation, rate, input. */
 export function createAnswerer(parts: AnswerParts): (incoming: Incoming) => Promise<Answer> {
   return async (incoming) => {
     const { claim, request, requestId } = incoming;
-    const outage = parts.ctx.chaos.outage(claim.region);
-    if (outage)
-      return { reply: outage === 'hang' ? 'hang' : 'drop', operation: '', fault: `outage: ${outage}` };
     const model = await parts.models.find(claim.service);
+    const outage = parts.ctx.chaos.outage(claim.region);
+    if (outage && !model?.service.servesDuringOutage?.())
+      return { reply: outage === 'hang' ? 'hang' : 'drop', operation: '', fault: `outage: ${outage}` };
     if (!model) return refuseService(parts, claim.service, requestId);
     const asked = identify(model, request);
     const reply = { model, wire: asked.wire, requestId };
     try {
-      const { operation, caller } = admit(parts, incoming, model, asked);
-      if (drawChaos(parts.ctx, model, asked, claim.region) === 'garbage') {
-        return { reply: 'garbage', operation: operation.name, fault: 'garbage' };
-      }
+      const { operation, caller, request: whole } = admit(parts, incoming, asked);
+      const chaos = drawChaos(parts.ctx, model, asked, claim.region);
+      if (chaos === 'garbage') return { reply: 'garbage', operation: operation.name, fault: 'garbage' };
       takeToken(parts, model, asked, claim.region);
-      const output = await dispatch({ ...incoming, model, asked, operation, caller });
+      const output = await dispatch({ ...incoming, request: whole, model, asked, operation, caller });
+      if (chaos === 'lost-answer') return { reply: 'hang', operation: operation.name, fault: 'lost answer' };
       return { reply: writeOutput(reply, operation, output), operation: operation.name, fault: undefined };
     } catch (error) {
       const fault = asFault(parts.ctx, error, model, asked);
@@ -81,21 +82,20 @@ function refuseService({ models }: AnswerParts, service: string, requestId: stri
   return { reply, operation: '', fault: 'UnknownService' };
 }
 
-/** Who calls and what, or the refusal. */
+/** Who calls and what, S3's body out of its chunks; or the refusal. */
 function admit(
   parts: AnswerParts,
   { claim, request, onlyRegion }: Incoming,
-  model: ServiceModel,
   asked: Asked,
-): { operation: Operation; caller: Caller } {
-  if (model.signingName === ROUTE_53 && parts.ctx.chaos.state().route53ControlPlane === 'down') {
-    throw unavailable('The Route 53 control plane');
-  }
+): { operation: Operation; caller: Caller; request: WireRequest } {
   if (onlyRegion !== undefined && claim.region !== onlyRegion)
     throw wrongRegion(asked.wire, claim.region, onlyRegion);
-  const caller = authenticate(parts, request, claim, asked.wire);
+  const { caller, secret } = authenticate(parts, request, claim, asked.wire);
   if (!asked.operation) throw unknownOperation(asked.wire, asked.asked);
-  return { operation: asked.operation, caller };
+  if (asked.wire !== 's3') return { operation: asked.operation, caller, request };
+  const whole = unchunked(request, { claim, secret });
+  if (whole.method !== 'GET' && whole.method !== 'HEAD') checkIntegrity(whole);
+  return { operation: asked.operation, caller, request: whole };
 }
 
 function authenticate(
@@ -103,7 +103,7 @@ function authenticate(
   request: WireRequest,
   claim: SignatureClaim,
   wire: Wire,
-): Caller {
+): { caller: Caller; secret: string } {
   const found = credentials.find(claim);
   if (!found.ok) throw badCredentials(found, wire);
   const ageMs = now() - signedAtMs(claim);
@@ -112,18 +112,18 @@ function authenticate(
     const nowIso = new Date(now()).toISOString();
     throw outOfTime(wire, { signedAt: claim.signedAt, nowIso, presigned: claim.presigned !== undefined });
   }
-  if (!isBodyAsSigned(claim, request) || !isSignedWith(found.secret, claim, request))
-    throw badSignature(wire);
-  return found.caller;
+  if (!isBodyAsSigned(claim, request)) throw bodyNotAsSigned(wire);
+  if (!isSignedWith(found.secret, claim, request)) throw badSignature(wire);
+  return found;
 }
 
-/** Draws for each rule that names this call; throws what it injects. */
+/** Draws for each rule that names this call; throws what it injects, or says what is to become of the answer. */
 function drawChaos(
   ctx: LabContext,
   model: ServiceModel,
   asked: Asked,
   region: string,
-): 'garbage' | undefined {
+): 'garbage' | 'lost-answer' | undefined {
   const rule = ctx.chaos
     .state()
     .throttles.find(

@@ -128,9 +128,10 @@ function garbage(requestId: string): BoundResponse {
 function send(response: ServerResponse, reply: BoundResponse, nowMs: number): void {
   if (response.destroyed) return;
   response.writeHead(reply.status, {
+    // Of an answer to HEAD, the length that the body would have.
+    'content-length': Buffer.byteLength(reply.body),
     ...reply.headers,
     date: new Date(nowMs).toUTCString(),
-    'content-length': Buffer.byteLength(reply.body),
   });
   response.end(reply.body);
 }

@@ -2,7 +2,7 @@ import { type RawSchema, type Shape, shapeOf } from './sdk.ts';
 import type { AwsService } from './service.ts';
 
 /** How a request was written; the answer is written the same way. */
-export type Wire = 'query' | 'ec2' | 'restXml' | 'restJson' | 'json' | 'cbor';
+export type Wire = 'query' | 'ec2' | 'restXml' | 's3' | 'restJson' | 'json' | 'cbor';
 export type Protocol = Exclude<Wire, 'cbor'>;
 
 export interface Route {
@@ -52,6 +52,7 @@ const PROTOCOLS: Record<string, Protocol> = {
   AwsQueryProtocol: 'query',
   AwsEc2QueryProtocol: 'ec2',
   AwsRestXmlProtocol: 'restXml',
+  S3RestXmlProtocol: 's3',
   AwsRestJsonProtocol: 'restJson',
   AwsJson1_0Protocol: 'json',
   AwsJson1_1Protocol: 'json',

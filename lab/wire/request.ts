@@ -4,6 +4,7 @@ import { findTypeMismatch } from './check-types.ts';
 import { readBound } from './http-bindings.ts';
 import { matchRoute, type Operation, type ServiceModel, type Wire } from './model.ts';
 import { readQuery } from './query-request.ts';
+import { matchBucketRoute } from './s3-routes.ts';
 import { readCbor, readJson, type Value } from './sdk.ts';
 import type { SignedRequest } from './sigv4.ts';
 
@@ -52,7 +53,7 @@ export function identify(model: ServiceModel, request: WireRequest): Asked {
     return byName('cbor', request.path.split('/').at(-1) ?? '');
   const action = isForm(request) ? formOf(request).get('Action') : request.query.get('Action');
   if (action !== null) return byName(model.protocol === 'ec2' ? 'ec2' : 'query', action);
-  const matched = matchRoute(model, request);
+  const matched = model.protocol === 's3' ? matchBucketRoute(model, request) : matchRoute(model, request);
   const asked = matched?.operation.name ?? `${request.method} ${request.path}`;
   return { wire: model.protocol, asked, operation: matched?.operation, labels: matched?.labels ?? {} };
 }
@@ -85,7 +86,9 @@ async function decode(operation: Operation, { wire, labels }: Asked, request: Wi
     case 'cbor':
       return request.body.length ? readCbor(operation.input, request.body) : {};
     case 'restXml':
+    case 's3':
+      return readBound(operation, { ...request, labels }, 'xml');
     case 'restJson':
-      return readBound(operation, { ...request, labels }, wire === 'restXml' ? 'xml' : 'json');
+      return readBound(operation, { ...request, labels }, 'json');
   }
 }

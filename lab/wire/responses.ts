@@ -35,6 +35,8 @@ export function writeOutput(reply: Reply, operation: Operation, output: Value): 
         headers: { ...CBOR_HEADERS, ...idHeaders(requestId) },
         body: writeCbor(structureOf(operation.output), output),
       };
+    case 's3':
+      return writeS3Output(reply, operation, output);
     case 'restXml':
     case 'restJson': {
       const bound = writeBound(operation, output, wire === 'restXml' ? 'xml' : 'json', model.xmlNamespace);
@@ -45,6 +47,11 @@ export function writeOutput(reply: Reply, operation: Operation, output: Value): 
 
 /** A refusal in the caller's protocol, with the code and status the service's model gives it. */
 export function writeFault(reply: Reply, fault: AwsFault): BoundResponse {
+  const response = writePlainFault(reply, fault);
+  return { ...response, headers: { ...response.headers, ...fault.headers } };
+}
+
+function writePlainFault(reply: Reply, fault: AwsFault): BoundResponse {
   const { model, wire, requestId } = reply;
   const shape = model.faults.get(fault.code);
   const byQuery = wire === 'query' || wire === 'ec2';
@@ -57,6 +64,12 @@ export function writeFault(reply: Reply, fault: AwsFault): BoundResponse {
       return xml(
         status,
         `<Response><Errors><Error>${element('Code', code)}${element('Message', fault.message)}</Error></Errors>${element('RequestID', requestId)}</Response>`,
+        requestId,
+      );
+    case 's3':
+      return xml(
+        status,
+        `<?xml version="1.0" encoding="UTF-8"?>\n<Error>${element('Code', code)}${element('Message', fault.message)}${plainFields(fault)}${element('RequestId', requestId)}${element('HostId', hostId(requestId))}</Error>`,
         requestId,
       );
     case 'query':
@@ -91,6 +104,20 @@ export function writeFault(reply: Reply, fault: AwsFault): BoundResponse {
     }
   }
 }
+
+/** S3's answers: rest-xml, but for parts of objects, and for a location, which is the content of the root element itself. */
+function writeS3Output({ model, requestId }: Reply, operation: Operation, output: Value): BoundResponse {
+  const bound = writeBound(operation, output, 'xml', model.xmlNamespace);
+  const headers = { ...bound.headers, ...idHeaders(requestId), 'x-amz-id-2': hostId(requestId) };
+  if (output.ContentRange !== undefined) return { ...bound, headers, status: 206 };
+  if (operation.name !== 'GetBucketLocation') return { ...bound, headers };
+  const place = escapeXml(String(output.LocationConstraint ?? ''));
+  const root = `<LocationConstraint xmlns="${model.xmlNamespace}">${place}</LocationConstraint>`;
+  return { ...bound, headers, body: `<?xml version="1.0" encoding="UTF-8"?>\n${root}` };
+}
+
+/** S3's second id of a request: opaque, and the same for the same request. */
+const hostId = (requestId: string): string => Buffer.from(`lab ${requestId} ${requestId}`).toString('base64');
 
 /** A refusal before the service is known. */
 export function writeUnroutable(fault: AwsFault, requestId: string): BoundResponse {

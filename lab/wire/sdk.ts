@@ -68,6 +68,13 @@ export function subStructure(
   return { shape: shapeOf(static_ as unknown as RawSchema), members: only(names).length };
 }
 
+/** Members that the model requires. Their place in the static schema: the first ones, as many as its last element says. */
+export function requiredMembers(shape: Shape): Shape[] {
+  const schema = shape.getSchema();
+  const count = Array.isArray(schema) ? Number((schema as readonly unknown[])[6] ?? 0) : 0;
+  return [...shape.structIterator()].slice(0, count).map(([, member]) => member);
+}
+
 /** JSON 1.0/1.1 (`rest: false`) or the body of restJson (`rest: true`). */
 export function readJson(shape: Shape, text: string, rest: boolean): Value {
   return withBytes(new JsonCodec2(jsonSettings(rest)))

@@ -17,18 +17,24 @@ export class AwsFault extends Error {
   readonly status: number | undefined;
   /** Further members of the error's shape. */
   readonly fields: Record<string, unknown>;
+  readonly headers: Record<string, string>;
 
   /** `code` is the error's shape name in the SDK (`DBInstanceNotFoundFault`) or, where no shape exists, the code on the wire. */
   constructor(
     code: string,
     message: string,
-    options: { status?: number; fields?: Record<string, unknown> } = {},
+    options: {
+      status?: number;
+      fields?: Record<string, unknown>;
+      headers?: Record<string, string>;
+    } = {},
   ) {
     super(message);
     this.name = 'AwsFault';
     this.code = code;
     this.status = options.status;
     this.fields = options.fields ?? {};
+    this.headers = options.headers ?? {};
   }
 }
 
@@ -89,6 +95,8 @@ export interface AwsService {
   load(): Promise<object>;
   handlers: Record<string, AnyHandler | undefined>;
   throttle: Throttle;
+  /** Whether a global service answers although the Region that it is signed for is out. */
+  servesDuringOutage?(): boolean;
 }
 
 interface CommonDefinition<Module> {

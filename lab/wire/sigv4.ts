@@ -76,16 +76,25 @@ export function signedAtMs(claim: SignatureClaim): number {
 
 /** Whether `secret` made this signature over exactly this request (AWS Signature Version 4). */
 export function isSignedWith(secret: string, claim: SignatureClaim, request: SignedRequest): boolean {
+  const words = ['AWS4-HMAC-SHA256', sha256(canonicalRequest(claim, request))];
+  return isSignature(secret, claim, words, claim.signature);
+}
+
+/**
+ * Whether `signature` is the one of these words: the algorithm, then what follows time and scope in the string to sign.
+ * Requests, and the chunks of a streamed body, are signed with the same key.
+ */
+export function isSignature(
+  secret: string,
+  claim: SignatureClaim,
+  [algorithm = '', ...words]: string[],
+  signature: string,
+): boolean {
   const scope = [claim.date, claim.region, claim.service, 'aws4_request'];
   const key = scope.reduce<Buffer | string>((parent, part) => hmac(parent, part), `AWS4${secret}`);
-  const text = [
-    'AWS4-HMAC-SHA256',
-    claim.signedAt,
-    scope.join('/'),
-    sha256(canonicalRequest(claim, request)),
-  ].join('\n');
+  const text = [algorithm, claim.signedAt, scope.join('/'), ...words].join('\n');
   const expected = Buffer.from(hmac(key, text).toString('hex'));
-  const given = Buffer.from(claim.signature);
+  const given = Buffer.from(signature);
   return given.length === expected.length && timingSafeEqual(given, expected);
 }
 
@@ -160,4 +169,5 @@ function encode(text: string): string {
 }
 
 const hmac = (key: Buffer | string, text: string): Buffer => createHmac('sha256', key).update(text).digest();
-const sha256 = (content: Buffer | string): string => createHash('sha256').update(content).digest('hex');
+export const sha256 = (content: Buffer | string): string =>
+  createHash('sha256').update(content).digest('hex');

@@ -42,12 +42,12 @@ const LINT = ['@biomejs/biome/bin/biome', 'check', '--diagnostic-level=error', '
 /** Everything `npm test` runs, in order: the cheapest first. */
 export const STAGES: readonly Stage[] = [
   { name: 'generate', run: () => asOne(() => ensureGenerated(tree())) },
-  { name: 'lint', run: () => check(LINT, 2 * MINUTE_MS) },
+  { name: 'lint', run: () => check(LINT, 4 * MINUTE_MS) },
   { name: 'types', run: types },
-  { name: 'unit', run: () => vitest(['unit', 'components'], 3 * MINUTE_MS) },
-  { name: 'service', run: () => vitest(['service'], 5 * MINUTE_MS) },
+  { name: 'unit', run: () => vitest(['unit', 'components'], 5 * MINUTE_MS) },
+  { name: 'service', run: () => vitest(['service'], 8 * MINUTE_MS) },
   { name: 'engine', run: () => vitest(['engine'], 10 * MINUTE_MS) },
-  { name: 'lab', needsTools: true, run: () => vitest(['lab'], 8 * MINUTE_MS) },
+  { name: 'lab', needsTools: true, run: () => vitest(['lab'], 20 * MINUTE_MS) },
   { name: 'launch', run: () => vitest(['launch'], 5 * MINUTE_MS) },
   { name: 'build', run: () => asOne(() => ensureBuilt(tree())) },
   { name: 'web', run: () => vitest(['web'], 3 * MINUTE_MS) },
@@ -108,7 +108,7 @@ async function browser(): Promise<StageResult> {
     const env = { ...environment, NODE_ENV: 'production' as const, PLAYWRIGHT_JSON_OUTPUT_FILE: file };
     const finished = await node(
       ['@playwright/test/cli.js', 'test', '--reporter=list,json'],
-      12 * MINUTE_MS,
+      25 * MINUTE_MS,
       env,
     );
     return { finished, count: countPlaywright };

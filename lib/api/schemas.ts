@@ -178,26 +178,33 @@ export const Traffic = named(
   }),
 );
 
-const LinkEnd = z.object({ instanceId: z.string(), endpoint: z.string().nullable() });
+const LinkBase = z.object({
+  id: z.string().describe('us-east-1>eu-west-1:database'),
+  from: z.string(),
+  to: z.string(),
+  status: z.enum(['ok', 'idle', 'warning', 'critical', 'broken', 'unknown']),
+  state: z.string().nullable().describe('what the service says: replicating, enabled, available, RUNNING'),
+  seconds: z.number().nullable().describe('behind the source; null when unknown'),
+  observedAt: time.nullable(),
+  error: z.string().nullable(),
+  stale: z.boolean(),
+  targetSeconds: z.number().nullable(),
+  thresholds: z.object({ warning: z.number(), critical: z.number().nullable() }),
+});
 
-export const Link = named(
-  'Link',
-  z.object({
-    id: z.string(),
-    kind: z.enum(['database']),
-    from: z.string(),
-    to: z.string(),
-    status: z.enum(['ok', 'idle', 'warning', 'critical', 'broken', 'unknown']),
-    seconds: z.number().nullable(),
-    bytes: z.number().nullable(),
+const DatabaseEnd = z.object({ instanceId: z.string(), endpoint: z.string().nullable() });
+const BucketEnd = z.object({ bucket: z.string() });
+const CacheEnd = z.object({ replicationGroup: z.string().nullable() });
+const QueueEnd = z.object({ cluster: z.string().nullable() });
+
+export const DatabaseLink = named(
+  'DatabaseLink',
+  LinkBase.extend({
+    kind: z.literal('database'),
+    bytes: z.number().nullable().describe('withheld in the slot of the primary'),
     replication: z.string().nullable(),
-    observedAt: time.nullable(),
-    error: z.string().nullable(),
-    stale: z.boolean(),
-    targetSeconds: z.number().nullable(),
-    thresholds: z.object({ warning: z.number(), critical: z.number() }),
-    source: LinkEnd,
-    replica: LinkEnd,
+    source: DatabaseEnd,
+    replica: DatabaseEnd,
     path: z.object({
       peeringId: z.string().nullable(),
       status: z.string().nullable(),
@@ -205,6 +212,54 @@ export const Link = named(
       rttMs: z.number().nullable(),
     }),
   }),
+);
+
+export const StorageLink = named(
+  'StorageLink',
+  LinkBase.extend({
+    kind: z.literal('storage'),
+    pendingOperations: z.number().nullable(),
+    versioned: z.boolean().nullable(),
+    rule: z
+      .object({
+        id: z.string(),
+        enabled: z.boolean(),
+        timeControl: z.boolean(),
+        deleteMarkers: z.boolean(),
+        encrypted: z.boolean().describe('objects with a KMS key are sent too'),
+      })
+      .nullable()
+      .describe('null where no rule leads there'),
+    source: BucketEnd,
+    replica: BucketEnd,
+  }),
+);
+
+export const CacheLink = named(
+  'CacheLink',
+  LinkBase.extend({
+    kind: z.literal('cache'),
+    globalDatastore: z.string().nullable(),
+    role: z.enum(['primary', 'secondary', 'standalone']).nullable(),
+    source: CacheEnd,
+    replica: CacheEnd,
+  }),
+);
+
+export const QueueLink = named(
+  'QueueLink',
+  LinkBase.extend({
+    kind: z.literal('queue'),
+    pendingMessages: z.number().nullable(),
+    replicator: z.string().nullable().describe('null where none brings events from there'),
+    source: QueueEnd,
+    replica: QueueEnd,
+  }),
+);
+
+export const Link = named(
+  'Link',
+  z.discriminatedUnion('kind', [DatabaseLink, StorageLink, CacheLink, QueueLink]),
 );
 
 const CostCell = z.object({
@@ -262,6 +317,7 @@ export const OperationSummary = named(
     startedAt: time.nullable(),
     endedAt: time.nullable(),
     outcome: z.string().nullable(),
+    emergency: z.boolean().describe('started at once, by its requester alone'),
   }),
 );
 
@@ -336,12 +392,26 @@ const Decision = z.object({
 });
 
 const Change = z.object({ sharesBefore: shares, sharesAfter: shares });
+const Changes = z
+  .array(z.object({ label: z.string(), before: z.string(), after: z.string() }))
+  .describe('what will be another way, in words');
+const Accepted = z
+  .object({
+    seconds: z.number(),
+    bytes: z.int().nullable(),
+    measuredAt: time,
+  })
+  .describe('what requester and approvers accept to lose at most');
 
 export const Operation = named(
   'Operation',
   OperationSummary.extend({
-    regions: z.array(z.string()).describe('whose share of traffic changes'),
-    change: Change.nullable(),
+    regions: z.array(z.string()).describe('that it changes'),
+    change: Change.nullable().describe('of a shift'),
+    changes: Changes,
+    accepted: Accepted.nullable(),
+    overridden: z.array(z.string()).describe('what stood against an emergency, named by its requester'),
+    preempts: z.string().nullable().describe('the operation from which an emergency takes the environment'),
     checks: z.array(Check),
     price: Price.nullable(),
     acknowledged: z.array(z.string()),
@@ -366,10 +436,16 @@ export const Preview = named(
   z
     .object({
       dryRun: z.literal(true),
+      kind: z.string(),
       title: z.string(),
       digest: z.string(),
       regions: z.array(z.string()),
-      change: Change,
+      change: Change.nullable().describe('of a shift'),
+      changes: Changes,
+      accepted: Accepted.nullable(),
+      overridable: z
+        .array(z.object({ id: z.string(), message: z.string(), source: z.string() }))
+        .describe('what refuses an ordinary request and an emergency may override by its id'),
       checks: z.array(Check),
       price: Price,
       largestSafePoints: z.number().nullable(),
@@ -381,6 +457,11 @@ export const Preview = named(
           region: z.string().nullable(),
           irreversible: z.boolean(),
           deadlineSeconds: z.number(),
+          needsRegions: z.array(z.string()),
+          group: z.string().optional().describe('neighbours of one group run at once'),
+          clock: z.string().optional().describe('the clock that stops when it passes'),
+          precondition: z.string().optional(),
+          postcondition: z.string().optional(),
         }),
       ),
       open: z.array(z.string()).describe('codes of checks that stop the request, or must be acknowledged'),
@@ -429,6 +510,7 @@ export const Approval = named(
     needed: z.int(),
     approvals: z.int(),
     price: Price.nullable(),
+    accepted: Accepted.nullable(),
     decisions: z.array(Decision),
     outcome: z.string().nullable(),
     mayDecide: Verdict,
@@ -573,6 +655,323 @@ export const Me = named(
     environments: z.array(
       z.object({ name: z.string(), timeScale: z.number(), regions: z.array(z.string()) }),
     ),
+  }),
+);
+
+const Severity = z.enum(['ok', 'warning', 'blocked', 'unknown']);
+const RemedyView = z
+  .object({
+    text: z.string(),
+    operation: z
+      .object({ kind: z.string(), params: z.record(z.string(), z.unknown()) })
+      .optional()
+      .describe('what closes it: kind and params of POST /operations'),
+  })
+  .nullable();
+
+const Reason = z.object({
+  code: z.string(),
+  verdict: Severity,
+  message: z.string(),
+  source: z.string(),
+  observedAt: time.nullable(),
+});
+
+const CapacityAfter = z.object({
+  region: z.string(),
+  shareBefore: share,
+  shareAfter: share,
+  needed: z.int(),
+  ready: z.int().nullable(),
+  usable: z.int().describe('of the maximum, with a reserve left'),
+  maximum: z.int(),
+  class: z.enum(['ok', 'pre-scale', 'short', 'unknown']),
+  observedAt: time.nullable(),
+});
+
+const DataAtRisk = z
+  .object({
+    seconds: z.number().nullable(),
+    bytes: z.number().nullable(),
+    measuredAt: time.nullable(),
+    lastOrder: z.object({ id: z.string(), createdAt: time }).nullable(),
+    writesEndedAt: time,
+    endedBy: z.enum(['outage', 'now']),
+    message: z.string(),
+  })
+  .nullable();
+
+const Target = z.object({
+  region: z.string(),
+  rank: z.int().describe('1 is the best'),
+  verdict: z.enum(['ready', 'with-warnings', 'blocked']),
+  risk: DataAtRisk,
+  capacity: CapacityAfter,
+  version: z.string().nullable(),
+  jurisdiction: z.string(),
+  reasons: z.array(Reason),
+  summary: z.string(),
+});
+
+const RegionDetection = z.object({
+  region: z.string(),
+  state: z.enum(['serving', 'suspect', 'failing', 'unknown']),
+  since: time,
+  reason: z.string(),
+  vantages: z.array(
+    z.object({
+      id: z.string(),
+      name: z.string(),
+      decisive: z.boolean(),
+      sees: z.enum(['up', 'partly', 'down', 'unknown']),
+      failures: z.int(),
+      since: time.nullable(),
+      at: time.nullable(),
+      detail: z.string(),
+    }),
+  ),
+});
+
+export const RecoveryReadiness = named(
+  'RecoveryReadiness',
+  z.object({
+    environment: z.string(),
+    at: time,
+    verdict: Severity,
+    score: z.number().describe('0 to 100, of the scenario that is least ready'),
+    writer: z.object({ kind: z.enum(['one', 'none', 'several', 'unknown']), message: z.string() }),
+    regions: z.array(RegionDetection).nullable().describe('who fails since when; null while no worker looks'),
+    scenarios: z.array(
+      z.object({
+        id: z.string(),
+        title: z.string(),
+        target: z.string().nullable(),
+        verdict: Severity,
+        score: z.number(),
+        cells: z.array(
+          z.object({
+            id: z.string().describe('typed to override it in an emergency'),
+            check: z.string(),
+            verdict: Severity,
+            message: z.string(),
+            source: z.string(),
+            observedAt: time.nullable(),
+            remedy: RemedyView,
+          }),
+        ),
+      }),
+    ),
+    rankings: z.array(z.object({ lost: z.string(), targets: z.array(Target) })),
+    evaluatedAt: time.nullable().describe('by a worker, to tell people of what turned'),
+  }),
+);
+
+export const Finding = named(
+  'Finding',
+  z.object({
+    code: z.string(),
+    title: z.string(),
+    severity: z.enum(['block', 'wrong', 'contradiction', 'risk']),
+    state: z.enum(['open', 'gone', 'unknown']),
+    says: z.object({ line: z.string(), quote: z.string() }).nullable(),
+    evidence: z.object({ kind: z.enum(['live', 'document']), text: z.string(), observedAt: time.nullable() }),
+    remedy: RemedyView,
+    source: z.string(),
+    dismissal: z
+      .object({ reason: z.string(), dismissedBy: PersonRef, dismissedAt: time })
+      .nullable()
+      .describe('why it may stand; it is true all the same'),
+  }),
+);
+
+export const FindingList = named(
+  'FindingList',
+  z.object({
+    environment: z.string(),
+    open: z.int().describe('neither gone nor dismissed'),
+    items: z.array(Finding),
+    mayDismiss: Verdict,
+  }),
+);
+
+const Projection = z.object({
+  p50Seconds: z.number().nullable(),
+  p95Seconds: z.number().nullable(),
+  unproven: z.array(z.string()),
+  message: z.string(),
+});
+
+export const RecoveryDecision = named(
+  'RecoveryDecision',
+  z.object({
+    environment: z.string(),
+    lost: z.string(),
+    detection: RegionDetection.nullable(),
+    correlated: z.boolean().describe('more than one Region seems to fail at once'),
+    options: z.array(
+      z.object({
+        kind: z.enum(['wait', 'evacuate', 'failover']),
+        title: z.string(),
+        refusal: z.string().nullable(),
+        target: z.string().nullable(),
+        clocks: z.object({ writes: Projection, reads: Projection, redundancy: Projection }),
+        risk: DataAtRisk,
+        contract: Accepted.nullable().describe('what to give as params.accept'),
+        capacity: z.array(CapacityAfter),
+        residency: z.array(z.string()),
+        price: Price.nullable(),
+        does: z.array(z.string()),
+        cannot: z.array(z.string()),
+      }),
+    ),
+    targets: z.array(Target),
+    preempts: z.string().nullable().describe('what becomes of the operation that holds the environment'),
+  }),
+);
+
+export const Fence = named(
+  'Fence',
+  z.object({
+    id: z.string(),
+    environment: z.string(),
+    region: z.string(),
+    instanceId: z.string(),
+    instanceArn: z.string(),
+    operation: z.string(),
+    state: z
+      .enum(['pending', 'done', 'dropped'])
+      .describe('pending: tried every 15 s until its Region answers'),
+    requestedAt: time,
+    attempts: z.int(),
+    lastAttemptAt: time.nullable(),
+    endedAt: time.nullable(),
+    lastError: z.string().nullable(),
+    splitBrainAt: time.nullable().describe('when it was seen to take orders beside the new primary'),
+    means: z.array(
+      z.object({
+        name: z.string(),
+        outcome: z.enum(['done', 'unreachable', 'failed']),
+        at: time,
+        note: z.string(),
+      }),
+    ),
+  }),
+);
+
+export const Review = named(
+  'Review',
+  z.object({
+    id: z.string(),
+    cause: z.enum(['emergency', 'break-glass']),
+    environment: z.string(),
+    operation: z
+      .object({ id: z.string(), kind: z.string(), state: z.string(), outcome: z.string().nullable() })
+      .nullable(),
+    title: z.string(),
+    reason: z.string(),
+    owedBy: PersonRef,
+    openedAt: time,
+    dueAt: time,
+    state: z.enum(['open', 'overdue', 'paid']),
+    reviewedBy: PersonRef.nullable(),
+    reviewedAt: time.nullable(),
+    verdict: z.enum(['accepted', 'objected']).nullable(),
+    note: z.string().nullable(),
+    mayReview: Verdict,
+  }),
+);
+
+export const ReviewDecided = named(
+  'ReviewDecided',
+  z.object({ id: z.string(), operation: z.string().nullable(), verdict: z.enum(['accepted', 'objected']) }),
+);
+
+export const Drills = named(
+  'Drills',
+  z.object({
+    environment: z.string(),
+    calendar: z.array(
+      z.object({
+        level: z.string(),
+        region: z.string(),
+        state: z.enum(['never', 'overdue', 'due', 'ok']),
+        dueAt: time.nullable(),
+        last: z.object({ operation: z.string(), at: time, real: z.boolean() }).nullable(),
+        message: z.string(),
+      }),
+    ),
+    schedules: z.array(
+      z.object({
+        id: z.string(),
+        level: z.string(),
+        region: z.string(),
+        cadence: z.enum(['once', 'quarterly']),
+        nextDueAt: time,
+        reason: z.string(),
+        createdBy: PersonRef,
+        createdAt: time,
+        mayChange: z.boolean(),
+      }),
+    ),
+  }),
+);
+
+export const DrillScheduled = named('DrillScheduled', z.object({ id: z.string(), dueAt: time }));
+
+export const SalvageOrder = named(
+  'SalvageOrder',
+  z.object({
+    id: z.string(),
+    foundIn: z.string().describe('Region of the database that has it'),
+    region: z.string().describe('Region in which it was placed'),
+    product: z.int(),
+    amount: z.string(),
+    customer: z.string(),
+    createdAt: time,
+    foundAt: time,
+  }),
+);
+
+export const Emergency = named(
+  'Emergency',
+  z.object({
+    id: z.string(),
+    state: z.enum(['queued', 'preempting']),
+    digest: z.string(),
+    preempts: z.string().nullable(),
+    review: z.object({ id: z.string(), dueAt: time }).describe('owed by who started it'),
+  }),
+);
+
+export const RecoveryRun = named(
+  'RecoveryRun',
+  z.object({
+    operation: z.string(),
+    from: time.nullable().describe('what the clocks count from'),
+    clocks: z.array(
+      z.object({
+        clock: z.enum(['writes', 'reads', 'redundancy']),
+        label: z.string(),
+        state: z.enum(['running', 'stopped', 'not-applicable']),
+        stoppedAt: time.nullable(),
+        seconds: z.number().nullable(),
+        budgetSeconds: z.number(),
+        overBudget: z.boolean(),
+        message: z.string(),
+      }),
+    ),
+    clients: z
+      .object({
+        at: time,
+        ordersSeconds: z.number(),
+        ordersDown: z.boolean(),
+        readsSeconds: z.number(),
+        readsDown: z.boolean(),
+        missing: z.int().nullable().describe('acknowledged orders that are gone'),
+      })
+      .nullable()
+      .describe('measured by clients themselves'),
+    clientsError: z.string().nullable(),
   }),
 );
 

@@ -21,6 +21,7 @@ export type ChangeTopic =
   | 'audit'
   | 'people'
   | 'collector'
+  | 'recovery'
   | 'estate';
 
 /** Tells open consoles that something changed; ids only. Rings when the transaction commits. */

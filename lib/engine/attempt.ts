@@ -158,7 +158,7 @@ class AttemptLife {
     try {
       const wishes = await readWishes(this.#parts.database.pool, id);
       if (wishes && wishes.epoch !== epoch) this.#signalStop('superseded');
-      else if (wishes && STOPS[this.#attempt.phase].includes(wishes.desired)) this.#signalStop('asked');
+      else if (wishes && this.#stopsFor(wishes.desired)) this.#signalStop('asked');
     } catch (error) {
       this.#parts.log.debug(
         { operation: id, error: messageOf(error) },
@@ -167,6 +167,12 @@ class AttemptLife {
     }
     if (this.#over || this.signal.aborted) return;
     this.#look = setTimeout(() => void this.#lookAtWishes(), WISH_POLL_MS);
+  }
+
+  /** What cannot be put back is not interrupted: it is seen through to a known end. */
+  #stopsFor(wish: Desired): boolean {
+    const { phase, step } = this.#attempt;
+    return !step.irreversible && STOPS[phase].includes(wish);
   }
 
   #signalStop(reason: StopReason): void {

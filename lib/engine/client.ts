@@ -31,7 +31,10 @@ export async function createEngineClient(options: {
           workflowName: ENGINE.workflow,
           workflowID: operation.id,
           appVersion: ENGINE.version,
-          queuePartitionKey: operation.environment,
+          // An emergency must not wait in line behind the run from which it takes the environment.
+          queuePartitionKey: operation.preempts
+            ? `${operation.environment} preempting`
+            : operation.environment,
         },
         operation.id,
       );

@@ -46,7 +46,7 @@ export function beginStop(parts: EngineParts, run: Run, stop: Stop): Promise<Sto
     await leaveUnfinishedUnknown(connection, run.id);
     if (compensate) await addSteps(connection, run.id, run.plan.compensation);
     await setState(connection, run.id, {
-      state: stop.how === 'abort' || operation.state === 'queued' ? 'aborting' : 'reverting',
+      state: stop.how === 'abort' || !isBegun(operation.state) ? 'aborting' : 'reverting',
       outcome: whyStopped(stop),
     });
     await recordEvent(connection, run.id, {
@@ -114,6 +114,11 @@ function finalState(ending: Ending, state: OperationState): OperationState {
   if (ending.kind === 'left' || ending.stop.how === 'fail') return 'failed';
   // Asked to revert before it had begun: there was nothing to revert, it was aborted.
   return ending.stop.how === 'abort' || state === 'aborting' ? 'aborted' : 'reverted';
+}
+
+/** Whether its first gate has let it begin. */
+function isBegun(state: OperationState): boolean {
+  return state !== 'queued' && state !== 'preempting';
 }
 
 function whyStopped(stop: Stop): string {

@@ -2,7 +2,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type pg from 'pg';
 import { type Freeze, freezeReason, holdingFreeze } from '#lib/domain/freeze/freeze.ts';
 import type { EngineParts } from './parts.ts';
-import { type Lost, lostTo, type Run, type Stop } from './run.ts';
+import { takeEnvironment } from './preempt.ts';
+import { type Lost, lostTo, type Run, type Stop, yields } from './run.ts';
 import {
   addSteps,
   hasBegun,
@@ -15,6 +16,8 @@ import {
 import { inRunTransaction, recordEvent } from './transaction.ts';
 
 const FREEZE_POLL_MS = 1_000;
+/** An emergency looks this often whether the environment is free. */
+const HOLDER_POLL_MS = 100;
 
 export type GateAnswer =
   | { kind: 'go'; epoch: number }
@@ -25,15 +28,17 @@ export type GateAnswer =
 /**
  * The gate before each step: what people asked for, the environment's fencing number, and whether a freeze holds the run.
  * Waits here while one does; every other answer is returned at once. The first gate takes the operation out of the queue.
- * The run's epoch is null at the first gate and what that gate answered afterwards.
+ * An emergency waits here, too, until whoever holds the environment has let go of it. The run's epoch is null at the first
+ * gate and what that gate answered afterwards.
  */
 export async function askGate(parts: EngineParts, run: Run, stepKey: string): Promise<GateAnswer> {
   for (;;) {
-    const answer = await inRunTransaction(parts, run.id, (connection, operation) =>
+    const answer: GateAnswer | Waiting = await inRunTransaction(parts, run.id, (connection, operation) =>
       decide({ parts, run, stepKey, connection, operation }),
     );
-    if (answer.kind !== 'frozen') return answer;
-    await delay(FREEZE_POLL_MS);
+    if (answer.kind === 'frozen') await delay(FREEZE_POLL_MS);
+    else if (answer.kind === 'environment-held') await delay(HOLDER_POLL_MS);
+    else return answer;
   }
 }
 
@@ -45,9 +50,12 @@ interface Deciding {
   operation: LockedOperation;
 }
 
-async function decide(gate: Deciding): Promise<GateAnswer | { kind: 'frozen' }> {
+/** Why the gate itself waits, and looks again. */
+type Waiting = { kind: 'frozen' } | { kind: 'environment-held' };
+
+async function decide(gate: Deciding): Promise<GateAnswer | Waiting> {
   const { parts, run, stepKey, connection, operation } = gate;
-  const lost = lostTo(operation, run);
+  const lost = lostTo(operation, run) ?? yields(operation);
   if (lost) return lost;
   if (operation.state === 'aborting' || operation.state === 'reverting') {
     return { kind: 'stop', stop: await stopUnderWay(connection, run.id) };
@@ -55,7 +63,8 @@ async function decide(gate: Deciding): Promise<GateAnswer | { kind: 'frozen' }> 
   if (operation.desired === 'abort' || operation.desired === 'revert') {
     return { kind: 'stop', stop: { how: operation.desired, by: 'person' } };
   }
-  if (operation.state === 'queued') await begin(gate);
+  if (operation.state === 'preempting' && !(await takeEnvironment(gate))) return { kind: 'environment-held' };
+  if (operation.state === 'queued' || operation.state === 'preempting') await begin(gate);
   if (operation.desired === 'pause') {
     if (operation.state !== 'paused') {
       await setState(connection, run.id, { state: 'paused', outcome: 'Paused on request.' });
@@ -97,7 +106,7 @@ async function findFreeze({ run, connection, operation }: Deciding): Promise<Fre
   const begun = await hasBegun(connection, run.id);
   return holdingFreeze(
     await listOpenFreezes(connection),
-    { environment: run.environment, kind: run.kind, regions, begun },
+    { environment: run.environment, kind: run.kind, regions, begun, emergency: run.emergency },
     operation.now,
   );
 }

@@ -1,6 +1,7 @@
 import type { Estate } from '#lib/domain/estate/estate.ts';
+import type { PlannedStep } from '#lib/domain/operation/plan.ts';
 import type { Database } from '../data/database.ts';
-import type { ActionRegistry } from '../operations/action.ts';
+import type { ActionRegistry, StepOutcome } from '../operations/action.ts';
 import type { AwsPort, CallRecord } from '../ports/aws.ts';
 import type { Connection } from './store.ts';
 
@@ -21,6 +22,13 @@ export type Notify = (
   payload: Record<string, unknown>,
 ) => Promise<void>;
 
+/** Keeps what a step's end means beyond the run (a fence that waits, orders to salvage), in the transaction that ends it. */
+export type AfterStep = (
+  connection: Connection,
+  run: { id: string; environment: string; kind: string },
+  ended: { step: PlannedStep; end: StepOutcome | { status: string; note: string } },
+) => Promise<void>;
+
 export interface Log {
   debug(fields: object, message: string): void;
   info(fields: object, message: string): void;
@@ -36,6 +44,7 @@ export interface EngineParts {
   /** Closed when the attempt is over. */
   awsFor(attempt: AwsAttempt): AwsPort & { close(): void };
   notify: Notify;
+  afterStep?: AfterStep;
   log: Log;
   now(): Date;
   /** This worker's name, never used twice. */

@@ -7,6 +7,7 @@ import type { EngineParts } from './parts.ts';
 import { untilDatabaseAnswers } from './patience.ts';
 import type { Lost, Run, Stop } from './run.ts';
 import { runStep, type StepResult } from './step.ts';
+import { inGroups, runGroup } from './step-group.ts';
 import { type PlannedRun, readRun } from './store.ts';
 
 /** How often a wait looks for a ring by itself, should the database's notification be lost. */
@@ -36,8 +37,11 @@ async function interpret(parts: EngineParts, planned: PlannedRun): Promise<strin
 }
 
 async function runPlan(parts: EngineParts, run: Run): Promise<Ending> {
-  for (const step of run.plan.steps) {
-    const passed = await runPlannedStep(parts, run, step);
+  for (const group of inGroups(run.plan.steps)) {
+    const [first] = group;
+    if (!first) continue;
+    const passed =
+      group.length === 1 ? await runPlannedStep(parts, run, first) : await runParallel(parts, run, group);
     if (passed.kind === 'lost') return passed;
     if (passed.kind === 'stop') return stopRun(parts, run, passed.stop);
   }
@@ -58,11 +62,9 @@ async function passGate(parts: EngineParts, run: Run, stepKey: string): Promise<
   }
 }
 
-async function runPlannedStep(
-  parts: EngineParts,
-  run: Run,
-  step: PlannedStep,
-): Promise<{ kind: 'passed' } | { kind: 'stop'; stop: Stop } | Lost> {
+type RanStep = { kind: 'passed' } | { kind: 'stop'; stop: Stop } | Lost;
+
+async function runPlannedStep(parts: EngineParts, run: Run, step: PlannedStep): Promise<RanStep> {
   let timedOutBefore = false;
   for (;;) {
     const gate = await passGate(parts, run, step.key);
@@ -92,6 +94,33 @@ async function runPlannedStep(
           kind: 'stop',
           stop: { how: result.status, by: 'step', stepTitle: step.title, note: result.note },
         };
+    }
+  }
+}
+
+/**
+ * Steps that run at the same time are one engine step: their order of ending differs from run to run, and a replay must find
+ * its history as it was. What each came to stands in our own tables; those that passed are not run again.
+ */
+async function runParallel(parts: EngineParts, run: Run, group: readonly PlannedStep[]): Promise<RanStep> {
+  const [first] = group;
+  if (!first) return { kind: 'passed' };
+  let timedOutBefore = false;
+  for (;;) {
+    const gate = await passGate(parts, run, first.key);
+    if (gate.kind !== 'go') return gate;
+    const result = await DBOS.runStep(
+      () => parts.attempts.run(() => runGroup(parts, run, { steps: group, timedOutBefore })),
+      { name: `steps ${first.group}` },
+    );
+    if (result.kind === 'lost') return result;
+    if (result.kind === 'passed' || result.kind === 'stop') return result;
+    if (result.kind === 'timed-out') {
+      if (timedOutBefore) await waitForHuman(parts, run, result.step);
+      timedOutBefore = !timedOutBefore;
+    } else if (result.kind === 'again') {
+      await waitForRing(result.seconds);
+      timedOutBefore = false;
     }
   }
 }

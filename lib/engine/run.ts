@@ -18,6 +18,11 @@ export interface Lost {
   how: 'superseded' | 'ended';
 }
 
+/** An emergency takes the environment: the run begins nothing more. What is under way may still say how it ended. */
+export function yields(operation: Pick<LockedOperation, 'desired'>): Lost | undefined {
+  return operation.desired === 'yield' ? { kind: 'lost', how: 'superseded' } : undefined;
+}
+
 /** Why this run may write no more about its environment, if so. */
 export function lostTo(operation: LockedOperation, run: Pick<Run, 'epoch'>): Lost | undefined {
   if (isEnded(operation.state)) return { kind: 'lost', how: 'ended' };

@@ -5,10 +5,11 @@ import type { StepOutcome } from '../operations/action.ts';
 import { type Attempt, type AttemptEnd, runAction } from './attempt.ts';
 import { StaleAttemptError } from './errors.ts';
 import type { EngineParts } from './parts.ts';
-import { type Lost, lostTo, type Run } from './run.ts';
+import { type Lost, lostTo, type Run, yields } from './run.ts';
 import {
   beginAttempt,
   finishAttempt,
+  isPastReturn,
   type LockedOperation,
   readLastOutcome,
   readOutputs,
@@ -44,13 +45,17 @@ type Begun = { kind: 'begun'; attempt: Attempt } | { kind: 'not-begun'; result: 
 
 function beginStep(parts: EngineParts, run: Run, { step, phase }: StepRequest): Promise<Begun> {
   return inRunTransaction<Begun>(parts, run.id, async (connection, operation) => {
-    const lost = lostTo(operation, run);
+    const lost = lostTo(operation, run) ?? yields(operation);
     if (lost) return { kind: 'not-begun', result: lost };
     const row = await readStep(connection, run.id, step.key);
     if (row?.state === 'done' || row?.state === 'skipped' || row?.state === 'failed') {
       const outcome = await readLastOutcome(connection, run.id, step.key);
       if (outcome) return { kind: 'not-begun', result: outcome };
     }
+    // What cannot be put back is not begun once somebody asked to stop: that wish and this start exclude each other.
+    const asked = operation.desired === 'abort' || operation.desired === 'revert';
+    if (phase === 'planned' && step.irreversible && asked)
+      return { kind: 'not-begun', result: { status: 'interrupted', note: 'Asked to stop before it began.' } };
     if (phase === 'compensation' && operation.desired === 'leave')
       return { kind: 'not-begun', result: { status: 'left', note: 'Left as it is on request.' } };
     const { attempt, ageMs } = await beginAttempt(connection, run.id, step.key);
@@ -81,7 +86,8 @@ function finishStep(parts: EngineParts, run: Run, finishing: Finishing): Promise
       );
     }
     const lost = lostTo(operation, run);
-    const verdict = lost ? { ...VERDICTS.superseded } : verdictOf(finishing);
+    const holds = !lost && (await mustHold(connection, run, finishing));
+    const verdict = lost ? VERDICTS.superseded : holds ? VERDICTS.hold : verdictOf(finishing);
     const recorded = await recordEvent(connection, run.id, {
       kind: verdict.event,
       stepKey: step.key,
@@ -99,11 +105,30 @@ function finishStep(parts: EngineParts, run: Run, finishing: Finishing): Promise
       });
       const reached = { parts, run, finishing, verdict, connection, operation };
       if (!lost) await moveOperation(reached);
+      if (verdict.ended && end.status !== 'superseded')
+        await parts.afterStep?.(connection, run, { step, end });
       await auditStep(reached);
     }
     if (lost) return lost;
+    if (holds) return { status: 'hold', note: end.note, seconds: HOLD_SECONDS };
     return end.status === 'superseded' ? { kind: 'lost', how: 'superseded' } : end;
   });
+}
+
+/** A step that holds behind the point of no return looks again by itself this often; resume makes it look at once. */
+const HOLD_SECONDS = 60;
+
+/**
+ * Behind the point of no return a failure puts nothing back: it holds for a person, and is tried again. An irreversible
+ * step that was refused has changed nothing, and is still before it.
+ */
+async function mustHold(
+  connection: pg.PoolClient,
+  run: Run,
+  { step, end, phase }: Finishing,
+): Promise<boolean> {
+  if (phase !== 'planned' || (end.status !== 'fail' && end.status !== 'revert')) return false;
+  return !step.irreversible && (await isPastReturn(connection, run.id));
 }
 
 interface Verdict {

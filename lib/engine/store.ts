@@ -1,14 +1,15 @@
 import type pg from 'pg';
 import type { Freeze } from '#lib/domain/freeze/freeze.ts';
 import type { Plan, PlannedStep } from '#lib/domain/operation/plan.ts';
-import type { OperationState } from '#lib/domain/operation/state.ts';
+import { ACTIVE_STATES, type OperationState } from '#lib/domain/operation/state.ts';
 import type { Evidence, StepOutcome } from '../operations/action.ts';
 import type { CallRecord } from '../ports/aws.ts';
 
 /** Every statement of the interpreter, one a function. The transactions they belong to are in the other files. */
 export type Connection = Pick<pg.ClientBase, 'query'>;
 
-export type Desired = 'run' | 'pause' | 'abort' | 'revert' | 'leave';
+/** `yield`: an emergency takes the environment; the run ends at its next gate, or loses its epoch. */
+export type Desired = 'run' | 'pause' | 'abort' | 'revert' | 'leave' | 'yield';
 
 export type StepState =
   | 'waiting'
@@ -32,6 +33,7 @@ export type EventKind =
   | 'resumed'
   | 'stopping'
   | 'leaving'
+  | 'preempted'
   | 'engine-error'
   | 'ended';
 
@@ -42,12 +44,14 @@ export interface PlannedRun {
   kind: string;
   title: string;
   reverts: string | null;
+  /** Started at once by an operator on call. */
+  emergency: boolean;
   plan: Plan;
 }
 
 export async function readRun(connection: Connection, operationId: string): Promise<PlannedRun | undefined> {
   const { rows } = await connection.query<PlannedRun>(
-    'select id, environment, kind, title, reverts, plan from operation where id = $1',
+    'select id, environment, kind, title, reverts, emergency, plan from operation where id = $1',
     [operationId],
   );
   return rows[0];
@@ -59,6 +63,7 @@ export interface LockedOperation {
   desired: Desired;
   epoch: number;
   outcome: string | null;
+  createdAt: Date;
   /** Database time. */
   now: Date;
 }
@@ -73,7 +78,7 @@ export async function lockOperation(
 ): Promise<LockedOperation | undefined> {
   const { rows } = await connection.query<Omit<LockedOperation, 'epoch'> & { epoch: string }>({
     name: 'engine-lock-operation',
-    text: `select state, desired, epoch, outcome, clock_timestamp() as now
+    text: `select state, desired, epoch, outcome, created_at as "createdAt", clock_timestamp() as now
              from operation where id = $1 for no key update`,
     values: [operationId],
   });
@@ -113,7 +118,7 @@ export async function setState(
   await connection.query({
     name: 'engine-set-state',
     text: `update operation set state = $2, outcome = $3,
-             started_at = case when state = 'queued' then clock_timestamp() else started_at end
+             started_at = case when state in ('queued', 'preempting') then clock_timestamp() else started_at end
             where id = $1`,
     values: [operationId, next.state, next.outcome],
   });
@@ -367,6 +372,52 @@ export async function hasBegun(connection: Connection, operationId: string): Pro
   const { rowCount } = await connection.query({
     name: 'engine-has-begun',
     text: 'select 1 from operation_step where operation_id = $1 and attempt > 0 limit 1',
+    values: [operationId],
+  });
+  return rowCount === 1;
+}
+
+/** Another operation that holds the environment. */
+export interface Holder {
+  id: string;
+  state: OperationState;
+  desired: Desired;
+  epoch: number;
+}
+
+/** Locks it too: it can neither end nor begin a step until this transaction has decided. */
+export async function lockHolder(
+  connection: Connection,
+  environment: string,
+  besides: string,
+): Promise<Holder | undefined> {
+  const { rows } = await connection.query<Omit<Holder, 'epoch'> & { epoch: string }>(
+    `select id, state, desired, epoch from operation
+      where environment = $1 and id <> $2 and state = any ($3) for no key update`,
+    [environment, besides, ACTIVE_STATES],
+  );
+  const row = rows[0];
+  return row && { ...row, epoch: Number(row.epoch) };
+}
+
+export async function askToYield(connection: Connection, operationId: string): Promise<void> {
+  await connection.query(`update operation set desired = 'yield' where id = $1`, [operationId]);
+}
+
+/** From here on every transaction of that run finds that it has lost the environment. */
+export async function raiseEpoch(connection: Connection, operationId: string): Promise<void> {
+  await connection.query('update operation set epoch = epoch + 1 where id = $1', [operationId]);
+}
+
+/**
+ * Whether something was begun that cannot be put back: an irreversible step was started and has not ended on a plain
+ * refusal, which changes nothing.
+ */
+export async function isPastReturn(connection: Connection, operationId: string): Promise<boolean> {
+  const { rowCount } = await connection.query({
+    name: 'engine-past-return',
+    text: `select 1 from operation_step
+            where operation_id = $1 and irreversible and attempt > 0 and state <> 'failed' limit 1`,
     values: [operationId],
   });
   return rowCount === 1;

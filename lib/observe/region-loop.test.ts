@@ -3,6 +3,7 @@ import { seedEstate } from '#test/seed-estate.ts';
 import { createAwsClients } from '../adapters/aws/clients.ts';
 import type { CollectContext, Collected, Collector } from './collector.ts';
 import { type RegionLoop, startRegionLoop } from './region-loop.ts';
+import { createSharedFacts } from './shared-facts.ts';
 import type { ObservationStore, ServiceHealth } from './store.ts';
 
 const PERIOD = 5;
@@ -81,7 +82,7 @@ function start(...collectors: Collector[]): void {
     context: (): CollectContext => ({
       estate,
       clients,
-      shared: { primary: null, requests: new Map() },
+      shared: createSharedFacts(),
       nowMs: Date.now(),
     }),
     log: (message, fields) => logged.push(`${message} ${JSON.stringify(fields)}`),
@@ -195,6 +196,36 @@ describe('a Region’s loop', () => {
     expect(logged).toEqual([
       'samples were refused: their time is outside of every partition {"region":"eu-west-1","service":"rds","refused":3}',
     ]);
+  });
+
+  it('says what was looked for and is not there, without blaming the service', async () => {
+    start(
+      collector('a', () =>
+        Promise.resolve({
+          seen: [],
+          missing: [{ kind: 'database', name: 'gone', error: 'RDS has no instance gone' }],
+        }),
+      ),
+    );
+    await seconds(31);
+    expect(kept.of('failed gone')).toContain('0 failed gone: RDS has no instance gone');
+    expect(kept.health_[0]).toMatchObject({ state: 'closed', failures: 0, lastError: null });
+  });
+
+  it('asks again sooner whoever will know more then', async () => {
+    const asked: number[] = [];
+    start(
+      collector(
+        'rules',
+        async () => {
+          asked.push(Math.round(Date.now() / 1_000));
+          return asked.length === 1 ? { seen: [], againInSeconds: 2 * PERIOD } : nothing;
+        },
+        { every: 30 },
+      ),
+    );
+    await seconds(61);
+    expect(asked).toEqual([0, 10, 40]);
   });
 
   it('stops at once, whatever hangs, and stores nothing of it', async () => {

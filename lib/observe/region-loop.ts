@@ -88,8 +88,16 @@ export function startRegionLoop(options: RegionLoopOptions): RegionLoop {
     state.breaker = succeeded();
     state.lastOkAt = at;
     state.lastError = null;
-    await store.seen(options.name, collected.seen, at);
-    const refused = await store.samples(collected.samples ?? []);
+    await keep(collector, collected, at);
+  }
+
+  async function keep(collector: Collector, collected: Collected, at: Date): Promise<void> {
+    const { seen, samples = [], missing = [], againInSeconds } = collected;
+    if (againInSeconds !== undefined)
+      dueAtMs.set(collector, at.getTime() + againInSeconds * 1_000 - DUE_EARLY_MS);
+    await store.seen(options.name, seen, at);
+    for (const { error, ...covered } of missing) await store.failed(options.name, [covered], error, at);
+    const refused = await store.samples(samples);
     if (refused > 0) {
       options.log('samples were refused: their time is outside of every partition', {
         region: options.name,

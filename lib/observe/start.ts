@@ -6,13 +6,15 @@ import { createAwsClients } from '../adapters/aws/clients.ts';
 import { errorSentence } from '../adapters/aws/observe-calls.ts';
 import { createClusterClient } from '../adapters/kubernetes/cluster.ts';
 import type { Database } from '../data/database.ts';
-import type { CollectContext, SharedFacts } from './collector.ts';
+import type { CollectContext } from './collector.ts';
 import { globalCollectors } from './collectors/global.ts';
 import { regionCollectors } from './collectors/region.ts';
+import { every } from './every.ts';
 import { holdLease, LEASE_SECONDS, releaseLease } from './lease.ts';
 import { clearOut, expireRequests, rollUp } from './maintain.ts';
 import { type RegionLoop, startRegionLoop } from './region-loop.ts';
-import { createObservationStore, type ObservationStore, type SamplePoint } from './store.ts';
+import { createSharedFacts, recallFacts, type SharedFacts } from './shared-facts.ts';
+import { createObservationStore, type ObservationStore, readStored, type SamplePoint } from './store.ts';
 
 const LEASE = 'collector';
 const RENEW_MS = (LEASE_SECONDS * 1_000) / 4;
@@ -24,7 +26,11 @@ const CALL_TIMEOUT_MS = 3_000;
 export interface ObservationOptions {
   database: Database;
   estate: Estate;
+  /** Asked about the zone, as for `createAwsPort`; none: the zone's own name servers. */
+  nameServers?: readonly string[];
   log: (message: string, fields?: Record<string, unknown>) => void;
+  /** What else one worker alone does: begun when this one is elected, stopped when it is not any more. */
+  alongside?: (epoch: string) => Promise<{ stop(): Promise<void> }>;
 }
 
 /** Runs in every worker; the one that holds the lease asks AWS, the others wait to take over. */
@@ -40,7 +46,7 @@ export async function startObservation(options: ObservationOptions): Promise<{ s
         const lease = await holdLease(database.pool, LEASE, holder);
         if (lease && tenure?.epoch !== lease.epoch) {
           await tenure?.stop();
-          tenure = startTenure(options, lease.epoch);
+          tenure = await startTenure(options, lease.epoch);
           log('collecting', { epoch: lease.epoch });
         } else if (!lease && tenure) {
           log('another worker collects now', {});
@@ -72,7 +78,8 @@ interface Tenure {
 }
 
 /** Everything that one elected collector runs, from election to handing over. */
-function startTenure({ database, estate, log }: ObservationOptions, epoch: string): Tenure {
+async function startTenure(options: ObservationOptions, epoch: string): Promise<Tenure> {
+  const { database, estate, nameServers = [], log } = options;
   const clients = createAwsClients({
     estate,
     sessionName: 'observer',
@@ -80,18 +87,20 @@ function startTenure({ database, estate, log }: ObservationOptions, epoch: strin
     attempts: 2,
   });
   const store = createObservationStore(database.pool, epoch);
-  const shared: SharedFacts = { primary: null, requests: new Map() };
+  const shared = createSharedFacts();
+  // A failover is not forgotten because a worker was replaced.
+  recallFacts(shared, await readStored(database.pool, ['database', 'cache']));
   const now = () => Date.now();
   const common = { periodSeconds: estate.metrics.periodSeconds, store, log };
   const base = (): CollectContext => ({ estate, clients, shared, nowMs: now() });
   const loops: RegionLoop[] = [
-    startRegionLoop({ ...common, name: 'global', collectors: globalCollectors, context: base }),
+    startRegionLoop({ ...common, name: 'global', collectors: globalCollectors(nameServers), context: base }),
     ...estate.regions.map((region) => {
       const cluster = createClusterClient({ clients, region, now, timeoutMs: CALL_TIMEOUT_MS });
       return startRegionLoop({
         ...common,
         name: region.code,
-        collectors: regionCollectors,
+        collectors: regionCollectors(estate, region),
         context: () => ({ ...base(), region, cluster }),
       });
     }),
@@ -107,10 +116,15 @@ function startTenure({ database, estate, log }: ObservationOptions, epoch: strin
     every(MINUTE_MS, 'roll-up', () => rollUp(database.pool), log),
     every(HOUR_MS, 'clearing out', () => clearOut(database.pool), log),
   ];
+  const alongside = await options.alongside?.(epoch);
   return {
     epoch,
     async stop() {
-      await Promise.all([...chores.map((stop) => stop()), ...loops.map((loop) => loop.stop())]);
+      await Promise.all([
+        alongside?.stop(),
+        ...chores.map((stop) => stop()),
+        ...loops.map((loop) => loop.stop()),
+      ]);
       clients.destroy();
     },
   };
@@ -124,7 +138,7 @@ async function storeShares(
   nowMs: number,
 ): Promise<void> {
   const limitMs = staleAfterSeconds('traffic', estate.metrics.periodSeconds) * 1_000;
-  const measured = estate.regions.map(({ code }) => ({ code, requests: shared.requests.get(code) }));
+  const measured = estate.regions.map(({ code }) => ({ code, requests: shared.of(code).requests }));
   if (measured.some(({ requests }) => !requests || nowMs - requests.atMs > limitMs)) return;
   const total = measured.reduce((sum, { requests }) => sum + (requests?.perSecond ?? 0), 0);
   if (total <= 0) return;
@@ -141,30 +155,4 @@ async function storeShares(
       }),
     ),
   );
-}
-
-/** Does it now and at every interval, one at a time; stopping waits for what is under way. */
-function every(
-  intervalMs: number,
-  what: string,
-  work: () => Promise<unknown>,
-  log: ObservationOptions['log'],
-): () => Promise<void> {
-  let underWay: Promise<void> | undefined;
-  const run = () => {
-    underWay ??= work()
-      .then(
-        () => undefined,
-        (error: unknown) => log(`${what} failed`, { error: errorSentence(error) }),
-      )
-      .finally(() => {
-        underWay = undefined;
-      });
-  };
-  run();
-  const timer = setInterval(run, intervalMs);
-  return async () => {
-    clearInterval(timer);
-    await underWay;
-  };
 }

@@ -42,6 +42,24 @@ export interface ObservationStore {
   announce(region: string): Promise<void>;
 }
 
+export interface StoredValue {
+  region: string;
+  kind: ObservationKind;
+  value: ObservationValues[ObservationKind];
+}
+
+/** The latest values of these kinds, whoever stored them, however old. */
+export async function readStored(
+  pool: AmbientPool,
+  kinds: readonly ObservationKind[],
+): Promise<StoredValue[]> {
+  const { rows } = await pool.query<StoredValue>(
+    'select region, kind, value from observation where kind = any ($1) and value is not null',
+    [kinds],
+  );
+  return rows;
+}
+
 /** Partitions are made this many days ahead, and from yesterday on (DECISIONS, Data). */
 export const DAYS_AHEAD = 7;
 

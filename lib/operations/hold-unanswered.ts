@@ -1,13 +1,13 @@
 import { UnansweredError } from '../ports/aws.ts';
 import type { StepAction } from './action.ts';
 
-const LOOK_AGAIN_SECONDS = 10;
+const USUAL_PAUSE_SECONDS = 10;
 
 /**
  * The same action, which holds where AWS gave no usable answer: what was asked may have been done or not, so the step is
  * run again and reads first. Neither failure nor success is made up, and people see it hold.
  */
-export function holdUnanswered(action: StepAction): StepAction {
+export function holdUnanswered(action: StepAction, pauseSeconds = USUAL_PAUSE_SECONDS): StepAction {
   return {
     async run(context) {
       try {
@@ -17,8 +17,8 @@ export function holdUnanswered(action: StepAction): StepAction {
         context.signal.throwIfAborted();
         return {
           status: 'hold',
-          note: `${error.message}. Looks again every ${LOOK_AGAIN_SECONDS} s at what stands.`,
-          seconds: LOOK_AGAIN_SECONDS,
+          note: `${error.message}. Looks again every ${pauseSeconds} s at what stands.`,
+          seconds: pauseSeconds,
         };
       }
     },

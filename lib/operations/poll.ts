@@ -5,6 +5,11 @@ export interface Poll<T> {
   /** What is asked, for the evidence: "the state of change C0123". */
   what: string;
   everyMs: number;
+  /**
+   * Asked less and less often, up to this, ms: never later than a twentieth of the wait so far. For waits that may take
+   * hours, of APIs that throttle (aws-facts part 5). Default: always `everyMs`.
+   */
+  longestMs?: number;
   ask: () => Promise<T>;
   isDone: (answer: T) => boolean;
 }
@@ -15,6 +20,7 @@ export interface Poll<T> {
  */
 export async function pollUntil<T>(context: StepContext, poll: Poll<T>): Promise<T> {
   let told = false;
+  const startedAt = performance.now();
   for (;;) {
     try {
       const answer = await poll.ask();
@@ -27,6 +33,15 @@ export async function pollUntil<T>(context: StepContext, poll: Poll<T>): Promise
       }
       told = true;
     }
-    await sleep(poll.everyMs, undefined, { signal: context.signal });
+    const waitedMs = performance.now() - startedAt;
+    await sleep(pauseMs(poll, waitedMs), undefined, { signal: context.signal });
   }
+}
+
+/** How long to wait before the next question, after having waited so long in all. */
+export function pauseMs(
+  { everyMs, longestMs = everyMs }: Pick<Poll<unknown>, 'everyMs' | 'longestMs'>,
+  waitedMs: number,
+): number {
+  return Math.max(everyMs, Math.min(longestMs, waitedMs / 20));
 }

@@ -1,8 +1,15 @@
 import type { ActionRegistry } from './action.ts';
 import { holdUnanswered } from './hold-unanswered.ts';
+import { recoveryActions } from './recovery/actions.ts';
 import { trafficActions } from './traffic-shift/actions.ts';
 
+/** Looked at again sooner than a shift is: users wait. */
+const RECOVERY_PAUSE_SECONDS = 2;
+
 /** Every action that a plan may name. */
-export const actions: ActionRegistry = Object.fromEntries(
-  Object.entries(trafficActions).map(([name, action]) => [name, holdUnanswered(action)]),
-);
+export const actions: ActionRegistry = Object.fromEntries([
+  ...Object.entries(trafficActions).map(([name, action]) => [name, holdUnanswered(action)] as const),
+  ...Object.entries(recoveryActions).map(
+    ([name, action]) => [name, holdUnanswered(action, RECOVERY_PAUSE_SECONDS)] as const,
+  ),
+]);

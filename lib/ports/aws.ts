@@ -1,3 +1,5 @@
+import type { RecoveryPort } from './recovery.ts';
+
 /** One call to AWS or Kubernetes, as it stands in the evidence of a step. */
 export interface CallRecord {
   at: string;
@@ -52,7 +54,7 @@ export class UnansweredError extends Error {
  * that its credentials belong to the estate's account. Calls time out; a timeout of a mutation is `unknown`, never retried
  * blindly. What AWS did not answer rejects with an UnansweredError, what it refused with the refusal.
  */
-export interface AwsPort {
+export interface AwsPort extends RecoveryPort {
   /** The weighted sets of these names, in Route 53's order. */
   listWeightedRecords(names: readonly string[]): Promise<WeightedRecord[]>;
   /** Upserts all records in one atomic batch; resolves with the change id once accepted (not yet in sync). */
@@ -71,8 +73,11 @@ export interface AwsPort {
   nodeGroupUpdateStatus(region: string, updateId: string): Promise<string>;
   /** Ready nodes by the Kubernetes API of the Region's cluster. */
   countReadyNodes(region: string): Promise<number>;
-  /** Traffic and SLI of each Region's load balancer over a window ending now. */
-  measureTraffic(window: { fromMs: number; toMs: number }): Promise<TrafficMeasurement[]>;
+  /** Traffic and SLI of each Region's load balancer over a window ending now; of these Regions, or of all. */
+  measureTraffic(
+    window: { fromMs: number; toMs: number },
+    regions?: readonly string[],
+  ): Promise<TrafficMeasurement[]>;
 }
 
 export interface SliMeasurement {

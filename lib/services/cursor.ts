@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 const TIME = /^(19[7-9]\d|[2-9]\d{3})-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/;
 
-/** A place in a list ordered by time, newest first: opaque to callers, and of no use in a list of other ids. */
+/** A place in a list ordered by time: opaque to callers, and of no use in a list of other ids. */
 function cursorOf(idPattern: RegExp) {
   return z
     .string()
@@ -17,6 +17,8 @@ function cursorOf(idPattern: RegExp) {
 }
 
 export const OperationCursor = cursorOf(/^OP-\d{1,12}$/);
+/** Of a list whose ids are not ours: orders. */
+export const OrderCursor = cursorOf(/^[\x21-\x7e]{1,100}$/);
 export const UuidCursor = cursorOf(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
 
 export function encodeCursor(at: Date, id: string): string {

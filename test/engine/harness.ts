@@ -191,10 +191,10 @@ export class TestDatabase {
       [plan.kind, plan.environment, plan.title, JSON.stringify(plan), this.#person],
     );
     if (!row) throw new Error('nothing was inserted');
-    for (const [position, { key, title, action }] of plan.steps.entries()) {
+    for (const [position, { key, title, action, irreversible }] of plan.steps.entries()) {
       await this.query(
-        'insert into operation_step (operation_id, position, key, title, action) values ($1, $2, $3, $4, $5)',
-        [row.id, position, key, title, action],
+        'insert into operation_step (operation_id, position, key, title, action, irreversible) values ($1, $2, $3, $4, $5, $6)',
+        [row.id, position, key, title, action, irreversible],
       );
     }
     return row.id;
@@ -208,6 +208,22 @@ export class TestDatabase {
       const { rows } = await connection.query<{ at: Date }>('select clock_timestamp() as at');
       return rows[0]?.at ?? new Date(Number.NaN);
     });
+  }
+
+  /** An emergency as its verb leaves it: it takes the environment from `holder`, as if declared `agoSeconds` ago. */
+  async preempt(plan: Plan, holder: string, agoSeconds = 0): Promise<string> {
+    const id = await this.request(plan);
+    await this.database.inTransaction(async (connection) => {
+      await connection.query(
+        `update operation set state = 'preempting', emergency = true, preempts = $2,
+                              created_at = clock_timestamp() - make_interval(secs => $3) where id = $1`,
+        [id, holder, agoSeconds],
+      );
+      await connection.query(`update operation set desired = 'yield' where id = $1`, [holder]);
+      await this.engine.wake(connection, holder, randomUUID());
+      await this.engine.start(connection, { id, environment: plan.environment, preempts: holder });
+    });
+    return id;
   }
 
   async run(plan: Plan): Promise<string> {

@@ -10,6 +10,7 @@ import { resumeOneByOne } from '#lib/engine/takeover.ts';
 import type { ActionRegistry, StepContext, StepOutcome } from '#lib/operations/action.ts';
 import type { AwsPort, WeightedRecord } from '#lib/ports/aws.ts';
 import { enqueueNotification } from '#lib/services/notifications/enqueue.ts';
+import { portDouble } from '#test/port-double.ts';
 import type { Script } from './script.ts';
 
 // A worker with scripted actions. It is configured by one JSON argument and prints `up <executor id>` when it works.
@@ -36,8 +37,7 @@ async function pass(point: string): Promise<void> {
 }
 
 function portFor(attempt: AwsAttempt): AwsPort & { close(): void } {
-  const unexpected = (name: string) => () => Promise.reject(new Error(`No test calls ${name}.`));
-  return {
+  return portDouble({
     async listWeightedRecords(names) {
       const { rows } = await world.query<{ name: string }>(
         'select name from test_effect where name = any ($1)',
@@ -63,14 +63,7 @@ function portFor(attempt: AwsAttempt): AwsPort & { close(): void } {
       });
       return { changeId: 'C1', status: 'INSYNC' };
     },
-    changeStatus: unexpected('changeStatus'),
-    describeNodeGroup: unexpected('describeNodeGroup'),
-    updateNodeGroup: unexpected('updateNodeGroup'),
-    nodeGroupUpdateStatus: unexpected('nodeGroupUpdateStatus'),
-    countReadyNodes: unexpected('countReadyNodes'),
-    measureTraffic: unexpected('measureTraffic'),
-    close: () => undefined,
-  };
+  });
 }
 
 function recordNamed(name: string): WeightedRecord {

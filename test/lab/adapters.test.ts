@@ -231,7 +231,7 @@ describe('a Region that is out', () => {
     for (let i = 0; i < 3; i += 1) {
       const { error, ms } = await failureOf(client.countReadyNodes());
       expect(errorSentence(error)).toBe(
-        'TimeoutError: Listing the nodes of ecommerce-ap-southeast-1 took longer than 700 ms',
+        'TimeoutError: ListNodes of ecommerce-ap-southeast-1 took longer than 700 ms',
       );
       expect(ms).toBeLessThan(1_500);
     }

@@ -31,7 +31,7 @@ export interface GatewayFixture {
 }
 
 export async function startGateway(
-  services: (ctx: LabContext, credentials: Credentials) => AwsService[],
+  services: (ctx: LabContext, credentials: Credentials) => AwsService[] | Promise<AwsService[]>,
 ): Promise<GatewayFixture> {
   const dataDir = mkdtempSync(path.join(tmpdir(), 'meridian-gateway-'));
   const parsed = parseEstate(readFileSync(path.join(import.meta.dirname, '../../estate.yaml'), 'utf8'));
@@ -57,7 +57,7 @@ export async function startGateway(
     log: () => {},
   };
   const credentials = createCredentials(dataDir, parsed.estate.account, clock.now);
-  const gateway = await createGateway(ctx, { credentials, services: services(ctx, credentials) });
+  const gateway = await createGateway(ctx, { credentials, services: await services(ctx, credentials) });
   return {
     ctx,
     credentials,

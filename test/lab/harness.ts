@@ -63,12 +63,15 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
     await stop();
     throw error;
   }
+  return { ...attachLab(dataDir), log, stop };
+}
+
+/** The lab that runs on this data folder, whoever started it. */
+export function attachLab(dataDir: string): Omit<Lab, 'log' | 'stop'> {
   const description: LabDescription = JSON.parse(readFileSync(path.join(dataDir, 'lab.json'), 'utf8'));
   return {
     ...description,
     dataDir,
-    log,
-    stop,
     env: toolEnvironment(description, dataDir),
     admin: (route, body) => callAdmin(description, route, body),
   };

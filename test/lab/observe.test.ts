@@ -1,21 +1,14 @@
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
-import os from 'node:os';
-import path from 'node:path';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { ensureRoles } from '#launch/postgres/roles.ts';
-import { ensurePostgres } from '#launch/postgres/server.ts';
-import { type Database, openDatabase } from '#lib/data/database.ts';
-import { migrate } from '#lib/data/migrate.ts';
+import type { Database } from '#lib/data/database.ts';
 import { readSeries } from '#lib/data/samples.ts';
-import type { ObservationKind, ObservationValues } from '#lib/domain/observation/kinds.ts';
+import type { ObservationKind } from '#lib/domain/observation/kinds.ts';
 import { holdLease, releaseLease } from '#lib/observe/lease.ts';
 import { clearOut, rollUp } from '#lib/observe/maintain.ts';
-import { startObservation } from '#lib/observe/start.ts';
 import { createObservationStore } from '#lib/observe/store.ts';
 import { seedEstate } from '#test/seed-estate.ts';
-import { type Lab, startLab } from './harness.ts';
-import { reachLab } from './support/product.ts';
+import type { Lab } from './harness.ts';
+import { type Observation, type ObservedLab, startObservedLab } from './support/observed.ts';
 
 const US = 'us-east-1';
 const EU = 'eu-west-1';
@@ -23,95 +16,56 @@ const AP = 'ap-southeast-1';
 const estate = seedEstate();
 const codes = [US, EU, AP];
 
-/** Everything that is observed, by Region: the primary has no lag. */
+/** Everything that is observed, by Region: the primary has no lag; staging's shop is beside production's in one cluster. */
 const EXPECTED = [
   ...codes.flatMap((code) =>
     (
       [
         'traffic',
+        'canaries',
         'alarms',
         'database',
+        'databases',
+        'position',
         'nodes',
         'service',
+        'shop-config',
+        'switch',
         'node-group',
         'cluster',
         'peering',
         'identity',
+        'storage',
+        'cache',
+        'queue',
       ] as const
     ).map((kind) => `${code} ${kind}`),
   ),
+  `${US} service`,
+  `${US} shop-config`,
   `${EU} lag`,
   `${AP} lag`,
   'global records',
   ...codes.map(() => 'global health-check'),
+  'global zone',
+  'global dns',
   'global cost',
 ].sort();
 
-type Observation = Awaited<ReturnType<typeof startObservation>>;
-
-const dataDir = mkdtempSync(path.join(os.tmpdir(), 'meridian-observe-'));
-const logged: string[] = [];
+let observed: ObservedLab;
 let lab: Lab;
-let leaveLab: () => void;
-let server: Awaited<ReturnType<typeof ensurePostgres>>;
 let database: Database;
 let first: Observation | undefined;
-let second: Observation | undefined;
 
 beforeAll(async () => {
-  chmodSync(dataDir, 0o755);
-  [lab, server] = await Promise.all([startLab({ seed: 3 }), ensurePostgres({ dataDir })]);
-  leaveLab = reachLab(lab);
-  const url = (role: string) => `postgresql://${role}:test-only@127.0.0.1:${server.port}/meridian`;
-  const roles = { ownerUrl: url('meridian_owner'), applicationUrl: url('meridian_app') };
-  await ensureRoles(server.superuserUrl, roles);
-  await migrate({ ownerUrl: roles.ownerUrl, applicationRole: 'meridian_app' });
-  database = openDatabase({ url: roles.applicationUrl, connections: 8, name: 'observe-test' });
+  observed = await startObservedLab(estate, { seed: 3 });
+  ({ lab, database } = observed);
 });
 
-afterAll(async () => {
-  await Promise.all([first?.stop(), second?.stop()]);
-  await database?.close();
-  leaveLab?.();
-  await Promise.all([lab?.stop(), server?.stop(5_000)]);
-  rmSync(dataDir, { recursive: true, force: true });
-});
+afterAll(() => observed?.stop());
 
-function observe(): Promise<Observation> {
-  return startObservation({
-    database,
-    estate,
-    log: (message, fields) => logged.push(`${message} ${JSON.stringify(fields ?? {})}`),
-  });
-}
-
-interface Row {
-  region: string;
-  kind: ObservationKind;
-  name: string;
-  value: unknown;
-  error: string | null;
-  ageSeconds: number | null;
-  epoch: string;
-}
-
-async function rows(): Promise<Row[]> {
-  const result = await database.pool.query<Row>(
-    `select region, kind, name, value, error, epoch::text,
-       extract(epoch from clock_timestamp() - observed_at)::float8 as "ageSeconds"
-     from observation`,
-  );
-  return result.rows;
-}
-
-async function observedValue<K extends ObservationKind>(
-  region: string,
-  kind: K,
-): Promise<ObservationValues[K]> {
-  const row = (await rows()).find((candidate) => candidate.region === region && candidate.kind === kind);
-  if (!row?.value) throw new Error(`${kind} of ${region} was not observed: ${row?.error}`);
-  return row.value as ObservationValues[K];
-}
+const rows = () => observed.rows();
+const observedValue = <K extends ObservationKind>(region: string, kind: K) => observed.value(region, kind);
 
 /** The oldest value of the Region's that is asked every period, seconds. */
 async function oldest(region: string): Promise<number> {
@@ -136,7 +90,7 @@ describe('one elected collector', () => {
     // For the lag below, which takes its time to show.
     await lab.admin('/lag', { region: EU, paused: true });
     const startedAt = Date.now();
-    first = await observe();
+    first = await observed.observe();
     await vi.waitFor(
       async () => {
         const good = (await rows()).filter(({ value, error }) => value !== null && error === null);
@@ -200,12 +154,12 @@ describe('one elected collector', () => {
   });
 
   it('lets a second worker wait', async () => {
-    second = await observe();
+    await observed.observe();
     const { rows: leases } = await database.pool.query<{ epoch: string }>(
       `select epoch::text from lease where name = 'collector'`,
     );
     expect(leases).toEqual([{ epoch: '1' }]);
-    expect(logged.filter((line) => line.startsWith('collecting'))).toHaveLength(1);
+    expect(observed.logged.filter((line) => line.startsWith('collecting'))).toHaveLength(1);
   });
 });
 
@@ -390,7 +344,7 @@ describe('samples and roll-ups', () => {
   });
 
   it('are dropped after thirty days', async () => {
-    const owner = new pg.Client({ connectionString: server.superuserUrl.replace(/\/[^/]*$/, '/meridian') });
+    const owner = new pg.Client({ connectionString: observed.superuserUrl.replace(/\/[^/]*$/, '/meridian') });
     await owner.connect();
     try {
       const old = new Date(Date.now() - 31 * 86_400_000).toISOString().slice(0, 10);
@@ -408,5 +362,5 @@ describe('samples and roll-ups', () => {
 });
 
 it('nothing was logged as failed', () => {
-  expect(logged.filter((line) => /failed|could not|refused/.test(line))).toEqual([]);
+  expect(observed.logged.filter((line) => /failed|could not|refused/.test(line))).toEqual([]);
 });

@@ -6,10 +6,12 @@ import {
   GetChangeCommand,
   GetHealthCheckStatusCommand,
   GetHostedZoneCommand,
+  ListHealthChecksCommand,
   ListResourceRecordSetsCommand,
   Route53Client,
   TestDNSAnswerCommand,
   UpdateHealthCheckCommand,
+  UpdateHostedZoneFeaturesCommand,
   waitUntilResourceRecordSetsChanged,
 } from '@aws-sdk/client-route-53';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -169,6 +171,33 @@ describe('the SDK', () => {
       $metadata: { httpStatusCode: 503 },
     });
     await fixture.ctx.chaos.heal();
+  });
+
+  it('finds accelerated recovery off, turns it on, and with it changes records an hour after us-east-1 was lost', async () => {
+    const status = async () =>
+      (await client.send(new GetHostedZoneCommand({ Id: ZONE }))).HostedZone?.Features
+        ?.AcceleratedRecoveryStatus;
+    expect(await status()).toBeUndefined();
+    await client.send(
+      new UpdateHostedZoneFeaturesCommand({ HostedZoneId: ZONE, EnableAcceleratedRecovery: true }),
+    );
+    expect(await status()).toBe('ENABLING');
+    await expect.poll(status, { timeout: 15_000 }).toBe('ENABLED');
+    await fixture.ctx.chaos.change({ outages: { 'us-east-1': 'drop' } });
+    const add = () => change(simpleA('UPSERT', 'recovered.shop.example', '192.0.2.5'));
+    await expect(add()).rejects.toMatchObject({ code: 'ECONNRESET' });
+    fixture.advance(61_000);
+    const recovered = new Route53Client(fixture.clientOptions('us-east-1'));
+    expect((await add()).ChangeInfo?.Status).toBe('PENDING');
+    await expect(recovered.send(new ListHealthChecksCommand({}))).rejects.toMatchObject({
+      name: 'ServiceUnavailable',
+    });
+    recovered.destroy();
+    await fixture.ctx.chaos.heal();
+    await client.send(
+      new UpdateHostedZoneFeaturesCommand({ HostedZoneId: ZONE, EnableAcceleratedRecovery: false }),
+    );
+    await expect.poll(status, { timeout: 15_000 }).toBe('DISABLED');
   });
 });
 

@@ -56,6 +56,15 @@ describe('reads', () => {
     expect((await ask(`${lab.shops.url(EU)}/health/write`)).status).toBeGreaterThanOrEqual(500);
   });
 
+  it('come from the database that the ConfigMap names, over the network when it is elsewhere', async () => {
+    lab.cluster(AP).config = { readerEndpoint: PRIMARY };
+    const page = await ask(`${lab.shops.url(AP)}/products/7`);
+    expect(page).toMatchObject({ status: 200, headers: { 'x-shop-region': AP } });
+    expect(page.ms).toBeGreaterThanOrEqual(220);
+    lab.cluster(AP).config = { readerEndpoint: 'gone' };
+    expect((await ask(`${lab.shops.url(AP)}/products/7`)).status).toBe(502);
+  });
+
   it('pages through the catalogue without gaps', async () => {
     const ids: number[] = [];
     let after: number | null = 0;
@@ -112,6 +121,7 @@ describe('orders', () => {
     const order = newOrder();
     const answer = await place(US, order);
     expect(answer.status).toBe(201);
+    expect(JSON.parse(answer.body)).toEqual({ orderId: order.orderId, placed: 'now', writer: US });
     const [row] = await stored(order.orderId);
     expect(row).toMatchObject({ region: US, customer: 'Ada' });
   });
@@ -127,6 +137,21 @@ describe('orders', () => {
     expect(answer.ms).toBeGreaterThanOrEqual(rttMs);
     expect(answer.ms).toBeLessThan(rttMs + 120);
     expect((await stored(order.orderId))[0]).toMatchObject({ region });
+    expect(JSON.parse(answer.body)).toMatchObject({ writer: US });
+  });
+
+  it('arrive in the database that a Region reads from, which its shop tells to those inside', async () => {
+    const order = newOrder();
+    const find = (region: string, id: string = order.orderId) =>
+      ask(`${lab.shops.url(region)}/internal/orders/${id}`);
+    expect((await find(AP)).status).toBe(404);
+    await place(EU, order);
+    await expect.poll(async () => (await find(AP)).status).toBe(200);
+    const found = JSON.parse((await find(AP)).body);
+    expect(found).toMatchObject({ orderId: order.orderId, region: EU });
+    expect(Math.abs(Date.now() - Date.parse(found.placedAt))).toBeLessThan(60_000);
+    expect(found).not.toHaveProperty('customer');
+    expect((await find(AP, `${'-'.repeat(36)}`)).status).toBe(404);
   });
 
   it('are placed once, however often and wherever they are sent', async () => {
@@ -165,6 +190,16 @@ describe('orders', () => {
     expect((await place(US, newOrder())).status).toBe(201);
     lab.cluster(EU).config = {};
     expect((await place(EU, order)).status).toBe(201);
+  });
+
+  it('are not promised by the health of a writer that was made read-only', async () => {
+    const writer = lab.databases.find(PRIMARY)?.resourceId ?? '';
+    await lab.databases.setParameters(writer, { default_transaction_read_only: 'on' });
+    const health = async () => (await ask(`${lab.shops.url(EU)}/health/write`)).status;
+    await expect.poll(health).toBe(503);
+    expect((await place(US, newOrder())).status).toBe(503);
+    await lab.databases.setParameters(writer, {});
+    await expect.poll(health).toBe(200);
   });
 
   it('are refused by a frozen writer also when another Region forwards them', async () => {
@@ -297,6 +332,15 @@ describe('metrics', () => {
     // Only orders cross the link.
     expect(elb('TargetResponseTime', 'write')).toBeGreaterThan(4 * 0.075);
     expect(elb('TargetResponseTime', 'read')).toBeLessThan(10 * 0.075);
+  });
+
+  it('leave out what canaries and probes ask', async () => {
+    lab.ctx.metrics.clear();
+    const headers = { 'x-synthetic': 'canary' };
+    expect((await ask(`${lab.shops.url(EU)}/products/1`, { headers })).status).toBe(200);
+    expect((await ask(`${lab.shops.url(EU)}/orders`, { headers, order: newOrder() })).status).toBe(201);
+    await ask(`${lab.shops.url(EU)}/products/1`);
+    expect([elb('RequestCount'), elb('HTTPCode_Target_2XX_Count')]).toEqual([1, 1]);
   });
 
   it('tell a pod’s error from having no pod', async () => {

@@ -473,10 +473,12 @@ describe('the way back', () => {
 });
 
 it('every call is on record, with its Region, host and request id', () => {
-  const host = new URL(lab.gatewayUrl).host;
+  const gateway = new URL(lab.gatewayUrl).host;
+  const cluster = (region: string) => new URL(lab.regions[region]?.kubernetesUrl ?? '').host;
+  expect(new Set(port.calls.map(({ service }) => service))).toContain('kubernetes');
   expect(port.calls.length).toBeGreaterThan(20);
   for (const call of port.calls) {
-    expect(call.host).toBe(host);
+    expect(call.host).toBe(call.service === 'kubernetes' ? cluster(call.region) : gateway);
     expect(findRegion(estate, call.region)).toBeDefined();
     expect(call.durationMs).toBeGreaterThanOrEqual(0);
   }

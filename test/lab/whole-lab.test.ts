@@ -8,8 +8,17 @@ import { CloudWatchClient, GetMetricDataCommand } from '@aws-sdk/client-cloudwat
 import { CostExplorerClient, GetDimensionValuesCommand } from '@aws-sdk/client-cost-explorer';
 import { DescribeVpcPeeringConnectionsCommand, EC2Client } from '@aws-sdk/client-ec2';
 import { DescribeClusterCommand, EKSClient } from '@aws-sdk/client-eks';
+import { DescribeReplicationGroupsCommand, ElastiCacheClient } from '@aws-sdk/client-elasticache';
+import { KafkaClient, ListClustersV2Command } from '@aws-sdk/client-kafka';
 import { DescribeDBInstancesCommand, ModifyDBInstanceCommand, RDSClient } from '@aws-sdk/client-rds';
-import { ListResourceRecordSetsCommand, Route53Client } from '@aws-sdk/client-route-53';
+import {
+  CreateHealthCheckCommand,
+  GetHealthCheckStatusCommand,
+  ListResourceRecordSetsCommand,
+  Route53Client,
+} from '@aws-sdk/client-route-53';
+import { ListObjectsV2Command, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -48,6 +57,18 @@ describe('a lab that runs', () => {
         new DescribeClusterCommand({ name: `ecommerce-${code}` }),
       );
       expect(cluster?.endpoint).toBe(region.kubernetesUrl);
+      const { ReplicationGroups } = await new ElastiCacheClient(sdkFor(lab, code)).send(
+        new DescribeReplicationGroupsCommand({}),
+      );
+      expect(ReplicationGroups).toHaveLength(2);
+      const { ClusterInfoList } = await new KafkaClient(sdkFor(lab, code)).send(
+        new ListClustersV2Command({}),
+      );
+      expect(ClusterInfoList?.[0]?.ClusterName).toBe(`ecommerce-${code}`);
+      const { KeyCount } = await new S3Client(sdkFor(lab, code)).send(
+        new ListObjectsV2Command({ Bucket: `ecommerce-assets-${code}` }),
+      );
+      expect(KeyCount).toBeGreaterThan(2);
     }
     const { VpcPeeringConnections } = await new EC2Client(sdkFor(lab, 'us-east-1')).send(
       new DescribeVpcPeeringConnectionsCommand({}),
@@ -65,6 +86,60 @@ describe('a lab that runs', () => {
       new GetDimensionValuesCommand({ Dimension: 'SERVICE', TimePeriod: time }),
     );
     expect(TotalSize).toBeGreaterThan(8);
+  });
+
+  it('signs in to the database as its secret says', async () => {
+    const { SecretString } = await new SecretsManagerClient(sdkFor(lab, 'eu-west-1')).send(
+      new GetSecretValueCommand({ SecretId: 'ecommerce/database' }),
+    );
+    const { username, password, dbname } = JSON.parse(SecretString ?? '{}');
+    const { DBInstances } = await new RDSClient(sdkFor(lab, 'us-east-1')).send(
+      new DescribeDBInstancesCommand({}),
+    );
+    const { Address, Port } = DBInstances?.[0]?.Endpoint ?? {};
+    const client = new pg.Client({ host: Address, port: Port, user: username, password, database: dbname });
+    await client.connect();
+    const { rows } = await client.query('select current_user as name');
+    expect(rows).toEqual([{ name: username }]);
+    await client.end();
+  });
+
+  it('lets health checkers see a switch under its name on AWS', { timeout: 90_000 }, async () => {
+    const route53 = new Route53Client(sdkFor(lab, 'us-east-1'));
+    const { HealthCheck } = await route53.send(
+      new CreateHealthCheckCommand({
+        CallerReference: 'whole-lab',
+        HealthCheckConfig: {
+          Type: 'HTTP_STR_MATCH',
+          FullyQualifiedDomainName: 'ecommerce-switch-us-east-1.s3.us-east-1.amazonaws.com',
+          Port: 80,
+          ResourcePath: '/serve/eu-west-1',
+          SearchString: 'off',
+          Inverted: true,
+          RequestInterval: 10,
+          FailureThreshold: 1,
+        },
+      }),
+    );
+    const seen = async () => {
+      const { HealthCheckObservations: all } = await route53.send(
+        new GetHealthCheckStatusCommand({ HealthCheckId: HealthCheck?.Id }),
+      );
+      return (all ?? []).map((one) => one.StatusReport?.Status);
+    };
+    // GetHealthCheckStatus may be asked once a second (aws-facts part 5).
+    const probed = { timeout: 40_000, interval: 1100 };
+    await vi.waitFor(
+      async () => expect(await seen()).toContain('Failure: HTTP Status Code 404, Not Found'),
+      probed,
+    );
+    await new S3Client(sdkFor(lab, 'us-east-1')).send(
+      new PutObjectCommand({ Bucket: 'ecommerce-switch-us-east-1', Key: 'serve/eu-west-1', Body: 'off' }),
+    );
+    const { switchUrl } = lab.regions['us-east-1'] ?? {};
+    expect(await (await fetch(`${switchUrl}/serve/eu-west-1`)).text()).toBe('off');
+    expect((await status()).regions.map((region) => region.switchedOff)).toEqual([['eu-west-1'], [], []]);
+    await vi.waitFor(async () => expect(await seen()).toContain('Success: HTTP Status Code 200, OK'), probed);
   });
 
   it('measures real shoppers: CloudWatch’s requests, and where they went', async () => {
@@ -98,6 +173,28 @@ describe('a lab that runs', () => {
       async () => expect(Object.keys((await status()).shoppers?.shareByRegion ?? {})).toHaveLength(3),
       soon,
     );
+  });
+
+  it('watches each Region from the others: what canaries see is in CloudWatch of the watcher', async () => {
+    const client = new CloudWatchClient(sdkFor(lab, 'eu-west-1'));
+    const latest = async (MetricName: string) => {
+      const now = Date.now();
+      const Metric = {
+        Namespace: 'CloudWatchSynthetics',
+        MetricName,
+        Dimensions: [{ Name: 'CanaryName', Value: 'us-east-1-writes' }],
+      };
+      const { MetricDataResults } = await client.send(
+        new GetMetricDataCommand({
+          StartTime: new Date(now - 60_000),
+          EndTime: new Date(now + 5_000),
+          MetricDataQueries: [{ Id: 'c', MetricStat: { Metric, Period: 5, Stat: 'Average' } }],
+        }),
+      );
+      return MetricDataResults?.[0]?.Values?.[0];
+    };
+    await vi.waitFor(async () => expect(await latest('SuccessPercent')).toBe(100), soon);
+    expect(await latest('Duration')).toBeGreaterThanOrEqual(75);
   });
 });
 
@@ -154,6 +251,8 @@ describe('the lab’s own door', () => {
     ['/throttle', { service: 'rds', share: 2 }, 'share'],
     ['/rate', { requestsPerSecond: -1 }, 'requestsPerSecond'],
     ['/inject', { region: 'eu-west-1', errorShare: 'many' }, 'errorShare'],
+    ['/rds', { region: 'eu-west-1', promotion: 'never' }, 'promotion'],
+    ['/rds', { region: 'eu-west-1', replicaDelaySeconds: -1 }, 'replicaDelaySeconds'],
     ['/chaos', { links: { 'eu-west-1': { mode: 'up', extraRttMs: 0 } } }, 'links'],
     ['/chaos', { unknown: 1 }, 'unknown'],
   ])('%s with %j names "%s"', async (route, body, field) => {
@@ -167,11 +266,15 @@ describe('the lab’s own door', () => {
     expect(first.throttles).toEqual([{ service: 'monitoring', share: 0.5, kind: 'throttle' }]);
     await lab.admin('/cut', { between: ['us-east-1', 'eu-west-1'] });
     await lab.admin('/lag', { region: 'ap-southeast-1', seconds: 2 });
+    await lab.admin('/rds', { region: 'ap-southeast-1', replicaDelaySeconds: 60 });
+    const rds = ((await lab.admin('/rds', { region: 'ap-southeast-1', promotion: 'hang' })) as ChaosState)
+      .rds;
+    expect(rds).toEqual({ 'ap-southeast-1': { promotion: 'hang', replicaDelaySeconds: 60 } });
     const { chaos } = await status();
     expect(chaos.links['eu-west-1>us-east-1']?.mode).toBe('blackhole');
     expect(chaos.applyDelaySeconds).toEqual({ 'ap-southeast-1': 2 });
     const part = (await lab.admin('/heal', { region: 'ap-southeast-1' })) as ChaosState;
-    expect([part.applyDelaySeconds, part.throttles.length]).toEqual([{}, 1]);
+    expect([part.applyDelaySeconds, part.rds, part.throttles.length]).toEqual([{}, {}, 1]);
     const healed = (await lab.admin('/heal', {})) as ChaosState;
     expect([healed.links, healed.throttles]).toEqual([{}, []]);
   });
@@ -303,6 +406,9 @@ print('session', boto3.client('sts', aws_access_key_id=c['AccessKeyId'], aws_sec
   it.skipIf(!found('psql'))(`psql${missing('psql')}: a real database`, async () => {
     const url = lab.regions['us-east-1']?.postgresUrl ?? '';
     expect((await tool('psql', [url, '-Atc', 'select count(*) > 0 from products'])).trim()).toBe('t');
+    const verified = `${url}?sslmode=verify-ca&sslrootcert=${lab.caFile}`;
+    const encrypted = 'select ssl from pg_stat_ssl where pid = pg_backend_pid()';
+    expect((await tool('psql', [verified, '-Atc', encrypted])).trim()).toBe('t');
   });
 });
 

@@ -18,6 +18,8 @@ describe('a running Meridian', () => {
       KUBECONFIG: '/home/me/.kube/config',
       PGPASSWORD: 'the-callers-own',
       MERIDIAN_OWNER_URL: 'postgresql://owner@example.invalid/x',
+      MERIDIAN_DNS_SERVERS: '192.0.2.53',
+      MERIDIAN_CLIENT_REPORT_URL: 'https://rum.example.invalid',
     });
   });
   afterAll(() => bench.close());
@@ -34,13 +36,15 @@ describe('a running Meridian', () => {
     expect(isRunning(product.pid)).toBe(true);
   });
 
-  it('gives the workers only the lab’s endpoint and keys', () => {
+  it('gives the workers only the lab’s addresses and keys', () => {
     const { environment } = bench.record('worker-1');
     expect(environment).toMatchObject({
       AWS_ENDPOINT_URL: 'http://127.0.0.1:1',
       AWS_ACCESS_KEY_ID: 'LABKEY',
       AWS_SECRET_ACCESS_KEY: 'lab-secret',
       AWS_EC2_METADATA_DISABLED: 'true',
+      MERIDIAN_DNS_SERVERS: '127.0.0.1:5354',
+      MERIDIAN_CLIENT_REPORT_URL: 'http://127.0.0.1:4000',
       MERIDIAN_DATA: bench.dataDir,
     });
     expect(fs.readFileSync(environment.AWS_CONFIG_FILE ?? '', 'utf8')).toBe('');
@@ -49,7 +53,7 @@ describe('a running Meridian', () => {
     }
   });
 
-  it('gives the web no way to AWS and not the owner’s URL', () => {
+  it('gives the web no way to AWS or the lab and not the owner’s URL', () => {
     const { environment } = bench.record('web');
     const aws = Object.keys(environment).filter((name) => name.startsWith('AWS_'));
     expect(aws.sort()).toEqual([
@@ -57,7 +61,9 @@ describe('a running Meridian', () => {
       'AWS_EC2_METADATA_DISABLED',
       'AWS_SHARED_CREDENTIALS_FILE',
     ]);
-    expect(environment.MERIDIAN_OWNER_URL).toBeUndefined();
+    for (const name of ['MERIDIAN_OWNER_URL', 'MERIDIAN_DNS_SERVERS', 'MERIDIAN_CLIENT_REPORT_URL']) {
+      expect(environment[name], name).toBeUndefined();
+    }
     expect(environment).toMatchObject({
       NEXTAUTH_URL: product.url,
       MERIDIAN_DEMO_PASSWORD: product.demoPassword,
@@ -89,6 +95,7 @@ describe('a running Meridian', () => {
     process.kill(crashed, 'SIGKILL');
     const output = await product.waitForOutput(/worker 2\s+runs again/);
     expect(output).toMatch(/worker 2\s+ended unexpectedly \(signal SIGKILL\).*worker-2\.log/);
+    await eventually('the new worker has come up', () => bench.hasRecord('worker-4'));
     expect(bench.record('worker-4').environment.WORKER_INDEX).toBe('4');
     expect(isRunning(bench.record('worker-4').pid)).toBe(true);
   });

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { parse } from 'yaml';
 import { freePort } from '#launch/ports.ts';
 import { parseEstate } from '#lib/domain/estate/estate.ts';
@@ -18,6 +18,9 @@ let consoleUrl: string;
 let operator: TestPerson;
 let token: string;
 
+// A test starts up to twenty processes, each of which loads the whole command line.
+vi.setConfig({ testTimeout: 180_000 });
+
 beforeAll(async () => {
   consoleUrl = await api.listen();
 });
@@ -27,7 +30,8 @@ beforeEach(async () => {
   await world.database.pool.query(
     `update operation set state = 'aborted', ended_at = now() where ended_at is null`,
   );
-  await world.observe();
+  // Each command is a process of its own: on a loaded machine a test outlives what was observed when it began.
+  await world.observe({}, new Date(Date.now() + 60_000));
   operator = await world.person('operator');
   token = await api.tokenOf(operator);
 });
@@ -246,7 +250,7 @@ describe('through the API', () => {
   it('says what does not fit, and where', async () => {
     const cases: [string[], number, RegExp][] = [
       [['operation', 'plan', '--drain', 'mars-1'], 2, /params\.region/],
-      [['operation', 'plan'], 2, /Say what to shift/],
+      [['operation', 'plan'], 2, /Say what to do/],
       [['operation', 'plan', '--split', 'us-east-1'], 2, /must read us-east-1=40/],
       [['operation', 'show', 'OP-999999'], 4, /no operation OP-999999/],
       [['operation', 'show', 'nonsense'], 2, /one reads OP-1001/],
@@ -273,5 +277,98 @@ describe('through the API', () => {
       env: { MERIDIAN_URL: `http://127.0.0.1:${await freePort()}` },
     });
     expect([away.code, away.error]).toEqual([1, expect.stringContaining('does not answer (ECONNREFUSED)')]);
+  });
+});
+
+describe('recovery', () => {
+  const BACK = { 'us-east-1': 'eu-west-1' };
+
+  it('reads readiness, findings, options, fences, reviews and drills; what stands against it ends with 3', async () => {
+    const [status, readiness, findings, options, reviews, drills] = await Promise.all([
+      meridian(['recovery', 'status']),
+      meridian(['recovery', 'readiness']),
+      meridian(['recovery', 'findings']),
+      meridian(['recovery', 'options', '--lost', 'us-east-1']),
+      meridian(['review', 'list']),
+      meridian(['drill', 'list']),
+    ]);
+    expect([status.code, readiness.code, findings.code, options.code, reviews.code, drills.code]).toEqual([
+      0, 3, 0, 0, 0, 3,
+    ]);
+    expect(status.out).toMatch(/Orders are written in us-east-1/);
+    expect(readiness.out).toMatch(/us-east-1 is lost: blocked/);
+    expect(findings.out).toMatch(/B-05 +block +open/);
+    expect(options.out).toMatch(/Fail over to eu-west-1[\s\S]*--accept-loss \d/);
+    expect(reviews.out).toContain('There is none.');
+    expect(drills.out).toMatch(/switchover +eu-west-1 +never/);
+  });
+
+  it('declares an emergency only over what was named, and says what is owed', async () => {
+    const [lost = '', target = ''] = Object.entries(BACK)[0] ?? [];
+    const said = ['--failover', lost, '--target', target, '--accept-loss', '30'];
+    const plan = await meridian(['operation', 'plan', ...said, '--json']);
+    const ids: string[] = plan.json.overridable.map(({ id }: { id: string }) => id);
+    expect(ids).toContain('lose-us-east-1/network');
+    const start = ['operation', 'start', ...said, '--emergency', '--reason', 'it is gone'];
+    const refused = await meridian(start);
+    expect(refused.code).toBe(3);
+    expect(refused.error).toContain(`Type ${ids[0]}`);
+    const started = await meridian([...start, '--override', ids.join(',')]);
+    expect([started.code, started.error]).toEqual([0, '']);
+    expect(started.out).toMatch(/^OP-\d+ is an emergency\. It starts\. You owe a review of it by /);
+    const listed = await meridian(['review', 'list', '--json']);
+    expect(listed.json.items).toMatchObject([{ owedBy: { name: operator.name }, state: 'open' }]);
+  });
+
+  it('asks for every other kind, and schedules drills', async () => {
+    const at = new Date(Date.now() + 86_400_000).toISOString();
+    const runs = await Promise.all([
+      meridian(['operation', 'plan', '--connect', 'eu-west-1,ap-southeast-1']),
+      meridian([
+        'operation',
+        'start',
+        '--drill',
+        'readiness',
+        '--region',
+        'eu-west-1',
+        '--reason',
+        'the quarter',
+      ]),
+      meridian([
+        'drill',
+        'schedule',
+        '--level',
+        'tabletop',
+        '--region',
+        'us-east-1',
+        '--at',
+        at,
+        '--reason',
+        'x y z',
+      ]),
+    ]);
+    expect(runs.map(({ code, error }) => [code, error])).toEqual([
+      [0, ''],
+      [0, ''],
+      [0, ''],
+    ]);
+    expect(runs[0]?.out).toContain('no way to each other');
+    expect(runs[1]?.out).toMatch(/is requested\. It waits for 1 approval/);
+    expect(runs[2]?.out).toMatch(/^It is due /);
+  });
+
+  it.each<[string[], number, RegExp]>([
+    [['operation', 'start', '--failover', 'us-east-1', '--reason', 'gone'], 2, /--accept-loss is missing/],
+    [['operation', 'plan', '--failover', 'us-east-1', '--accept-loss', 'much'], 2, /--accept-loss is "much"/],
+    [['operation', 'plan', '--connect', 'eu-west-1'], 2, /--connect is "eu-west-1"/],
+    [['operation', 'plan', '--rebuild', 'eu-west-1'], 3, /There is no plan for it/],
+    [['operation', 'plan', '--evacuate', 'mars'], 2, /params\.region/],
+    [['recovery', 'options'], 2, /--lost is missing/],
+    [['recovery', 'report', 'OP-999999'], 4, /There is no report of OP-999999/],
+    [['recovery', 'salvage', 'OP-999999'], 4, /There is no operation OP-999999/],
+    [['drill', 'list', '--environment', 'prodution'], 4, /no environment prodution/],
+  ])('%j ends with %i', async (args, code, message) => {
+    const run = await meridian(args);
+    expect([run.code, run.error]).toEqual([code, expect.stringMatching(message)]);
   });
 });

@@ -8,6 +8,9 @@ import { setPolicy } from '#lib/services/approvals/policies.ts';
 import { exportAudit } from '#lib/services/audit/export.ts';
 import { listAudit } from '#lib/services/audit/read.ts';
 import type { VerbContext } from '#lib/services/context.ts';
+import { endDrillSchedule, scheduleDrill } from '#lib/services/drills/schedule.ts';
+import { listFences } from '#lib/services/fences/list.ts';
+import { dismissFinding, liftDismissal } from '#lib/services/findings/dismiss.ts';
 import { createFreeze, liftFreeze } from '#lib/services/freezes/freezes.ts';
 import { listFreezes } from '#lib/services/freezes/list.ts';
 import {
@@ -17,6 +20,7 @@ import {
   revertOperation,
 } from '#lib/services/operations/control.ts';
 import { approveOperation, rejectOperation, withdrawOperation } from '#lib/services/operations/decide.ts';
+import { startEmergency } from '#lib/services/operations/emergency.ts';
 import { leaveOperation } from '#lib/services/operations/leave.ts';
 import { previewShift } from '#lib/services/operations/plan-shift.ts';
 import { listOperations } from '#lib/services/operations/read.ts';
@@ -29,6 +33,11 @@ import {
 } from '#lib/services/people/accounts.ts';
 import { grantRole, revokeGrant } from '#lib/services/people/grants.ts';
 import { listPeople } from '#lib/services/people/list.ts';
+import { readRecoveryOptions } from '#lib/services/recovery/options.ts';
+import { listReports } from '#lib/services/reports/read.ts';
+import { decideReview } from '#lib/services/reviews/decide.ts';
+import { listReviews } from '#lib/services/reviews/list.ts';
+import { listSalvage } from '#lib/services/salvage/list.ts';
 import { signIn } from '#lib/services/sessions/sign-in.ts';
 import { createToken, listTokens, revokeToken } from '#lib/services/tokens/tokens.ts';
 import { createWebhook, disableWebhook } from '#lib/services/webhooks/webhooks.ts';
@@ -102,6 +111,26 @@ const VALID = {
     limit: 3,
   },
   id: { id: randomUUID() },
+  failover: {
+    kind: 'failover',
+    environment: 'production',
+    params: {
+      lost: 'us-east-1',
+      target: 'eu-west-1',
+      accept: { seconds: 5, bytes: null, measuredAt: '2026-11-23T09:00:00.000Z' },
+    },
+    reason: 'it is gone',
+  },
+  drill: {
+    environment: 'production',
+    level: 'evacuation',
+    region: 'eu-west-1',
+    at: '2027-01-01T00:00:00Z',
+    cadence: 'quarterly',
+    reason: 'the quarter',
+  },
+  finding: { environment: 'production', code: 'B-05', reason: 'it may stand' },
+  review: { id: randomUUID(), verdict: 'accepted', note: 'it was gone' },
 };
 
 const NASTY_TEXT = fc.oneof(
@@ -222,6 +251,36 @@ const CALLS: [string, Call, object][] = [
   ['operation.request', requestOperation, VALID.request],
   ['preview', previewShift, VALID.preview],
   ['preview of a restore', previewShift, VALID.restore],
+  ['operation.request of a failover', requestOperation, VALID.failover],
+  ['operation.emergency', startEmergency, { ...VALID.failover, overridden: ['sinking-ship'] }],
+  [
+    'operation.request of a drill',
+    requestOperation,
+    { ...VALID.failover, kind: 'drill', params: { level: 'tabletop', region: 'us-east-1' } },
+  ],
+  [
+    'operation.request of a connection',
+    requestOperation,
+    { ...VALID.failover, kind: 'connect-regions', params: { from: 'eu-west-1', to: 'ap-southeast-1' } },
+  ],
+  ['finding.dismiss', dismissFinding, VALID.finding],
+  ['finding.lift', liftDismissal, VALID.finding],
+  ['review.decide', decideReview, VALID.review],
+  ['drill.schedule', scheduleDrill, VALID.drill],
+  ['drill.unschedule', endDrillSchedule, VALID.id],
+  [
+    'recovery options',
+    readRecoveryOptions,
+    { environment: 'production', lost: 'us-east-1', target: 'eu-west-1' },
+  ],
+  ['listing reviews', listReviews, { state: 'all', owedBy: randomUUID(), limit: '3' }],
+  [
+    'listing fences',
+    listFences,
+    { state: 'ended', environment: 'production', operation: 'OP-1001', limit: 3 },
+  ],
+  ['listing salvage', listSalvage, { operation: 'OP-1001', limit: 3 }],
+  ['listing reports', listReports, { environment: 'production', kind: 'failover', limit: '3' }],
   ['operation.approve', approveOperation, VALID.decide],
   ['operation.reject', rejectOperation, VALID.decide],
   ['operation.withdraw', withdrawOperation, { id: 'OP-1001' }],

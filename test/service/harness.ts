@@ -6,14 +6,20 @@ import { afterAll, beforeAll, inject } from 'vitest';
 import { type Database, openDatabase } from '#lib/data/database.ts';
 import type { Grant, Role } from '#lib/domain/access/access.ts';
 import type { AuditEntry } from '#lib/domain/audit/entry.ts';
-import { type Estate, parseEstate } from '#lib/domain/estate/estate.ts';
-import type { ObservationKind, ObservationValues, WeightedTarget } from '#lib/domain/observation/kinds.ts';
+import { type Estate, parseEstate, type Region } from '#lib/domain/estate/estate.ts';
+import type {
+  DatabaseObservation,
+  ObservationKind,
+  ObservationValues,
+  WeightedTarget,
+} from '#lib/domain/observation/kinds.ts';
 import { fromRecordWeights } from '#lib/domain/traffic/weights.ts';
 import { type ClosableEngineClient, createEngineClient } from '#lib/engine/client.ts';
 import { MeridianError } from '#lib/errors.ts';
 import type { VerbContext, Via } from '#lib/services/context.ts';
 import { importEstate } from '#lib/services/estate/estate.ts';
 import { hashPassword } from '#lib/services/sessions/password.ts';
+import { recoveryObservations } from '../recovery-observations.ts';
 import { APPLICATION, databaseUrl, OWNER, TEMPLATE } from './server.ts';
 
 export const ESTATE_FILE = path.join(import.meta.dirname, '../../estate.yaml');
@@ -163,7 +169,7 @@ export class World {
 
   /** What collectors would have stored just now: three healthy Regions, every geography at home. */
   async observe(changes: ObservedChanges = {}, now = new Date()): Promise<void> {
-    const rows = [...healthyEstate(this.estate), ...(changes.extra ?? [])]
+    const rows = [...healthyEstate(this.estate, now), ...(changes.extra ?? [])]
       .filter(({ region, kind }) => !changes.without?.(region, kind))
       .map((row) => ({ ...row, value: changes.change?.(row) ?? row.value }));
     await this.database.pool.query('delete from observation');
@@ -190,7 +196,7 @@ export interface ObservedChanges {
   extra?: ObservedRow[];
 }
 
-function healthyEstate(estate: Estate): ObservedRow[] {
+function healthyEstate(estate: Estate, now: Date): ObservedRow[] {
   const row = <K extends ObservationKind>(
     region: string,
     kind: K,
@@ -207,8 +213,6 @@ function healthyEstate(estate: Estate): ObservedRow[] {
   const weights = Object.fromEntries(
     Object.entries(recordWeights).map(([key, row]) => [key, fromRecordWeights(row)]),
   );
-  const primary = estate.regions.find(({ database }) => database.role === 'primary');
-  const arn = (code: string, id: string) => `arn:aws:rds:${code}:${estate.account}:db:${id}`;
   return [
     row('global', 'records', estate.dns.zoneId, {
       zoneId: estate.dns.zoneId,
@@ -274,22 +278,7 @@ function healthyEstate(estate: Estate): ObservedRow[] {
         desired: region.nodes.ready,
         status: 'ACTIVE',
       }),
-      row(region.code, 'database', region.database.instanceId, {
-        instanceId: region.database.instanceId,
-        arn: arn(region.code, region.database.instanceId),
-        role: region.database.role,
-        status: 'available',
-        sourceArn:
-          region.database.role === 'replica' && primary
-            ? arn(primary.code, primary.database.instanceId)
-            : null,
-        replication: region.database.role === 'replica' ? 'replicating' : null,
-        class: region.database.class,
-        engineVersion: '16.4',
-        multiAz: region.database.multiAz,
-        backupRetentionDays: 7,
-        endpoint: `${region.database.instanceId}.abc.${region.code}.rds.amazonaws.com:5432`,
-      }),
+      row(region.code, 'database', region.database.instanceId, databaseOf(estate, region)),
       ...(region.database.role === 'replica'
         ? [
             row(region.code, 'lag', region.database.instanceId, {
@@ -312,12 +301,6 @@ function healthyEstate(estate: Estate): ObservedRow[] {
         memory: 0.5,
       }),
       row(region.code, 'alarms', region.code, { inAlarm: [], total: 6 }),
-      row(region.code, 'service', 'shop', {
-        namespace: 'shop',
-        service: 'shop',
-        liveVersion: '1.4.0',
-        deployments: [],
-      }),
       row(region.code, 'peering', region.vpcId, {
         peerings: estate.peerings
           .filter(({ between }) => between.includes(region.code))
@@ -331,7 +314,34 @@ function healthyEstate(estate: Estate): ObservedRow[] {
           .flatMap(({ between }) => between.filter((code) => code !== region.code)),
       }),
     ]),
+    ...recoveryObservations(estate, (region) => databaseOf(estate, region), now),
   ];
+}
+
+function databaseOf(estate: Estate, { code, database }: Region): DatabaseObservation {
+  const { instanceId, role } = database;
+  const primary = estate.regions.find((region) => region.database.role === 'primary');
+  const arn = (region: string, id: string) => `arn:aws:rds:${region}:${estate.account}:db:${id}`;
+  return {
+    instanceId,
+    arn: arn(code, instanceId),
+    role,
+    status: 'available',
+    sourceArn: role === 'replica' && primary ? arn(primary.code, primary.database.instanceId) : null,
+    replication: role === 'replica' ? 'replicating' : null,
+    class: database.class,
+    engineVersion: '16.4',
+    multiAz: database.multiAz,
+    backupRetentionDays: 7,
+    endpoint: `${instanceId}.abc.${code}.rds.amazonaws.com:5432`,
+    storageGiB: 100,
+    parameterGroup: `${estate.estate}-postgres16`,
+    securityGroupIds: ['sg-0a00000000000001'],
+    securityGroupNames: [`${estate.estate}-database`],
+    kmsKeyId: `arn:aws:kms:${code}:${estate.account}:key/mrk-1`,
+    deletionProtection: role === 'primary',
+    createdAt: '2026-01-01T00:00:00.000Z',
+  };
 }
 
 function targetIn(region: string, healthCheckId: string): WeightedTarget {

@@ -4,6 +4,7 @@ import { expect, it } from 'vitest';
 import { openApiDocument } from '#lib/api/openapi.ts';
 import { ROUTES } from '#lib/api/routes/index.ts';
 import { ACTIONS } from '#lib/domain/access/access.ts';
+import { REQUESTABLE_KINDS } from '#lib/services/operations/planners/registry.ts';
 
 const ROOT = path.join(import.meta.dirname, '../..');
 const document = JSON.parse(JSON.stringify(openApiDocument(ROUTES, 'http://127.0.0.1:3000')));
@@ -61,7 +62,10 @@ it('describes every parameter of every path', () => {
 });
 
 it('shows what may be sent as the verbs parse it', () => {
-  const body = document.paths['/api/v1/operations'].post.requestBody.content['application/json'].schema;
+  const { oneOf } = document.paths['/api/v1/operations'].post.requestBody.content['application/json'].schema;
+  const kindOf = (option: { properties: { kind: { const: string } } }) => option.properties.kind.const;
+  expect(oneOf.map(kindOf).sort()).toEqual([...REQUESTABLE_KINDS].sort());
+  const body = oneOf.find((option: Parameters<typeof kindOf>[0]) => kindOf(option) === 'traffic-shift');
   expect(body.required.sort()).toEqual(['environment', 'kind', 'params', 'reason']);
   expect(body.additionalProperties).toBe(false);
   expect(body.properties.kind).toMatchObject({ const: 'traffic-shift' });

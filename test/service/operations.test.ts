@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { RecordsObservation } from '#lib/domain/observation/kinds.ts';
+import { fromRecordWeights } from '#lib/domain/traffic/weights.ts';
 import { RefusedError, ValidationError } from '#lib/errors.ts';
 import { setPolicy } from '#lib/services/approvals/policies.ts';
 import { createFreeze } from '#lib/services/freezes/freezes.ts';
@@ -551,5 +552,77 @@ describe('controlling a run', () => {
     ]);
     expect(outcomes.filter(({ status }) => status === 'fulfilled').length).toBeGreaterThanOrEqual(1);
     expect(['pause', 'revert', 'abort']).toContain((await stateOf(id)).desired);
+  });
+});
+
+describe('putting back a shift that an emergency superseded', () => {
+  /** A shift that was let go of half-way: the live weights are neither those before it nor those it was to end with. */
+  async function superseded(): Promise<{ id: string; before: RecordsObservation['weights'] }> {
+    const { id, digest } = await request();
+    await approveOperation(world.contextFor(approver), { id, digest });
+    const { operation } = await getOperation(world.contextFor(operator), id);
+    const { change } = operation.plan as unknown as { change: { before: RecordsObservation['weights'] } };
+    await world.database.pool.query(
+      `update operation set state = 'superseded', started_at = now() - interval '1 minute', ended_at = now() where id = $1`,
+      [id],
+    );
+    await setLiveWeights(195, 5);
+    return { id, before: change.before };
+  }
+
+  function setLiveWeights(us: number, eu: number): Promise<void> {
+    return world.observe({
+      change: ({ kind, value }) => {
+        if (kind !== 'records') return undefined;
+        const records = value as RecordsObservation;
+        const row = { 'us-east-1': us, 'eu-west-1': eu, 'ap-southeast-1': 0 };
+        return {
+          ...records,
+          recordWeights: { ...records.recordWeights, na: row },
+          weights: { ...records.weights, na: fromRecordWeights(row) },
+        };
+      },
+    });
+  }
+
+  it('sets the weights of before, however far it had come, and only once', async () => {
+    const { id, before } = await superseded();
+    expect((await getOperation(world.contextFor(operator), id)).may.revert).toEqual({ allowed: true });
+    const undo = await revertOperation(world.contextFor(operator), { id });
+    const { operation } = await getOperation(world.contextFor(operator), undo.id);
+    expect(operation).toMatchObject({ kind: 'traffic-revert', reverts: id, state: 'queued' });
+    const { change } = operation.plan as unknown as { change: { after: RecordsObservation['weights'] } };
+    expect(change.after).toEqual(before);
+    const again = (await failure(revertOperation(world.contextFor(operator), { id }))) as RefusedError;
+    expect(again.rule).toBe('reverted');
+  });
+
+  it('is refused once a later shift has set the weights, and tried again after an attempt that failed', async () => {
+    const { id } = await superseded();
+    const undo = await revertOperation(world.contextFor(operator), { id });
+    await world.database.pool.query(
+      `update operation set state = 'failed', started_at = now(), ended_at = now() where id = $1`,
+      [undo.id],
+    );
+    const second = await revertOperation(world.contextFor(operator), { id });
+    await world.database.pool.query(
+      `update operation set state = 'aborted', started_at = now(), ended_at = now() where id = $1`,
+      [second.id],
+    );
+    const later = await request(operator, { params: { ...DRAIN, points: 3 } });
+    await world.database.pool.query(
+      `update operation set state = 'done', started_at = now(), ended_at = now() where id = $1`,
+      [later.id],
+    );
+    const refused = (await failure(revertOperation(world.contextFor(operator), { id }))) as RefusedError;
+    expect(refused).toMatchObject({ rule: 'moved-on', message: expect.stringContaining(later.id) });
+  });
+
+  it('has nothing to do where the weights are already those of before', async () => {
+    const { id } = await superseded();
+    await setLiveWeights(200, 0);
+    expect((await failure(revertOperation(world.contextFor(operator), { id }))).message).toContain(
+      'Nothing would change',
+    );
   });
 });

@@ -8,6 +8,8 @@ import { listLinks } from '#lib/services/links/list.ts';
 import { approveOperation, rejectOperation } from '#lib/services/operations/decide.ts';
 import { listOperations } from '#lib/services/operations/read.ts';
 import { requestOperation } from '#lib/services/operations/request.ts';
+import { readOutlook } from '#lib/services/recovery/facts.ts';
+import { readEstateState } from '#lib/services/regions/state.ts';
 import { readTraffic } from '#lib/services/traffic/read.ts';
 import { failure, type TestPerson, testWorld } from './harness.ts';
 
@@ -21,59 +23,221 @@ beforeEach(async () => {
   approver = await world.person('approver');
 });
 
-describe('links', () => {
-  const links = async () => (await listLinks(world.contextFor(operator), 'production')).items;
+const US = 'us-east-1';
+const EU = 'eu-west-1';
+const AP = 'ap-southeast-1';
 
-  it('are one for each replica, with what it is held to and the way it takes', async () => {
-    const [european, asian, ...more] = await links();
-    expect(more).toEqual([]);
-    expect(european).toMatchObject({
-      id: 'us-east-1>eu-west-1:database',
+describe('links', () => {
+  const links = async (environment = 'production') =>
+    (await listLinks(world.contextFor(operator), environment)).items;
+  const link = async (id: string) => {
+    const found = (await links()).find((candidate) => candidate.id === id);
+    if (!found) throw new Error(`There is no link ${id}.`);
+    return found;
+  };
+  /** Observes all, with these fields of one Region's observation changed. */
+  const change = (region: string, kind: string, changed: object, now = new Date()) =>
+    world.observe(
+      {
+        change: (row) =>
+          row.region === region && row.kind === kind ? { ...(row.value as object), ...changed } : undefined,
+      },
+      now,
+    );
+
+  it('are one for each replica, rule, secondary cache and replicator', async () => {
+    expect((await links()).map(({ id, status }) => [id, status])).toEqual([
+      ['us-east-1>eu-west-1:database', 'ok'],
+      ['us-east-1>ap-southeast-1:database', 'ok'],
+      ['us-east-1>eu-west-1:storage:to-eu-west-1', 'ok'],
+      ['us-east-1>ap-southeast-1:storage:to-ap-southeast-1', 'ok'],
+      ['us-east-1>eu-west-1:cache', 'ok'],
+      ['us-east-1>ap-southeast-1:cache', 'ok'],
+      ['us-east-1>eu-west-1:queue:ecommerce-us-east-1-to-eu-west-1', 'ok'],
+      ['us-east-1>ap-southeast-1:queue:ecommerce-us-east-1-to-ap-southeast-1', 'ok'],
+    ]);
+    expect(await links('staging')).toEqual([]);
+  });
+
+  it('of databases say what they are held to and the way they take', async () => {
+    expect(await link('us-east-1>eu-west-1:database')).toMatchObject({
       status: 'ok',
       seconds: 0.4,
       bytes: 2_048,
+      state: 'replicating',
       targetSeconds: 1,
       thresholds: { warning: 5, critical: 30 },
       stale: false,
       path: { peeringId: 'pcx-0a00000000000001', status: 'active', routed: true, rttMs: 75 },
     });
-    expect(asian).toMatchObject({ to: 'ap-southeast-1', targetSeconds: 2, path: { rttMs: 220 } });
+    expect(await link('us-east-1>ap-southeast-1:database')).toMatchObject({
+      targetSeconds: 2,
+      path: { rttMs: 220 },
+    });
+  });
+
+  it('of storage, cache and queue say rules, roles and state beside their targets', async () => {
+    expect(await link('us-east-1>eu-west-1:storage:to-eu-west-1')).toMatchObject({
+      kind: 'storage',
+      state: 'enabled',
+      seconds: 6.2,
+      pendingOperations: 1,
+      rule: { id: 'to-eu-west-1', timeControl: false, encrypted: false, deleteMarkers: true },
+      targetSeconds: 900,
+      thresholds: { warning: 3_600, critical: null },
+      source: { bucket: 'ecommerce-assets-us-east-1' },
+    });
+    expect(await link('us-east-1>eu-west-1:cache')).toMatchObject({
+      kind: 'cache',
+      state: 'available',
+      role: 'secondary',
+      globalDatastore: 'ldgnf-ecommerce',
+      seconds: 0.12,
+      targetSeconds: 1,
+    });
+    expect(await link('us-east-1>eu-west-1:queue:ecommerce-us-east-1-to-eu-west-1')).toMatchObject({
+      kind: 'queue',
+      state: 'RUNNING',
+      seconds: 0.5,
+      pendingMessages: 6,
+      targetSeconds: 5,
+    });
   });
 
   it('follow the database that RDS names, not the estate', async () => {
-    await world.observe({
-      change: ({ region, kind, value }) =>
-        region === 'ap-southeast-1' && kind === 'database'
-          ? {
-              ...(value as object),
-              sourceArn: 'arn:aws:rds:eu-west-1:000000000000:db:ecommerce-db-eu-west-1',
-            }
-          : undefined,
+    await change(AP, 'database', {
+      sourceArn: 'arn:aws:rds:eu-west-1:000000000000:db:ecommerce-db-eu-west-1',
     });
-    const asian = (await links()).find(({ to }) => to === 'ap-southeast-1');
+    const asian = (await links()).find(({ kind, to }) => kind === 'database' && to === AP);
     expect(asian).toMatchObject({
-      from: 'eu-west-1',
+      from: EU,
       path: { peeringId: null, status: null, routed: false, rttMs: 160 },
     });
   });
 
-  it('are broken when RDS says so, idle is not behind, and stale is unknown', async () => {
+  it('of databases are broken when RDS says so, idle is not behind, and stale is unknown', async () => {
     const status = async (kind: string, changed: object, now = new Date()) => {
-      await world.observe(
-        {
-          change: (row) =>
-            row.region === 'eu-west-1' && row.kind === kind
-              ? { ...(row.value as object), ...changed }
-              : undefined,
-        },
-        now,
-      );
+      await change(EU, kind, changed, now);
       return (await links())[0]?.status;
     };
     expect(await status('database', { replication: 'error' })).toBe('broken');
     expect(await status('lag', { seconds: 90, class: 'ok', idle: true })).toBe('idle');
     expect(await status('lag', { seconds: 90, class: 'critical' })).toBe('critical');
     expect(await status('lag', {}, new Date(Date.now() - 120_000))).toBe('unknown');
+  });
+
+  it('after a failover lead from the Region that writes now; what does not lead from there is missing', async () => {
+    const promoted = { role: 'primary', sourceArn: null, replication: null };
+    await world.observe({
+      change: ({ region, kind, value }) =>
+        region === EU && kind === 'database' ? { ...(value as object), ...promoted } : undefined,
+      without: (region) => region === US,
+    });
+    const found = (await links()).map(({ id, status, state }) => [id, status, state]);
+    expect(found).toEqual(
+      expect.arrayContaining([
+        ['eu-west-1>us-east-1:storage', 'broken', 'no rule'],
+        ['eu-west-1>ap-southeast-1:storage', 'broken', 'no rule'],
+        ['us-east-1>ap-southeast-1:cache', 'ok', 'available'],
+        ['eu-west-1>ap-southeast-1:queue', 'broken', 'no replicator'],
+      ]),
+    );
+    // The lost Region's own were never seen here, so nothing is said of them.
+    expect(found).toContainEqual(['eu-west-1>us-east-1:queue', 'unknown', null]);
+  });
+
+  const rule = {
+    id: 'to-eu-west-1',
+    enabled: true,
+    destination: 'ecommerce-assets-eu-west-1',
+    timeControl: true,
+    deleteMarkers: true,
+    encrypted: true,
+    latencySeconds: 4_000,
+    pendingOperations: 9,
+  };
+  const replicator = {
+    name: 'ecommerce-us-east-1-to-eu-west-1',
+    sourceRegion: US,
+    state: 'RUNNING',
+    messageLag: 90,
+    latencySeconds: 7,
+  };
+  it.each<[string, string, string, object, string, string | null]>([
+    ['an hour behind', US, 'storage', { rules: [rule] }, 'warning', 'enabled'],
+    ['a disabled rule', US, 'storage', { rules: [{ ...rule, enabled: false }] }, 'broken', 'disabled'],
+    ['no versions', US, 'storage', { versioned: false, rules: [rule] }, 'broken', 'not versioned'],
+    ['no metrics', US, 'storage', { rules: [{ ...rule, latencySeconds: null }] }, 'unknown', 'enabled'],
+    ['no rule', US, 'storage', { rules: [] }, 'broken', 'no rule'],
+    ['a cache over its threshold', EU, 'cache', { lagSeconds: 1.4 }, 'warning', 'available'],
+    ['a cache that says nothing', EU, 'cache', { lagSeconds: null }, 'unknown', 'available'],
+    ['a cache that is changed', EU, 'cache', { status: 'modifying' }, 'warning', 'modifying'],
+    [
+      'a cache of its own',
+      EU,
+      'cache',
+      { role: 'standalone', globalDatastore: null, primaryRegion: null },
+      'broken',
+      'standalone',
+    ],
+    ['a queue behind', EU, 'queue', { replicators: [replicator] }, 'warning', 'RUNNING'],
+    [
+      'a replicator that failed',
+      EU,
+      'queue',
+      { replicators: [{ ...replicator, state: 'FAILED' }] },
+      'broken',
+      'FAILED',
+    ],
+    ['no replicator', EU, 'queue', { replicators: [] }, 'broken', 'no replicator'],
+  ])('%s in %s: %s', async (_, region, kind, changed, status, state) => {
+    await change(region, kind, changed);
+    const found = (await links()).find((candidate) => candidate.kind === kind && candidate.to === EU);
+    expect(found).toMatchObject({ status, state, from: US });
+  });
+
+  it('that were seen too long ago, or never, are unknown, with why', async () => {
+    await world.observe({}, new Date(Date.now() - 120_000));
+    const old = (await links()).filter(({ kind }) => kind !== 'database');
+    expect(old.map(({ status, stale }) => [status, stale])).toEqual(old.map(() => ['unknown', true]));
+    await world.observe({ without: (_, kind) => kind === 'storage' || kind === 'queue' });
+    expect(await link('us-east-1>eu-west-1:storage')).toMatchObject({
+      status: 'unknown',
+      state: null,
+      error: 'not observed yet',
+    });
+    expect(await link('us-east-1>eu-west-1:queue')).toMatchObject({ status: 'unknown', state: null });
+  });
+});
+
+describe('staging beside production', () => {
+  it('has its own shop and its own version in the same Region', async () => {
+    await world.observe({
+      change: ({ kind, name, value }) =>
+        kind === 'service' && name === 'shop-staging'
+          ? { ...(value as object), liveVersion: '2.0.0-rc.1' }
+          : kind === 'shop-config' && name === 'shop-staging'
+            ? { ...(value as object), writeFreeze: true }
+            : undefined,
+    });
+    const context = world.contextFor(operator);
+    const versionIn = async (environment: string) =>
+      (await readEstateState(context, environment)).regions.map(({ service }) => service.value?.liveVersion);
+    expect(await versionIn('production')).toEqual(['1.4.0', '1.4.0', '1.4.0']);
+    expect(await versionIn('staging')).toEqual(['2.0.0-rc.1']);
+    const shopIn = async (environment: string) => {
+      const { facts } = await readOutlook(context, environment);
+      return facts.regions.find(({ code }) => code === US);
+    };
+    expect((await shopIn('production'))?.shopConfig.value).toMatchObject({
+      namespace: 'shop',
+      writeFreeze: false,
+    });
+    expect((await shopIn('staging'))?.shopConfig.value).toMatchObject({
+      namespace: 'shop-staging',
+      writeFreeze: true,
+    });
+    expect((await shopIn('staging'))?.service.value?.liveVersion).toBe('2.0.0-rc.1');
   });
 });
 

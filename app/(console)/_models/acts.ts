@@ -1,45 +1,61 @@
 import type { ActPlan } from '#components/shell/act-model.ts';
 import type { Permission } from '#components/ui/model.ts';
 import { permits } from '#lib/domain/access/access.ts';
-import { type Control, mayControl, type OperationState } from '#lib/domain/operation/state.ts';
+import { type Control, mayControl, type OperationState, pastReturnOf } from '#lib/domain/operation/state.ts';
+import { isRecoveryKind } from '#lib/domain/recovery/params.ts';
 import type { Actor } from '#lib/services/context.ts';
 
 interface Stoppable {
   id: string;
+  kind: string;
   title: string;
   state: string;
   desired: string;
   done: number;
   total: number;
+  /** Titles of what its compensation does. */
+  putsBack: readonly string[];
 }
 
 /** Whether this person may ask for the control, by grants first and then by the state of the run. */
 export function controlPermission(
   actor: Actor,
-  operation: Pick<Stoppable, 'state' | 'desired'>,
+  operation: Pick<Stoppable, 'state' | 'desired'> & {
+    steps: readonly { title: string; irreversible: boolean; attempt: number; state: string }[];
+  },
   control: Control,
 ): Permission {
   const granted = permits(actor.grants, control === 'abort' ? 'operation.abort' : 'operation.control');
   return granted.allowed
-    ? mayControl(operation.state as OperationState, operation.desired, control)
+    ? mayControl(operation.state as OperationState, operation.desired, control, pastReturnOf(operation.steps))
     : granted;
 }
 
 /** The sheet before a finished shift is put back: an operation of its own, which waits for nobody by default. */
-export function undoPlan(operation: { id: string; title: string }, secondsBack: number): ActPlan {
+export function undoPlan(
+  operation: { id: string; title: string; state: string },
+  secondsBack: number,
+): ActPlan {
+  const superseded = operation.state === 'superseded';
   return {
     title: `Put ${operation.id} back`,
     note: operation.title,
     changes: [
       { label: 'Operation', before: operation.id, after: 'a new one that puts it back' },
-      { label: 'DNS weights', before: `as ${operation.id} left them`, after: `as before ${operation.id}` },
+      {
+        label: 'DNS weights',
+        before: superseded ? `as far as ${operation.id} had come` : `as ${operation.id} left them`,
+        after: `as before ${operation.id}`,
+      },
     ],
     changeNote: `At once, without a ramp; traffic follows within about ${secondsBack} s, TTL included.`,
     checks: [
       {
         id: 'still-so',
         status: 'ok',
-        text: `Only while the live weights are those that ${operation.id} left.`,
+        text: superseded
+          ? 'Only while no later shift has set the weights.'
+          : `Only while the live weights are those that ${operation.id} left.`,
         reason: 'If something changed them since, it is refused: shift from what is live now instead.',
       },
     ],
@@ -53,6 +69,9 @@ export function undoPlan(operation: { id: string; title: string }, secondsBack: 
 /** The sheet before an abort or a revert: what it changes, what it leaves, who must agree. */
 export function stopPlan(operation: Stoppable, control: 'abort' | 'revert', secondsBack: number): ActPlan {
   const verb = control === 'abort' ? 'Abort' : 'Revert';
+  const { changes, changeNote, checks } = isRecoveryKind(operation.kind)
+    ? recoveryPutBack(operation)
+    : weightsPutBack(secondsBack);
   return {
     title: `${verb} ${operation.id}`,
     note: operation.title,
@@ -62,8 +81,21 @@ export function stopPlan(operation: Stoppable, control: 'abort' | 'revert', seco
         before: `${operation.state}, ${operation.done} of ${operation.total} steps done`,
         after: control === 'abort' ? 'aborted' : 'reverted',
       },
-      { label: 'DNS weights', before: 'as the run has set them', after: 'as before the run' },
+      ...changes,
     ],
+    changeNote,
+    checks,
+    agreement: 'Nobody else. Stopping and putting back never wait for approval and are never frozen.',
+    verb: `${verb} ${operation.id}`,
+    reason: 'optional',
+  };
+}
+
+type PutBack = Pick<ActPlan, 'changes' | 'changeNote' | 'checks'>;
+
+function weightsPutBack(secondsBack: number): PutBack {
+  return {
+    changes: [{ label: 'DNS weights', before: 'as the run has set them', after: 'as before the run' }],
     changeNote: `Traffic follows within about ${secondsBack} s, TTL included. Nodes that were added stay.`,
     checks: [
       {
@@ -74,9 +106,24 @@ export function stopPlan(operation: Stoppable, control: 'abort' | 'revert', seco
           'If someone else changed the records meanwhile, nothing is written and the run holds for a person.',
       },
     ],
-    agreement: 'Nobody else. Stopping and putting back never wait for approval and are never frozen.',
-    verb: `${verb} ${operation.id}`,
-    reason: 'optional',
+  };
+}
+
+function recoveryPutBack({ putsBack }: Stoppable): PutBack {
+  return {
+    changes: putsBack.map((title) => ({ label: title, before: 'where the run changed it', after: 'done' })),
+    changeNote:
+      putsBack.length === 0
+        ? 'It has nothing to put back: what its steps have done stays.'
+        : 'What is in flight is ended by observing, then these steps run, in this order.',
+    checks: [
+      {
+        id: 'return',
+        status: 'ok',
+        text: 'No step that cannot be undone has begun.',
+        reason: 'Behind the first of them a run goes forward, and abort is refused.',
+      },
+    ],
   };
 }
 
@@ -95,8 +142,12 @@ export function leavePlan(operation: Stoppable, notPutBack: readonly string[]): 
       {
         id: 'left',
         status: 'warning',
-        text: 'What was not put back stays as it stands now: weights, aliases and nodes.',
-        reason: 'Look at the live records first; afterwards, shift traffic from what is live.',
+        text: isRecoveryKind(operation.kind)
+          ? 'What was not put back stays as it stands now: switches, groups, writer endpoints and nodes.'
+          : 'What was not put back stays as it stands now: weights, aliases and nodes.',
+        reason: isRecoveryKind(operation.kind)
+          ? 'Look at Recovery first; afterwards, ask for what is missing by an operation of its own.'
+          : 'Look at the live records first; afterwards, shift traffic from what is live.',
       },
     ],
     agreement: 'Nobody else. The decision, its reason and your name stand with the operation.',

@@ -2,7 +2,9 @@ import type { ApprovalRequest, ApprovalsModel, InboxItem } from '#components/app
 import { formatMoney, formatShare, formatSigned } from '#components/ui/format.ts';
 import type { Check, Status } from '#components/ui/model.ts';
 import { permits } from '#lib/domain/access/access.ts';
+import { pointOfNoReturn } from '#lib/domain/operation/plan.ts';
 import type { OperationState } from '#lib/domain/operation/state.ts';
+import { isRecoveryKind } from '#lib/domain/recovery/params.ts';
 import { toRecordWeights } from '#lib/domain/traffic/weights.ts';
 import { type ApprovalTab, routes } from '#lib/routes.ts';
 import { countWaiting } from '#lib/services/approvals/count.ts';
@@ -13,27 +15,36 @@ import {
   type OperationDetail,
   type OperationSummary,
 } from '#lib/services/operations/read.ts';
-import { readStoredPlan, readStoredPrice, type StoredPlan } from '#lib/services/operations/stored.ts';
-import { checkModel, count, duration, inOrder, STATE_STATUS, within } from './common.ts';
+import {
+  readStoredOperation,
+  readStoredPrice,
+  type StoredOperation,
+} from '#lib/services/operations/stored.ts';
+import { countOpenReviews } from '#lib/services/reviews/list.ts';
+import { askedLoss } from './asked-rpo.ts';
+import { checkModel, count, duration, inOrder, listOf, STATE_STATUS, within } from './common.ts';
+import { reviewsModel } from './reviews.ts';
 
 const TABS: readonly { key: ApprovalTab; label: string }[] = [
   { key: 'waiting', label: 'Waiting' },
   { key: 'mine', label: 'Mine' },
   { key: 'closed', label: 'Closed' },
+  { key: 'reviews', label: 'Reviews' },
 ];
 
 export async function approvalsModel(
   context: VerbContext,
   environment: string,
-  query: { tab?: string; operation?: string; cursor?: string },
+  query: { tab?: string; operation?: string; review?: string; cursor?: string },
 ): Promise<ApprovalsModel> {
-  const tab = TABS.find(({ key }) => key === query.tab)?.key ?? 'waiting';
+  const tab = TABS.find(({ key }) => key === query.tab)?.key ?? (query.review ? 'reviews' : 'waiting');
   const here = within(context.estate, environment);
+  const forMe = { requests: await countWaiting(context), reviews: await countOpenReviews(context) };
+  if (tab === 'reviews') return reviewsPage(context, environment, { review: query.review, forMe });
   const page = await listOperations(context, {
     ...filterOf(context, tab),
     ...(query.cursor ? { cursor: query.cursor } : {}),
   });
-  const waitingForMe = await countWaiting(context);
   const chosen = query.operation ?? page.items[0]?.id;
   const request = chosen ? await requestModel(context, chosen) : null;
   const items = page.items.map((item) =>
@@ -42,28 +53,79 @@ export async function approvalsModel(
       selected: item.id === request?.id,
     }),
   );
-  const approves = permits(context.actor.grants, 'operation.approve').allowed;
   return {
     at: context.now.toISOString(),
-    status: waitingForMe > 0 ? 'waiting' : 'ok',
-    answer:
-      waitingForMe > 0
-        ? `${waitingForMe === 1 ? 'One request waits' : `${waitingForMe} requests wait`} for you.`
-        : 'Nothing waits for you.',
-    detail: approves
-      ? 'You may approve what you did not request. An approval is bound to the plan’s digest.'
-      : 'You do not hold the role approver; you see what waits and what was decided.',
-    tabs: TABS.map(({ key, label }) => ({
-      label: key === 'waiting' && tab === 'waiting' ? `${label} ${page.items.length}` : label,
-      href: routes.approvals({ ...here, tab: key }),
-      current: key === tab,
-    })),
+    ...answerOf(forMe),
+    detail: detailOf(context),
+    tabs: tabsOf(here, tab, forMe, page.items.length),
     inbox: tab === 'closed' ? [] : items,
     closed: tab === 'closed' ? items : [],
     request,
+    reviews: null,
     older: page.nextCursor ? routes.approvals({ ...here, tab, cursor: page.nextCursor }) : null,
     newer: query.cursor ? routes.approvals({ ...here, tab }) : null,
   };
+}
+
+interface ForMe {
+  requests: number;
+  reviews: number;
+}
+
+async function reviewsPage(
+  context: VerbContext,
+  environment: string,
+  { review, forMe }: { review: string | undefined; forMe: ForMe },
+): Promise<ApprovalsModel> {
+  return {
+    at: context.now.toISOString(),
+    ...answerOf(forMe),
+    detail:
+      'Whoever starts an emergency owes a review by somebody else; until then their normal changes are held.',
+    tabs: tabsOf(within(context.estate, environment), 'reviews', forMe, 0),
+    inbox: [],
+    closed: [],
+    request: null,
+    reviews: await reviewsModel(context, environment, review),
+    older: null,
+    newer: null,
+  };
+}
+
+function answerOf({ requests, reviews }: ForMe): Pick<ApprovalsModel, 'status' | 'answer'> {
+  const parts = [
+    requests > 0 ? `${requests === 1 ? 'one request' : `${requests} requests`}` : null,
+    reviews > 0 ? `${reviews === 1 ? 'one review' : `${reviews} reviews`}` : null,
+  ].filter((part) => part !== null);
+  if (parts.length === 0) return { status: 'ok', answer: 'Nothing waits for you.' };
+  const words = listOf(parts);
+  return {
+    status: reviews > 0 ? 'warning' : 'waiting',
+    answer: `${words.charAt(0).toUpperCase()}${words.slice(1)} ${requests + reviews === 1 ? 'waits' : 'wait'} for you.`,
+  };
+}
+
+function detailOf(context: VerbContext): string {
+  return permits(context.actor.grants, 'operation.approve').allowed
+    ? 'You may approve what you did not request. An approval is bound to the plan’s digest.'
+    : 'You do not hold the role approver; you see what waits and what was decided.';
+}
+
+function tabsOf(
+  here: { environment?: string },
+  current: ApprovalTab,
+  forMe: ForMe,
+  shown: number,
+): ApprovalsModel['tabs'] {
+  const counts: Partial<Record<ApprovalTab, number>> = {
+    ...(current === 'waiting' ? { waiting: shown } : {}),
+    ...(forMe.reviews > 0 ? { reviews: forMe.reviews } : {}),
+  };
+  return TABS.map(({ key, label }) => ({
+    label: counts[key] === undefined ? label : `${label} ${counts[key]}`,
+    href: routes.approvals({ ...here, tab: key }),
+    current: key === current,
+  }));
 }
 
 function filterOf(context: VerbContext, tab: ApprovalTab) {
@@ -98,9 +160,11 @@ function inboxItem(
 async function requestModel(context: VerbContext, id: string): Promise<ApprovalRequest | null> {
   const detail = await getOperation(context, id);
   const { operation, may } = detail;
-  const plan = readStoredPlan(operation.plan);
+  const plan = readStoredOperation(operation.plan);
   const price = readStoredPrice(operation.price);
   const waiting = operation.state === 'awaiting-approval';
+  const loss = waiting ? await askedLoss(context, operation) : null;
+  const irreversible = plan && pointOfNoReturn(plan);
   return {
     id,
     environment: operation.environment,
@@ -108,14 +172,16 @@ async function requestModel(context: VerbContext, id: string): Promise<ApprovalR
     requestedAt: operation.createdAt.toISOString(),
     requestedBy: operation.requester.name,
     reason: operation.reason,
-    changes: plan
-      ? changesOf(
-          plan,
-          context.estate.regions.map(({ code }) => code),
-        )
-      : [],
+    changes: changesOf(
+      plan,
+      context.estate.regions.map(({ code }) => code),
+    ),
+    irreversible:
+      plan && irreversible
+        ? `Step ${plan.steps.indexOf(irreversible) + 1}, “${irreversible.title}”: from there it goes forward, and nothing is put back.`
+        : null,
     changeNote: count(operation.steps.length, 'step'),
-    records: plan ? recordDiff(context, plan) : [],
+    records: plan?.change ? recordDiff(context, plan.change) : [],
     checks: (plan?.checks ?? []).map((check) => checkModel(check, 86_400)),
     recheckedAt: operation.createdAt.toISOString(),
     price: price
@@ -127,15 +193,19 @@ async function requestModel(context: VerbContext, id: string): Promise<ApprovalR
           { term: 'If kept a month', description: formatMoney(price.monthlyDollars), strong: true },
         ]
       : [],
-    agreement: agreementOf(context, detail),
+    agreement: agreementOf(context, detail, irreversible?.title ?? null),
+    rpo: loss?.rpo ?? null,
     digest: operation.digest,
-    bound: boundTo(operation.params),
-    decide: may.decide,
+    bound: boundTo(operation),
+    decide: may.decide.allowed && loss?.worse ? { allowed: false, reason: loss.worse } : may.decide,
     closed: waiting ? null : (operation.outcome ?? `It is ${operation.state}.`),
   };
 }
 
-function changesOf({ change }: StoredPlan, order: readonly string[]): ApprovalRequest['changes'] {
+/** Shares before and after; of another kind, what it changes in its own words. */
+function changesOf(plan: StoredOperation | null, order: readonly string[]): ApprovalRequest['changes'] {
+  const { change, changes = [] } = plan ?? {};
+  if (!change) return changes.map(({ label, before, after }) => ({ label, now: before, after }));
   return inOrder(change.sharesAfter, order).map((code) => {
     const before = change.sharesBefore[code] ?? 0;
     const after = change.sharesAfter[code] ?? 0;
@@ -150,7 +220,10 @@ function changesOf({ change }: StoredPlan, order: readonly string[]): ApprovalRe
   });
 }
 
-function recordDiff(context: VerbContext, { change }: StoredPlan): ApprovalRequest['records'] {
+function recordDiff(
+  context: VerbContext,
+  change: NonNullable<StoredOperation['change']>,
+): ApprovalRequest['records'] {
   const order = context.estate.regions.map(({ code }) => code);
   const line = (row: Record<string, number>) => {
     const weights = toRecordWeights(row);
@@ -170,7 +243,11 @@ function recordDiff(context: VerbContext, { change }: StoredPlan): ApprovalReque
   });
 }
 
-function agreementOf(context: VerbContext, { operation }: OperationDetail): ApprovalRequest['agreement'] {
+function agreementOf(
+  context: VerbContext,
+  { operation }: OperationDetail,
+  irreversible: string | null,
+): ApprovalRequest['agreement'] {
   const word = (decision: string, digest: string) =>
     digest !== operation.digest ? 'approved another plan' : decision === 'approve' ? 'approved' : 'rejected';
   const mine = operation.decisions.find(({ personId }) => personId === context.actor.personId);
@@ -193,12 +270,19 @@ function agreementOf(context: VerbContext, { operation }: OperationDetail): Appr
         word: word(made.decision, made.digest),
       })),
     expiresAt: operation.expiresAt.toISOString(),
-    undo: `one click, about ${2 * context.estate.dns.ttlSeconds + 5} s, at any step`,
+    undo: undoWords(context, operation.kind, irreversible),
   };
 }
 
+function undoWords({ estate }: VerbContext, kind: string, irreversible: string | null): string {
+  if (irreversible !== null) return `until “${irreversible}” begins, by an abort; not after it`;
+  return isRecoveryKind(kind)
+    ? 'by an abort while it runs'
+    : `one click, about ${2 * estate.dns.ttlSeconds + 5} s, at any step`;
+}
+
 /** What the digest covers, in words. */
-function boundTo(params: unknown): Check[] {
+function boundTo({ kind, params }: { kind: string; params: unknown }): Check[] {
   const { subject } = params as {
     subject?: {
       classes?: Record<string, string>;
@@ -211,7 +295,13 @@ function boundTo(params: unknown): Check[] {
     ...new Set(Object.values(subject.versions ?? {}).map((version) => version ?? 'unknown version')),
   ];
   return [
-    { id: 'records', status: 'ok', text: 'the live DNS records and every step' },
+    {
+      id: 'records',
+      status: 'ok',
+      text: isRecoveryKind(kind)
+        ? 'every step, the databases it acts on, and the live DNS records'
+        : 'the live DNS records and every step',
+    },
     {
       id: 'versions',
       status: 'ok',

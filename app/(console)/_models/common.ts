@@ -37,6 +37,7 @@ export function checkModel(check: Check, withinSeconds: number): CheckModel {
 
 export const STATE_STATUS = {
   'awaiting-approval': 'waiting',
+  preempting: 'waiting',
   queued: 'waiting',
   running: 'running',
   paused: 'held',

@@ -3,13 +3,19 @@ import type {
   GateFigure,
   OperationModel,
   OperationRow,
-  OperationStep,
   OperationsModel,
 } from '#components/operations/model.ts';
 import { formatClock, formatMoney, formatShare, NBSP } from '#components/ui/format.ts';
 import type { Status } from '#components/ui/model.ts';
 import { findEnvironment } from '#lib/domain/estate/estate.ts';
-import { isEnded, isPuttingBack, type OperationState } from '#lib/domain/operation/state.ts';
+import {
+  ACTIVE_STATES,
+  isEnded,
+  isPuttingBack,
+  isUndoable,
+  type OperationState,
+} from '#lib/domain/operation/state.ts';
+import { isRecoveryKind } from '#lib/domain/recovery/params.ts';
 import { type GateVerdict, isThin } from '#lib/domain/traffic/gate.ts';
 import { routes } from '#lib/routes.ts';
 import type { VerbContext } from '#lib/services/context.ts';
@@ -22,13 +28,18 @@ import {
 } from '#lib/services/operations/read.ts';
 import {
   readStoredEvidence,
-  readStoredPlan,
+  readStoredOperation,
   readStoredPrice,
-  type StoredPlan,
+  type StoredOperation,
 } from '#lib/services/operations/stored.ts';
+import { readStepHistory, type StepDurationsByName } from '#lib/services/recovery/history.ts';
+import type { RunRecords } from '#lib/services/recovery/records.ts';
 import { readSharedSeries } from '#lib/web/shared-series.ts';
 import { leavePlan, stopPlan, undoPlan } from './acts.ts';
 import { checkModel, count, inOrder, STATE_STATUS, within } from './common.ts';
+import { stepModel } from './operation-steps.ts';
+import { recoveryPage } from './recovery-run.ts';
+import { changeFacts, recoveryAnswer, recoveryLeaves } from './recovery-words.ts';
 
 const FILTERS = [
   { key: undefined, label: 'All' },
@@ -41,6 +52,7 @@ const FILTERS = [
 
 const STATE_WORDS: Record<OperationState, string> = {
   'awaiting-approval': 'awaiting approval',
+  preempting: 'taking the environment',
   queued: 'queued',
   running: 'running',
   paused: 'paused',
@@ -67,9 +79,7 @@ export async function operationsModel(
     ...(filter.key ? { state: filter.key } : {}),
     ...(query.cursor ? { cursor: query.cursor } : {}),
   });
-  const active = items.filter(({ state }) =>
-    ['queued', 'running', 'paused', 'holding', 'aborting', 'reverting'].includes(state),
-  );
+  const active = items.filter(({ state }) => ['preempting', ...ACTIVE_STATES].includes(state));
   const waiting = items.filter(({ state }) => state === 'awaiting-approval');
   const running = active[0];
   const here = within(context.estate, query.environment);
@@ -126,128 +136,124 @@ function operationRow(item: OperationSummary, here: { environment?: string }, no
 }
 
 /** One operation as its page shows it; throws NotFoundError. */
-export async function operationModel(context: VerbContext, id: string): Promise<OperationModel> {
+export async function operationModel(
+  context: VerbContext,
+  id: string,
+  query: { orders?: string | undefined; cursor?: string | undefined } = {},
+): Promise<OperationModel> {
   const detail = await getOperation(context, id);
   const { operation, may } = detail;
   const { now, estate } = context;
   const environment = findEnvironment(estate, operation.environment);
-  const plan = readStoredPlan(operation.plan);
+  const plan = readStoredOperation(operation.plan);
   const state = operation.state as OperationState;
-  const usual = await listStepDurations(context, operation.kind);
+  const recovers = isRecoveryKind(operation.kind);
+  const history = recovers ? await readStepHistory(context.database, operation.environment) : {};
+  const usual = recovers ? usualByKey(history) : await usualByAction(context, operation.kind);
+  const page = recovers ? await recoveryPage(context, detail, history, query) : null;
+  const words = page && recoveryAnswer(detail, page, STATE_WORDS);
+  const planned = new Map(
+    [...(plan?.steps ?? []), ...(plan?.compensation ?? [])].map((step) => [step.key, step]),
+  );
   const done = operation.steps.filter((step) => step.state === 'done' || step.state === 'skipped').length;
-  const failed = operation.steps.filter((step) => step.state === 'failed').length;
-  const waiting = operation.steps.filter((step) => step.state === 'waiting').length;
   const back = 2 * estate.dns.ttlSeconds + 5;
+  const putsBack = (plan?.compensation ?? []).map(({ title }) => title);
   const stoppable = {
     id,
+    kind: operation.kind,
     title: operation.title,
     state,
     desired: operation.desired,
     done,
     total: operation.steps.length,
+    putsBack,
   };
   return {
     at: now.toISOString(),
     id,
-    status: STATE_STATUS[state],
-    answer: answerOf(detail),
+    status: words?.status ?? STATE_STATUS[state],
+    answer: words?.answer ?? answerOf(detail),
     detail: `${operation.title}. ${operation.reason}`,
-    steps: operation.steps.map((step, i) =>
-      stepModel(detail, step, i + 1, usual.get(step.action) ?? null, now),
+    steps: operation.steps.map((step) =>
+      stepModel(detail, step, { usualSeconds: usual(step), planned: planned.get(step.key), now }),
     ),
-    stepSummary: [
-      `${done} done`,
-      failed > 0 ? `${failed} failed` : null,
-      waiting > 0 ? `${waiting} waiting` : null,
-    ]
-      .filter(Boolean)
-      .join(', '),
+    stepSummary: stepSummary(detail, done),
     ...gatesOf(detail),
     gateNote: `Environment ${operation.environment} judges on at least ${environment?.minSample ?? 0} requests; missing numbers never pass. Limits of writes include the round trip to the writer.`,
-    approvals: approvalsOf(detail),
-    facts: factsOf(detail, plan, environment?.regions ?? [], within(estate, operation.environment)),
+    approvals: approvalsOf(detail, page?.records.review ?? null),
+    facts: factsOf(detail, {
+      change: plan?.change ?? null,
+      overridden: page?.records.overridden ?? [],
+      regionOrder: environment?.regions ?? [],
+      here: within(estate, operation.environment),
+    }),
     digest: operation.digest,
     checks: (plan?.checks ?? []).map((check) => checkModel(check, 86_400)),
-    share: plan ? await shareOf(context, detail, plan.change) : null,
-    abortLeaves: isEnded(state)
-      ? 'It has ended; nothing of it runs any more.'
-      : `Abort stops after what is in flight, puts the former weights back in one change, and traffic follows within about ${back} s. Nodes that were added stay.`,
+    recovery: page?.run ?? null,
+    share: plan?.change ? await shareOf(context, detail, plan.change) : null,
+    abortLeaves: recovers ? recoveryLeaves(detail, putsBack) : shiftLeaves(state, back),
     pause: may.pause,
     resume: may.resume,
     held: state === 'holding',
     abort: { permission: may.abort, plan: stopPlan(stoppable, 'abort', back) },
-    revert:
-      state === 'done'
-        ? { label: 'Put it back', permission: may.revert, plan: undoPlan(operation, back) }
-        : { label: 'Revert', permission: may.revert, plan: stopPlan(stoppable, 'revert', back) },
+    revert: revertOf(detail, stoppable, back),
     leave: isPuttingBack(state)
       ? { permission: may.leave, plan: leavePlan(stoppable, notPutBack(detail, plan)) }
       : null,
   };
 }
 
+/** A shift keeps what was before it; what a recovery has changed is changed again by a plan of its own. */
+function revertOf(
+  { operation, may }: OperationDetail,
+  stoppable: Parameters<typeof stopPlan>[0],
+  back: number,
+): OperationModel['revert'] {
+  const state = operation.state as OperationState;
+  if (isRecoveryKind(operation.kind) && isEnded(state)) return null;
+  return isUndoable(state)
+    ? { label: 'Put it back', permission: may.revert, plan: undoPlan(operation, back) }
+    : { label: 'Revert', permission: may.revert, plan: stopPlan(stoppable, 'revert', back) };
+}
+
+function shiftLeaves(state: OperationState, back: number): string {
+  if (state === 'superseded')
+    return 'An emergency took its environment: it stopped where it was, and put nothing back. “Put it back” sets the weights of before it.';
+  return isEnded(state)
+    ? 'It has ended; nothing of it runs any more.'
+    : `Abort stops after what is in flight, puts the former weights back in one change, and traffic follows within about ${back} s. Nodes that were added stay.`;
+}
+
+type Usual = (step: { key: string; action: string }) => number | null;
+
+function usualByKey(history: StepDurationsByName): Usual {
+  return ({ key, action }) => (history[key] ?? history[action])?.p75Seconds ?? null;
+}
+
+async function usualByAction(context: VerbContext, kind: string): Promise<Usual> {
+  const durations = await listStepDurations(context, kind);
+  return ({ action }) => durations.get(action) ?? null;
+}
+
+function stepSummary({ operation }: OperationDetail, done: number): string {
+  const of = (state: string) => operation.steps.filter((step) => step.state === state).length;
+  const rest: [number, string][] = [
+    [of('running'), 'running'],
+    [of('holding'), 'held'],
+    [of('failed'), 'failed'],
+    [of('waiting'), 'waiting'],
+  ];
+  return [`${done} done`, ...rest.flatMap(([number, word]) => (number > 0 ? `${number} ${word}` : []))].join(
+    ', ',
+  );
+}
+
 /** Titles of the steps that have not put back what they are there for. */
-function notPutBack({ operation }: OperationDetail, plan: StoredPlan | null): string[] {
+function notPutBack({ operation }: OperationDetail, plan: StoredOperation | null): string[] {
   const back = new Set(plan?.compensation.map(({ key }) => key));
   return operation.steps
     .filter(({ key, state }) => back.has(key) && state !== 'done' && state !== 'skipped')
     .map(({ title }) => title);
-}
-
-type Step = OperationDetail['operation']['steps'][number];
-
-const STEP_STATUS: Record<string, Status> = {
-  waiting: 'waiting',
-  running: 'running',
-  done: 'ok',
-  skipped: 'ok',
-  holding: 'held',
-  failed: 'critical',
-  unknown: 'unknown',
-  reverted: 'held',
-  'not-run': 'waiting',
-};
-
-function stepModel(
-  detail: OperationDetail,
-  step: Step,
-  number: number,
-  usualSeconds: number | null,
-  now: Date,
-): OperationStep {
-  const { operation } = detail;
-  const began = operation.startedAt?.getTime();
-  const evidence = readStoredEvidence(step.evidence);
-  const calls = operation.calls.filter(({ stepKey }) => stepKey === step.key);
-  const end = step.endedAt ?? (step.state === 'running' || step.state === 'holding' ? now : null);
-  const command = step.cli.at(-1);
-  return {
-    number,
-    title: step.title,
-    status: STEP_STATUS[step.state] ?? 'unknown',
-    ...(step.state === 'not-run'
-      ? { detail: 'not run' }
-      : evidence.length > 0
-        ? { detail: evidence.at(-1)?.text }
-        : {}),
-    region: step.region ?? 'global',
-    beganSeconds:
-      step.startedAt && began !== undefined ? Math.max(0, (step.startedAt.getTime() - began) / 1_000) : null,
-    tookSeconds:
-      step.startedAt && end ? Math.max(0, (end.getTime() - step.startedAt.getTime()) / 1_000) : null,
-    usualSeconds,
-    irreversible: step.irreversible,
-    evidence: [
-      ...evidence.map(({ at, text }) => ({ at, what: text, outcome: '' })),
-      ...calls.map((call) => ({
-        at: call.at.toISOString(),
-        what: `${call.service}:${call.action} ${call.region}`,
-        outcome: `${call.status}, ${call.durationMs} ms`,
-        ...(call.requestId ? { requestId: call.requestId } : {}),
-      })),
-    ].sort((a, b) => a.at.localeCompare(b.at)),
-    ...(command ? { command } : {}),
-  };
 }
 
 function answerOf({ operation }: OperationDetail): string {
@@ -314,7 +320,10 @@ function gateOf(verdict: GateVerdict, at: string | null): Gate {
   };
 }
 
-function approvalsOf({ operation }: OperationDetail): OperationModel['approvals'] {
+function approvalsOf(
+  { operation }: OperationDetail,
+  review: RunRecords['review'],
+): OperationModel['approvals'] {
   const decided = operation.decisions.map((made) => ({
     who: made.person.name,
     word:
@@ -332,8 +341,8 @@ function approvalsOf({ operation }: OperationDetail): OperationModel['approvals'
   return [
     {
       who: operation.requester.name,
-      word: 'requested',
-      status: 'ok',
+      word: operation.emergency ? 'declared an emergency' : 'requested',
+      status: operation.emergency ? 'warning' : 'ok',
       at: operation.createdAt.toISOString(),
       reason: operation.reason,
     },
@@ -341,14 +350,29 @@ function approvalsOf({ operation }: OperationDetail): OperationModel['approvals'
     ...(missing > 0
       ? [{ who: count(missing, 'approver'), word: 'not decided', status: 'waiting' as const, at: null }]
       : []),
+    ...(review === null
+      ? []
+      : [
+          {
+            who: 'a second person',
+            word: review.reviewedAt === null ? 'to review' : 'reviewed',
+            status: review.reviewedAt === null ? ('waiting' as const) : ('ok' as const),
+            at: review.reviewedAt?.toISOString() ?? null,
+          },
+        ]),
   ];
+}
+
+interface FactsAbout {
+  change: StoredOperation['change'];
+  overridden: readonly string[];
+  regionOrder: readonly string[];
+  here: { environment?: string };
 }
 
 function factsOf(
   { operation, regions }: OperationDetail,
-  plan: ReturnType<typeof readStoredPlan>,
-  regionOrder: readonly string[],
-  here: { environment?: string },
+  { change, overridden, regionOrder, here }: FactsAbout,
 ): OperationModel['facts'] {
   const price = readStoredPrice(operation.price);
   const hosts = [...new Set(operation.calls.map(({ host }) => host).filter(Boolean))];
@@ -358,19 +382,19 @@ function factsOf(
       term: 'Regions',
       description: regionOrder.filter((code) => regions.includes(code)).join(', ') || 'none',
     },
-    ...(plan
+    ...(change
       ? [
           {
             term: 'Shares',
-            description: inOrder(plan.change.sharesAfter, regionOrder)
+            description: inOrder(change.sharesAfter, regionOrder)
               .map(
                 (code) =>
-                  `${code} ${formatShare(plan.change.sharesBefore[code] ?? 0)} → ${formatShare(plan.change.sharesAfter[code] ?? 0)} %`,
+                  `${code} ${formatShare(change.sharesBefore[code] ?? 0)} → ${formatShare(change.sharesAfter[code] ?? 0)} %`,
               )
               .join(', '),
           },
         ]
-      : []),
+      : changeFacts(operation.plan)),
     { term: 'Requested', description: `${operation.requester.name}, by ${operation.requestedVia}` },
     ...(operation.startedAt && operation.endedAt
       ? [
@@ -387,6 +411,21 @@ function factsOf(
     ...(operation.acknowledged.length > 0
       ? [{ term: 'Accepted', description: operation.acknowledged.join(', ') }]
       : []),
+    ...(overridden.length > 0 ? [{ term: 'Overridden', description: overridden.join(', ') }] : []),
+    ...(operation.preempted
+      ? [
+          {
+            term: 'Took over from',
+            description: `${operation.preempted.id}, ${operation.preempted.title}: ${STATE_WORDS[operation.preempted.state as OperationState]}`,
+            href: routes.operation(operation.preempted.id, here),
+          },
+        ]
+      : []),
+    ...operation.preemptedBy.map(({ id, title }) => ({
+      term: 'Superseded by',
+      description: `${id}, ${title}`,
+      href: routes.operation(id, here),
+    })),
     ...(operation.revertedBy.length > 0
       ? operation.revertedBy.slice(-1).map(({ id, state }) => ({
           term: 'Reverted by',

@@ -51,6 +51,8 @@ export async function overviewModel(context: VerbContext, environment: string): 
     status,
     answer: answerOf(regions, links, attention),
     detail: detailOf(context, state, regions),
+    decide: null,
+    readiness: null,
     freeze: {
       permission: permits(context.actor.grants, 'freeze.change'),
       plan: {
@@ -87,6 +89,7 @@ export async function overviewModel(context: VerbContext, environment: string): 
     links: {
       freezes: routes.settings({ ...within(estate, environment), tab: 'freezes' }),
       replication: routes.replication(within(estate, environment)),
+      findings: null,
     },
     running: runningShift(context, active, history, state),
     regions,

@@ -1,7 +1,6 @@
 import type { ChartModel, Series } from '#components/charts/model.ts';
-import type { ComponentRow, PeerDifference, RegionModel } from '#components/region/model.ts';
+import type { PeerDifference, RegionModel } from '#components/region/model.ts';
 import { formatNumber, formatShare, NBSP } from '#components/ui/format.ts';
-import type { Status } from '#components/ui/model.ts';
 import type { SeriesResult } from '#lib/data/samples.ts';
 import { nodesNeeded, steadyLoad } from '#lib/domain/capacity/capacity.ts';
 import type { RegionMetric } from '#lib/domain/observation/kinds.ts';
@@ -12,7 +11,8 @@ import { listOperations } from '#lib/services/operations/read.ts';
 import { type EstateState, isFresh, type RegionState, readEstateState } from '#lib/services/regions/state.ts';
 import { readSharedSeries } from '#lib/web/shared-series.ts';
 import { readingOf, within } from './common.ts';
-import { capabilities, lagStatus, onCall, regionStatus } from './overview.ts';
+import { capabilities, onCall, regionStatus } from './overview.ts';
+import { componentRows } from './region-components.ts';
 
 const CHART_POINTS = 120;
 const CHARTED = [
@@ -64,12 +64,12 @@ export async function regionModel(
     status: verdict.status,
     answer: `${code}: ${verdict.word.toLowerCase()}${found.measuredShare === null ? '' : `, ${formatShare(found.measuredShare)}${NBSP}% of requests`}.`,
     detail: `${region.label}: ${capabilities(found)}. ${trafficText(found, state, now)}`,
-    components: { ok: true, value: componentRows(found, state, now) },
+    components: { ok: true, value: componentRows(context, found, state) },
     charts: { ok: true, value: charts(context, series, marks) },
     unobserved: [
       {
         title: 'Cache hit rate',
-        why: `ElastiCache of ${code} is declared in the estate file and not read by this version.`,
+        why: `This version reads where the cache of ${code} stands and how far it lags, not how often it hits.`,
       },
     ],
     rangeLabel: range.label,
@@ -128,104 +128,6 @@ function trafficText({ traffic }: RegionState, state: EstateState, now: Date): s
     return `Its traffic is not known: ${error ?? 'no fresh observation'}.`;
   const p95 = value.p95Ms === null ? 'no reads' : `reads p95 ${Math.round(value.p95Ms)}${NBSP}ms`;
   return `${formatNumber(value.requestsPerSecond, 1)}${NBSP}requests/s, ${formatShare(value.errorRate ?? 0, 2)}${NBSP}% errors, ${p95}.`;
-}
-
-function componentRows(found: RegionState, state: EstateState, now: Date): ComponentRow[] {
-  const limit = state.staleAfterSeconds;
-  const { region } = found;
-  const row = (
-    kind: string,
-    name: string,
-    observed: { observedAt: string | null; error: string | null },
-    seen: { status: Status; word: string; detail: string } | null,
-    withinSeconds = limit,
-  ): ComponentRow => {
-    const fresh = isFresh(observed.observedAt, now, withinSeconds);
-    return {
-      id: `${kind}-${name}`,
-      kind,
-      name,
-      status: seen && fresh ? seen.status : 'unknown',
-      word: seen && fresh ? seen.word : 'not known',
-      detail: observed.error ?? seen?.detail ?? 'never observed',
-      source: 'measured',
-      at: observed.observedAt,
-      withinSeconds,
-    };
-  };
-  const nodes = found.nodes.value;
-  const service = found.service.value;
-  const database = found.database.value;
-  const health = found.healthCheck.value;
-  const live = service?.deployments.find(({ version }) => version === service.liveVersion);
-  return [
-    row(
-      'compute',
-      region.cluster.name,
-      found.nodes,
-      nodes && {
-        status: nodes.ready === nodes.total && nodes.ready > 0 ? 'ok' : 'warning',
-        word: nodes.ready === nodes.total ? 'ready' : 'scaling',
-        detail: `${nodes.ready} of ${nodes.total} nodes ready${found.nodeGroup.value ? `, node group ${found.nodeGroup.value.minimum} to ${found.nodeGroup.value.maximum}` : ''}`,
-      },
-    ),
-    row(
-      'compute',
-      'app-service',
-      found.service,
-      service && {
-        status: live && live.ready >= live.desired && live.ready > 0 ? 'ok' : 'warning',
-        word: service.liveVersion ?? 'no version',
-        detail: service.deployments
-          .map(({ name, version, ready, desired }) => `${name} ${version} ${ready}/${desired}`)
-          .join(', '),
-      },
-    ),
-    row(
-      'database',
-      region.database.instanceId,
-      found.database,
-      database && {
-        status: database.status === 'available' ? (found.lag ? lagStatus(found) : 'ok') : 'warning',
-        word: database.status,
-        detail: `${database.role}, ${database.class}, PostgreSQL ${database.engineVersion}${database.multiAz ? ', Multi-AZ' : ''}${database.replication ? `, ${database.replication}` : ''}`,
-      },
-    ),
-    row(
-      'dns',
-      region.loadBalancer.dnsName,
-      found.healthCheck,
-      health && {
-        status: health.healthy === null ? 'unknown' : health.healthy ? 'ok' : 'critical',
-        word: health.healthy === null ? 'no verdict' : health.healthy ? 'healthy' : 'unhealthy',
-        detail:
-          health.percentHealthy === null
-            ? 'health check'
-            : `health check passes from ${Math.round(health.percentHealthy)} % of checkers`,
-      },
-    ),
-    ...declared(region),
-  ];
-}
-
-/** What the estate declares and this version does not observe yet: said so, never shown as fine. */
-function declared(region: RegionState['region']): ComponentRow[] {
-  const row = (kind: string, name: string, detail: string): ComponentRow => ({
-    id: `${kind}-${name}`,
-    kind,
-    name,
-    status: 'unknown',
-    word: 'not observed',
-    detail: `${detail}; declared in the estate file`,
-    source: 'declared',
-    at: null,
-    withinSeconds: 60,
-  });
-  return [
-    row('cache', `ElastiCache, ${region.code}`, `${region.cacheNodes} nodes`),
-    row('queue', `MSK, ${region.code}`, `${region.queueBrokers} brokers`),
-    row('storage', region.bucket, 'S3 bucket'),
-  ];
 }
 
 function charts({ estate }: VerbContext, data: SeriesResult, marks: ChartModel['marks']): ChartModel[] {

@@ -1,12 +1,20 @@
 import type { OperationBarModel, PaletteItem, ShellModel } from '#components/shell/model.ts';
 import { type Environment, type Estate, findEnvironment } from '#lib/domain/estate/estate.ts';
+import { pastReturnOf } from '#lib/domain/operation/state.ts';
+import { isRecoveryKind } from '#lib/domain/recovery/params.ts';
 import { routes } from '#lib/routes.ts';
 import { countWaiting } from '#lib/services/approvals/count.ts';
 import type { VerbContext } from '#lib/services/context.ts';
+import { listSplitBrains } from '#lib/services/fences/list.ts';
 import { findActiveOperation, listOperations } from '#lib/services/operations/read.ts';
+import { readStoredOperation } from '#lib/services/operations/stored.ts';
+import { readDetection } from '#lib/services/recovery/situation.ts';
+import { listUnpaidDebts } from '#lib/services/reviews/debts.ts';
+import { countOpenReviews } from '#lib/services/reviews/list.ts';
 import type { SignedIn } from '#lib/web/session.ts';
 import { controlPermission, stopPlan } from './acts.ts';
 import { duration, within } from './common.ts';
+import { type Alarms, homeModel, noticesOf, recoveryCount, regionsInTrouble } from './notices.ts';
 
 type Active = NonNullable<Awaited<ReturnType<typeof findActiveOperation>>>;
 
@@ -17,10 +25,16 @@ export async function shellModel(
 ): Promise<ShellModel> {
   const { estate, now, actor } = context;
   const environment = findEnvironment(estate, environmentName);
-  const [active, waiting] = [
-    await findActiveOperation(context, environmentName),
-    await countWaiting(context),
-  ];
+  const here = within(estate, environmentName);
+  const active = await findActiveOperation(context, environmentName);
+  const waiting = await countWaiting(context);
+  const reviews = await countOpenReviews(context);
+  const alarms: Alarms = {
+    detection: await readDetection(context, { name: environmentName }),
+    splitBrains: await listSplitBrains(context, environmentName),
+    debts: actor.personId ? await listUnpaidDebts(context.database, actor.personId) : [],
+  };
+  const recovery = recoveryCount(alarms);
   return {
     at: now.toISOString(),
     environment: {
@@ -31,14 +45,23 @@ export async function shellModel(
         href: routes.overview({ environment: name }),
       })),
     },
-    home: { region: estate.console.homeRegion },
+    home: homeModel(context, alarms),
+    notices: noticesOf(context, alarms, here),
     person: {
       name: actor.name,
       email: actor.email,
       roles: [...new Set(actor.grants.map(({ role }) => role))].join(', ') || 'no role',
     },
     counts: {
-      ...(waiting > 0 ? { approvals: { count: waiting, status: 'waiting' as const } } : {}),
+      ...(recovery ? { recovery } : {}),
+      ...(waiting + reviews > 0
+        ? {
+            approvals: {
+              count: waiting + reviews,
+              status: reviews > 0 ? ('warning' as const) : ('waiting' as const),
+            },
+          }
+        : {}),
       ...(active
         ? {
             operations: {
@@ -52,7 +75,7 @@ export async function shellModel(
         : {}),
     },
     operation: active ? runningBar(context, active, environment) : await idleBar(context, environmentName),
-    palette: palette(estate, within(estate, environmentName), environment?.regions ?? []),
+    palette: palette(estate, here, { served: environment?.regions ?? [], ...regionsInTrouble(alarms) }),
   };
 }
 
@@ -61,33 +84,60 @@ function runningBar(
   active: Active,
   environment: Environment | undefined,
 ): OperationBarModel {
+  const total = active.steps.length;
   const done = active.steps.filter(({ state }) => state === 'done' || state === 'skipped').length;
-  const current =
-    active.steps.find(({ state }) => state === 'running' || state === 'holding') ?? active.steps[done];
+  const under = active.steps.filter(({ state }) => state === 'running' || state === 'holding');
+  const current = under[0] ?? active.steps[done];
   const since = current?.startedAt
     ? duration((context.now.getTime() - current.startedAt.getTime()) / 1_000)
     : null;
-  const stoppable = { ...active, done, total: active.steps.length };
+  const stoppable = {
+    ...active,
+    done,
+    total,
+    putsBack: (readStoredOperation(active.plan)?.compensation ?? []).map(({ title }) => title),
+  };
   const back = 2 * context.estate.dns.ttlSeconds + Math.ceil(60 / (environment?.timeScale ?? 1));
+  const whatBack = isRecoveryKind(active.kind) ? 'putting back what it changed' : 'putting traffic back';
   const doing = {
+    preempting: 'Waiting until the environment is let go of',
     queued: 'Waiting for a worker',
     paused: 'Paused',
-    holding: `Held at ${current?.title.toLowerCase() ?? 'its gate'}`,
-    aborting: 'Aborting: putting traffic back',
-    reverting: 'Reverting: putting traffic back',
+    holding: `Held at ${titleWords(current?.title) ?? 'its gate'}`,
+    aborting: `Aborting: ${whatBack}`,
+    reverting: `Reverting: ${whatBack}`,
   }[active.state as string];
+  const past = pastReturnOf(active.steps) === null ? '' : '. Past the point of no return';
   return {
     state: active.state === 'paused' ? 'paused' : active.state === 'holding' ? 'held' : 'running',
     id: active.id,
     href: routes.operation(active.id, within(context.estate, active.environment)),
     title: active.title,
-    step: { index: Math.min(done + 1, active.steps.length), count: active.steps.length },
-    progress: `${doing ?? `Step ${Math.min(done + 1, active.steps.length)} of ${active.steps.length}, ${current?.title.toLowerCase() ?? 'starting'}`}${since ? `, ${since}` : ''}`,
+    step: { index: Math.min(done + 1, total), count: total },
+    progress: `${doing ?? stepWords(under, current, total)}${since ? `, ${since}` : ''}${past}`,
     pause: controlPermission(context.actor, active, 'pause'),
     resume: controlPermission(context.actor, active, 'resume'),
     abort: controlPermission(context.actor, active, 'abort'),
     abortPlan: stopPlan(stoppable, 'abort', back),
   };
+}
+
+/** "Step 3 of 24, promote …", "Steps 2 to 9 of 24 at once". */
+function stepWords(
+  under: Active['steps'],
+  current: Active['steps'][number] | undefined,
+  total: number,
+): string {
+  if (!current) return 'Starting';
+  const [first, last] = [under[0], under.at(-1)];
+  if (first && last && under.length > 1)
+    return `Steps ${first.position + 1} to ${last.position + 1} of ${total}, ${under.length} at once`;
+  return `Step ${current.position + 1} of ${total}, ${titleWords(current.title)}`;
+}
+
+/** A step's title within a sentence; the name of a Region at its beginning stays as it is. */
+function titleWords(title: string | undefined): string | undefined {
+  return title === undefined ? undefined : title.charAt(0).toLowerCase() + title.slice(1);
 }
 
 async function idleBar(context: VerbContext, environment: string): Promise<OperationBarModel> {
@@ -99,8 +149,14 @@ async function idleBar(context: VerbContext, environment: string): Promise<Opera
   return { state: 'idle', sentence: `No operation is running in ${environment}.${said}` };
 }
 
-function palette(estate: Estate, here: { environment?: string }, served: readonly string[]): PaletteItem[] {
-  const regions = estate.regions.filter(({ code }) => served.includes(code));
+interface Reach {
+  served: readonly string[];
+  failing: readonly string[];
+  suspect: readonly string[];
+}
+
+function palette(estate: Estate, here: { environment?: string }, reach: Reach): PaletteItem[] {
+  const regions = estate.regions.filter(({ code }) => reach.served.includes(code));
   const go = (id: string, label: string, href: PaletteItem['href'], hint?: string): PaletteItem => ({
     id,
     group: 'Go to',
@@ -109,11 +165,21 @@ function palette(estate: Estate, here: { environment?: string }, served: readonl
     ...(hint ? { hint } : {}),
   });
   return [
+    ...[...reach.failing, ...reach.suspect].map((code) =>
+      run(`decide-${code}`, `Decide about ${code}`, routes.decide({ ...here, lost: code }), 'it fails'),
+    ),
     go('overview', 'Overview', routes.overview(here), 'G O'),
     go('traffic', 'Traffic', routes.traffic(here), 'G T'),
     go('replication', 'Replication', routes.replication(here), 'G R'),
+    go('network', 'Network', routes.network(here), 'G N'),
+    go('recovery', 'Recovery', routes.recovery(here), 'G V'),
+    go('readiness', 'Readiness', routes.recovery({ ...here, tab: 'readiness' })),
+    go('drills', 'Drills', routes.recovery({ ...here, tab: 'drills' })),
+    go('reports', 'Reports of recoveries', routes.recovery({ ...here, tab: 'reports' })),
+    go('findings', 'Findings', routes.findings(here)),
     go('operations', 'Operations', routes.operations(here), 'G P'),
     go('approvals', 'Approvals', routes.approvals(here), 'G A'),
+    go('reviews', 'Reviews of emergencies', routes.approvals({ ...here, tab: 'reviews' })),
     go('cost', 'Cost', routes.cost(here), 'G C'),
     go('audit', 'Audit', routes.audit(here), 'G L'),
     go('settings', 'People and freezes', routes.settings(here), 'G S'),
@@ -124,32 +190,47 @@ function palette(estate: Estate, here: { environment?: string }, served: readonl
       hint: name,
       href: routes.region(code, here),
     })),
-    ...(regions.length < 2 ? [] : shifts(regions, here)),
-    {
-      id: 'freeze',
-      group: 'Run',
-      label: 'Freeze or release changes',
-      href: routes.settings({ ...here, tab: 'freezes' }),
-    },
+    ...(regions.length < 2 ? [] : [...shifts(regions, here), ...recoveries(regions, here)]),
+    run('freeze', 'Freeze or release changes', routes.settings({ ...here, tab: 'freezes' })),
   ];
+}
+
+function run(id: string, label: string, href: PaletteItem['href'], hint?: string): PaletteItem {
+  return { id, group: 'Run', label, href, ...(hint ? { hint } : {}) };
 }
 
 /** What one Region alone has no use for. */
 function shifts(regions: Estate['regions'], here: { environment?: string }): PaletteItem[] {
+  const hint = 'opens the composer';
   return [
-    {
-      id: 'shift',
-      group: 'Run',
-      label: 'Shift traffic',
-      hint: 'opens the composer',
-      href: routes.traffic({ ...here, compose: 'geography' }),
-    },
-    ...regions.map(({ code }) => ({
-      id: `drain-${code}`,
-      group: 'Run',
-      label: `Drain ${code}`,
-      hint: 'opens the composer',
-      href: routes.traffic({ ...here, compose: 'drain', region: code }),
-    })),
+    run('shift', 'Shift traffic', routes.traffic({ ...here, compose: 'geography' }), hint),
+    ...regions.map(({ code }) =>
+      run(
+        `drain-${code}`,
+        `Drain ${code}`,
+        routes.traffic({ ...here, compose: 'drain', region: code }),
+        hint,
+      ),
+    ),
+  ];
+}
+
+/** Recovery operations that are asked for in a sheet: nothing is done before it is looked at there. */
+function recoveries(regions: Estate['regions'], here: { environment?: string }): PaletteItem[] {
+  const hint = 'opens the request';
+  const ask = (query: NonNullable<Parameters<typeof routes.recovery>[0]>) =>
+    routes.recovery({ ...here, ...query });
+  return [
+    ...regions
+      .filter(({ promotable }) => promotable)
+      .map(({ code }) =>
+        run(`switchover-${code}`, `Switch over to ${code}`, ask({ act: 'switchover', target: code }), hint),
+      ),
+    ...regions.map(({ code }) =>
+      run(`evacuate-${code}`, `Evacuate ${code}`, ask({ act: 'evacuate', region: code }), hint),
+    ),
+    ...regions.map(({ code }) =>
+      run(`drill-${code}`, `Drill in ${code}`, ask({ act: 'drill', level: 'tabletop', region: code }), hint),
+    ),
   ];
 }

@@ -5,6 +5,7 @@ import { approvalsModel } from '../_models/approvals.ts';
 import { orNotFound } from '../_models/or-not-found.ts';
 import { environmentOf, one } from '../_models/query.ts';
 import { approveAction, rejectAction } from '../actions.ts';
+import { reviewAction } from './actions.ts';
 
 export const metadata: Metadata = { title: 'Approvals' };
 
@@ -15,13 +16,18 @@ export default async function ApprovalsPage({ searchParams }: PageProps<'/approv
     approvalsModel(context, environmentOf(params, context.estate), {
       tab: one(params, 'tab'),
       operation: one(params, 'operation'),
+      review: one(params, 'review'),
       cursor: one(params, 'cursor'),
     }),
   );
   return (
     <ApprovalsView
       approvals={approvals}
-      actions={{ approve: approveAction, reject: rejectAction.bind(null, approvals.request?.digest ?? '') }}
+      actions={{
+        approve: approveAction,
+        reject: rejectAction.bind(null, approvals.request?.digest ?? ''),
+        review: reviewAction,
+      }}
     />
   );
 }

@@ -80,9 +80,7 @@ function judge(
   }
   const deadline = job.spec.activeDeadlineSeconds;
   const leftMs =
-    deadline === undefined
-      ? Number.POSITIVE_INFINITY
-      : Date.parse(startTime) + clock.scaledMs(deadline * 1000) - clock.now();
+    deadline === undefined ? Number.POSITIVE_INFINITY : Date.parse(startTime) + deadline * 1000 - clock.now();
   const late = leftMs <= 0;
   if (!late && failures <= job.spec.backoffLimit) {
     if (Number.isFinite(leftMs)) wakeIn(leftMs);
@@ -107,12 +105,12 @@ function addPod({ store, events, suffix }: ControllerContext, job: Job) {
   });
 }
 
-/** Removes a finished Job after `ttlSecondsAfterFinished` of the lab's time. */
+/** Removes a finished Job after `ttlSecondsAfterFinished`. Real seconds, as its deadline: what it ran was real, and so are its readers. */
 function expire({ store, clock, wakeIn }: ControllerContext, job: Job) {
   const { ttlSecondsAfterFinished: ttl } = job.spec;
   const finished = job.status?.conditions?.[0]?.lastTransitionTime;
   if (ttl === undefined || !finished) return;
-  const leftMs = Date.parse(finished) + clock.scaledMs(ttl * 1000) - clock.now();
+  const leftMs = Date.parse(finished) + ttl * 1000 - clock.now();
   if (leftMs > 0) wakeIn(leftMs);
   else deleteObject({ store, nowMs: clock.now() }, jobs, job);
 }

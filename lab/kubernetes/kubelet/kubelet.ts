@@ -2,7 +2,7 @@ import type { ControllerContext } from '../controllers/controller.ts';
 import { type ContainerStatus, type Pod, timestamp, withCondition } from '../objects.ts';
 import { pods } from '../resources.ts';
 import { imageId, type PullCheck, type PullFault, pullFault } from './images.ts';
-import { crashes, nextStep, type PlannedStep } from './plan.ts';
+import { crashes, nextStep, type PlannedStep, runsOnce } from './plan.ts';
 
 /** A container that runs to its end, for `ContainerRunner`. */
 export interface ContainerRun {
@@ -106,7 +106,8 @@ export function createKubelet(options: KubeletOptions): Kubelet {
     const podIP = pod.status?.podIP ?? freeAddress(context, options.networkPrefix);
     const startedAt = timestamp(context.clock.now());
     note(context, pod, 'Normal', 'Started', `Started container ${pod.spec.containers[0]?.name ?? ''}`);
-    for (const container of pod.spec.containers) {
+    // What runs once has only its own words in its log: they are read by programs.
+    for (const container of runsOnce(pod) ? [] : pod.spec.containers) {
       context.logs.append(
         pod.metadata.namespace ?? '',
         pod.metadata.name,

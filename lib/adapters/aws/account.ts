@@ -11,11 +11,11 @@ const TRUSTED_FOR_MS = 15 * 60_000;
  */
 export function createAccountGuard(clients: AwsClients, account: string, now: () => number) {
   const provenAt = new Map<string, number>();
-  return async (region: string): Promise<void> => {
+  return async (region: string, options: { abortSignal?: AbortSignal } = {}): Promise<void> => {
     const proven = provenAt.get(region);
     if (proven !== undefined && now() - proven < TRUSTED_FOR_MS) return;
     const identity = await answered(`STS GetCallerIdentity in ${region}`, () =>
-      clients.sts(region).send(new GetCallerIdentityCommand({})),
+      clients.sts(region).send(new GetCallerIdentityCommand({}), options),
     );
     if (identity.Account !== account) {
       throw new RefusedError(

@@ -2,8 +2,12 @@ import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { CostExplorerClient } from '@aws-sdk/client-cost-explorer';
 import { EC2Client } from '@aws-sdk/client-ec2';
 import { EKSClient } from '@aws-sdk/client-eks';
+import { ElastiCacheClient } from '@aws-sdk/client-elasticache';
+import { KafkaClient } from '@aws-sdk/client-kafka';
 import { RDSClient } from '@aws-sdk/client-rds';
 import { Route53Client } from '@aws-sdk/client-route-53';
+import { S3Client } from '@aws-sdk/client-s3';
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { STSClient } from '@aws-sdk/client-sts';
 import { fromTemporaryCredentials } from '@aws-sdk/credential-providers';
 import { StandardRetryStrategy } from '@smithy/core/retry';
@@ -22,6 +26,10 @@ export interface AwsClients {
   eks(region: string): EKSClient;
   ec2(region: string): EC2Client;
   sts(region: string): STSClient;
+  s3(region: string): S3Client;
+  secretsManager(region: string): SecretsManagerClient;
+  elasticache(region: string): ElastiCacheClient;
+  kafka(region: string): KafkaClient;
   destroy(): void;
 }
 
@@ -116,11 +124,31 @@ export function createAwsClients(options: ClientOptions): AwsClients {
     eks: (region) => once('eks', region, (config) => new EKSClient(config)),
     ec2: (region) => once('ec2', region, (config) => new EC2Client(config)),
     sts: (region) => once('sts', region, (config) => new STSClient(config)),
+    s3: (region) => once('s3', region, (config) => withPaths(new S3Client(config))),
+    secretsManager: (region) => once('secretsmanager', region, (config) => new SecretsManagerClient(config)),
+    elasticache: (region) => once('elasticache', region, (config) => new ElastiCacheClient(config)),
+    kafka: (region) => once('kafka', region, (config) => new KafkaClient(config)),
     destroy() {
       for (const client of made.values()) client.destroy();
       made.clear();
     },
   };
+}
+
+/**
+ * S3's own endpoints take the bucket in the host name. One that the environment or a profile sets is a single host, for which
+ * nobody resolves `<bucket>.<host>`: there the bucket goes into the path. The SDK itself does so for an IP address only.
+ */
+function withPaths(client: S3Client): S3Client {
+  client.middlewareStack.add(
+    (next) => async (args) => {
+      const configured = await client.config.serviceConfiguredEndpoint?.();
+      client.config.forcePathStyle = configured !== undefined && !client.config.ignoreConfiguredEndpointUrls;
+      return next(args);
+    },
+    { step: 'initialize', name: 'bucketInPathForConfiguredEndpoint' },
+  );
+  return client;
 }
 
 /** As STS takes it: up to 64 of letters, digits and `_=,.@-`. */

@@ -27,8 +27,9 @@ export function observeCalls(
         });
       try {
         const answer = await next(args);
-        const { httpStatusCode, requestId } = answer.output.$metadata;
-        record(String(httpStatusCode ?? 'ok'), requestId ?? null);
+        const { httpStatusCode, requestId, attempts } = answer.output.$metadata;
+        // Never tried: the call was only built, to learn where it would go.
+        if (attempts !== undefined) record(String(httpStatusCode ?? 'ok'), requestId ?? null);
         return answer;
       } catch (error) {
         record(errorCode(error), requestIdOf(error));

@@ -5,11 +5,35 @@ import {
   type ListResourceRecordSetsCommandOutput,
   type ResourceRecordSet,
 } from '@aws-sdk/client-route-53';
-import { UnansweredError, type WeightedRecord } from '../../ports/aws.ts';
-import type { AwsClients } from './clients.ts';
+import { type AwsPort, UnansweredError, type WeightedRecord } from '../../ports/aws.ts';
+import { type AwsClients, GLOBAL_REGION } from './clients.ts';
+import type { CallOptions, PortContext } from './port-context.ts';
+
+export function recordCalls(
+  context: PortContext,
+): Pick<AwsPort, 'listWeightedRecords' | 'changeWeightedRecords' | 'changeStatus'> {
+  const { zoneId } = context.estate.dns;
+  return {
+    listWeightedRecords: (names) =>
+      context.read('Route 53 ListResourceRecordSets', async (options) => {
+        const records = toWeightedRecords(await listRecordSets(context.reading, zoneId, options));
+        return records.filter((found) => names.includes(found.name));
+      }),
+    changeWeightedRecords: (records, comment) =>
+      context.change('Route 53 ChangeResourceRecordSets', GLOBAL_REGION, (options) =>
+        upsertWeightedRecords(context.changing, { zoneId, records, comment }, options),
+      ),
+    changeStatus: (changeId) =>
+      context.read('Route 53 GetChange', (options) => readChangeStatus(context.reading, changeId, options)),
+  };
+}
 
 /** Every record set of the zone, all pages. */
-export async function listRecordSets(clients: AwsClients, zoneId: string): Promise<ResourceRecordSet[]> {
+export async function listRecordSets(
+  clients: AwsClients,
+  zoneId: string,
+  options?: CallOptions,
+): Promise<ResourceRecordSet[]> {
   const sets: ResourceRecordSet[] = [];
   let page: ListResourceRecordSetsCommandOutput | undefined;
   do {
@@ -20,6 +44,7 @@ export async function listRecordSets(clients: AwsClients, zoneId: string): Promi
         StartRecordType: page?.NextRecordType,
         StartRecordIdentifier: page?.NextRecordIdentifier,
       }),
+      options,
     );
     sets.push(...(page.ResourceRecordSets ?? []));
   } while (page.IsTruncated);
@@ -48,11 +73,10 @@ export function toWeightedRecords(sets: readonly ResourceRecordSet[]): WeightedR
   });
 }
 
-export async function upsertWeightedRecords(
+async function upsertWeightedRecords(
   clients: AwsClients,
-  zoneId: string,
-  records: readonly WeightedRecord[],
-  comment: string,
+  { zoneId, records, comment }: { zoneId: string; records: readonly WeightedRecord[]; comment: string },
+  options: CallOptions,
 ): Promise<{ changeId: string; status: string }> {
   const { ChangeInfo } = await clients.route53().send(
     new ChangeResourceRecordSetsCommand({
@@ -76,12 +100,17 @@ export async function upsertWeightedRecords(
         })),
       },
     }),
+    options,
   );
   if (!ChangeInfo?.Id) throw new UnansweredError('Route 53 took the change but named no change id');
   return { changeId: ChangeInfo.Id.replace('/change/', ''), status: ChangeInfo.Status ?? 'PENDING' };
 }
 
-export async function readChangeStatus(clients: AwsClients, changeId: string): Promise<'PENDING' | 'INSYNC'> {
-  const { ChangeInfo } = await clients.route53().send(new GetChangeCommand({ Id: changeId }));
+async function readChangeStatus(
+  clients: AwsClients,
+  changeId: string,
+  options: CallOptions,
+): Promise<'PENDING' | 'INSYNC'> {
+  const { ChangeInfo } = await clients.route53().send(new GetChangeCommand({ Id: changeId }), options);
   return ChangeInfo?.Status === 'INSYNC' ? 'INSYNC' : 'PENDING';
 }

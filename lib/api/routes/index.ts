@@ -1,9 +1,11 @@
 import type { Route } from '../define-route.ts';
 import * as audit from './audit.ts';
+import * as breakGlass from './breakglass.ts';
 import * as estate from './estate.ts';
 import * as freezes from './freezes.ts';
 import * as operations from './operations.ts';
 import * as people from './people.ts';
+import * as recovery from './recovery.ts';
 import * as settings from './settings.ts';
 
 /** Every route of the API, as the OpenAPI document lists them. test/service/api.test.ts holds app/api/v1 to it. */
@@ -27,9 +29,26 @@ export const ROUTES: readonly Route[] = [
   operations.revert,
   operations.leave,
   operations.approvals,
+  recovery.readiness,
+  recovery.findings,
+  recovery.dismiss,
+  recovery.liftOne,
+  recovery.options,
+  recovery.emergency,
+  recovery.fences,
+  recovery.reviews,
+  recovery.decide,
+  recovery.drills,
+  recovery.schedule,
+  recovery.unschedule,
+  recovery.report,
+  recovery.salvage,
+  recovery.clocks,
   audit.list,
   audit.head,
   audit.exportRows,
+  breakGlass.list,
+  breakGlass.get,
   freezes.list,
   freezes.create,
   freezes.lift,

@@ -19,15 +19,20 @@ import {
   withdrawOperation,
 } from '../../services/operations/decide.ts';
 import { LeaveInput, leaveOperation } from '../../services/operations/leave.ts';
-import { previewShift } from '../../services/operations/plan-shift.ts';
+import { REQUESTABLE_KINDS } from '../../services/operations/planners/registry.ts';
 import {
   getOperation,
   ListOperationsInput,
   listOperations,
   type OperationDetail,
 } from '../../services/operations/read.ts';
-import { RequestOperationInput, requestOperation } from '../../services/operations/request.ts';
-import { readStoredPlan, readStoredPrice } from '../../services/operations/stored.ts';
+import {
+  operationInput,
+  previewOperation,
+  REQUEST_SHAPE,
+  requestOperation,
+} from '../../services/operations/request.ts';
+import { readStoredOperation, readStoredPrice } from '../../services/operations/stored.ts';
 import { parseInput, type Verb } from '../../services/verb.ts';
 import { defineRoute, type Route, withPath } from '../define-route.ts';
 import {
@@ -58,11 +63,14 @@ export const list = defineRoute({
 });
 
 /** `reason` may be missing from a dry run, which stores nothing. */
-export const PostOperation = RequestOperationInput.extend({
-  dryRun: z.boolean().default(false).describe('true: plan and check only; nothing is stored'),
-});
+const dryRun = z.boolean().default(false).describe('true: plan and check only; nothing is stored');
+export const PostOperation = operationInput(REQUESTABLE_KINDS, { ...REQUEST_SHAPE, dryRun });
 
-const DryRun = PostOperation.partial({ reason: true, acknowledged: true });
+const DryRun = operationInput(REQUESTABLE_KINDS, {
+  ...REQUEST_SHAPE,
+  reason: REQUEST_SHAPE.reason.optional(),
+  dryRun,
+});
 
 export const request = defineRoute({
   method: 'POST',
@@ -85,15 +93,19 @@ export const request = defineRoute({
 });
 
 async function preview(context: VerbContext, body: unknown) {
-  const { kind, environment, params, acknowledged = [] } = parseInput(DryRun, body);
-  const planned = await previewShift(context, { environment, params });
+  const { kind, environment, params, acknowledged } = parseInput(DryRun, body);
+  const planned = await previewOperation(context, { kind, environment, params });
   const policy = policyFor(await listPolicies(context.database), environment, kind);
   return {
     dryRun: true,
+    kind,
     title: planned.plan.title,
     digest: planned.digest,
     regions: planned.regions,
     change: planned.change,
+    changes: planned.changes,
+    accepted: planned.accepted,
+    overridable: planned.blocks,
     checks: planned.checks,
     price: planned.price,
     largestSafePoints: planned.largestSafePoints,
@@ -127,12 +139,13 @@ export const get = defineRoute({
 });
 
 function toOperation({ operation, regions, may }: OperationDetail) {
-  const plan = readStoredPlan(operation.plan);
+  const plan = readStoredOperation(operation.plan);
   return {
     ...operation,
     regions,
     may,
     change: plan?.change ?? null,
+    changes: plan?.changes ?? [],
     checks: plan?.checks ?? [],
     price: readStoredPrice(operation.price),
     revertedBy: operation.revertedBy.map(({ id }) => id),

@@ -8,6 +8,10 @@ export const ACTIONS = [
   'operation.approve',
   'operation.control',
   'operation.abort',
+  'operation.emergency',
+  'review.decide',
+  'finding.dismiss',
+  'drill.schedule',
   'freeze.change',
   'people.change',
   'policy.change',
@@ -20,7 +24,11 @@ export type Action = (typeof ACTIONS)[number];
 export const ROLES = ['viewer', 'operator', 'approver', 'cost-reviewer', 'auditor', 'admin'] as const;
 export type Role = (typeof ROLES)[number];
 
-/** Default actions of each role (PRODUCT.md, Roles). Abort is wider than other control: stopping must be easy. */
+/**
+ * Default actions of each role (PRODUCT.md, Roles). Abort is wider than other control: stopping must be easy. An emergency is
+ * the operator's on call; who reviews it afterwards is an approver, and so is who decides that a finding may stand, or an admin:
+ * never those whose next request it would stop.
+ */
 export const ROLE_ACTIONS = {
   viewer: ['read', 'audit.read'],
   operator: [
@@ -29,10 +37,21 @@ export const ROLE_ACTIONS = {
     'operation.request',
     'operation.control',
     'operation.abort',
+    'operation.emergency',
+    'drill.schedule',
     'freeze.change',
     'token.create',
   ],
-  approver: ['read', 'audit.read', 'operation.approve', 'operation.abort', 'freeze.change', 'token.create'],
+  approver: [
+    'read',
+    'audit.read',
+    'operation.approve',
+    'operation.abort',
+    'review.decide',
+    'finding.dismiss',
+    'freeze.change',
+    'token.create',
+  ],
   'cost-reviewer': ['read', 'audit.read', 'cost.review'],
   auditor: ['read', 'audit.read', 'audit.export', 'audit.verify'],
   admin: [
@@ -43,6 +62,7 @@ export const ROLE_ACTIONS = {
     'people.change',
     'policy.change',
     'webhook.change',
+    'finding.dismiss',
     'freeze.change',
     'token.create',
   ],
@@ -115,6 +135,10 @@ const ACTION_WORDS = {
   'operation.approve': 'Approving an operation',
   'operation.control': 'Pausing, resuming, reverting or leaving an operation',
   'operation.abort': 'Aborting an operation',
+  'operation.emergency': 'Starting an operation as an emergency',
+  'review.decide': 'Reviewing what was done in an emergency',
+  'finding.dismiss': 'Dismissing a finding',
+  'drill.schedule': 'Scheduling a drill',
   'freeze.change': 'Freezing or releasing changes',
   'people.change': 'Changing people and grants',
   'policy.change': 'Changing approval policies',

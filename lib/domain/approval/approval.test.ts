@@ -55,6 +55,18 @@ describe('the policy that applies', () => {
     expect(policyFor(given, 'production', 'traffic-revert').needed).toBe(needed);
   });
 
+  it.each<[string, Policy[], string, number]>([
+    ['asks one approver', [], 'failover', 1],
+    ['cannot be let off by a general row', [policy('*', '*', 0)], 'failover', 1],
+    ['nor by one of the environment', [policy('production', '*', 0)], 'switchover', 1],
+    ['a row about just that lets it off', [policy('*', 'failback', 0)], 'failback', 0],
+    ['asks as many as a stricter row says', [policy('production', '*', 3)], 'failover', 3],
+    ['letting readers back is no promotion', [policy('*', '*', 0)], 'return', 0],
+    ['and yet waits like any change', [], 'return', 1],
+  ])('moving the writer %s (%#)', (_, given, kind, needed) => {
+    expect(policyFor(given, 'production', kind).needed).toBe(needed);
+  });
+
   it.each<[Partial<Policy>, boolean]>([
     [{}, false],
     [{ needed: 0 }, true],

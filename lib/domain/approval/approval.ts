@@ -1,3 +1,5 @@
+import type { OperationKind } from '../operation/kind.ts';
+
 export interface Policy {
   environment: string;
   kind: string;
@@ -18,8 +20,25 @@ export const DEFAULT_POLICY: Policy = {
 /** Putting things back waits for nobody, unless a row for this very kind says so (PRODUCT.md, idea 10). */
 const REVERT_POLICY: Policy = { ...DEFAULT_POLICY, kind: 'traffic-revert', needed: 0 };
 
+/**
+ * Kinds that move the writer: two people by default, the requester and one approver, who accept the same plan and the same
+ * bound on what may be lost (PRODUCT.md, idea 2; aws-facts C-05). A general row cannot let them off; one that names the
+ * kind can, and is audited as a loosening. An emergency waits for nobody and owes a review instead (review-debt.ts).
+ *
+ * `return`, which lets readers back into a Region that was left, is not among what puts things back: nobody suffers while it
+ * waits, and the Region was left for a reason. It is approved and frozen like a shift.
+ */
+const PROMOTING_KINDS: ReadonlySet<string> = new Set<OperationKind>(['failover', 'switchover', 'failback']);
+
 /** The most specific policy: environment and kind, then environment, then kind, then the general one. */
 export function policyFor(policies: readonly Policy[], environment: string, kind: string): Policy {
+  const policy = mostSpecific(policies, environment, kind);
+  return PROMOTING_KINDS.has(kind) && policy.kind !== kind && policy.needed < 1
+    ? { ...policy, needed: 1 }
+    : policy;
+}
+
+function mostSpecific(policies: readonly Policy[], environment: string, kind: string): Policy {
   const named = [
     [environment, kind],
     ['*', kind],

@@ -1,4 +1,4 @@
-import type { Estate, GeoLocation } from './estate.ts';
+import type { Estate, GeoLocation, Region } from './estate.ts';
 
 export interface Inconsistency {
   path: (string | number)[];
@@ -18,6 +18,8 @@ export function inconsistencies(estate: Estate): Inconsistency[] {
     ...limitProblems(estate),
     ...rampProblems(estate),
     ...nameProblems(estate),
+    ...bucketProblems(estate),
+    ...secretProblems(estate),
   ];
 }
 
@@ -212,4 +214,40 @@ function nameProblems({ dns }: Estate): Inconsistency[] {
   );
   if (problems.length > 0 || dns.originName.endsWith(`.${dns.zoneName}`)) return problems;
   return [{ path: ['dns', 'originName'], message: `is not in the zone ${dns.zoneName}` }];
+}
+
+/** A bucket's name belongs to one bucket in all of AWS. */
+function bucketProblems({ regions }: Estate): Inconsistency[] {
+  const named = regions.flatMap((region, i) =>
+    (['bucket', 'switchBucket'] as const).flatMap((field) =>
+      region[field] === undefined ? [] : [{ name: region[field], path: ['regions', i, field] }],
+    ),
+  );
+  return named.flatMap(({ name, path }, i) =>
+    named.slice(0, i).some((earlier) => earlier.name === name)
+      ? [{ path, message: `${name} is there twice` }]
+      : [],
+  );
+}
+
+/** A secret answers in its own Region only, and every Region is to have the same one. */
+function secretProblems({ regions, account }: Estate): Inconsistency[] {
+  const first = regions.map(secretOf).find((secret) => secret !== undefined);
+  return regions.flatMap((region, i): Inconsistency[] => {
+    const secret = secretOf(region);
+    if (!secret) return [];
+    const path = ['regions', i, 'database', 'secretArn'];
+    if (secret.region !== region.code)
+      return [{ path, message: `is of ${secret.region}; ${region.code} needs its own replica's` }];
+    if (secret.account !== account)
+      return [{ path, message: `is of account ${secret.account}, not ${account}` }];
+    if (secret.name !== first?.name)
+      return [{ path, message: `is ${secret.name}; the first Region's is ${first?.name}` }];
+    return [];
+  });
+}
+
+function secretOf({ database }: Region): { region: string; account: string; name: string } | undefined {
+  const [, , , region = '', account = '', , name = ''] = database.secretArn?.split(':') ?? [];
+  return name ? { region, account, name } : undefined;
 }

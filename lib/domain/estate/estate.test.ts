@@ -2,7 +2,14 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
 import { SEED_ESTATE_FILE, seedEstate } from '#test/seed-estate.ts';
-import { type Estate, findEnvironment, findRegion, parseEstate, type Region } from './estate.ts';
+import {
+  type Estate,
+  findEnvironment,
+  findRegion,
+  parseEstate,
+  type Region,
+  switchBucketOf,
+} from './estate.ts';
 import { dollarsPerPoint, plannedDollars, plannedTotal } from './plan.ts';
 
 /** Problems of the seed's estate after a change to its plain data. */
@@ -28,6 +35,10 @@ function regionOf(estate: Estate, code: string): Region {
   const region = findRegion(estate, code);
   if (!region) throw new Error(`There is no Region ${code}.`);
   return region;
+}
+
+function secretArn({ region = 'eu-west-1', account = '000000000000', name = 'ecommerce/database' }): string {
+  return `arn:aws:secretsmanager:${region}:${account}:secret:${name}-Kq7vXn`;
 }
 
 describe('the estate of the strategy document (aws-facts 1A)', () => {
@@ -111,6 +122,19 @@ describe('the estate of the strategy document (aws-facts 1A)', () => {
     expect(findEnvironment(estate, 'moon')).toBeUndefined();
     expect(findRegion(estate, 'moon-base-1')).toBeUndefined();
   });
+
+  it('names switch buckets and secrets, or leaves them out', () => {
+    const eu = regionOf(estate, 'eu-west-1');
+    expect(switchBucketOf(estate, eu)).toBe('ecommerce-switch-eu-west-1');
+    expect(eu.database.secretArn).toBe(secretArn({}));
+    const plain = seedEstate();
+    for (const region of plain.regions) {
+      write(region, 'switchBucket', undefined);
+      write(region.database, 'secretArn', undefined);
+    }
+    expect(problemsAfter((e) => Object.assign(e, plain))).toEqual([]);
+    expect(switchBucketOf(plain, regionOf(plain, 'eu-west-1'))).toBe('ecommerce-switch-eu-west-1');
+  });
 });
 
 describe('what is refused names its field', () => {
@@ -150,6 +174,32 @@ describe('what is refused names its field', () => {
       (e) => write(at(e.regions, 2).database, 'instanceId', 'ecommerce-db-eu-west-1'),
       'is there twice',
     ],
+    ['regions[0].switchBucket', (e) => write(at(e.regions, 0), 'switchBucket', 'My_Bucket'), 'a bucket name'],
+    [
+      'regions[2].switchBucket',
+      (e) => write(at(e.regions, 2), 'switchBucket', 'ecommerce-assets-us-east-1'),
+      'is there twice',
+    ],
+    [
+      'regions[0].database.secretArn',
+      (e) => write(at(e.regions, 0).database, 'secretArn', 'ecommerce/database'),
+      'the full ARN of a secret',
+    ],
+    [
+      'regions[1].database.secretArn',
+      (e) => write(at(e.regions, 1).database, 'secretArn', secretArn({ region: 'us-east-1' })),
+      'is of us-east-1; eu-west-1 needs its own replica',
+    ],
+    [
+      'regions[1].database.secretArn',
+      (e) => write(at(e.regions, 1).database, 'secretArn', secretArn({ account: '111111111111' })),
+      'is of account 111111111111, not 000000000000',
+    ],
+    [
+      'regions[1].database.secretArn',
+      (e) => write(at(e.regions, 1).database, 'secretArn', secretArn({ name: 'other' })),
+      'is other-Kq7vXn; the first Region',
+    ],
     ['regions[0].loadBalancer', (e) => write(at(e.regions, 0), 'loadBalancer', undefined), 'is missing'],
     ['regions[0].colour', (e) => write(at(e.regions, 0), 'colour', 'red'), 'is not a field here'],
     ['regions[0].name', (e) => write(at(e.regions, 0), 'name', ''), 'is empty'],
@@ -159,6 +209,16 @@ describe('what is refused names its field', () => {
       'geographies[1].homeRegion',
       (e) => write(at(e.geographies, 1), 'homeRegion', 'us-west-9'),
       'names us-west-9',
+    ],
+    [
+      'geographies[0].probeSubnet',
+      (e) => write(at(e.geographies, 0), 'probeSubnet', '192.0.2.7'),
+      'a network such as 192.0.2.0/24',
+    ],
+    [
+      'geographies[0].probeSubnet',
+      (e) => write(at(e.geographies, 0), 'probeSubnet', '192.0.2.0/28'),
+      'is narrower than /24',
     ],
     ['geographies[1].key', (e) => write(at(e.geographies, 1), 'key', 'na'), 'na is there twice'],
     [
@@ -213,6 +273,8 @@ describe('what is refused names its field', () => {
       'Too small',
     ],
     ['metrics.periodSeconds', (e) => write(e.metrics, 'periodSeconds', 1.5), 'expected int'],
+    ['canaries.everySeconds', (e) => write(e, 'canaries', { everySeconds: 0 }), 'Too small'],
+    ['canaries.name', (e) => write(e, 'canaries', { everySeconds: 60, name: 'x' }), 'is not a field here'],
     ['dns.ttlSeconds', (e) => write(e.dns, 'ttlSeconds', 0), 'Too small'],
     [
       'dns.originName',

@@ -8,6 +8,20 @@ const share = z.number().min(0).max(1);
 const dollars = z.number().min(0);
 const clockTime = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'a time such as 09:00');
 
+/** S3's names are global, in lower case, and become host names. */
+const bucketName = z
+  .string()
+  .regex(
+    /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/,
+    'a bucket name: 3 to 63 of lower-case letters, digits, . and -',
+  );
+const secretArn = z
+  .string()
+  .regex(
+    /^arn:aws:secretsmanager:[a-z0-9-]+:\d{12}:secret:[\w/+=.@-]+-[A-Za-z0-9]{6}$/,
+    'the full ARN of a secret, with the six characters at its end',
+  );
+
 const timeZone = text.refine(isTimeZone, 'is not a time zone such as Europe/Dublin');
 
 const City = z.strictObject({
@@ -37,6 +51,14 @@ const Geography = z.strictObject({
   residency: text.optional(),
   locations: z.array(GeoLocation).min(1),
   cities: z.array(City),
+  /** A network of users there: name servers are asked as those users' resolvers would (EDNS client subnet). */
+  probeSubnet: z
+    .cidrv4('a network such as 192.0.2.0/24')
+    .refine(
+      (cidr) => Number(cidr.split('/')[1]) <= 24,
+      'is narrower than /24, which resolvers do not pass on',
+    )
+    .optional(),
 });
 export type Geography = z.infer<typeof Geography>;
 
@@ -77,10 +99,17 @@ const Region = z.strictObject({
     class: text,
     multiAz: z.boolean(),
     lagTargetSeconds: z.number().positive().optional(),
+    /**
+     * Secret of this Region with the database's master login, in the form that RDS gives it (`username`, `password`,
+     * `dbname`). A replica of one secret: any surviving Region has it (DECISIONS "Databases and probes").
+     */
+    secretArn: secretArn.optional(),
   }),
   cacheNodes: z.int().min(0),
   queueBrokers: z.int().min(0),
-  bucket: text,
+  bucket: bucketName,
+  /** Bucket with the switches of the *other* Regions (`serve/<region>`); absent: `<estate>-switch-<region>`. */
+  switchBucket: bucketName.optional(),
   /** IAM role the console assumes in this Region; absent means the ambient credentials are used. */
   roleArn: text.optional(),
   plan: z.strictObject({
@@ -124,6 +153,8 @@ export const Estate = z
       ceiling: share,
     }),
     metrics: z.strictObject({ periodSeconds: z.int().min(1).max(3600) }),
+    /** Canaries by which each Region watches the others: `<target Region>-reads` and `-writes` in CloudWatch's Synthetics metrics. */
+    canaries: z.strictObject({ everySeconds: z.number().min(1).max(3600) }).optional(),
     dns: z.strictObject({
       zoneId: text,
       zoneName: text,
@@ -219,4 +250,9 @@ export function findEnvironment(estate: Estate, name: string): Environment | und
 /** The Region with that code, or undefined. */
 export function findRegion(estate: Estate, code: string): Region | undefined {
   return estate.regions.find((region) => region.code === code);
+}
+
+/** The bucket of that Region in which other Regions are switched off (DECISIONS "The data-plane switch"). */
+export function switchBucketOf(estate: Estate, region: Region): string {
+  return region.switchBucket ?? `${estate.estate}-switch-${region.code}`;
 }

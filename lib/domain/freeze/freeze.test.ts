@@ -46,6 +46,16 @@ describe('a freeze', () => {
     ],
     ['does not cover a revert', { stopTheLine: true }, { ...shift, kind: 'traffic-revert' }, false],
     ['does not cover a rollback', {}, { ...shift, kind: 'rollback' }, false],
+    ['covers a failover asked for in the ordinary way', {}, { ...shift, kind: 'failover' }, true],
+    ['does not cover one in an emergency', {}, { ...shift, kind: 'failover', emergency: true }, false],
+    [
+      'that stops the line does not cover an evacuation in an emergency',
+      { stopTheLine: true },
+      { ...shift, kind: 'evacuate', emergency: true },
+      false,
+    ],
+    ['covers a switchover, emergency or not', {}, { ...shift, kind: 'switchover', emergency: true }, true],
+    ['covers the return of readers', {}, { ...shift, kind: 'return' }, true],
     [
       'of a Region does not cover what touches none',
       { region: 'eu-west-1' },

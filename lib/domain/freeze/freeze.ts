@@ -1,4 +1,4 @@
-import { OPERATION_KINDS } from '../operation/kind.ts';
+import { isEmergencyKind, OPERATION_KINDS } from '../operation/kind.ts';
 
 export interface Freeze {
   id: string;
@@ -15,6 +15,8 @@ export interface FreezeTarget {
   environment: string;
   regions: readonly string[];
   kind: string;
+  /** Started as an emergency; absent: not. */
+  emergency?: boolean;
 }
 
 /** Kinds that a freeze never blocks: putting things back must always be possible (PRODUCT.md, idea 11). */
@@ -25,7 +27,7 @@ export const FREEZABLE_KINDS = OPERATION_KINDS.filter((kind) => !NEVER_FROZEN.ha
 
 /** The freezes in force that cover the target, in the order given. */
 export function coveringFreezes(freezes: readonly Freeze[], target: FreezeTarget, now: Date): Freeze[] {
-  if (NEVER_FROZEN.has(target.kind)) return [];
+  if (isExempt(target)) return [];
   return freezes.filter(
     (freeze) =>
       isInForce(freeze, now) &&
@@ -33,6 +35,15 @@ export function coveringFreezes(freezes: readonly Freeze[], target: FreezeTarget
       (freeze.kind === null || freeze.kind === target.kind) &&
       (freeze.region === null || target.regions.includes(freeze.region)),
   );
+}
+
+/**
+ * Putting things back is never frozen. Nor is a failover or an evacuation that an operator on call started as an emergency: a
+ * freeze is there to keep the application from harm, and would keep the outage alive; whoever has to stop such a run aborts
+ * it (PRODUCT.md, ideas 10 and 11). Asked for in the ordinary way, both are frozen like any other change.
+ */
+function isExempt({ kind, emergency }: FreezeTarget): boolean {
+  return NEVER_FROZEN.has(kind) || (emergency === true && isEmergencyKind(kind));
 }
 
 /** The first freeze in force that covers the target, or undefined. */

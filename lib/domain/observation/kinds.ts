@@ -51,6 +51,135 @@ export interface DatabaseObservation {
   multiAz: boolean;
   backupRetentionDays: number;
   endpoint: string | null;
+  storageGiB: number;
+  parameterGroup: string | null;
+  securityGroupIds: string[];
+  /** Their names; absent where nobody looked them up. A primary whose only group is the estate's deny-all is fenced. */
+  securityGroupNames?: string[];
+  kmsKeyId: string | null;
+  deletionProtection: boolean;
+  createdAt: string | null;
+}
+
+/** Every instance of the application's database in a Region, also those that were fenced and renamed. */
+export interface DatabasesObservation {
+  instances: DatabaseObservation[];
+}
+
+/** How far a Region's current database has come, asked by SQL, and the newest order in it: what an RPO is reckoned from (R-03). */
+export interface PositionObservation {
+  instanceId: string;
+  inRecovery: boolean;
+  /** `pg_last_wal_receive_lsn()` of a replica, `pg_current_wal_lsn()` of a primary. */
+  receivedLsn: string | null;
+  replayedLsn: string | null;
+  /** Commit time of the last transaction replayed; of a primary: when it was asked. ISO. */
+  lastCommitAt: string | null;
+  timeline: number;
+  /** `TransactionLogsGeneration` of a primary, bytes a second; null on a replica, or where nothing says. */
+  walBytesPerSecond: number | null;
+  lastOrder: { id: string; createdAt: string } | null;
+}
+
+/**
+ * What the zone's own name servers answer: how often each Region came, by geography. The data plane of DNS goes on when its
+ * control plane and its metrics, both in us-east-1, do not: a Region with weight that is never answered is one that
+ * Route 53's checkers see failing (aws-facts B-06, part 3).
+ */
+export interface DnsObservation {
+  answers: Record<string, Record<string, number>>;
+}
+
+/** ConfigMap `shop-config` of an environment in a Region: where its orders go, and whether they are frozen. */
+export interface ShopConfigObservation {
+  namespace: string;
+  writerEndpoint: string | null;
+  writeFreeze: boolean;
+}
+
+/** The data-plane switches in a Region's switch bucket: Regions that an object `serve/<region>` takes out of DNS. */
+export interface SwitchObservation {
+  bucket: string;
+  off: string[];
+}
+
+export interface HealthCheckConfig {
+  id: string;
+  type: string;
+  /** What is probed: `host:port/path`; null for a calculated check. */
+  target: string | null;
+  searchString: string | null;
+  inverted: boolean;
+  disabled: boolean;
+  intervalSeconds: number | null;
+  failureThreshold: number | null;
+  /** Of a calculated check. */
+  children: string[];
+  healthThreshold: number | null;
+}
+
+/** The hosted zone as recovery sees it: which check each Region's records carry, and how it may be changed in an outage. */
+export interface ZoneObservation {
+  zoneId: string;
+  /** Accelerated recovery (aws-facts B-06); null where Route 53 does not say. */
+  acceleratedRecovery: boolean | null;
+  /** Health check of the weighted records by Region; null where a record has none, or records of one Region differ. */
+  recordChecks: Record<string, string | null>;
+  checks: HealthCheckConfig[];
+}
+
+/** What the canaries of one Region saw of the others (R-05: reads and writes apart). */
+export interface CanariesObservation {
+  probes: {
+    target: string;
+    path: 'reads' | 'writes';
+    /** Share of runs that succeeded in the latest period, 0–1. */
+    success: number;
+    at: string;
+  }[];
+}
+
+export interface StorageObservation {
+  bucket: string;
+  versioned: boolean;
+  rules: {
+    id: string;
+    enabled: boolean;
+    destination: string;
+    /** Replication Time Control (aws-facts B-17). */
+    timeControl: boolean;
+    deleteMarkers: boolean;
+    /** SourceSelectionCriteria and ReplicaKmsKeyID for encrypted objects (B-18). */
+    encrypted: boolean;
+    /** Seconds behind, modelled by CloudWatch's ReplicationLatency; null where nothing says. */
+    latencySeconds: number | null;
+    pendingOperations: number | null;
+  }[];
+}
+
+export interface CacheObservation {
+  replicationGroup: string;
+  globalDatastore: string | null;
+  role: 'primary' | 'secondary' | 'standalone';
+  /** Region of the Global Datastore's primary, which this one follows; absent in what an earlier version stored. */
+  primaryRegion?: string | null;
+  status: string;
+  lagSeconds: number | null;
+}
+
+export interface QueueObservation {
+  cluster: string;
+  status: string;
+  /** Replicators into this Region. */
+  replicators: {
+    name: string;
+    sourceRegion: string;
+    state: string;
+    /** Messages not yet there; null where nothing says. */
+    messageLag: number | null;
+    /** Seconds behind, by MSK's ReplicationLatency; absent in what an earlier version stored. */
+    latencySeconds?: number | null;
+  }[];
 }
 
 export interface NodesObservation {
@@ -164,6 +293,16 @@ export interface ObservationValues {
   cost: CostObservation;
   lag: LagObservation;
   traffic: TrafficObservation;
+  databases: DatabasesObservation;
+  'shop-config': ShopConfigObservation;
+  switch: SwitchObservation;
+  zone: ZoneObservation;
+  canaries: CanariesObservation;
+  storage: StorageObservation;
+  cache: CacheObservation;
+  queue: QueueObservation;
+  position: PositionObservation;
+  dns: DnsObservation;
 }
 export type ObservationKind = keyof ObservationValues;
 
@@ -179,11 +318,21 @@ export function expectedEverySeconds(kind: ObservationKind | 'metrics', periodSe
     case 'alarms':
     case 'lag':
     case 'traffic':
+    case 'databases':
+    case 'shop-config':
+    case 'switch':
+    case 'canaries':
+    case 'position':
+    case 'dns':
       return periodSeconds;
     case 'node-group':
     case 'cluster':
     case 'identity':
     case 'peering':
+    case 'zone':
+    case 'storage':
+    case 'cache':
+    case 'queue':
       return periodSeconds * 6;
     case 'cost':
       return 6 * 3600;
@@ -221,3 +370,54 @@ export const REGION_METRICS = {
   'share.configured': 'share',
 } as const;
 export type RegionMetric = keyof typeof REGION_METRICS;
+
+/**
+ * How a Region stood, 1 for yes and 0 for no, kept as series so that a run can be looked at again: averaged they are the part
+ * of a time for which it was so. Under the Region's code.
+ */
+export const STANDING_METRICS = {
+  /** Route 53's checkers see it healthy. */
+  'health.up': 'share',
+  /** Its current database takes orders. */
+  'db.writer': 'share',
+  /** Its current database is a replica that replicates. */
+  'db.follows': 'share',
+} as const;
+export type StandingMetric = keyof typeof STANDING_METRICS;
+
+/** Under `<from>><to>`, 1 or 0: that end of the way has an active peering and a route. A way is open when both ends are. */
+export const PATH_METRIC = { name: 'path.open', unit: 'share' } as const;
+
+/** Under `<geography>><Region>`: part of what DNS answers there that names the Region; nothing for a Region that is not named. */
+export const ANSWERS_METRIC = { name: 'dns.share', unit: 'share' } as const;
+
+/** What clients measured themselves while a recovery ran, kept as series under `clients`. */
+export const CLIENT_METRICS = { 'orders.perSecond': 'orders/s', 'reads.answered': 'share' } as const;
+export type ClientMetric = keyof typeof CLIENT_METRICS;
+export const CLIENTS = 'clients';
+
+/** Series about a way from one place to another are kept under this subject. */
+export function linkSubject(from: string, to: string): string {
+  return `${from}>${to}`;
+}
+
+/** Metrics of a storage, cache or queue link, kept as series under the link's id. */
+export const LINK_METRICS = {
+  lagSeconds: 's',
+  pendingOperations: 'operations',
+  pendingMessages: 'messages',
+} as const;
+export type LinkMetric = keyof typeof LINK_METRICS;
+
+/** A replication path between two Regions; `name` where there may be several: a rule's id, a replicator's name. */
+export interface LinkKey {
+  kind: 'database' | 'storage' | 'cache' | 'queue';
+  from: string;
+  to: string;
+  name?: string;
+}
+
+/** `us-east-1>eu-west-1:storage:to-eu-west-1`: in URLs, in the API, and what series are kept under. */
+export function linkId({ kind, from, to, name }: LinkKey): string {
+  return `${from}>${to}:${kind}${name === undefined ? '' : `:${name}`}`;
+}

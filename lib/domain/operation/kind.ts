@@ -1,3 +1,22 @@
 /** Every kind of operation that can be run, frozen or given a policy of its own. */
-export const OPERATION_KINDS = ['traffic-shift', 'traffic-revert'] as const;
+export const OPERATION_KINDS = [
+  'traffic-shift',
+  'traffic-revert',
+  'failover',
+  'switchover',
+  'evacuate',
+  'return',
+  'rebuild',
+  'failback',
+  'drill',
+  'prepare-switch',
+  'connect-regions',
+] as const;
 export type OperationKind = (typeof OPERATION_KINDS)[number];
+
+/** Kinds that bring the application out of an outage: an emergency may start them at once, and take the environment. */
+export const EMERGENCY_KINDS = ['failover', 'evacuate'] as const satisfies readonly OperationKind[];
+
+export function isEmergencyKind(kind: string): boolean {
+  return (EMERGENCY_KINDS as readonly string[]).includes(kind);
+}

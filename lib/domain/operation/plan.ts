@@ -26,7 +26,17 @@ export interface PlannedStep {
   irreversible: boolean;
   /** Regions whose control plane or service the step needs to answer. */
   needsRegions: readonly string[];
+  /** Neighbours of the same group run at the same time; absent: alone, in order. */
+  group?: string;
+  /** What must hold before it acts, and what it has observed when it passes, in words for people. */
+  precondition?: string;
+  postcondition?: string;
+  /** The clock that stops when this step passes. */
+  clock?: RecoveryClock;
 }
+
+/** How far a recovery has come (aws-facts B-08): orders are taken, reads are within limits, a second copy replicates. */
+export type RecoveryClock = 'writes' | 'reads' | 'redundancy';
 
 /** A versioned plan: kept with the operation, run by the interpreter of that version. */
 export interface Plan {
@@ -37,8 +47,16 @@ export interface Plan {
   /** Regions that it changes: what a freeze of a Region is about. Plans of an earlier version name none. */
   regions?: readonly string[];
   steps: readonly PlannedStep[];
-  /** Run in this order to put things back after an abort, a revert or a failure. */
+  /**
+   * Run in this order to put things back after an abort, a revert or a failure. Only until an irreversible step began:
+   * behind that point a run goes forward, and what fails holds for a person.
+   */
   compensation: readonly PlannedStep[];
+}
+
+/** The step after whose beginning nothing is put back any more, or undefined where there is none. */
+export function pointOfNoReturn(plan: Pick<Plan, 'steps'>): PlannedStep | undefined {
+  return plan.steps.find(({ irreversible }) => irreversible);
 }
 
 export interface Price {

@@ -10,11 +10,12 @@ import {
   OPERATION_MOVES,
   OPERATION_STATES,
   type OperationState,
+  pastReturnOf,
 } from './state.ts';
 
 describe('the moves of an operation', () => {
   it('reach every state from the first, and leave none that is over', () => {
-    const reached = new Set<OperationState>(['awaiting-approval']);
+    const reached = new Set<OperationState>(['awaiting-approval', 'preempting']);
     for (const state of reached) for (const next of OPERATION_MOVES[state]) reached.add(next);
     expect([...reached].sort()).toEqual([...OPERATION_STATES].sort());
     expect(OPERATION_STATES.filter(isEnded)).toEqual([
@@ -39,7 +40,8 @@ describe('the moves of an operation', () => {
 
   it('hold the environment only between start and end', () => {
     for (const state of OPERATION_STATES) {
-      expect(isActive(state)).toBe(!isEnded(state) && state !== 'awaiting-approval');
+      const waits = state === 'awaiting-approval' || state === 'preempting';
+      expect(isActive(state)).toBe(!isEnded(state) && !waits);
     }
   });
 
@@ -75,10 +77,37 @@ describe('what people may ask of a run', () => {
     ['awaiting-approval', 'run', 'abort', 'not-started'],
     ['done', 'run', 'revert', 'ended'],
     ['failed', 'run', 'pause', 'ended'],
+    ['preempting', 'run', 'abort', null],
+    ['preempting', 'run', 'pause', 'not-started'],
+    ['preempting', 'run', 'revert', 'not-started'],
+    ['preempting', 'abort', 'abort', 'stop-asked'],
+    ['running', 'yield', 'abort', 'yields'],
+    ['holding', 'yield', 'resume', 'yields'],
   ])('%s, wished to %s: %s → %s', (state, desired, control, code) => {
     const verdict = mayControl(state, desired, control);
     expect(verdict.allowed ? null : verdict.code).toBe(code);
     if (!verdict.allowed) expect(verdict.reason).toMatch(/\.$/);
+  });
+
+  it.each<[Control, boolean]>([
+    ['abort', false],
+    ['revert', false],
+    ['pause', true],
+  ])('behind the point of no return: %s is %s', (control, allowed) => {
+    const verdict = mayControl('running', 'run', control, 'Promote eu-west-1');
+    expect(verdict.allowed).toBe(allowed);
+    if (!verdict.allowed) expect(verdict).toMatchObject({ code: 'past-return' });
+  });
+
+  it.each<[{ irreversible: boolean; attempt: number; state: string }, string | null]>([
+    [{ irreversible: true, attempt: 0, state: 'waiting' }, null],
+    [{ irreversible: true, attempt: 1, state: 'running' }, 'Promote'],
+    [{ irreversible: true, attempt: 1, state: 'unknown' }, 'Promote'],
+    [{ irreversible: true, attempt: 2, state: 'done' }, 'Promote'],
+    [{ irreversible: true, attempt: 1, state: 'failed' }, null],
+    [{ irreversible: false, attempt: 1, state: 'done' }, null],
+  ])('a step %j is past it: %s', (step, title) => {
+    expect(pastReturnOf([{ title: 'Promote', ...step }])).toBe(title);
   });
 
   it('is answered for every state and control', () => {
@@ -124,7 +153,10 @@ describe('putting a finished operation back', () => {
     ['done', [{ id: 'OP-2', state: 'done' }], 'reverted'],
     ['done', [{ id: 'OP-2', state: 'running' }], 'reverted'],
     ['done', [{ id: 'OP-2', state: 'awaiting-approval' }], 'reverted'],
+    ['superseded', [], null],
+    ['superseded', [{ id: 'OP-2', state: 'queued' }], 'reverted'],
     ['failed', [], 'not-done'],
+    ['aborted', [], 'not-done'],
     ['running', [], 'not-done'],
   ])('%s with %j: %s', (state, revertedBy, code) => {
     const verdict = mayUndo({ state, revertedBy });

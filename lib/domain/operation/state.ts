@@ -1,5 +1,6 @@
 export const OPERATION_STATES = [
   'awaiting-approval',
+  'preempting',
   'queued',
   'running',
   'paused',
@@ -30,6 +31,8 @@ export const ACTIVE_STATES = [
 /** Every move that is allowed; a missing one is a defect or a lost race. */
 export const OPERATION_MOVES = {
   'awaiting-approval': ['queued', 'rejected', 'expired', 'withdrawn'],
+  // An emergency that waits until the operation which holds the environment has let go of it.
+  preempting: ['running', 'aborting', 'aborted', 'failed', 'superseded'],
   queued: ['running', 'aborting', 'aborted', 'failed', 'superseded'],
   running: ['paused', 'holding', 'aborting', 'reverting', 'done', 'failed', 'superseded'],
   paused: ['running', 'aborting', 'reverting', 'failed', 'superseded'],
@@ -59,21 +62,49 @@ export function isEnded(state: OperationState): boolean {
   return OPERATION_MOVES[state].length === 0;
 }
 
+/** Title of the irreversible step that was begun, unless it was plainly refused; null while everything can be put back. */
+export function pastReturnOf(
+  steps: readonly { title: string; irreversible: boolean; attempt: number; state: string }[],
+): string | null {
+  return (
+    steps.find(({ irreversible, attempt, state }) => irreversible && attempt > 0 && state !== 'failed')
+      ?.title ?? null
+  );
+}
+
 export type Control = 'pause' | 'resume' | 'abort' | 'revert';
 
 export type ControlVerdict = { allowed: true } | { allowed: false; code: string; reason: string };
 
 /**
  * Whether a person may ask for this control now; a refusal says why in words the button shows. What holds is resumed too:
- * it looks again at once, and a step that timed out twice goes on only so.
+ * it looks again at once, and a step that timed out twice goes on only so. `pastReturn` is the irreversible step that was
+ * begun, by its title: behind it a run goes forward, and nothing is put back (aws-facts 2.4, step 7).
  */
-export function mayControl(state: OperationState, desired: string, control: Control): ControlVerdict {
+export function mayControl(
+  state: OperationState,
+  desired: string,
+  control: Control,
+  pastReturn: string | null = null,
+): ControlVerdict {
   if (isEnded(state)) return no('ended', 'The operation has ended; revert it by an operation of its own.');
   if (state === 'awaiting-approval')
     return no('not-started', 'It has not started; withdraw the request instead.');
+  if (state === 'preempting' && control !== 'abort')
+    return no('not-started', 'It waits for the environment and has changed nothing yet; abort it instead.');
+  if (desired === 'yield')
+    return no(
+      'yields',
+      'An emergency takes its environment; it stops at the next gate and puts nothing back.',
+    );
   if (isPuttingBack(state)) return no('stopping', 'It is already stopping and putting traffic back.');
   if (desired === 'abort' || desired === 'revert')
     return no('stop-asked', 'A stop was asked for; it acts at the next gate.');
+  if ((control === 'abort' || control === 'revert') && pastReturn !== null)
+    return no(
+      'past-return',
+      `“${pastReturn}” was begun and cannot be put back. It goes on; pause it, or resume what holds.`,
+    );
   if (control === 'pause' && (state === 'paused' || desired === 'pause'))
     return no('paused', 'It is already paused, or about to be.');
   if (control === 'resume' && state !== 'paused' && state !== 'holding' && desired !== 'pause')
@@ -99,12 +130,18 @@ export function mayLeave(run: {
   return { allowed: true };
 }
 
+/** States out of which a shift is put back by an operation of its own: carried out, or stopped half-way by an emergency. */
+export function isUndoable(state: string): boolean {
+  return state === 'done' || state === 'superseded';
+}
+
 /** Whether a finished shift may be put back by an operation of its own. */
 export function mayUndo(operation: {
   state: string;
   revertedBy: readonly { id: string; state: string }[];
 }): ControlVerdict {
-  if (operation.state !== 'done') return no('not-done', 'Only what was carried out can be put back.');
+  if (!isUndoable(operation.state))
+    return no('not-done', 'Only what was carried out, or superseded on its way, can be put back.');
   const undone = operation.revertedBy.find(
     ({ state }) => state === 'done' || isActive(state as OperationState) || state === 'awaiting-approval',
   );

@@ -1,4 +1,4 @@
-import { steadyLoad } from '../capacity/capacity.ts';
+import type { ReckonedLoad } from '../capacity/load.ts';
 import type { Estate } from '../estate/estate.ts';
 import { staleAfterSeconds } from '../observation/kinds.ts';
 import type { Check } from '../operation/plan.ts';
@@ -9,23 +9,6 @@ import type { ShiftFacts } from './shift-facts.ts';
 /** Requests a second over every Region that was measured. */
 export function totalRequests(facts: ShiftFacts): number {
   return facts.regions.reduce((sum, region) => sum + (region.traffic.value?.requestsPerSecond ?? 0), 0);
-}
-
-export interface ReckonedLoad {
-  /** Requests a second; see `steadyLoad`. */
-  load: number;
-  /** Regions that never reported their traffic: reckoned with their planned share of peak. */
-  assumed: string[];
-}
-
-/** The load that rules reckon with. What a Region last reported counts however old; what it never did, at peak. */
-export function reckonLoad(estate: Estate, facts: ShiftFacts): ReckonedLoad {
-  const { peakRequestsPerSecond } = estate.capacity;
-  const assumed = facts.regions.filter(({ traffic }) => traffic.value === null).map(({ code }) => code);
-  const planned = estate.regions
-    .filter(({ code }) => assumed.includes(code))
-    .reduce((sum, { plan }) => sum + plan.trafficShare * peakRequestsPerSecond, 0);
-  return { load: steadyLoad(totalRequests(facts) + planned, peakRequestsPerSecond), assumed };
 }
 
 /** Says what load the other checks reckon with, and what of it is assumed or old. */

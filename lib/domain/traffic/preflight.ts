@@ -1,9 +1,10 @@
+import { reckonLoad } from '../capacity/load.ts';
 import type { Environment, Estate } from '../estate/estate.ts';
 import type { Check } from '../operation/plan.ts';
 import { checkCapacity, checkPeak, checkSurvivability } from './check-capacity.ts';
 import { checkAlarms, checkHealth } from './check-health.ts';
 import { checkLag } from './check-lag.ts';
-import { checkLoad, reckonLoad } from './check-load.ts';
+import { checkLoad } from './check-load.ts';
 import { checkResidency } from './check-residency.ts';
 import { checkFreeze, checkHolder, checkRecords } from './check-start.ts';
 import type { ShiftChange, ShiftFacts } from './shift-facts.ts';
@@ -29,7 +30,7 @@ export function preflightShift(
 ): Preflight {
   const { receiving } = touchedRegions(change.before, change.after);
   const receivers = environment.regions.filter((code) => receiving.includes(code));
-  const reckoned = reckonLoad(estate, facts);
+  const reckoned = reckonLoad(estate, facts.regions);
   const { load } = reckoned;
   const classes: Record<string, string> = {};
   const checks: Check[] = [];

@@ -7,7 +7,7 @@ import {
 } from '@aws-sdk/client-cost-explorer';
 import canonicalize from 'canonicalize';
 import type { CostLine, CostObservation } from '#lib/domain/observation/kinds.ts';
-import { expectedEverySeconds } from '#lib/domain/observation/kinds.ts';
+import { expectedEverySeconds, STANDING_METRICS } from '#lib/domain/observation/kinds.ts';
 import { plannedShares } from '#lib/domain/traffic/solve.ts';
 import { fromRecordWeights, globalShares } from '#lib/domain/traffic/weights.ts';
 import { GLOBAL_REGION } from '../../adapters/aws/clients.ts';
@@ -16,6 +16,8 @@ import { listRecordSets, toWeightedRecords } from '../../adapters/aws/route53.ts
 import { setName, targetsOf, weightsOf } from '../../operations/traffic-shift/records.ts';
 import type { Collector } from '../collector.ts';
 import type { SamplePoint } from '../store.ts';
+import { dnsCollector } from './dns.ts';
+import { zone } from './zone.ts';
 
 /** The live weights, and what share of traffic they configure. */
 const records: Collector = {
@@ -97,6 +99,17 @@ const healthChecks: Collector = {
       periodSeconds,
     });
     return {
+      samples: estate.regions.flatMap(({ code }, i) =>
+        (points.get(`status_${i}`) ?? []).map(
+          ({ atMs, value }): SamplePoint => ({
+            subject: code,
+            metric: 'health.up',
+            unit: STANDING_METRICS['health.up'],
+            atMs,
+            value: value >= 1 ? 1 : 0,
+          }),
+        ),
+      ),
       seen: estate.regions.map((region, i) => {
         const status = points.get(`status_${i}`)?.at(-1);
         const percent = points.get(`percent_${i}`)?.at(-1);
@@ -215,5 +228,7 @@ function componentOf(service: string): CostLine['component'] {
   return 'other';
 }
 
-/** What is asked once for the whole estate. */
-export const globalCollectors: readonly Collector[] = [records, healthChecks, cost];
+/** What is asked once for the whole estate; `nameServers` as the environment names them, none: the zone's own. */
+export function globalCollectors(nameServers: readonly string[]): readonly Collector[] {
+  return [records, healthChecks, dnsCollector(nameServers), zone, cost];
+}

@@ -1,221 +1,71 @@
-import type { Region } from '#lib/domain/estate/estate.ts';
-import {
-  expectedEverySeconds,
-  REGION_METRICS,
-  type RegionMetric,
-  type TrafficObservation,
-} from '#lib/domain/observation/kinds.ts';
-import { judgeLag, type PrimaryActivity } from '#lib/domain/replication/lag.ts';
-import {
-  balancerAliveQuery,
-  balancerErrorQuery,
-  type MetricPoint,
-  type MetricQuery,
-  readMetrics,
-  sliQueries,
-  weightedMs,
-} from '../../adapters/aws/metrics.ts';
-import { type Collector, regionOf } from '../collector.ts';
-import type { SamplePoint, Seen } from '../store.ts';
+import { expectedEverySeconds } from '#lib/domain/observation/kinds.ts';
+import { type MetricPoint, type MetricQuery, readMetrics } from '../../adapters/aws/metrics.ts';
+import { type CollectContext, type Collector, factsOf, regionOf } from '../collector.ts';
+import { canaryMetrics } from './canary-metrics.ts';
+import { databaseMetrics } from './database-metrics.ts';
+import type { MetricPart, PartWindow, Points } from './metric-part.ts';
+import { trafficMetrics } from './traffic-metrics.ts';
 
 /** One call reads this much, so that a point that came late, or a round that was missed, is still stored. */
 const WINDOW_SECONDS = 60;
 
-type Points = Map<string, MetricPoint[]>;
-
-/** Every number of a Region in one GetMetricData call: traffic, nodes, database. */
-export const regionMetrics: Collector = {
-  service: 'cloudwatch',
-  covers: (context) => {
-    const region = regionOf(context);
-    const traffic = { kind: 'traffic' as const, name: region.code };
-    return region.database.role === 'replica'
-      ? [traffic, { kind: 'lag' as const, name: region.database.instanceId }]
-      : [traffic];
-  },
-  everySeconds: (period) => expectedEverySeconds('metrics', period),
-  async collect(context) {
-    const region = regionOf(context);
-    const periodSeconds = context.estate.metrics.periodSeconds;
-    const periodMs = periodSeconds * 1_000;
-    const toMs = Math.floor(context.nowMs / periodMs) * periodMs;
-    const window = { fromMs: toMs - Math.max(WINDOW_SECONDS, periodSeconds * 3) * 1_000, toMs };
-    const points = await readMetrics(context.clients, region.code, regionQueries(region), {
-      ...window,
-      periodSeconds,
-    });
-    if (!isAlive(points)) {
-      throw new Error(
-        `CloudWatch has nothing of load balancer ${region.loadBalancer.name}, so no traffic is no zero; check its name in the estate`,
-      );
-    }
-    const traffic = summarise(points, (window.toMs - window.fromMs) / 1_000);
-    context.shared.requests.set(region.code, { perSecond: traffic.requestsPerSecond, atMs: context.nowMs });
-    const seen: Seen[] = [{ kind: 'traffic', name: region.code, value: traffic }];
-    if (region.database.role === 'primary') {
-      context.shared.primary = primaryActivity(points, context.nowMs);
-    } else {
-      const recent = (points.get('db_lag') ?? []).map(({ atMs, value }) => ({ atMs, seconds: value }));
-      const { primary } = context.shared;
-      const known = primary && context.nowMs - primary.atMs < periodMs * 6;
-      seen.push({
-        kind: 'lag',
-        name: region.database.instanceId,
-        value: judgeLag(
-          recent,
-          known ? primary : { slotBytes: null, wal: [] },
-          context.estate.thresholds.databaseLagSeconds,
-        ),
-      });
-    }
-    return { seen, samples: toSamples(region.code, points, periodSeconds) };
+/** What other collectors of the Region want measured; they read it there. */
+const boardMetrics: MetricPart = {
+  covers: () => [],
+  ask(context) {
+    const { board } = factsOf(context);
+    return {
+      queries: board.queries(),
+      read: (points) => ({ seen: [], samples: board.keep(points, context.nowMs) }),
+    };
   },
 };
 
-/** A load balancer counts its hosts every period, traffic or not. */
-function isAlive(points: Points): boolean {
-  return (points.get('elb_alive') ?? []).length > 0 || (points.get('reads_requests') ?? []).length > 0;
-}
+const PARTS: readonly MetricPart[] = [trafficMetrics, databaseMetrics, canaryMetrics, boardMetrics];
 
-function primaryActivity(points: Points, atMs: number): PrimaryActivity & { atMs: number } {
-  return {
-    atMs,
-    slotBytes: points.get('db_slot')?.at(-1)?.value ?? null,
-    wal: (points.get('db_wal') ?? []).map(({ atMs: pointMs, value }) => ({
-      atMs: pointMs,
-      bytesPerSecond: value,
-    })),
-  };
-}
-
-function regionQueries(region: Region): MetricQuery[] {
-  const insights = (id: string, metric: string): MetricQuery => ({
-    id,
-    namespace: 'ContainerInsights',
-    metric,
-    dimensions: { ClusterName: region.cluster.name },
-    stat: 'Average',
-  });
-  const database = (id: string, metric: string, stat: string): MetricQuery => ({
-    id,
-    namespace: 'AWS/RDS',
-    metric,
-    dimensions: { DBInstanceIdentifier: region.database.instanceId },
-    stat,
-  });
-  return [
-    ...sliQueries(region, 'reads'),
-    ...sliQueries(region, 'writes'),
-    balancerErrorQuery(region),
-    balancerAliveQuery(region),
-    insights('cpu', 'node_cpu_utilization'),
-    insights('memory', 'node_memory_utilization'),
-    insights('nodes', 'cluster_node_count'),
-    database('db_connections', 'DatabaseConnections', 'Average'),
-    ...(region.database.role === 'replica'
-      ? [database('db_lag', 'ReplicaLag', 'Maximum')]
-      : [
-          database('db_slot', 'OldestReplicationSlotLag', 'Maximum'),
-          database('db_wal', 'TransactionLogsGeneration', 'Average'),
-        ]),
-  ];
-}
-
-function summarise(points: Points, seconds: number): TrafficObservation {
-  // A request that the load balancer itself failed belongs to no target group: it counts as a read that erred.
-  const balancerErrors = total(points, 'elb_errors');
-  const readRequests = total(points, 'reads_requests') + balancerErrors;
-  const readErrors = total(points, 'reads_errors') + balancerErrors;
-  const writeRequests = total(points, 'writes_requests');
-  const writeErrors = total(points, 'writes_errors');
-  const requests = readRequests + writeRequests;
-  const rate = (errors: number, of: number) => (of > 0 ? errors / of : null);
-  const p95 = (group: string) => weightedMs(points.get(`${group}_p95`), points.get(`${group}_requests`));
-  return {
-    requestsPerSecond: requests / seconds,
-    errorRate: rate(readErrors + writeErrors, requests),
-    p50Ms: weightedMs(points.get('reads_p50'), points.get('reads_requests')),
-    p95Ms: p95('reads'),
-    p99Ms: weightedMs(points.get('reads_p99'), points.get('reads_requests')),
-    reads: {
-      requestsPerSecond: readRequests / seconds,
-      errorRate: rate(readErrors, readRequests),
-      p95Ms: p95('reads'),
-    },
-    writes: {
-      requestsPerSecond: writeRequests / seconds,
-      errorRate: rate(writeErrors, writeRequests),
-      p95Ms: p95('writes'),
-    },
-    cpu: share(points, 'cpu'),
-    memory: share(points, 'memory'),
-  };
-}
-
-function total(points: Points, id: string): number {
-  return (points.get(id) ?? []).reduce((sum, { value }) => sum + value, 0);
-}
-
-function share(points: Points, id: string): number | null {
-  const latest = points.get(id)?.at(-1);
-  return latest ? latest.value / 100 : null;
-}
-
-/**
- * Samples by period. CloudWatch leaves out counts that are zero: in a period in which the load balancer counted its hosts,
- * what is absent is none.
- */
-function toSamples(subject: string, points: Points, periodSeconds: number): SamplePoint[] {
-  const samples: SamplePoint[] = [];
-  const add = (metric: RegionMetric, atMs: number, value: number) =>
-    void samples.push({ subject, metric, unit: REGION_METRICS[metric], atMs, value });
-  const counts = new Map(COUNTS.map((id) => [id, valuesByPeriod(points.get(id))]));
-  const count = (id: (typeof COUNTS)[number], atMs: number) => counts.get(id)?.get(atMs) ?? 0;
-  const addRate = (
-    prefix: '' | 'reads.' | 'writes.',
-    atMs: number,
-    of: { requests: number; errors: number },
-  ) => {
-    add(`${prefix}requests`, atMs, of.requests / periodSeconds);
-    if (of.requests > 0) add(`${prefix}errorRate`, atMs, of.errors / of.requests);
-  };
-  for (const atMs of new Set(
-    ['elb_alive', ...COUNTS].flatMap((id) => (points.get(id) ?? []).map((p) => p.atMs)),
-  )) {
-    const balancer = count('elb_errors', atMs);
-    const reads = {
-      requests: count('reads_requests', atMs) + balancer,
-      errors: count('reads_errors', atMs) + balancer,
+/** Every number of a Region in one GetMetricData call: traffic, nodes, database, canaries, and what the copies lag. */
+export const regionMetrics: Collector = {
+  service: 'cloudwatch',
+  covers: (context) => PARTS.flatMap((part) => part.covers(context)),
+  everySeconds: (period) => expectedEverySeconds('metrics', period),
+  async collect(context) {
+    const asked = PARTS.map((part) => ({ ...part.ask(context), window: windowOf(part, context) }));
+    const points = await readMetrics(
+      context.clients,
+      regionOf(context).code,
+      asked.flatMap(({ queries }) => queries),
+      {
+        fromMs: Math.min(...asked.map(({ window }) => window.fromMs)),
+        toMs: Math.max(...asked.map(({ window }) => window.toMs)),
+        periodSeconds: context.estate.metrics.periodSeconds,
+      },
+    );
+    const parts = asked.map(({ queries, read, window }) => read(within(points, queries, window), window));
+    return {
+      seen: parts.flatMap(({ seen }) => seen),
+      samples: parts.flatMap(({ samples = [] }) => samples),
+      missing: parts.flatMap(({ missing = [] }) => missing),
     };
-    const writes = { requests: count('writes_requests', atMs), errors: count('writes_errors', atMs) };
-    addRate('reads.', atMs, reads);
-    addRate('writes.', atMs, writes);
-    addRate('', atMs, {
-      requests: reads.requests + writes.requests,
-      errors: reads.errors + writes.errors,
-    });
-  }
-  const plain: [string, RegionMetric, number][] = [
-    ['reads_p95', 'reads.p95Ms', 1_000],
-    ['writes_p95', 'writes.p95Ms', 1_000],
-    ['reads_p50', 'p50Ms', 1_000],
-    ['reads_p95', 'p95Ms', 1_000],
-    ['reads_p99', 'p99Ms', 1_000],
-    ['cpu', 'cpu', 0.01],
-    ['memory', 'memory', 0.01],
-    ['nodes', 'nodes', 1],
-    ['db_connections', 'db.connections', 1],
-    ['db_slot', 'db.slotLagBytes', 1],
-    ['db_wal', 'db.walBytesPerSecond', 1],
-  ];
-  for (const [id, metric, factor] of plain)
-    for (const { atMs, value } of points.get(id) ?? []) add(metric, atMs, value * factor);
-  for (const { atMs, value } of points.get('db_lag') ?? []) if (value >= 0) add('db.lagSeconds', atMs, value);
-  return samples;
+  },
+};
+
+function windowOf(part: MetricPart, context: CollectContext): PartWindow {
+  const { periodSeconds } = context.estate.metrics;
+  const periodMs = periodSeconds * 1_000;
+  const seconds = part.windowSeconds?.(context) ?? Math.max(WINDOW_SECONDS, periodSeconds * 3);
+  const closedMs = Math.floor(context.nowMs / periodMs) * periodMs;
+  return {
+    fromMs: closedMs - seconds * 1_000,
+    toMs: part.withOpenPeriod ? closedMs + periodMs : closedMs,
+  };
 }
 
-const COUNTS = ['reads_requests', 'reads_errors', 'writes_requests', 'writes_errors', 'elb_errors'] as const;
-
-function valuesByPeriod(points: readonly MetricPoint[] | undefined): Map<number, number> {
-  return new Map((points ?? []).map(({ atMs, value }) => [atMs, value]));
+function within(
+  points: Points,
+  queries: readonly MetricQuery[],
+  { fromMs, toMs }: PartWindow,
+): Map<string, MetricPoint[]> {
+  return new Map(
+    queries.map(({ id }) => [id, (points.get(id) ?? []).filter(({ atMs }) => atMs >= fromMs && atMs < toMs)]),
+  );
 }

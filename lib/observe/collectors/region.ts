@@ -1,93 +1,32 @@
 import { DescribeAlarmsCommand } from '@aws-sdk/client-cloudwatch';
 import { DescribeRouteTablesCommand, DescribeVpcPeeringConnectionsCommand } from '@aws-sdk/client-ec2';
 import { DescribeClusterCommand, DescribeNodegroupCommand } from '@aws-sdk/client-eks';
-import { type DBInstance, DescribeDBInstancesCommand } from '@aws-sdk/client-rds';
 import { GetCallerIdentityCommand } from '@aws-sdk/client-sts';
-import {
-  type DatabaseObservation,
-  expectedEverySeconds,
-  type ObservationKind,
-} from '#lib/domain/observation/kinds.ts';
-import { type CollectContext, type Collected, type Collector, regionOf } from '../collector.ts';
+import type { Estate, Region } from '#lib/domain/estate/estate.ts';
+import { linkSubject, PATH_METRIC } from '#lib/domain/observation/kinds.ts';
+import { allPages } from '../../adapters/aws/pages.ts';
+import { type Collector, clusterOf, regionOf } from '../collector.ts';
+import { cache } from './cache.ts';
+import { databases } from './databases.ts';
 import { regionMetrics } from './metrics.ts';
+import { positionCollectors } from './position.ts';
+import { queue } from './queue.ts';
+import { regional } from './regional.ts';
+import { securityGroups } from './security-groups.ts';
+import { shopCollectors } from './shop.ts';
+import { storage } from './storage.ts';
+import { switches } from './switches.ts';
 
-/** A collector of one observation a Region, named after the Region. */
-function regional<K extends ObservationKind>(
-  service: string,
-  kind: K,
-  name: (context: CollectContext) => string,
-  read: (context: CollectContext) => Promise<Collected['seen'][number]['value']>,
-): Collector {
-  return {
-    service,
-    covers: (context) => [{ kind, name: name(context) }],
-    everySeconds: (period) => expectedEverySeconds(kind, period),
-    collect: async (context) => ({ seen: [{ kind, name: name(context), value: await read(context) }] }),
-  };
-}
+const nodes = regional({
+  service: 'kubernetes',
+  kind: 'nodes',
+  read: async (context) => clusterOf(context).countReadyNodes(),
+});
 
-const database = regional(
-  'rds',
-  'database',
-  (context) => regionOf(context).database.instanceId,
-  async (context) => {
-    const { code, database: declared } = regionOf(context);
-    const { DBInstances } = await context.clients
-      .rds(code)
-      .send(new DescribeDBInstancesCommand({ DBInstanceIdentifier: declared.instanceId }));
-    const instance = DBInstances?.[0];
-    if (!instance) throw new Error(`RDS has no instance ${declared.instanceId}`);
-    return toDatabase(instance);
-  },
-);
-
-function toDatabase(instance: DBInstance): DatabaseObservation {
-  const { Endpoint } = instance;
-  return {
-    instanceId: instance.DBInstanceIdentifier ?? '',
-    arn: instance.DBInstanceArn ?? '',
-    role: instance.ReadReplicaSourceDBInstanceIdentifier ? 'replica' : 'primary',
-    status: instance.DBInstanceStatus ?? 'unknown',
-    sourceArn: instance.ReadReplicaSourceDBInstanceIdentifier ?? null,
-    replication:
-      instance.StatusInfos?.find(({ StatusType }) => StatusType === 'read replication')?.Status ?? null,
-    class: instance.DBInstanceClass ?? '',
-    engineVersion: instance.EngineVersion ?? '',
-    multiAz: instance.MultiAZ ?? false,
-    backupRetentionDays: instance.BackupRetentionPeriod ?? 0,
-    endpoint: Endpoint?.Address ? `${Endpoint.Address}:${Endpoint.Port}` : null,
-  };
-}
-
-const nodes = regional(
-  'kubernetes',
-  'nodes',
-  (context) => regionOf(context).code,
-  async (context) => requireCluster(context).countReadyNodes(),
-);
-
-const service = regional(
-  'kubernetes',
-  'service',
-  (context) => regionOf(context).code,
-  async (context) => {
-    const { code } = regionOf(context);
-    const namespace =
-      context.estate.environments.find(({ regions }) => regions.includes(code))?.namespace ?? 'default';
-    return requireCluster(context).readService(namespace, 'app-service');
-  },
-);
-
-function requireCluster(context: CollectContext) {
-  if (!context.cluster) throw new Error(`There is no client for the cluster of ${regionOf(context).code}.`);
-  return context.cluster;
-}
-
-const nodeGroup = regional(
-  'eks',
-  'node-group',
-  (context) => regionOf(context).code,
-  async (context) => {
+const nodeGroup = regional({
+  service: 'eks',
+  kind: 'node-group',
+  read: async (context) => {
     const { code, cluster } = regionOf(context);
     const { nodegroup } = await context.clients
       .eks(code)
@@ -100,13 +39,12 @@ const nodeGroup = regional(
       status: nodegroup?.status ?? 'UNKNOWN',
     };
   },
-);
+});
 
-const cluster = regional(
-  'eks',
-  'cluster',
-  (context) => regionOf(context).code,
-  async (context) => {
+const cluster = regional({
+  service: 'eks',
+  kind: 'cluster',
+  read: async (context) => {
     const region = regionOf(context);
     const { cluster: found } = await context.clients
       .eks(region.code)
@@ -120,13 +58,12 @@ const cluster = regional(
       endpointHost: found.endpoint ? new URL(found.endpoint).host : '',
     };
   },
-);
+});
 
-const alarms = regional(
-  'cloudwatch',
-  'alarms',
-  (context) => regionOf(context).code,
-  async (context) => {
+const alarms = regional({
+  service: 'cloudwatch',
+  kind: 'alarms',
+  read: async (context) => {
     const { code } = regionOf(context);
     const found = await allPages((NextToken) =>
       context.clients
@@ -154,26 +91,24 @@ const alarms = regional(
         })),
     };
   },
-);
+});
 
-const identity = regional(
-  'sts',
-  'identity',
-  (context) => regionOf(context).code,
-  async (context) => {
+const identity = regional({
+  service: 'sts',
+  kind: 'identity',
+  read: async (context) => {
     const { Account, Arn } = await context.clients
       .sts(regionOf(context).code)
       .send(new GetCallerIdentityCommand({}));
     return { account: Account ?? '', arn: Arn ?? '' };
   },
-);
+});
 
 /** Peerings of the Region's VPC, and the peers that its route tables really reach through an active one. */
-const peering = regional(
-  'ec2',
-  'peering',
-  (context) => regionOf(context).code,
-  async (context) => {
+const peering = regional({
+  service: 'ec2',
+  kind: 'peering',
+  read: async (context) => {
     const region = regionOf(context);
     const ec2 = context.clients.ec2(region.code);
     const connections = await allPages((NextToken) =>
@@ -220,30 +155,37 @@ const peering = regional(
     );
     return { peerings, routesTo: routesTo.map(({ code }) => code) };
   },
-);
+  samples(context, { routesTo }) {
+    const { code } = regionOf(context);
+    return context.estate.regions
+      .filter((other) => other.code !== code)
+      .map((other) => ({
+        subject: linkSubject(code, other.code),
+        metric: PATH_METRIC.name,
+        unit: PATH_METRIC.unit,
+        atMs: Math.floor(context.nowMs / 1_000) * 1_000,
+        value: routesTo.includes(other.code) ? 1 : 0,
+      }));
+  },
+});
 
-async function allPages<Item>(
-  ask: (token: string | undefined) => Promise<{ items: Item[] | undefined; next: string | undefined }>,
-): Promise<Item[]> {
-  const items: Item[] = [];
-  let token: string | undefined;
-  do {
-    const page = await ask(token);
-    items.push(...(page.items ?? []));
-    token = page.next;
-  } while (token);
-  return items;
+/** Everything asked of a Region of the estate. */
+export function regionCollectors(estate: Estate, region: Region): readonly Collector[] {
+  return [
+    securityGroups,
+    databases,
+    regionMetrics,
+    switches,
+    ...positionCollectors(estate),
+    alarms,
+    nodes,
+    ...shopCollectors(estate, region),
+    nodeGroup,
+    cluster,
+    peering,
+    identity,
+    storage,
+    ...(region.cacheNodes > 0 ? [cache] : []),
+    ...(region.queueBrokers > 0 ? [queue] : []),
+  ];
 }
-
-/** Everything asked of a Region. */
-export const regionCollectors: readonly Collector[] = [
-  regionMetrics,
-  alarms,
-  database,
-  nodes,
-  service,
-  nodeGroup,
-  cluster,
-  peering,
-  identity,
-];

@@ -20,41 +20,12 @@ const LOAD_PERIODS = 3;
  */
 export const ensureCapacity: StepAction = {
   async run(context) {
-    const { region: code, share } = EnsureCapacityInput.parse(context.step.input);
-    const region = requireRegion(context, code);
-    const { load, doubts } = await measureLoad(context);
-    const needed = nodesNeeded(share * load, context.estate.capacity.requestsPerSecondPerNode);
-    const ready = await context.aws.countReadyNodes(code);
-    const silent = doubts.length > 0 ? `; ${doubts.join('; ')}` : '';
-    await context.evidence({
-      kind: 'fact',
-      text: `${code}: ${ready} nodes ready, ${needed} needed for ${(share * 100).toFixed(1)} % of ${load} requests/s${silent}`,
-    });
-    if (ready >= needed)
-      return { status: 'skipped', note: `${ready} nodes are ready and ${needed} are needed.` };
-
-    const group = await context.aws.describeNodeGroup(code);
-    if (needed > group.maximum) {
-      return {
-        status: 'fail',
-        note: `${code} needs ${needed} nodes and its node group may have ${group.maximum}. Raise the maximum, or ask for less.`,
-      };
-    }
-    const scales = group.desired < needed;
-    if (scales && group.status !== 'ACTIVE') return busy(code, group);
-    const scaling = {
-      minimum: Math.max(group.minimum, needed),
-      maximum: group.maximum,
-      desired: Math.max(group.desired, needed),
-    };
-    // An earlier attempt may have raised it already: what it found is what has to be put back.
-    const earlier = RaisedMinimum.safeParse(context.outputs[context.step.key]).data;
-    const minimumBefore = earlier?.minimumBefore ?? group.minimum;
-    const raises = scales && scaling.minimum > minimumBefore;
-    const raised = raises ? { minimumBefore, minimumSet: scaling.minimum } : earlier;
-    if (raises) await context.keep({ ...raised });
-    if (scales) {
-      const refused = await scaleUp(context, region, { scaling, needed });
+    const shortage = await findShortage(context);
+    if ('status' in shortage) return shortage;
+    const { region, wanted, needed } = shortage;
+    const { code } = region;
+    if (shortage.scales) {
+      const refused = await followUpdate(context, shortage, await sendForNodes(context, shortage));
       if (refused) return refused;
     }
     const count = await pollUntil(context, {
@@ -66,18 +37,109 @@ export const ensureCapacity: StepAction = {
     await context.evidence({ kind: 'fact', text: `${code}: ${count} nodes ready` });
     return {
       status: 'done',
-      note: `${count} nodes are ready in ${code}; ${needed} were needed.`,
-      output: { before: group.desired, after: scaling.desired, ...raised },
+      note: `${count} nodes are ready in ${code}; ${wanted} were needed.`,
+      output: changeOf(shortage),
     };
   },
 };
 
-/** Asks for the nodes and waits until EKS has done its part; what it says when it cannot is the step's end. */
-async function scaleUp(
-  context: StepContext,
-  region: Region,
-  { scaling, needed }: { scaling: Omit<NodeGroupState, 'status'>; needed: number },
-): Promise<StepOutcome | undefined> {
+/** The same without waiting for the nodes: while nobody can order, other things are done meanwhile. */
+export const sendForCapacity: StepAction = {
+  async run(context) {
+    const shortage = await findShortage(context);
+    if ('status' in shortage) return shortage;
+    const { region, scaling, wanted } = shortage;
+    if (shortage.scales) await sendForNodes(context, shortage);
+    return {
+      status: 'done',
+      note: `${scaling.desired} nodes are on their way in ${region.code}; ${wanted} are needed.`,
+      output: changeOf(shortage),
+    };
+  },
+};
+
+interface Shortage {
+  region: Region;
+  group: NodeGroupState;
+  scaling: Omit<NodeGroupState, 'status'>;
+  /** Whether the group has to be changed, or has been and the nodes are on their way. */
+  scales: boolean;
+  /** The minimum before and after, where this step raises it or has raised it before. */
+  raised: RaisedMinimum | undefined;
+  /** Nodes that the load needs, and of these, what the group may have. */
+  wanted: number;
+  needed: number;
+}
+
+/** What the Region lacks, or why there is nothing to do, or nothing that can be done. */
+async function findShortage(context: StepContext): Promise<Shortage | StepOutcome> {
+  const { region: code, whenShort, ...need } = EnsureCapacityInput.parse(context.step.input);
+  const region = requireRegion(context, code);
+  const { nodes: wanted, because } =
+    need.nodes === undefined ? await measureNeed(context, need.share) : planned(need.nodes);
+  const ready = await context.aws.countReadyNodes(code);
+  await context.evidence({
+    kind: 'fact',
+    text: `${code}: ${ready} nodes ready, ${wanted} needed ${because}`,
+  });
+  if (ready >= wanted)
+    return { status: 'skipped', note: `${ready} nodes are ready and ${wanted} are needed.` };
+
+  const group = await context.aws.describeNodeGroup(code);
+  const short = wanted > group.maximum;
+  if (short && !whenShort) {
+    return {
+      status: 'fail',
+      note: `${code} needs ${wanted} nodes and its node group may have ${group.maximum}. Raise the maximum, or ask for less.`,
+    };
+  }
+  if (short) {
+    const text = `${code} needs ${wanted} nodes and may have ${group.maximum}: takes all of them, and will be slow or shed load (aws-facts C-08)`;
+    await context.evidence({ kind: 'note', text });
+  }
+  const needed = Math.min(wanted, group.maximum);
+  if (ready >= needed) {
+    const note = `All ${ready} nodes that ${code} may have are ready; ${wanted} would be needed.`;
+    return { status: 'skipped', note };
+  }
+  const scales = group.desired < needed;
+  if (scales && group.status !== 'ACTIVE') return busy(code, group);
+  const scaling = {
+    minimum: Math.max(group.minimum, needed),
+    maximum: group.maximum,
+    desired: Math.max(group.desired, needed),
+  };
+  // An earlier attempt may have raised it already: what it found is what has to be put back.
+  const earlier = RaisedMinimum.safeParse(context.outputs[context.step.key]).data;
+  const minimumBefore = earlier?.minimumBefore ?? group.minimum;
+  const raises = scales && scaling.minimum > minimumBefore;
+  const raised = raises ? { minimumBefore, minimumSet: scaling.minimum } : earlier;
+  return { region, group, scaling, scales, raised, wanted, needed };
+}
+
+/** For the record, and for `capacity.release` to put the minimum back. */
+function changeOf({ group, scaling, raised }: Shortage): Record<string, unknown> {
+  return { before: group.desired, after: scaling.desired, ...raised };
+}
+
+/** Nodes for that share of the load of now, and how they were reckoned. */
+async function measureNeed(context: StepContext, share: number): Promise<{ nodes: number; because: string }> {
+  const { load, doubts } = await measureLoad(context);
+  const silent = doubts.length > 0 ? `; ${doubts.join('; ')}` : '';
+  return {
+    nodes: nodesNeeded(share * load, context.estate.capacity.requestsPerSecondPerNode),
+    because: `for ${(share * 100).toFixed(1)} % of ${load} requests/s${silent}`,
+  };
+}
+
+function planned(nodes: number): { nodes: number; because: string } {
+  return { nodes, because: 'as planned' };
+}
+
+/** Asks EKS for the nodes; the id of the update. Where the minimum stood is kept before it is raised. */
+async function sendForNodes(context: StepContext, shortage: Shortage): Promise<string> {
+  const { region, scaling, needed, raised } = shortage;
+  if (raised) await context.keep({ ...raised });
   await context.cli(scalingCommand(region, scaling));
   const token = `${context.operation.id}-${context.step.key}-${needed}`;
   const { updateId } = await context.aws.updateNodeGroup(region.code, scaling, token);
@@ -85,6 +147,15 @@ async function scaleUp(
     kind: 'fact',
     text: `Node group of ${region.code} asked for ${scaling.desired} nodes, update ${updateId}`,
   });
+  return updateId;
+}
+
+/** Waits until EKS has done its part; what it says when it cannot is the step's end. */
+async function followUpdate(
+  context: StepContext,
+  { region, needed }: Shortage,
+  updateId: string,
+): Promise<StepOutcome | undefined> {
   const status = await pollUntil(context, {
     what: `the state of update ${updateId}`,
     everyMs: POLL_MS,
@@ -171,7 +242,11 @@ function busy(region: string, group: NodeGroupState): StepOutcome {
   };
 }
 
-function scalingCommand(region: Region, scaling: Omit<NodeGroupState, 'status'>): string {
+/** Sizes are numbers, or what stands for them in a script that reads them first. */
+export function scalingCommand(
+  region: Region,
+  scaling: Record<'minimum' | 'maximum' | 'desired', number | string>,
+): string {
   const { name, nodegroup } = region.cluster;
   return `aws eks update-nodegroup-config --region ${region.code} --cluster-name ${name} --nodegroup-name ${nodegroup} --scaling-config minSize=${scaling.minimum},maxSize=${scaling.maximum},desiredSize=${scaling.desired}`;
 }

@@ -35,7 +35,15 @@ export const DwellInput = z.object({
   shares: Shares.optional(),
 });
 export const VerifyInput = z.object({ shares: Shares, since: z.string() });
-export const EnsureCapacityInput = z.object({ region: z.string(), share: z.number().min(0).max(1) });
+export const EnsureCapacityInput = z.object({
+  region: z.string(),
+  share: z.number().min(0).max(1),
+  /** Nodes to have, where they were reckoned at planning: an emergency asks no Region that may be lost for its load. */
+  nodes: z.int().min(0).optional(),
+  /** What to do where the group's maximum is not enough: an emergency takes what there is. Absent: fail. */
+  whenShort: z.literal('take-maximum').optional(),
+});
 /** Output of `capacity.ensure` where it raises the minimum of a node group. */
 export const RaisedMinimum = z.object({ minimumBefore: z.number(), minimumSet: z.number() });
+export type RaisedMinimum = z.infer<typeof RaisedMinimum>;
 export const ReleaseCapacityInput = z.object({ region: z.string(), raisedBy: z.string() });

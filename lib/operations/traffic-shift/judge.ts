@@ -102,7 +102,7 @@ function judgeRegion(estate: Estate, environment: Environment, measurement: Traf
 }
 
 /** Limits of the estate's gate; writes get the round trip to the writer on top (aws-facts C-15). */
-function gateLimits(estate: Estate, environment: Environment, addedMs: number): GateLimits {
+export function gateLimits(estate: Estate, environment: Environment, addedMs: number): GateLimits {
   return {
     errorRate: estate.thresholds.gate.errorRate,
     p95Ms: estate.thresholds.gate.p95Ms + addedMs,

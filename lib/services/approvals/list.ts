@@ -33,6 +33,8 @@ export interface ApprovalSummary {
   needed: number;
   approvals: number;
   price: unknown;
+  /** The bound on what may be lost that an approval accepts (RpoContract); null where nothing may be. */
+  accepted: unknown;
   decisions: {
     person: { id: string; name: string };
     decision: string;
@@ -105,6 +107,7 @@ export async function listApprovals(
           decisions.filter(({ stands }) => stands),
         ),
         price: row.price,
+        accepted: row.accepted,
         decisions: row.decisions.map(({ person, decision, reason, decidedAt, digest }, i) => ({
           person: { id: person.id, name: person.name },
           decision,

@@ -45,7 +45,8 @@ export async function startAuditAnchor(options: AnchorOptions): Promise<{ stop()
   };
 }
 
-function placeByEnvironment(): { dataDir: string; signingKey?: string } {
+/** Where this process keeps key and heads. */
+export function placeByEnvironment(): { dataDir: string; signingKey?: string } {
   const { MERIDIAN_DATA, MERIDIAN_SIGNING_KEY } = env();
   return { dataDir: MERIDIAN_DATA, signingKey: MERIDIAN_SIGNING_KEY };
 }

@@ -33,7 +33,8 @@ export interface SigningKey {
   id: string;
 }
 
-const KEY_FILE = 'audit-ed25519.pem';
+/** In the data folder. */
+export const SIGNING_KEY_FILE = path.join('keys', 'audit-ed25519.pem');
 const HEADS_FOLDER = 'audit-heads';
 
 /**
@@ -42,11 +43,10 @@ const HEADS_FOLDER = 'audit-heads';
  */
 export async function loadSigningKey(options: { dataDir: string; signingKey?: string }): Promise<SigningKey> {
   if (options.signingKey) return signingKeyOf(options.signingKey, 'MERIDIAN_SIGNING_KEY');
-  const folder = path.join(options.dataDir, 'keys');
-  const file = path.join(folder, KEY_FILE);
+  const file = path.join(options.dataDir, SIGNING_KEY_FILE);
   const kept = await readFile(file, 'utf8').catch(ifMissing(null));
   if (kept !== null) return signingKeyOf(kept, file);
-  await mkdir(folder, { recursive: true, mode: 0o700 });
+  await mkdir(path.dirname(file), { recursive: true, mode: 0o700 });
   const { privateKey } = generateKeyPairSync('ed25519');
   const draft = `${file}.${process.pid}`;
   await writeFile(draft, privateKey.export({ type: 'pkcs8', format: 'pem' }), { mode: 0o600 });

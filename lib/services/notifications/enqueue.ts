@@ -7,6 +7,14 @@ export const NOTIFICATION_TOPICS = [
   'operation.held',
   'operation.ended',
   'freeze.changed',
+  'region.changed',
+  'readiness.blocked',
+  'fence.changed',
+  'split-brain.seen',
+  'review.opened',
+  'review.decided',
+  'drill.due',
+  'report.written',
 ] as const;
 export type NotificationTopic = (typeof NOTIFICATION_TOPICS)[number];
 

@@ -12,8 +12,10 @@ interface ObservationRow {
 
 /** Every stored observation of one moment, looked up by Region and kind. */
 export interface ObservationSet {
-  /** The one observation of that kind in the Region; never seen, when there is none. */
+  /** The one observation of that kind in the Region, where there is no more than one; never seen, when there is none. */
   of<K extends ObservationKind>(region: string, kind: K): Observed<ObservationValues[K]>;
+  /** The one of that name: the shop of one environment among those of all. */
+  named<K extends ObservationKind>(region: string, kind: K, name: string): Observed<ObservationValues[K]>;
   /** All of that kind in the Region, by name. */
   all<K extends ObservationKind>(
     region: string,
@@ -21,15 +23,21 @@ export interface ObservationSet {
   ): (Observed<ObservationValues[K]> & { name: string })[];
 }
 
-/** Reads the latest of everything: a few rows a Region, one indexed read. */
-export async function readObservations(database: Database): Promise<ObservationSet> {
+/** Reads the latest of everything, or of these kinds: a few rows a Region, one indexed read. */
+export async function readObservations(
+  database: Database,
+  kinds?: readonly ObservationKind[],
+): Promise<ObservationSet> {
   const rows: ObservationRow[] = await database.prisma.observation.findMany({
+    ...(kinds ? { where: { kind: { in: [...kinds] } } } : {}),
     select: { region: true, kind: true, name: true, value: true, observedAt: true, error: true },
     orderBy: [{ region: 'asc' }, { kind: 'asc' }, { name: 'asc' }],
   });
   const byKey = Map.groupBy(rows, (row) => `${row.region} ${row.kind}`);
   return {
     of: (region, kind) => toObserved(byKey.get(`${region} ${kind}`)?.[0]),
+    named: (region, kind, name) =>
+      toObserved(byKey.get(`${region} ${kind}`)?.find((row) => row.name === name)),
     all: (region, kind) =>
       (byKey.get(`${region} ${kind}`) ?? []).map((row) => ({
         ...toObserved<typeof kind>(row),

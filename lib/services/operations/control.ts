@@ -1,6 +1,13 @@
 import { z } from 'zod';
 import type { Action } from '#lib/domain/access/access.ts';
-import { type Control, mayControl, mayUndo, type OperationState } from '#lib/domain/operation/state.ts';
+import {
+  type Control,
+  isUndoable,
+  mayControl,
+  mayUndo,
+  type OperationState,
+  pastReturnOf,
+} from '#lib/domain/operation/state.ts';
 import { sameRecordWeights } from '#lib/domain/traffic/weights.ts';
 import { ConflictError, NotFoundError, RefusedError } from '../../errors.ts';
 import type { VerbContext } from '../context.ts';
@@ -8,9 +15,9 @@ import { readObservations } from '../observations/read.ts';
 import { defineVerb } from '../verb.ts';
 import { operationScope } from './decide.ts';
 import { GLOBAL } from './facts.ts';
-import { planShiftNow } from './plan-shift.ts';
+import { plannerOf } from './planners/registry.ts';
 import { readStoredPlan, type StoredPlan } from './stored.ts';
-import { submitShift } from './submit.ts';
+import { submitOperation } from './submit.ts';
 
 export const ControlInput = z.strictObject({
   id: z.string().regex(/^OP-\d{1,12}$/, 'is not an operation id such as OP-1001'),
@@ -40,9 +47,19 @@ function defineControl(control: Control, action: Action) {
     input: ControlInput,
     scope: (input, context) => operationScope(context, input.id),
     async run(context, input, connection) {
-      const operation = await context.database.prisma.operation.findUnique({ where: { id: input.id } });
+      // The run begins an irreversible step under the same lock: a stop comes before it, or is refused.
+      await connection.query('select from operation where id = $1 for no key update', [input.id]);
+      const operation = await context.database.prisma.operation.findUnique({
+        where: { id: input.id },
+        include: { steps: { orderBy: { position: 'asc' } } },
+      });
       if (!operation) throw new NotFoundError(`There is no operation ${input.id}.`);
-      const verdict = mayControl(operation.state as OperationState, operation.desired, control);
+      const verdict = mayControl(
+        operation.state as OperationState,
+        operation.desired,
+        control,
+        pastReturnOf(operation.steps),
+      );
       if (!verdict.allowed)
         throw new RefusedError(verdict.code, `${input.id} was left as it is: ${verdict.reason}`);
       const { count } = await context.database.prisma.operation.updateMany({
@@ -67,8 +84,9 @@ export const abortOperation = defineControl('abort', 'operation.abort');
 const turnRound = defineControl('revert', 'operation.control');
 
 /**
- * Puts the former weights back. A shift that runs turns round at once; a finished one gets an operation of its own, which
- * is never frozen and by default waits for nobody. Refused when the records are no longer what the shift left.
+ * Puts the former weights back. A shift that runs turns round at once; one that was carried out, or superseded however far it
+ * had come, gets an operation of its own, which is never frozen and by default waits for nobody. Refused when something newer
+ * would be undone with it.
  */
 export const revertOperation = defineVerb<typeof ControlInput, ControlResult>({
   name: 'operation.revert',
@@ -81,7 +99,7 @@ export const revertOperation = defineVerb<typeof ControlInput, ControlResult>({
       include: { revertedBy: { select: { id: true, state: true } } },
     });
     if (!operation) throw new NotFoundError(`There is no operation ${input.id}.`);
-    if (operation.state !== 'done') return turnRound.definition.run(context, input, connection);
+    if (!isUndoable(operation.state)) return turnRound.definition.run(context, input, connection);
     const verdict = mayUndo(operation);
     if (!verdict.allowed)
       throw new RefusedError(verdict.code, `${input.id} was not reverted: ${verdict.reason}`);
@@ -89,14 +107,17 @@ export const revertOperation = defineVerb<typeof ControlInput, ControlResult>({
     if (!plan)
       throw new RefusedError(
         'no-snapshot',
-        `${input.id} was not reverted: its former weights are not known to this version.`,
+        `${input.id} was not reverted: it kept no former weights to put back. What a recovery has changed is changed again by a plan of its own.`,
       );
-    await assertStillSo(context, input.id, plan);
+    if (operation.state === 'superseded') await assertNothingNewer(context, operation);
+    else await assertStillSo(context, input.id, plan);
     const request = { mode: 'restore', weights: plan.change.before, ramp: { kind: 'immediate' } } as const;
-    const shift = await planShiftNow(context, operation.environment, request, 'traffic-revert');
-    const accepted = shift.checks.filter(({ verdict: found }) => found === 'accept').map(({ code }) => code);
-    const undo = await submitShift(context, connection, {
-      shift,
+    const planned = await plannerOf('traffic-revert').planNow(context, operation.environment, request);
+    const accepted = planned.checks
+      .filter(({ verdict: found }) => found === 'accept')
+      .map(({ code }) => code);
+    const undo = await submitOperation(context, connection, {
+      planned,
       request,
       reason: input.reason || `Revert of ${input.id}`,
       acknowledged: accepted,
@@ -122,5 +143,28 @@ async function assertStillSo(context: VerbContext, id: string, plan: StoredPlan)
   throw new RefusedError(
     'moved-on',
     `${id} was not reverted: the live weights are no longer those it left. Shift traffic from what is live now instead.`,
+  );
+}
+
+/** What a superseded shift left is neither before nor after: only a later shift could be undone with it. */
+async function assertNothingNewer(
+  context: VerbContext,
+  { id, environment, endedAt }: { id: string; environment: string; endedAt: Date | null },
+): Promise<void> {
+  const later = await context.database.prisma.operation.findFirst({
+    where: {
+      environment,
+      kind: { in: ['traffic-shift', 'traffic-revert'] },
+      startedAt: { gt: endedAt ?? context.now },
+      // An attempt to put this one back that failed is no reason not to try again.
+      OR: [{ reverts: null }, { reverts: { not: id } }],
+    },
+    orderBy: { startedAt: 'desc' },
+    select: { id: true },
+  });
+  if (!later) return;
+  throw new RefusedError(
+    'moved-on',
+    `${id} was not reverted: ${later.id} has set the weights since. Shift traffic from what is live now instead.`,
   );
 }

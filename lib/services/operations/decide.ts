@@ -4,8 +4,9 @@ import { z } from 'zod';
 import { countApprovals, mayDecide, policyFor } from '#lib/domain/approval/approval.ts';
 import { findEnvironment } from '#lib/domain/estate/estate.ts';
 import { type DigestSubject, digestDifferences } from '#lib/domain/operation/digest.ts';
+import { RpoContract } from '#lib/domain/recovery/params.ts';
+import { isWorse } from '#lib/domain/recovery/rpo.ts';
 import { openChecks } from '#lib/domain/traffic/preflight.ts';
-import { ShiftRequest } from '#lib/domain/traffic/request.ts';
 import { touchedRegions, type WeightMatrix } from '#lib/domain/traffic/weights.ts';
 import { ConflictError, ForbiddenError, NotFoundError, RefusedError } from '../../errors.ts';
 import { APPROVER, isApprover } from '../approvals/approvers.ts';
@@ -13,7 +14,7 @@ import { listPolicies } from '../approvals/policies.ts';
 import type { VerbContext } from '../context.ts';
 import { enqueueNotification } from '../notifications/enqueue.ts';
 import { defineVerb } from '../verb.ts';
-import { planShiftNow } from './plan-shift.ts';
+import { findPlanner } from './planners/registry.ts';
 import { assertRequesterStands } from './requester.ts';
 import { startOperation } from './start.ts';
 
@@ -24,6 +25,9 @@ export const ApproveInput = z.strictObject({
   id: operationId,
   digest,
   reason: z.string().trim().max(2000).default(''),
+  accept: RpoContract.optional().describe(
+    'what may be lost, as the approver saw it measured; refused where it is more than was accepted when it was requested',
+  ),
 });
 export const RejectInput = z.strictObject({
   id: operationId,
@@ -43,6 +47,7 @@ export const approveOperation = defineVerb({
   scope: (input, context) => operationScope(context, input.id),
   async run(context, input, connection) {
     const { operation, regions, standing, personId } = await readDecidable(context, input, connection);
+    assertNotWorse(operation, input.accept);
     await context.database.prisma.approvalDecision.create({
       data: {
         id: randomUUID(),
@@ -78,7 +83,13 @@ export const approveOperation = defineVerb({
         approvals,
         needed: operation.needed,
       },
-      detail: { digest: input.digest, approvals, needed: operation.needed, started: complete },
+      detail: {
+        digest: input.digest,
+        approvals,
+        needed: operation.needed,
+        started: complete,
+        ...(input.accept ? { accepted: input.accept } : {}),
+      },
       changes: [
         { topic: 'approval', ref: operation.id },
         { topic: 'operation', ref: operation.id },
@@ -86,6 +97,18 @@ export const approveOperation = defineVerb({
     };
   },
 });
+
+/** Who approves accepts what is measured now; the plan stops at what was accepted when it was requested. */
+function assertNotWorse(operation: { id: string; accepted: unknown }, seen: RpoContract | undefined): void {
+  const requested = RpoContract.safeParse(operation.accepted).data;
+  if (!seen || !requested) return;
+  const comparison = isWorse(requested, seen);
+  if (!comparison.worse) return;
+  throw new RefusedError(
+    'data-at-risk',
+    `${operation.id} was not decided: ${comparison.reason} Reject it, and have it requested with what is true now.`,
+  );
+}
 
 /** Rejects the request for good, with a reason that the requester reads. */
 export const rejectOperation = defineVerb({
@@ -169,15 +192,18 @@ export async function operationScope(context: VerbContext, id: string) {
 
 const matrix = z.custom<WeightMatrix>((value) => typeof value === 'object' && value !== null);
 const StoredChange = z.object({ change: z.object({ before: matrix, after: matrix }) });
+const StoredRegions = z.object({ regions: z.array(z.string()) });
 
 /**
- * Regions whose users a stored plan moves, also where they cancel out over the estate. A plan that this version cannot
- * read may touch every Region of its environment.
+ * Regions that a stored plan changes; of an earlier version's shift, those whose users it moves, also where they cancel out
+ * over the estate. A plan that this version cannot read may touch every Region of its environment.
  */
 export function changedRegions(
   { estate }: Pick<VerbContext, 'estate'>,
   operation: { environment: string; plan: unknown },
 ): string[] {
+  const named = StoredRegions.safeParse(operation.plan);
+  if (named.success) return named.data.regions;
   const stored = StoredChange.safeParse(operation.plan);
   if (stored.success) return touchedRegions(stored.data.change.before, stored.data.change.after).touched;
   return findEnvironment(estate, operation.environment)?.regions ?? estate.regions.map(({ code }) => code);
@@ -224,7 +250,7 @@ async function readDecidable(
 }
 
 const StoredParams = z.object({
-  request: ShiftRequest,
+  request: z.unknown(),
   subject: z.custom<DigestSubject>((value) => typeof value === 'object'),
 });
 
@@ -240,8 +266,13 @@ async function assertPlanUnchanged(
   },
 ): Promise<void> {
   const { request, subject } = StoredParams.parse(operation.params);
-  const kind = operation.kind === 'traffic-revert' ? 'traffic-revert' : 'traffic-shift';
-  const now = await planShiftNow(context, operation.environment, request, kind);
+  const planner = findPlanner(operation.kind);
+  if (!planner) {
+    throw new ConflictError(
+      `${operation.id} was not started: this version does not know operations of the kind ${operation.kind}. Ask for it again.`,
+    );
+  }
+  const now = await planner.planNow(context, operation.environment, request);
   if (now.digest !== operation.digest) {
     const changed = digestDifferences(subject, now.subject).join(', ');
     throw new ConflictError(

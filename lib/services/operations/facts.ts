@@ -1,12 +1,26 @@
 import type { Environment, Estate } from '#lib/domain/estate/estate.ts';
 import type { Freeze } from '#lib/domain/freeze/freeze.ts';
+import type { ObservationKind } from '#lib/domain/observation/kinds.ts';
 import { ACTIVE_STATES } from '#lib/domain/operation/state.ts';
+import { databaseRole } from '#lib/domain/replication/role.ts';
 import type { ShiftFacts } from '#lib/domain/traffic/shift-facts.ts';
 import type { Database } from '../../data/database.ts';
 import { readObservations } from '../observations/read.ts';
 
 /** Region under which collectors file what belongs to no Region: Route 53, Cost Explorer. */
 export const GLOBAL = 'global';
+
+const KINDS = [
+  'records',
+  'health-check',
+  'traffic',
+  'nodes',
+  'node-group',
+  'database',
+  'lag',
+  'service',
+  'alarms',
+] as const satisfies readonly ObservationKind[];
 
 /** What a plan of this environment rests on, from stored observations; never asks AWS. */
 export async function readShiftFacts(
@@ -15,7 +29,7 @@ export async function readShiftFacts(
   environment: Environment,
   now: Date,
 ): Promise<ShiftFacts> {
-  const observations = await readObservations(database);
+  const observations = await readObservations(database, KINDS);
   const holder = await database.prisma.operation.findFirst({
     where: { environment: environment.name, state: { in: [...ACTIVE_STATES] } },
     select: { id: true, title: true },
@@ -27,6 +41,7 @@ export async function readShiftFacts(
     freezes: await listOpenFreezes(database),
     regions: environment.regions.map((code) => {
       const region = estate.regions.find((candidate) => candidate.code === code);
+      const seen = observations.of(code, 'database');
       return {
         code,
         nodes: observations.of(code, 'nodes'),
@@ -34,11 +49,11 @@ export async function readShiftFacts(
         healthCheck:
           observations.all(GLOBAL, 'health-check').find(({ name }) => name === region?.healthCheckId) ??
           observations.of(code, 'health-check'),
-        database: observations.of(code, 'database'),
+        database: seen,
         alarms: observations.of(code, 'alarms'),
         traffic: observations.of(code, 'traffic'),
-        lag: region?.database.role === 'replica' ? observations.of(code, 'lag') : null,
-        version: observations.of(code, 'service').value?.liveVersion ?? null,
+        lag: region && databaseRole(region, seen.value) === 'replica' ? observations.of(code, 'lag') : null,
+        version: observations.named(code, 'service', environment.namespace).value?.liveVersion ?? null,
       };
     }),
   };

@@ -3,12 +3,15 @@ import { permits } from '#lib/domain/access/access.ts';
 import { mayDecide, policyFor } from '#lib/domain/approval/approval.ts';
 import {
   ACTIVE_STATES,
+  type ControlVerdict,
   isPuttingBack,
+  isUndoable,
   mayControl,
   mayLeave,
   mayUndo,
   OPERATION_STATES,
   type OperationState,
+  pastReturnOf,
 } from '#lib/domain/operation/state.ts';
 import type { Prisma } from '../../data/generated/client.ts';
 import { NotFoundError, ValidationError } from '../../errors.ts';
@@ -18,6 +21,7 @@ import { encodeCursor, OperationCursor } from '../cursor.ts';
 import { assertPermitted, parseInput } from '../verb.ts';
 import { operationScope } from './decide.ts';
 import { compensationHasFailed } from './leave.ts';
+import { readStoredPlan } from './stored.ts';
 
 const PAGE_LIMIT = 200;
 
@@ -45,6 +49,7 @@ const SUMMARY = {
   startedAt: true,
   endedAt: true,
   outcome: true,
+  emergency: true,
   requestedVia: true,
   requester: { select: { id: true, name: true } },
   decisions: { select: { personId: true, decision: true, digest: true } },
@@ -116,6 +121,24 @@ export async function getOperation(context: VerbContext, id: string) {
       calls: { orderBy: { id: 'asc' }, take: 500 },
       events: { orderBy: { id: 'asc' }, take: 1_000 },
       revertedBy: { select: { id: true, state: true } },
+      preempted: { select: { id: true, title: true, state: true } },
+      preemptedBy: {
+        select: { id: true, title: true, state: true },
+        orderBy: { createdAt: 'desc' },
+        take: 1,
+      },
+      review: {
+        select: {
+          id: true,
+          dueAt: true,
+          reviewedAt: true,
+          verdict: true,
+          note: true,
+          debtor: { select: { id: true, name: true } },
+          reviewer: { select: { id: true, name: true } },
+        },
+      },
+      report: { select: { sha256: true, signedAt: true } },
     },
   });
   if (!operation) throw new NotFoundError(`There is no operation ${id}.`);
@@ -126,9 +149,10 @@ export async function getOperation(context: VerbContext, id: string) {
     const permission = permits(context.actor.grants, action, { regions: scope.regions });
     return permission.allowed ? null : permission;
   };
+  const pastReturn = pastReturnOf(operation.steps);
   const control = (asked: 'pause' | 'resume' | 'abort' | 'revert') =>
     granted(asked === 'abort' ? 'operation.abort' : 'operation.control') ??
-    mayControl(state, operation.desired, asked);
+    mayControl(state, operation.desired, asked, pastReturn);
   const leave = async () =>
     granted('operation.control') ??
     mayLeave({
@@ -156,7 +180,7 @@ export async function getOperation(context: VerbContext, id: string) {
       pause: control('pause'),
       resume: control('resume'),
       abort: control('abort'),
-      revert: state === 'done' ? (granted('operation.control') ?? mayUndo(operation)) : control('revert'),
+      revert: isUndoable(state) ? (granted('operation.control') ?? undo(operation)) : control('revert'),
       leave: await leave(),
       decide,
       withdraw:
@@ -168,6 +192,16 @@ export async function getOperation(context: VerbContext, id: string) {
               reason: 'Only who requested it can withdraw it, while it waits.',
             } as const),
     },
+  };
+}
+/** Only a shift keeps what was before it. */
+function undo(operation: Parameters<typeof mayUndo>[0] & { plan: unknown }): ControlVerdict {
+  if (readStoredPlan(operation.plan)) return mayUndo(operation);
+  return {
+    allowed: false,
+    code: 'no-snapshot',
+    reason:
+      'It kept no former weights to put back. What a recovery has changed is changed again by a plan of its own.',
   };
 }
 export type OperationDetail = Awaited<ReturnType<typeof getOperation>>;

@@ -12,6 +12,7 @@ export async function startOperation(
   connection: pg.PoolClient,
   operation: { id: string; environment: string },
 ): Promise<void> {
+  await assertNoEmergency(connection, operation);
   await connection.query('savepoint start_operation');
   try {
     const { rowCount } = await connection.query(
@@ -35,4 +36,21 @@ export async function startOperation(
     );
   }
   await context.engine.start(connection, operation);
+}
+
+/** An emergency that waits for the environment has it next, whoever lets go of it. */
+async function assertNoEmergency(
+  connection: pg.PoolClient,
+  { id, environment }: { id: string; environment: string },
+): Promise<void> {
+  const { rows } = await connection.query<{ id: string; title: string }>(
+    `select id, title from operation where environment = $1 and state = 'preempting'`,
+    [environment],
+  );
+  const emergency = rows[0];
+  if (!emergency) return;
+  throw new RefusedError(
+    'one-at-a-time',
+    `${id} cannot start: ${emergency.id}, ${emergency.title}, is an emergency and takes ${environment}. Approve it again when that one has ended.`,
+  );
 }

@@ -26,6 +26,29 @@ export function readStoredPlan(plan: unknown): StoredPlan | null {
   return parsed.success ? parsed.data : null;
 }
 
+const Steps = z.array(z.custom<PlannedStep>((value) => typeof value === 'object')).default([]);
+
+/** A stored plan of any kind, as people read it. */
+const StoredOperation = z.object({
+  title: z.string(),
+  steps: Steps,
+  compensation: Steps,
+  regions: z.array(z.string()).default([]),
+  checks: StoredPlan.shape.checks.default([]),
+  /** What will be another way, in words. */
+  changes: z.array(z.object({ label: z.string(), before: z.string(), after: z.string() })).default([]),
+  /** Of a shift: weights and shares. */
+  change: StoredPlan.shape.change.nullable().default(null),
+  /** Since when users missed something when it was planned. ISO. */
+  outageAt: z.string().nullable().default(null),
+});
+export type StoredOperation = z.infer<typeof StoredOperation>;
+
+/** The stored plan of any kind, or null when it is of a shape that this version does not know. */
+export function readStoredOperation(plan: unknown): StoredOperation | null {
+  return StoredOperation.safeParse(plan).data ?? null;
+}
+
 const StoredEvidence = z.array(
   z.object({
     at: z.string(),

@@ -2,19 +2,19 @@ import type pg from 'pg';
 import { policyFor } from '#lib/domain/approval/approval.ts';
 import { findEnvironment } from '#lib/domain/estate/estate.ts';
 import { openChecks } from '#lib/domain/traffic/preflight.ts';
-import type { ShiftRequest } from '#lib/domain/traffic/request.ts';
 import { violatedIndex } from '../../data/database.ts';
 import type { Prisma } from '../../data/generated/client.ts';
 import { ForbiddenError, RefusedError } from '../../errors.ts';
 import { listPolicies } from '../approvals/policies.ts';
 import type { VerbContext } from '../context.ts';
 import { enqueueNotification } from '../notifications/enqueue.ts';
-import type { PlannedShift } from './plan-shift.ts';
+import type { PlannedOperation } from './planners/planner.ts';
 import { startOperation } from './start.ts';
 
 export interface Submission {
-  shift: PlannedShift;
-  request: ShiftRequest;
+  planned: PlannedOperation;
+  /** What was asked for, as its planner parses it again before the start. */
+  request: unknown;
   reason: string;
   acknowledged: readonly string[];
   /** The finished operation that this one puts back. */
@@ -29,50 +29,29 @@ export interface Submitted {
 }
 
 /**
- * Stores a planned shift as a request, in the caller's transaction; starts it when policy needs nobody. Throws RefusedError
+ * Stores a planned operation as a request, in the caller's transaction; starts it when policy needs nobody. Throws RefusedError
  * for the first check that forbids it or that nobody accepted, and when this very plan already waits.
  */
-export async function submitShift(
+export async function submitOperation(
   context: VerbContext,
   connection: pg.PoolClient,
   submission: Submission,
 ): Promise<Submitted> {
-  const { shift, acknowledged } = submission;
+  const { planned, acknowledged } = submission;
   const { personId } = context.actor;
   if (!personId) throw new ForbiddenError('Only a person, or a token of one, can request an operation.');
-  assertNothingOpen(shift, acknowledged);
-  const { kind, environment } = shift.plan;
+  assertNothingOpen(planned, acknowledged);
+  const { kind, environment } = planned.plan;
   const policy = policyFor(await listPolicies(context.database), environment, kind);
   const timeScale = findEnvironment(context.estate, environment)?.timeScale ?? 1;
   const operation = await createOnce(context, connection, {
-    kind,
-    environment,
-    title: shift.plan.title,
+    ...operationRow(context, { ...submission, personId }),
     state: 'awaiting-approval',
-    params: asJson({ request: submission.request, subject: shift.subject }),
-    plan: asJson({ ...shift.plan, change: shift.change, checks: shift.checks }),
-    digest: shift.digest,
-    reason: submission.reason,
-    price: asJson(shift.price),
-    acknowledged: [...acknowledged],
-    requestedBy: personId,
-    requestedVia: context.via,
     needed: policy.needed,
     expiresAt: new Date(context.now.getTime() + (policy.expiresMinutes * 60_000) / timeScale),
-    createdAt: context.now,
     reverts: submission.reverts,
   });
-  await context.database.prisma.operationStep.createMany({
-    data: shift.plan.steps.map((step, position) => ({
-      operationId: operation.id,
-      position,
-      key: step.key,
-      title: step.title,
-      action: step.action,
-      region: step.region,
-      irreversible: step.irreversible,
-    })),
-  });
+  await createSteps(context, operation.id, planned);
   const starts = policy.needed === 0;
   if (starts) await startOperation(context, connection, operation);
   else {
@@ -87,13 +66,13 @@ export async function submitShift(
   return {
     id: operation.id,
     state: starts ? 'queued' : 'awaiting-approval',
-    digest: shift.digest,
+    digest: planned.digest,
     needed: policy.needed,
   };
 }
 
-function assertNothingOpen(shift: PlannedShift, acknowledged: readonly string[]): void {
-  const open = openChecks(shift.checks, acknowledged);
+function assertNothingOpen(planned: PlannedOperation, acknowledged: readonly string[]): void {
+  const open = openChecks(planned.checks, acknowledged);
   const first = open[0];
   if (!first) return;
   const more =
@@ -102,6 +81,49 @@ function assertNothingOpen(shift: PlannedShift, acknowledged: readonly string[])
       : '';
   const accept = first.verdict === 'accept' ? ` Accept it by its code, ${first.code}.` : '';
   throw new RefusedError(first.code, `Not requested: ${first.message}${accept}${more}`);
+}
+
+/** What is stored of a planned operation, however it is started. */
+export function operationRow(
+  context: VerbContext,
+  asked: Pick<Submission, 'planned' | 'request' | 'reason' | 'acknowledged'> & { personId: string },
+) {
+  const { planned, request, reason, acknowledged, personId } = asked;
+  const { plan, checks, change, changes, outageAt } = planned;
+  return {
+    kind: plan.kind,
+    environment: plan.environment,
+    title: plan.title,
+    params: asJson({ request, subject: planned.subject }),
+    plan: asJson({ ...plan, ...(change ? { change } : {}), changes, checks, outageAt }),
+    digest: planned.digest,
+    reason,
+    price: asJson(planned.price),
+    acknowledged: [...acknowledged],
+    ...(planned.accepted ? { accepted: asJson(planned.accepted) } : {}),
+    requestedBy: personId,
+    requestedVia: context.via,
+    createdAt: context.now,
+  };
+}
+
+/** Its steps, all of them waiting. */
+export async function createSteps(
+  context: VerbContext,
+  operationId: string,
+  { plan }: PlannedOperation,
+): Promise<void> {
+  await context.database.prisma.operationStep.createMany({
+    data: plan.steps.map((step, position) => ({
+      operationId,
+      position,
+      key: step.key,
+      title: step.title,
+      action: step.action,
+      region: step.region,
+      irreversible: step.irreversible,
+    })),
+  });
 }
 
 /** A form sent twice must not become two requests (index operation_one_request). */

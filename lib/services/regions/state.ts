@@ -2,6 +2,7 @@ import { type RegionLoss, survivability } from '#lib/domain/capacity/capacity.ts
 import { type Environment, type Estate, findEnvironment, type Region } from '#lib/domain/estate/estate.ts';
 import type {
   AlarmsObservation,
+  CacheObservation,
   ClusterObservation,
   DatabaseObservation,
   HealthCheckObservation,
@@ -9,13 +10,17 @@ import type {
   LagObservation,
   NodeGroupObservation,
   NodesObservation,
+  ObservationKind,
   Observed,
   PeeringObservation,
+  QueueObservation,
   RecordsObservation,
   ServiceObservation,
+  StorageObservation,
   TrafficObservation,
 } from '#lib/domain/observation/kinds.ts';
 import { staleAfterSeconds } from '#lib/domain/observation/kinds.ts';
+import { databaseRole } from '#lib/domain/replication/role.ts';
 import { plannedShares } from '#lib/domain/traffic/solve.ts';
 import { globalShares, type WeightMatrix } from '#lib/domain/traffic/weights.ts';
 import { NotFoundError } from '../../errors.ts';
@@ -32,13 +37,17 @@ export interface RegionState {
   nodeGroup: Observed<NodeGroupObservation>;
   healthCheck: Observed<HealthCheckObservation>;
   database: Observed<DatabaseObservation>;
-  /** Null on the primary. */
+  /** Null on a primary: what RDS says it is, or the estate until then. */
   lag: Observed<LagObservation> | null;
+  /** The environment's own, of those that share the cluster. */
   service: Observed<ServiceObservation>;
   cluster: Observed<ClusterObservation>;
   peering: Observed<PeeringObservation>;
   alarms: Observed<AlarmsObservation>;
   identity: Observed<IdentityObservation>;
+  storage: Observed<StorageObservation>;
+  cache: Observed<CacheObservation>;
+  queue: Observed<QueueObservation>;
   /** Share of all requests, 0–1; null while a Region of the environment is silent. */
   measuredShare: number | null;
   configuredShare: number | null;
@@ -56,13 +65,32 @@ export interface EstateState {
   staleAfterSeconds: number;
 }
 
+/** What is read for it; what only recovery looks at is much, and every page reads this. */
+const KINDS = [
+  'records',
+  'health-check',
+  'traffic',
+  'nodes',
+  'node-group',
+  'database',
+  'lag',
+  'service',
+  'cluster',
+  'peering',
+  'alarms',
+  'identity',
+  'storage',
+  'cache',
+  'queue',
+] as const satisfies readonly ObservationKind[];
+
 /** Everything the pages and the API say about now, from stored observations alone. */
 export async function readEstateState(context: VerbContext, environmentName: string): Promise<EstateState> {
   assertPermitted(context, 'read', {});
   const { estate, now } = context;
   const environment = findEnvironment(estate, environmentName);
   if (!environment) throw new NotFoundError(`There is no environment ${environmentName.slice(0, 40)}.`);
-  const observations = await readObservations(context.database);
+  const observations = await readObservations(context.database, KINDS);
   const limit = staleAfterSeconds('metrics', estate.metrics.periodSeconds);
   const records = observations.of(GLOBAL, 'records');
   const healthChecks = observations.all(GLOBAL, 'health-check');
@@ -75,8 +103,8 @@ export async function readEstateState(context: VerbContext, environmentName: str
   const total = environment.regions.reduce((sum, code) => sum + rate(code), 0);
 
   const regions = found.map((region): RegionState => {
-    const of = <K extends Parameters<typeof observations.of>[1]>(kind: K) =>
-      observations.of(region.code, kind);
+    const of = <K extends (typeof KINDS)[number]>(kind: K) => observations.of(region.code, kind);
+    const database = of('database');
     return {
       region,
       traffic: traffic.get(region.code) ?? of('traffic'),
@@ -85,13 +113,16 @@ export async function readEstateState(context: VerbContext, environmentName: str
       healthCheck:
         healthChecks.find(({ name }) => name === region.healthCheckId) ??
         ({ value: null, observedAt: null, error: 'not observed yet' } as const),
-      database: of('database'),
-      lag: region.database.role === 'replica' ? of('lag') : null,
-      service: of('service'),
+      database,
+      lag: databaseRole(region, database.value) === 'replica' ? of('lag') : null,
+      service: observations.named(region.code, 'service', environment.namespace),
       cluster: of('cluster'),
       peering: of('peering'),
       alarms: of('alarms'),
       identity: of('identity'),
+      storage: of('storage'),
+      cache: of('cache'),
+      queue: of('queue'),
       measuredShare: uncounted.length === 0 && total > 0 ? rate(region.code) / total : null,
       configuredShare: configured?.[region.code] ?? null,
     };

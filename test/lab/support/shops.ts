@@ -79,7 +79,13 @@ export interface ShopAnswer {
 /** One request on a connection of its own; rejects when the connection fails or nothing comes within `timeoutMs`. */
 export function ask(
   url: string,
-  options: { order?: unknown; body?: string; method?: string; timeoutMs?: number } = {},
+  options: {
+    order?: unknown;
+    body?: string;
+    method?: string;
+    headers?: Record<string, string>;
+    timeoutMs?: number;
+  } = {},
 ): Promise<ShopAnswer> {
   const startedAt = performance.now();
   const body = options.body ?? (options.order === undefined ? undefined : JSON.stringify(options.order));
@@ -87,6 +93,7 @@ export function ask(
     const request = http.request(url, {
       agent: false,
       method: options.method ?? (body === undefined ? 'GET' : 'POST'),
+      headers: options.headers,
       signal: AbortSignal.timeout(options.timeoutMs ?? 6_000),
     });
     request.once('error', reject);

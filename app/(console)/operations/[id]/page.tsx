@@ -3,16 +3,20 @@ import { OperationView } from '#components/operations/operation-view.tsx';
 import { pageContext } from '#lib/web/session.ts';
 import { operationModel } from '../../_models/operations.ts';
 import { orNotFound } from '../../_models/or-not-found.ts';
+import { one } from '../../_models/query.ts';
 import { leaveAction, pauseAction, resumeAction, revertAction } from '../../actions.ts';
 
 export async function generateMetadata({ params }: PageProps<'/operations/[id]'>): Promise<Metadata> {
   return { title: (await params).id };
 }
 
-export default async function OperationPage({ params }: PageProps<'/operations/[id]'>) {
+export default async function OperationPage({ params, searchParams }: PageProps<'/operations/[id]'>) {
   const { id } = await params;
+  const query = await searchParams;
   const context = await pageContext();
-  const operation = await orNotFound(operationModel(context, id));
+  const operation = await orNotFound(
+    operationModel(context, id, { orders: one(query, 'orders'), cursor: one(query, 'cursor') }),
+  );
   return (
     <OperationView
       operation={operation}

@@ -1,0 +1,122 @@
+import type { ShellModel, ShellNotice } from '#components/shell/model.ts';
+import type { Status } from '#components/ui/model.ts';
+import type { Detection } from '#lib/domain/recovery/detection.ts';
+import { mayRequest, type ReviewDebt } from '#lib/domain/recovery/review-debt.ts';
+import { routes } from '#lib/routes.ts';
+import type { VerbContext } from '#lib/services/context.ts';
+import type { listSplitBrains } from '#lib/services/fences/list.ts';
+import { listOf } from './common.ts';
+
+/** What is read of recovery for every page. */
+export interface Alarms {
+  detection: Detection | null;
+  splitBrains: Awaited<ReturnType<typeof listSplitBrains>>;
+  debts: readonly ReviewDebt[];
+}
+
+/** Regions that are seen failing, or suspected to. */
+export function regionsInTrouble({ detection }: Pick<Alarms, 'detection'>): {
+  failing: string[];
+  suspect: string[];
+} {
+  const of = (wanted: string) =>
+    (detection?.regions ?? []).filter(({ state }) => state === wanted).map(({ region }) => region);
+  return { failing: of('failing'), suspect: of('suspect') };
+}
+
+/** How many things of recovery wait for somebody, and how bad the worst is. */
+export function recoveryCount(alarms: Alarms): ShellModel['counts']['recovery'] {
+  const { failing, suspect } = regionsInTrouble(alarms);
+  const critical = failing.length + alarms.splitBrains.length;
+  const count = critical + suspect.length;
+  return count === 0 ? undefined : { count, status: critical > 0 ? 'critical' : 'warning' };
+}
+
+/** Where console and database run, and whether they would go down with a Region that fails. */
+export function homeModel({ estate }: VerbContext, alarms: Alarms): ShellModel['home'] {
+  const { homeRegion, databaseRegion } = estate.console;
+  const home = { region: homeRegion, databaseRegion };
+  const aboard = aboardOf(estate.console, regionsInTrouble(alarms));
+  return aboard === null ? home : { ...home, status: aboard.status, warning: aboard.title };
+}
+
+/** What this person has to know on every page: the sinking ship, split brain, a debt that holds their changes. */
+export function noticesOf(
+  context: VerbContext,
+  alarms: Alarms,
+  here: { environment?: string },
+): ShellNotice[] {
+  const aboard = aboardOf(context.estate.console, regionsInTrouble(alarms));
+  const debt = debtNotice(context, alarms.debts, here);
+  return [
+    ...alarms.splitBrains.map(
+      ({ region, instanceId, operation }): ShellNotice => ({
+        id: `split-brain-${region}`,
+        status: 'critical',
+        title: 'Split brain.',
+        text: `${instanceId} in ${region} takes orders that the writer will never see. It is being shut since ${operation} asked for it.`,
+        link: { href: routes.operation(operation, here), label: `Open ${operation}` },
+      }),
+    ),
+    ...(aboard === null
+      ? []
+      : [
+          {
+            id: 'sinking-ship',
+            status: aboard.status,
+            title: aboard.title,
+            text: aboard.text,
+            link: { href: routes.decide({ ...here, lost: aboard.region }), label: 'Decide' },
+          },
+        ]),
+    ...(debt === null ? [] : [debt]),
+  ];
+}
+
+interface Aboard {
+  region: string;
+  status: Status;
+  title: string;
+  text: string;
+}
+
+/** PRODUCT.md, idea 9: "Am I on the sinking ship?" */
+function aboardOf(
+  { homeRegion, databaseRegion }: VerbContext['estate']['console'],
+  { failing, suspect }: { failing: readonly string[]; suspect: readonly string[] },
+): Aboard | null {
+  const troubled = [...failing, ...suspect];
+  const region = troubled.find((code) => code === homeRegion || code === databaseRegion);
+  if (region === undefined) return null;
+  const aboard = [
+    ...(region === homeRegion ? ['this console'] : []),
+    ...(region === databaseRegion ? ['its database'] : []),
+  ];
+  const what = listOf(aboard);
+  const seen = failing.includes(region) ? 'is seen failing' : 'is suspected to fail';
+  return {
+    region,
+    status: failing.includes(region) ? 'critical' : 'warning',
+    title: `${what.charAt(0).toUpperCase()}${what.slice(1)} ${aboard.length === 1 ? 'runs' : 'run'} in ${region}, which ${seen}.`,
+    text: 'A run started here could stop half-way. Start it from a console elsewhere, or use the break-glass bundle.',
+  };
+}
+
+function debtNotice(
+  { actor, now }: VerbContext,
+  debts: readonly ReviewDebt[],
+  here: { environment?: string },
+): ShellNotice | null {
+  const { personId } = actor;
+  const [first] = debts;
+  if (!personId || !first) return null;
+  const verdict = mayRequest(debts, { personId, kind: 'traffic-shift', emergency: false }, now);
+  if (verdict.allowed) return null;
+  return {
+    id: 'review-debt',
+    status: 'held',
+    title: 'Your normal changes are held.',
+    text: verdict.reason,
+    link: { href: routes.approvals({ ...here, tab: 'reviews', review: first.id }), label: 'The review' },
+  };
+}

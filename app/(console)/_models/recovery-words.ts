@@ -1,0 +1,103 @@
+import type { OperationModel } from '#components/operations/model.ts';
+import { formatClock, plural } from '#components/ui/format.ts';
+import type { Sentence, Status } from '#components/ui/model.ts';
+import { isEnded, type OperationState, pastReturnOf } from '#lib/domain/operation/state.ts';
+import type { Clock } from '#lib/domain/recovery/clocks.ts';
+import type { OperationDetail } from '#lib/services/operations/read.ts';
+import { readStoredOperation } from '#lib/services/operations/stored.ts';
+import type { RecoveryPage } from './recovery-run.ts';
+
+/** What is not restored yet, in the order in which people miss it. */
+const STILL_OUT = {
+  writes: 'Orders are not taken yet',
+  reads: 'Orders are taken; reads are not verified yet',
+  redundancy: 'Orders and reads are back; nothing replicates yet',
+} as const satisfies Record<Clock['clock'], string>;
+
+/** The first sentence of a run's page: what users miss, then what runs. */
+export function recoveryAnswer(
+  { operation }: OperationDetail,
+  page: RecoveryPage,
+  stateWords: Record<OperationState, string>,
+): { answer: Sentence; status?: Status } | null {
+  const state = operation.state as OperationState;
+  if (operation.startedAt === null) return null;
+  if (state === 'done') return doneAnswer(operation, page);
+  if (isEnded(state)) return null;
+  const doing = doingWords(operation, stateWords[state]);
+  const out = page.clocks.find(({ state: counts }) => counts === 'running');
+  if (!page.outage || !out || page.zeroAt === null) return { answer: doing };
+  return {
+    answer: [`${STILL_OUT[out.clock]}, `, { since: page.zeroAt }, `. ${doing}`],
+    ...(state === 'running'
+      ? { status: out.clock === 'redundancy' ? ('warning' as const) : ('critical' as const) }
+      : {}),
+  };
+}
+
+function doingWords(operation: OperationDetail['operation'], stateWord: string): string {
+  const current = operation.steps.filter(({ state }) => state === 'running' || state === 'holding');
+  const [first, ...others] = current;
+  if (!first) return `${operation.id} is ${stateWord}.`;
+  const more = others.length > 0 ? `, with ${plural(others.length, 'other')} at once` : '';
+  return `${operation.id} is ${stateWord}, step ${first.position + 1} of ${operation.steps.length}: ${first.title}${more}.`;
+}
+
+function doneAnswer(
+  operation: OperationDetail['operation'],
+  { clocks, records, run, asked }: RecoveryPage,
+): { answer: string; status?: Status } {
+  const writes = clocks.find(({ clock }) => clock === 'writes');
+  const orders = run.orders?.ok ? run.orders.value : null;
+  const lost = orders ? `; ${orders.statement.split(';')[0]}` : '';
+  const after = writes?.state === 'stopped' ? `orders after ${formatClock(writes.seconds ?? 0)}` : '';
+  const status: { status?: Status } = orders?.status === 'critical' ? { status: 'warning' } : {};
+  if (operation.kind === 'failover')
+    return { answer: `${asked.target} took over from ${asked.lost}: ${after}${lost}.`, ...status };
+  if (operation.kind === 'switchover' || operation.kind === 'failback')
+    return {
+      answer: `${asked.target} is the writer: ${after || 'no order had to wait'}${lost}.`,
+      ...status,
+    };
+  const debts = records.review && !run.debt?.paid ? ' It owes a review.' : '';
+  return { answer: `${operation.id} is done: ${operation.title}.${debts}` };
+}
+
+/** What stopping now would leave, or what the ended run left to be done. */
+export function recoveryLeaves({ operation, may }: OperationDetail, putsBack: readonly string[]): string {
+  const state = operation.state as OperationState;
+  if (isEnded(state)) {
+    const left = leftToDo(operation);
+    return left.length === 0
+      ? 'It has ended, and leaves nothing to be done.'
+      : `It has ended. Left to be done: ${left.join(' ')}`;
+  }
+  const past = pastReturnOf(operation.steps);
+  if (past !== null)
+    return `“${past}” has begun and cannot be undone: nothing is put back any more. What fails holds for a person, and resume tries it again.`;
+  if (!may.abort.allowed && state === 'awaiting-approval')
+    return 'It has not begun, and has changed nothing.';
+  return putsBack.length === 0
+    ? 'Abort stops after what is in flight. It has nothing to put back: what its steps have done stays.'
+    : `Abort stops after what is in flight, then: ${putsBack.map(lower).join('; ')}. Each only where the run had changed it.`;
+}
+
+/** What the run's own last step says is left. */
+function leftToDo({ steps }: OperationDetail['operation']): string[] {
+  const output = steps.find(({ action }) => action === 'recovery.summary')?.output;
+  const debts = typeof output === 'object' && output !== null && 'debts' in output ? output.debts : [];
+  return Array.isArray(debts) ? debts.filter((debt) => typeof debt === 'string') : [];
+}
+
+/** With a small letter, unless it begins with the name of a Region. */
+function lower(title: string): string {
+  return /^[a-z]{2}-[a-z]+-\d/.test(title) ? title : title.charAt(0).toLowerCase() + title.slice(1);
+}
+
+/** What the plan changes, in its own words, as facts beside the run. */
+export function changeFacts(plan: unknown): OperationModel['facts'] {
+  return (readStoredOperation(plan)?.changes ?? []).map(({ label, before, after }) => ({
+    term: label,
+    description: `${before} → ${after}`,
+  }));
+}

@@ -1,0 +1,4 @@
+import { handlersOf } from '#lib/api/handle.ts';
+import { list } from '#lib/api/routes/breakglass.ts';
+
+export const { GET, POST, PUT, PATCH, DELETE } = handlersOf(list);

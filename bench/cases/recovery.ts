@@ -1,0 +1,152 @@
+import type { Bench } from '../bench.ts';
+import { type FailoverRound, runFailover } from '../recovery/failover.ts';
+import { seeded } from '../recovery/random.ts';
+import { missingTools, type RunbookRound, runRunbook } from '../recovery/runbook.ts';
+import { runSwitchovers, type SwitchoverRound } from '../recovery/switchover.ts';
+import { asRatio, atLeast, atMost, type Row, told } from '../report.ts';
+import { median } from '../statistics.ts';
+
+/** The writer's Region lost at random moments, by Meridian and by the strategy document's own script; and moves of the writer. */
+export const recovery: Bench = {
+  name: 'recovery',
+  title: 'Recovery',
+  async run({ runs, progress }) {
+    const seed = Math.floor(Math.random() * 2 ** 31);
+    progress(`seed of all draws: ${seed}`);
+    const draw = seeded(seed);
+    const failovers: FailoverRound[] = [];
+    for (let i = 1; i <= runs; i += 1) {
+      progress(`outage ${i} of ${runs}, by Meridian`);
+      failovers.push(await runFailover(draw, progress));
+    }
+    const missing = missingTools();
+    const scripted: RunbookRound[] = [];
+    for (let i = 1; i <= runs && missing.length === 0; i += 1) {
+      progress(`outage ${i} of ${runs}, by the runbook’s script`);
+      scripted.push(await runRunbook(draw, progress));
+    }
+    progress(`${runs} moves of the writer`);
+    const moves = await runSwitchovers(runs, { seed: Math.floor(draw() * 2 ** 31), progress });
+    return {
+      rows: [
+        ...failoverRows(failovers),
+        ...scriptRows(failovers, scripted, missing),
+        ...switchoverRows(moves),
+      ],
+      notes: [...NOTES, `Seed of the draws: ${seed}.`],
+      postgres: null,
+    };
+  },
+};
+
+const NOTES = [
+  'Each outage on an estate of its own, all of Meridian and the lab started for it, with every Region connected and the switch of the lost one prepared; shoppers ask 20 times a second. us-east-1 is lost at a random moment: its API, cluster, links and load balancer reset connections, its database is killed. ' +
+    'The lab’s modelled waits of AWS pass 60 times faster (a promotion, nodes); round trips, DNS, health checks, replication and promotion of the databases are real. Declared as an emergency the moment that the console calls the Region failing.',
+  'Down: from the first order that failed to the first that was taken again, as shoppers saw it. Handled: from the declaration, or the start of the script, to that first order. ' +
+    'Own time: the run from its request to the first test order on the new writer, less every moment in which a call to AWS, Kubernetes, DNS or a database was under way, or a step was between two looks at the same thing.',
+  'The script is bench/runbook/failover.sh: the strategy document’s own steps in its order, each corrected only as far as it needs to work; started when the zone’s name servers have left the Region. It neither fences nor freezes.',
+  'Moves of the writer go to and fro on one estate. Frozen: from the first Region in which orders are refused to the last that is pointed at the new writer.',
+];
+
+const inSeconds = (value: number) => `${value.toFixed(value < 10 ? 2 : 1)} s`;
+const inCount = (value: number) => String(value);
+
+function spread(values: readonly number[]): string {
+  return `${inSeconds(median(values))} (${inSeconds(Math.min(...values))}–${inSeconds(Math.max(...values))})`;
+}
+
+function failoverRows(rounds: readonly FailoverRound[]): Row[] {
+  const of = (value: (round: FailoverRound) => number) => rounds.map(value);
+  const clock = (name: string) => rounds.flatMap(({ clocks }) => clocks[name] ?? []);
+  return [
+    told(
+      `Unplanned failover, ${rounds.length} runs: orders down, median (range)`,
+      spread(of(({ clients }) => clients.downSeconds)),
+    ),
+    told(
+      '… until the console calls the Region failing',
+      spread(of(({ detectedSeconds }) => detectedSeconds)),
+    ),
+    told('… handled, declaration to the first order', spread(of(({ handledSeconds }) => handledSeconds))),
+    ...(['writes', 'reads', 'redundancy'] as const).map((name) =>
+      told(`… clock: ${CLOCKS[name]}`, spread(clock(name))),
+    ),
+    atMost({
+      what: '… own time until writes are restored, worst',
+      value: Math.max(...of(({ ownSeconds }) => ownSeconds)),
+      most: 1,
+      format: inSeconds,
+    }),
+    told(
+      '… own time of the whole run, with the waits for resolvers and measurements',
+      spread(of(({ ownSecondsOfRun }) => ownSecondsOfRun)),
+    ),
+    told(
+      '… acknowledged orders lost; bound accepted',
+      `${of(({ lost }) => lost).join(', ')}; ${of(({ contractSeconds }) => contractSeconds)
+        .map(inSeconds)
+        .join(', ')}`,
+    ),
+    atMost({
+      what: '… orders lost beyond the accepted bound, all runs',
+      value: of(({ beyondContract }) => beyondContract).reduce((sum, one) => sum + one, 0),
+      most: 0,
+      format: inCount,
+    }),
+  ];
+}
+
+const CLOCKS = {
+  writes: 'writes restored',
+  reads: 'reads normal',
+  redundancy: 'redundancy restored',
+} as const;
+
+function scriptRows(
+  failovers: readonly FailoverRound[],
+  rounds: readonly RunbookRound[],
+  missing: readonly string[],
+): Row[] {
+  if (missing.length > 0)
+    return [
+      told('The same outage by the runbook’s script', `not measured: ${missing.join(' and ')} missing`),
+    ];
+  const handled = (all: readonly { handledSeconds: number }[]) =>
+    all.map(({ handledSeconds }) => handledSeconds);
+  return [
+    told(
+      `By the runbook’s script, ${rounds.length} runs: orders down, median (range)`,
+      spread(rounds.map(({ clients }) => clients.downSeconds)),
+    ),
+    told('… handled, its start to the first order', spread(handled(rounds))),
+    told('… acknowledged orders lost', rounds.map(({ lost }) => lost).join(', ')),
+    atLeast({
+      what: '… how many times longer than Meridian, median to median',
+      value: median(handled(rounds)) / median(handled(failovers)),
+      least: 2,
+      format: asRatio,
+    }),
+  ];
+}
+
+function switchoverRows(rounds: readonly SwitchoverRound[]): Row[] {
+  return [
+    told(
+      `Switchover, ${rounds.length} runs: orders frozen, median (range)`,
+      spread(rounds.map(({ frozenSeconds }) => frozenSeconds)),
+    ),
+    told('… orders down, as shoppers saw it', spread(rounds.map(({ downSeconds }) => downSeconds))),
+    atMost({
+      what: '… own time of that, worst',
+      value: Math.max(...rounds.map(({ ownSeconds }) => ownSeconds)),
+      most: 3,
+      format: inSeconds,
+    }),
+    atMost({
+      what: '… acknowledged orders lost, most of any run',
+      value: Math.max(...rounds.map(({ lost }) => lost)),
+      most: 0,
+      format: inCount,
+    }),
+  ];
+}

@@ -1,0 +1,163 @@
+import { execFile } from 'node:child_process';
+import fs from 'node:fs';
+import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { z } from 'zod';
+import { startProduct } from '#launch/harness.ts';
+import { checkoutRoot } from '#launch/paths.ts';
+import { isEnded, OPERATION_STATES } from '#lib/domain/operation/state.ts';
+import { attachLab } from '#test/lab/harness.ts';
+import { benchFolder } from '../estate/server.ts';
+import { stopOnInterrupt } from '../interrupt.ts';
+
+const FIRST_START_MS = 900_000;
+const POLL_MS = 100;
+const OPERATION_MS = 600_000;
+
+const Operation = z.looseObject({
+  id: z.string(),
+  state: z.enum(OPERATION_STATES),
+  createdAt: z.iso.datetime(),
+  outcome: z.string().nullable(),
+});
+export type Operation = z.infer<typeof Operation>;
+
+const Step = z.looseObject({
+  key: z.string(),
+  action: z.string(),
+  state: z.string(),
+  startedAt: z.string().nullable(),
+  endedAt: z.string().nullable(),
+  calls: z.array(
+    z.looseObject({
+      at: z.string(),
+      durationMs: z.number(),
+      service: z.string(),
+      action: z.string(),
+      region: z.string(),
+    }),
+  ),
+});
+export type Step = z.infer<typeof Step>;
+
+type RunningLab = ReturnType<typeof attachLab>;
+
+/** All of Meridian with its lab, on a folder of its own, spoken to over REST as a pipeline would. */
+export interface Console {
+  lab: RunningLab;
+  get<Schema extends z.ZodType>(schema: Schema, target: string): Promise<z.output<Schema>>;
+  post<Schema extends z.ZodType>(schema: Schema, target: string, body: unknown): Promise<z.output<Schema>>;
+  /** Asks for an operation that needs nobody's approval here, and waits until it has ended well. */
+  carryOut(kind: string, params: unknown): Promise<Operation>;
+  untilEnded(id: string): Promise<Operation>;
+  stepsOf(id: string): Promise<Step[]>;
+  stop(): Promise<void>;
+}
+
+/** Kinds that wait for nobody in a bench: what people take to agree is not the product's time. */
+const UNATTENDED = ['switchover', 'prepare-switch', 'connect-regions'];
+
+export async function startConsole(seed: number): Promise<Console> {
+  const dataDir = benchFolder('recovery');
+  const product = await startProduct({
+    dataDir,
+    readyTimeoutMs: FIRST_START_MS,
+    environment: { LAB_SEED: String(seed) },
+  });
+  const ended = stopOnInterrupt(() => product.stop());
+  const stop = async () => {
+    ended();
+    await product.stop();
+    fs.rmSync(dataDir, { recursive: true, force: true });
+  };
+  try {
+    const operator = await tokenOf(dataDir, 'operator', ['operation.request', 'operation.emergency']);
+    const admin = await tokenOf(dataDir, 'admin', ['policy.change']);
+    const call = caller(product.url);
+    for (const kind of UNATTENDED) {
+      const policy = { environment: 'production', kind, needed: 0, expiresMinutes: 60 };
+      await call(admin, z.unknown(), '/policies', policy);
+    }
+    return { ...speaking((...asked) => call(operator, ...asked)), lab: attachLab(dataDir), stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+function speaking(
+  call: <Schema extends z.ZodType>(
+    schema: Schema,
+    target: string,
+    body?: unknown,
+  ) => Promise<z.output<Schema>>,
+): Omit<Console, 'lab' | 'stop'> {
+  const untilEnded = async (id: string) => {
+    const deadline = Date.now() + OPERATION_MS;
+    for (;;) {
+      const operation = await call(Operation, `/operations/${id}`);
+      if (isEnded(operation.state)) return operation;
+      if (Date.now() > deadline) throw new Error(`${id} has not ended; it is ${operation.state}.`);
+      await delay(POLL_MS);
+    }
+  };
+  return {
+    get: (schema, target) => call(schema, target),
+    post: (schema, target, body) => call(schema, target, body),
+    untilEnded,
+    async carryOut(kind, params) {
+      const asked = { kind, environment: 'production', params, reason: 'bench', acknowledged: [] };
+      const { id } = await call(z.looseObject({ id: z.string() }), '/operations', asked);
+      const operation = await untilEnded(id);
+      if (operation.state !== 'done')
+        throw new Error(`${kind} ${id} is ${operation.state}: ${operation.outcome}`);
+      return operation;
+    },
+    async stepsOf(id) {
+      return (await call(z.object({ items: z.array(Step) }), `/operations/${id}/steps`)).items;
+    },
+  };
+}
+
+function caller(url: string) {
+  return async <Schema extends z.ZodType>(
+    token: string,
+    schema: Schema,
+    target: string,
+    body?: unknown,
+  ): Promise<z.output<Schema>> => {
+    const response = await fetch(`${url}/api/v1${target}`, {
+      method: body === undefined ? 'GET' : 'POST',
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+      signal: AbortSignal.timeout(30_000),
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    const text = await response.text();
+    if (!response.ok) throw new Refused(target, response.status, text);
+    return schema.parse(JSON.parse(text));
+  };
+}
+
+export class Refused extends Error {
+  override name = 'Refused';
+  readonly status: number;
+
+  constructor(target: string, status: number, text: string) {
+    super(`${target} was refused (${status}): ${text}`);
+    this.status = status;
+  }
+}
+
+async function tokenOf(dataDir: string, who: string, scopes: readonly string[]): Promise<string> {
+  const { stdout } = await promisify(execFile)(
+    process.execPath,
+    [
+      path.join(checkoutRoot(), 'cli/meridian.ts'),
+      ...['token', 'create', '--owner', `${who}@meridian.local`, '--name', 'bench', '--json'],
+      ...scopes.flatMap((scope) => ['--scope', scope]),
+    ],
+    { env: { PATH: process.env.PATH, NODE_ENV: 'production', MERIDIAN_DATA: dataDir } },
+  );
+  return z.looseObject({ secret: z.string() }).parse(JSON.parse(stdout)).secret;
+}

@@ -1,0 +1,33 @@
+import { describe, expect, test } from 'vitest';
+import { downSeconds, linePath, timeTicks } from './client-seen.ts';
+
+describe('downSeconds', () => {
+  test.each<[string, readonly (readonly [number, number | null])[], number, number]>([
+    ['nothing', [], 100, 0],
+    ['over', [[0, 171]], 252, 171],
+    ['lasts', [[0, null]], 252, 252],
+    [
+      'twice',
+      [
+        [0, 10],
+        [20, null],
+      ],
+      25,
+      15,
+    ],
+    ['seen from before its end', [[0, 171]], 100, 100],
+    ['not begun', [[50, null]], 20, 0],
+  ])('%s', (_, spans, now, expected) => {
+    expect(downSeconds(spans, now)).toBe(expected);
+  });
+});
+
+test('a missing sample breaks the line', () => {
+  const same = (value: number) => value;
+  expect(linePath([0, 1, 2, 3], [1, null, 2, 3], same, same)).toBe('M0.0 1.0M2.0 2.0L3.0 3.0');
+});
+
+test('ticks are round and few', () => {
+  expect(timeTicks(65)).toEqual([0, 15, 30, 45, 60]);
+  expect(timeTicks(480)).toEqual([0, 120, 240, 360, 480]);
+});

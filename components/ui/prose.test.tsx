@@ -1,0 +1,17 @@
+import { cleanup, render, screen } from '@testing-library/react';
+import { afterEach, expect, test } from 'vitest';
+import { Prose } from './prose.tsx';
+
+afterEach(cleanup);
+
+test.each([
+  ['If us-east-1 is lost, ap-southeast-1 has no writer.', ['us-east-1', 'ap-southeast-1']],
+  ['Promote ecommerce-db-eu-west-1 now', ['ecommerce-db-eu-west-1']],
+  ['ecommerce-db-us-east-1-fenced-20261123-1057 is kept', ['ecommerce-db-us-east-1-fenced-20261123-1057']],
+  ['Health checks, switch-over, B-05 and 10-20 nodes', []],
+])('%s', (text, names) => {
+  const { container } = render(<Prose text={text} />);
+  expect(container.textContent).toBe(text);
+  expect([...container.querySelectorAll('.nowrap')].map((part) => part.textContent)).toEqual(names);
+  expect(screen.queryByRole('link')).toBeNull();
+});

@@ -1,0 +1,68 @@
+import type { ActionRegistry, StepAction } from '../action.ts';
+import { ensureCapacity, sendForCapacity } from '../traffic-shift/capacity.ts';
+import { checkRegion, recheck } from './check.ts';
+import { declare } from './declare.ts';
+import { dry, verdict } from './dry.ts';
+import { fenceDatabase, unfenceDatabase } from './fence.ts';
+import { parity } from './parity.ts';
+import { acceptPeering, createPeering, ensureRoute, verifyPath } from './peering.ts';
+import { promote } from './promote.ts';
+import { record, summary } from './record.ts';
+import { createReplica, deleteReplica, discardDrill, verifyRedundancy } from './replica.ts';
+import { retire, snapshot } from './retire.ts';
+import { salvage } from './salvage.ts';
+import { sealWriter, verifyReplication } from './seal-writer.ts';
+import { freezeWrites, pointWriter } from './shop-config.ts';
+import { awaitDns, setSwitch } from './switch.ts';
+import { attachCheck, createCalculatedCheck, createSwitchCheck } from './switch-checks.ts';
+import { bestEffort, failInTime, type Patience } from './time-limits.ts';
+import { verifyOrder } from './verify-order.ts';
+import { verifyReads } from './verify-reads.ts';
+
+/** A Region that says nothing for so long is taken for gone by steps that can do without it, ms. */
+const ANSWER_MS = 3_000;
+
+function patient(action: StepAction, seconds: number, unreached: Patience['unreached'] = {}): StepAction {
+  return failInTime(
+    bestEffort(action, { answerWithinMs: ANSWER_MS, patienceMs: seconds * 1_000, unreached }),
+  );
+}
+
+export const recoveryActions: ActionRegistry = {
+  'recovery.declare': declare,
+  'recovery.recheck': recheck,
+  'recovery.check-region': checkRegion,
+  'recovery.freeze-writes': patient(freezeWrites, 20),
+  'recovery.point-writer': patient(pointWriter, 20),
+  'recovery.fence-database': patient(fenceDatabase, 120, { fenced: 'unreachable' }),
+  'recovery.unfence-database': patient(unfenceDatabase, 60, { fenced: 'unknown' }),
+  'recovery.seal-writer': failInTime(sealWriter),
+  'recovery.verify-replication': verifyReplication,
+  'recovery.promote': promote,
+  'recovery.switch': patient(setSwitch, 15, { turned: [] }),
+  'recovery.await-dns': awaitDns,
+  'recovery.send-for-nodes': patient(sendForCapacity, 15),
+  // What is not ready by then is on its way still, and what is served meanwhile is measured.
+  'recovery.prescale': patient(ensureCapacity, 10 * 60),
+  'recovery.verify-order': patient(verifyOrder, 45, { ordered: false }),
+  'recovery.verify-reads': verifyReads,
+  'recovery.create-replica': patient(createReplica, 24 * 60 * 60),
+  'recovery.delete-replica': deleteReplica,
+  'recovery.discard-drill': discardDrill,
+  'recovery.parity': patient(parity, 60 * 60),
+  'recovery.verify-redundancy': verifyRedundancy,
+  'recovery.snapshot': snapshot,
+  'recovery.retire': retire,
+  'recovery.salvage': salvage,
+  'recovery.create-switch-check': createSwitchCheck,
+  'recovery.create-calculated-check': createCalculatedCheck,
+  'recovery.attach-check': attachCheck,
+  'recovery.create-peering': createPeering,
+  'recovery.accept-peering': acceptPeering,
+  'recovery.ensure-route': ensureRoute,
+  'recovery.verify-path': verifyPath,
+  'recovery.dry': dry,
+  'recovery.verdict': verdict,
+  'recovery.record': record,
+  'recovery.summary': summary,
+};

@@ -1,0 +1,74 @@
+import type { RpoContract } from '#lib/domain/recovery/params.ts';
+import { isWorse } from '#lib/domain/recovery/rpo.ts';
+import type { StepAction } from '../action.ts';
+import { describeCommand } from './commands.ts';
+import { DeclareInput } from './input.ts';
+import { regionOfArn, requireDatabase } from './instance.ts';
+
+/**
+ * What the target has of the lost Region's data, before anything is changed (aws-facts 2.5, step 1): positions in the log,
+ * the last commit, the last order. It stays on record as the statement of what was lost, and stops the run where it is more
+ * than requester and approver accepted.
+ */
+export const declare: StepAction = {
+  async run(context) {
+    const { region, instance, sourceRegion, accept, writesEndedAt } = DeclareInput.parse(context.step.input);
+    const database = await requireDatabase(context, { region, instance });
+    const { instanceId, role, sourceArn } = database;
+    if (role !== 'replica' || regionOfArn(sourceArn ?? '') !== sourceRegion) {
+      return {
+        status: 'fail',
+        note: `${instanceId} is ${role === 'primary' ? 'a primary' : `a copy of ${sourceArn}`}, no longer a copy of the database in ${sourceRegion}. Nothing was changed. Look at what happened, then plan again.`,
+      };
+    }
+    await context.cli(describeCommand(region, instanceId));
+    const wal = await context.aws.readWal(region, instanceId);
+    const lastOrder = await context.aws.lastOrder(region, instanceId);
+    const measuredAt = context.now().toISOString();
+    const seconds = exposure({ accept, lastCommitAt: wal.lastCommitAt, writesEndedAt, now: measuredAt });
+    const rpo = { ...wal, seconds, bytes: accept.bytes, lastOrder, measuredAt, writesEndedAt };
+    const order = lastOrder
+      ? `its last order is ${lastOrder.id} of ${lastOrder.createdAt}`
+      : 'it has no order';
+    await context.evidence({
+      kind: 'fact',
+      text: `${instanceId} has received ${wal.receivedLsn ?? 'nothing'} and replayed ${wal.replayedLsn ?? 'nothing'}, timeline ${wal.timeline}; its last commit is of ${wal.lastCommitAt ?? 'unknown time'}, ${order}`,
+      data: rpo,
+    });
+    // Bytes are judged by what was accepted: what has arrived does not go away, and what else was written there nobody can ask.
+    const comparison = isWorse(accept, { seconds, bytes: accept.bytes });
+    const text = `At most ${seconds.toFixed(1)} s of orders would be missing; up to ${accept.seconds} s were accepted`;
+    await context.evidence({
+      kind: 'gate',
+      text,
+      data: { band: comparison.worse ? 'revert' : 'pass', seconds, accept },
+    });
+    if (comparison.worse) {
+      return {
+        status: 'fail',
+        note: `${comparison.reason} Nothing was changed. Look again, and accept what is true now.`,
+      };
+    }
+    return { status: 'done', note: `${text}.`, output: { rpo } };
+  },
+};
+
+/**
+ * Seconds of orders that may be missing on the target. In WAL order a copy has everything from before its newest commit; an
+ * idle one had, when the bound was accepted, all but what that bound allows.
+ */
+export function exposure(known: {
+  accept: RpoContract;
+  lastCommitAt: string | null;
+  writesEndedAt: string | null;
+  now: string;
+}): number {
+  const { accept, lastCommitAt, writesEndedAt, now } = known;
+  const endedAt = Date.parse(writesEndedAt ?? now);
+  const boundedAt = Date.parse(writesEndedAt ?? accept.measuredAt);
+  const completeAt = Math.max(
+    boundedAt - accept.seconds * 1_000,
+    lastCommitAt === null ? Number.NEGATIVE_INFINITY : Date.parse(lastCommitAt),
+  );
+  return Math.max(0, (endedAt - completeAt) / 1_000);
+}

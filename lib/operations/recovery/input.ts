@@ -1,0 +1,161 @@
+import { z } from 'zod';
+import { RpoContract } from '#lib/domain/recovery/params.ts';
+
+/** An instance by its id, or the one that an earlier step of the same run made or renamed, by the key of that step. */
+export const InstanceRef = z.union([
+  z.strictObject({ instanceId: z.string() }),
+  z.strictObject({ createdBy: z.string() }),
+]);
+export type InstanceRef = z.infer<typeof InstanceRef>;
+
+/** An instance in its Region. */
+export const Place = z.object({ region: z.string(), instance: InstanceRef });
+export type Place = z.infer<typeof Place>;
+
+/** Read by the wrapper of actions that never stop a run; the lint of plans treats such steps apart. */
+const effort = { bestEffort: z.literal(true).optional() };
+
+const ShopConfigPlace = { region: z.string(), namespace: z.string(), ...effort };
+
+export const DeclareInput = Place.extend({
+  sourceRegion: z.string(),
+  accept: RpoContract,
+  /** When orders stopped being written in the lost Region, ISO; null while they may still be. */
+  writesEndedAt: z.string().nullable(),
+});
+
+export const FreezeWritesInput = z.object(ShopConfigPlace);
+export const PointWriterInput = z.object({
+  ...ShopConfigPlace,
+  /** The instance that takes orders; null: the name that stood there before is left. */
+  writer: InstanceRef.nullable(),
+  writeFreeze: z.boolean(),
+  /** Follows a run that was stopped: see `writesAlways`. */
+  putsBack: z.literal(true).optional(),
+});
+
+export const FenceInput = Place.extend(effort);
+export const UnfenceInput = Place.extend({ securityGroupIds: z.array(z.string()), ...effort });
+export const SealWriterInput = z.object({
+  writer: Place,
+  target: Place,
+  /** Groups that let clients in, to open again with. */
+  securityGroupIds: z.array(z.string()),
+  /** Longest that an order which has passed the freeze's check can take to commit, seconds. */
+  orderLimitSeconds: z.number().min(0),
+  /** The target must have the last row within this. */
+  gateSeconds: z.number().positive(),
+  /** Regions from inside which a connection must be turned away. */
+  proveFrom: z.array(z.string()),
+});
+export const VerifyReplicationInput = z.object({ writer: Place, target: Place });
+
+export const PromoteInput = Place.extend({
+  backupRetentionDays: z.int().min(1),
+});
+
+export const RecheckInput = z.object({
+  expect: z.array(
+    Place.extend({
+      role: z.enum(['primary', 'replica']),
+      /** Of a replica: the Region it must be replicating from. */
+      sourceRegion: z.string().nullable(),
+    }),
+  ),
+});
+
+export const SwitchInput = z.object({
+  region: z.string(),
+  to: z.enum(['on', 'off']),
+  /** Regions whose bucket holds the switch; empty where it was never prepared. */
+  inRegions: z.array(z.string()),
+  ...effort,
+});
+export const AwaitDnsInput = z.object({
+  region: z.string(),
+  answered: z.boolean(),
+  geographies: z.array(z.string()),
+  /** Step that fenced the Region's database: decides what to do where the Region does not leave DNS. */
+  fencedBy: z.string().optional(),
+});
+
+export const VerifyOrderInput = z.object({
+  from: z.string(),
+  writer: Place,
+  /** Whether the Region reaches the writer's (aws-facts B-05). */
+  path: z.boolean(),
+  ...effort,
+});
+export const VerifyReadsInput = z.object({
+  regions: z.array(z.string()),
+  /** Step whose `atMs` in the output is the earliest request that counts. */
+  since: z.string(),
+  /** A Region that is to serve nobody. */
+  empty: z.string().optional(),
+  /** What a service level beyond its limit leads to: behind the point of no return nothing is put back. */
+  onFailure: z.enum(['revert', 'hold']),
+});
+
+export const CreateReplicaInput = z.object({
+  region: z.string(),
+  /** The id that the estate declares: taken where it is free. */
+  declaredId: z.string(),
+  source: Place,
+  class: z.string(),
+  multiAz: z.boolean(),
+  kmsKeyId: z.string().nullable(),
+  securityGroupIds: z.array(z.string()),
+  throwaway: z.literal(true).optional(),
+  ...effort,
+});
+export const DeleteReplicaInput = Place.extend({
+  /** Step that made what takes its place: without that nothing is deleted. Absent for a throw-away copy. */
+  replacedBy: z.string().optional(),
+});
+export const DiscardDrillInput = z.object({ region: z.string(), declaredId: z.string() });
+export const ParityInput = Place.extend({
+  backupRetentionDays: z.int().min(0),
+  multiAz: z.boolean(),
+  deletionProtection: z.boolean(),
+  /** Null: left as it is. */
+  parameterGroup: z.string().nullable(),
+  ...effort,
+});
+export const RedundancyInput = z.object({ writer: Place, regions: z.array(z.string()) });
+export const SalvageInput = Place.extend({
+  writer: Place,
+  /** Orders from then on are compared, ISO; null: the last day. */
+  since: z.string().nullable(),
+});
+export const CheckRegionInput = Place.extend({ from: z.string(), writer: Place.nullable() });
+
+export const SwitchCheckInput = z.object({ region: z.string(), inRegion: z.string() });
+export const CalculatedCheckInput = z.object({ region: z.string(), children: z.array(z.string()) });
+export const AttachCheckInput = z.object({
+  region: z.string(),
+  /** Step whose output names the check, or the check itself. */
+  check: z.union([z.object({ createdBy: z.string() }), z.object({ id: z.string() })]),
+  /** Steps and checks that the records may carry now: anything else is somebody else's change. */
+  known: z.array(z.string()),
+});
+
+export const PeeringInput = z.object({ from: z.string(), to: z.string() });
+export const AcceptPeeringInput = PeeringInput.extend({ createdBy: z.string() });
+export const RouteInput = z.object({ region: z.string(), to: z.string(), createdBy: z.string() });
+export const VerifyPathInput = z.object({ from: z.string(), to: z.string() });
+
+export const DryInput = z.object({
+  /** The step that is tried without being carried out. */
+  step: z.object({
+    key: z.string(),
+    title: z.string(),
+    action: z.string(),
+    input: z.record(z.string(), z.unknown()),
+    needsRegions: z.array(z.string()),
+  }),
+});
+export const VerdictInput = z.object({ of: z.array(z.string()) });
+export const RecordInput = z.object({
+  lines: z.array(z.object({ verdict: z.string(), text: z.string() })),
+});
+export const SummaryInput = z.object({ of: z.array(z.string()) });

@@ -1,0 +1,115 @@
+import type { PlannedStep, RecoveryClock } from '#lib/domain/operation/plan.ts';
+import type { InstanceRef, Place } from '../input.ts';
+import type { Keys, PlannedDatabase } from '../planning.ts';
+import { DEADLINES, makeStep } from './step.ts';
+
+/** Copies of the writer: made, given their settings, counted, and deleted when another has taken their place. */
+export function copySteps(keys: Keys) {
+  return {
+    createReplica: (
+      database: PlannedDatabase,
+      source: Place,
+      options: { key?: string; title?: string; effort?: 'must' | 'best'; throwaway?: true } = {},
+    ): PlannedStep => {
+      const { place, declaredId, multiAz, kmsKeyId, securityGroupIds } = database;
+      const { region } = place;
+      return makeStep(
+        {
+          key: options.key ?? keys('create-replica', region),
+          title: options.title ?? `A new copy in ${region}`,
+          action: 'recovery.create-replica',
+        },
+        {
+          region,
+          input: {
+            region,
+            declaredId,
+            source,
+            class: database.class,
+            multiAz: options.throwaway ? false : multiAz,
+            kmsKeyId,
+            securityGroupIds,
+            ...(options.throwaway ? { throwaway: true } : {}),
+            ...(options.effort === 'best' ? { bestEffort: true } : {}),
+          },
+          deadlineSeconds: DEADLINES.copy,
+          needsRegions: [region, source.region],
+          precondition: 'Its source is available and keeps backups.',
+          postcondition: 'It replicates, and shows a token that was committed on its source after that.',
+        },
+      );
+    },
+
+    parity: (
+      database: PlannedDatabase,
+      options: { instance?: InstanceRef; multiAz?: boolean; deletionProtection: boolean },
+    ): PlannedStep => {
+      const { place, multiAz, parameterGroup, backupRetentionDays } = database;
+      const { region } = place;
+      return makeStep(
+        {
+          key: keys('parity', region),
+          title: `Settings of the database in ${region}`,
+          action: 'recovery.parity',
+        },
+        {
+          region,
+          input: {
+            region,
+            instance: options.instance ?? place.instance,
+            backupRetentionDays,
+            multiAz: options.multiAz ?? multiAz,
+            deletionProtection: options.deletionProtection,
+            parameterGroup,
+          },
+          deadlineSeconds: DEADLINES.modification,
+          needsRegions: [region],
+          precondition: 'RDS has the instance available, or will.',
+          postcondition: 'Backups, Multi-AZ, deletion protection and parameter group are as planned.',
+        },
+      );
+    },
+
+    deleteReplica: (
+      place: Place,
+      options: { key?: string; title?: string; replacedBy?: string },
+    ): PlannedStep =>
+      makeStep(
+        {
+          key: options.key ?? keys('delete-replica', place.region),
+          title: options.title ?? `Delete the old copy in ${place.region}`,
+          action: 'recovery.delete-replica',
+        },
+        {
+          region: place.region,
+          input: {
+            ...place,
+            ...(options.replacedBy === undefined ? {} : { replacedBy: options.replacedBy }),
+          },
+          deadlineSeconds: DEADLINES.modification,
+          needsRegions: [place.region],
+          irreversible: true,
+          precondition: 'It is no primary, and what takes its place replicates.',
+          postcondition: 'RDS has it no more.',
+        },
+      ),
+
+    verifyRedundancy: (writer: Place, regions: readonly string[], clock?: RecoveryClock): PlannedStep =>
+      makeStep(
+        {
+          key: keys('verify-redundancy'),
+          title: 'A second copy replicates',
+          action: 'recovery.verify-redundancy',
+        },
+        {
+          region: writer.region,
+          input: { writer, regions: [...regions] },
+          deadlineSeconds: DEADLINES.look * 2,
+          needsRegions: [writer.region],
+          ...(clock === undefined ? {} : { clock }),
+          precondition: 'New copies were made.',
+          postcondition: 'At least one copy replicates from the writer, or it is on record that none does.',
+        },
+      ),
+  };
+}

@@ -1,0 +1,54 @@
+import { describe, expect, it } from 'vitest';
+import { stepContext } from '#test/step-context.ts';
+import { record, summary } from './record.ts';
+
+describe('the end of a run', () => {
+  it('says what it came to and what nobody may forget', async () => {
+    const context = stepContext({
+      outputs: {
+        declare: { rpo: { seconds: 1.23 } },
+        fence: { fenced: 'unreachable', reached: false },
+        point: { reached: false },
+        promote: { seconds: 4.2 },
+        order: { ordered: false },
+        redundancy: { restored: true, copies: ['a', 'b'] },
+      },
+      step: {
+        key: 'summary',
+        input: { of: ['declare', 'fence', 'point', 'promote', 'order', 'redundancy', 'never'] },
+      },
+    });
+    const outcome = await summary.run(context);
+    expect(outcome).toMatchObject({
+      status: 'done',
+      output: {
+        facts: [
+          'At declaration the last transaction of the target was 1.2 s old.',
+          'promote took 4.2 s.',
+          'Copies that replicate: a, b.',
+        ],
+        debts: [
+          'fence: the old primary is not fenced; it is fenced the moment its Region answers.',
+          'point: its Region did not answer.',
+          'order: users there cannot order yet.',
+        ],
+      },
+    });
+  });
+
+  it('leaves nothing where nothing is owed', async () => {
+    const context = stepContext({ outputs: { a: {} }, step: { key: 'summary', input: { of: ['a'] } } });
+    expect((await summary.run(context)).note).toBe('Nothing is left to be done.');
+  });
+});
+
+it('keeps every verdict of an evaluation', async () => {
+  const lines = [
+    { verdict: 'ok', text: 'One.' },
+    { verdict: 'blocked', text: 'Two.' },
+    { verdict: 'unknown', text: 'Three.' },
+  ];
+  const context = stepContext({ step: { key: 'record', input: { lines } } });
+  expect(await record.run(context)).toMatchObject({ note: '1 of 3 checks are ok; the rest is on record.' });
+  expect(context.evidenceGiven.map(({ data }) => data?.band)).toEqual(['pass', 'revert', 'hold']);
+});

@@ -1,0 +1,275 @@
+import { describe, expect, it } from 'vitest';
+import type { DatabaseObservation } from '#lib/domain/observation/kinds.ts';
+import { UnansweredError } from '#lib/ports/aws.ts';
+import type { NewReplica } from '#lib/ports/recovery.ts';
+import { portDouble } from '#test/port-double.ts';
+import { AP, copyOfEstate, databaseOf, EU } from '#test/recovery-facts.ts';
+import { type RecordedContext, stepContext } from '#test/step-context.ts';
+import { requireRegion } from './planning.ts';
+import { createReplica, deleteReplica, discardDrill, verifyRedundancy } from './replica.ts';
+
+const estate = copyOfEstate();
+const eu = requireRegion(estate, EU);
+const ap = requireRegion(estate, AP);
+const writer = databaseOf(eu, { role: 'primary', sourceArn: null, replication: null });
+const declared = ap.database.instanceId;
+const DENY = 'sg-deny';
+
+/** RDS of two Regions that makes and deletes what it is told, at once. */
+function rds(instances: DatabaseObservation[], changes: Partial<Parameters<typeof portDouble>[0]> = {}) {
+  const here = [...instances];
+  const created: NewReplica[] = [];
+  const deleted: string[] = [];
+  const find = (id: string) => [...here, writer].find(({ instanceId }) => instanceId === id) ?? null;
+  const aws = portDouble({
+    findDatabase: (_region, id) => Promise.resolve(find(id)),
+    listDatabases: (region) => Promise.resolve(region === EU ? [writer] : [...here]),
+    findSecurityGroup: (_region, name) => Promise.resolve(name.endsWith('deny-all') ? DENY : 'sg-database'),
+    createReplica: async (_region, replica) => {
+      created.push(replica);
+      here.push(databaseOf(ap, { instanceId: replica.instanceId, sourceArn: replica.sourceArn }));
+    },
+    deleteReplica: async (_region, id) => {
+      deleted.push(id);
+      here.splice(
+        here.findIndex(({ instanceId }) => instanceId === id),
+        1,
+      );
+    },
+    modifyDatabase: async (_region, id, change) => {
+      const found = find(id);
+      if (found && change.deletionProtection !== undefined)
+        found.deletionProtection = change.deletionProtection;
+    },
+    writeToken: () => Promise.resolve({ lsn: '0/7' }),
+    hasToken: () => Promise.resolve(true),
+    ...changes,
+  });
+  return { aws, created, deleted };
+}
+
+const source = { region: EU, instance: { instanceId: writer.instanceId } };
+
+function creating(
+  aws: RecordedContext['aws'],
+  input: Record<string, unknown> = {},
+  attempt = 1,
+): RecordedContext {
+  return stepContext({
+    aws,
+    estate,
+    attempt,
+    operation: { id: 'OP-1004', environment: 'production', kind: 'failover' },
+    step: {
+      key: `create-replica-${AP}`,
+      region: AP,
+      input: {
+        region: AP,
+        declaredId: declared,
+        source,
+        class: 'db.r6g.large',
+        multiAz: false,
+        kmsKeyId: 'arn:aws:kms:ap-southeast-1:000000000000:key/mrk-1',
+        securityGroupIds: ['sg-1'],
+        ...input,
+      },
+    },
+  });
+}
+
+describe('a new copy', () => {
+  it('takes the declared name where it is free, with the full request of B-19', async () => {
+    const { aws, created } = rds([]);
+    const context = creating(aws);
+    expect(await createReplica.run(context)).toMatchObject({
+      status: 'done',
+      output: { instanceId: declared },
+    });
+    expect(created).toEqual([
+      {
+        instanceId: declared,
+        sourceArn: writer.arn,
+        class: 'db.r6g.large',
+        multiAz: false,
+        kmsKeyId: 'arn:aws:kms:ap-southeast-1:000000000000:key/mrk-1',
+        securityGroupIds: ['sg-1'],
+        operation: 'meridian:operation=OP-1004',
+      },
+    ]);
+    expect(context.commands[0]).toContain(
+      `--region ${AP} --db-instance-identifier ${declared} --source-db-instance-identifier ${writer.arn} --source-region ${EU}`,
+    );
+  });
+
+  it('stands beside the old one under the number of its operation', async () => {
+    const { aws } = rds([databaseOf(ap)]);
+    expect(await createReplica.run(creating(aws))).toMatchObject({
+      output: { instanceId: `${declared}-1004` },
+    });
+  });
+
+  it('gets the Region’s database group where the old one was shut', async () => {
+    const { aws, created } = rds([]);
+    await createReplica.run(creating(aws, { securityGroupIds: [DENY] }));
+    expect(created[0]?.securityGroupIds).toEqual(['sg-database']);
+  });
+
+  it('is found after a crash, whichever name it had taken, and not made twice', async () => {
+    const own = databaseOf(ap, { instanceId: `${declared}-1004`, sourceArn: writer.arn });
+    const { aws, created } = rds([databaseOf(ap), own]);
+    expect(await createReplica.run(creating(aws, {}, 2))).toMatchObject({
+      status: 'done',
+      output: { instanceId: `${declared}-1004` },
+    });
+    expect(created).toEqual([]);
+  });
+
+  it('is not an old one that broke off', async () => {
+    const broken = databaseOf(ap, { sourceArn: writer.arn, replication: 'terminated' });
+    const { aws, created } = rds([broken]);
+    await createReplica.run(creating(aws));
+    expect(created.map(({ instanceId }) => instanceId)).toEqual([`${declared}-1004`]);
+  });
+
+  it('whose answer was lost is asked for again: the port knows its own', async () => {
+    let asked = 0;
+    const made = rds([]);
+    const { aws } = rds([], {
+      ...made.aws,
+      createReplica: (region, replica) => {
+        asked += 1;
+        if (asked === 1) return Promise.reject(new UnansweredError('lost'));
+        return made.aws.createReplica(region, replica);
+      },
+    });
+    expect((await createReplica.run(creating(aws))).status).toBe('done');
+    expect(asked).toBe(2);
+  });
+
+  it('waits while RDS is busy with the source, and fails on what it refuses', async () => {
+    const refusal = (name: string) => Object.assign(new Error(name), { name });
+    let asked = 0;
+    const made = rds([]);
+    const { aws } = rds([], {
+      ...made.aws,
+      createReplica: (region, replica) => {
+        asked += 1;
+        if (asked === 1) return Promise.reject(refusal('InvalidDBInstanceStateFault'));
+        return made.aws.createReplica(region, replica);
+      },
+    });
+    expect((await createReplica.run(creating(aws))).status).toBe('done');
+    const { aws: full } = rds([], {
+      createReplica: () => Promise.reject(refusal('InstanceQuotaExceededFault')),
+    });
+    await expect(createReplica.run(creating(full))).rejects.toThrow('InstanceQuotaExceededFault');
+    const { aws: taken } = rds([], {
+      createReplica: () => Promise.reject(refusal('DBInstanceAlreadyExistsFault')),
+    });
+    await expect(createReplica.run(creating(taken))).rejects.toThrow('has another instance named');
+  });
+
+  it('is made under a drill’s own name when it is to be thrown away', async () => {
+    const { aws } = rds([databaseOf(ap)]);
+    expect(await createReplica.run(creating(aws, { throwaway: true }))).toMatchObject({
+      output: { instanceId: `${declared}-drill-1004` },
+    });
+  });
+});
+
+function deleting(
+  aws: RecordedContext['aws'],
+  { instanceId = declared, replacedBy }: { instanceId?: string; replacedBy?: string } = {},
+  outputs: RecordedContext['outputs'] = {},
+): RecordedContext {
+  return stepContext({
+    aws,
+    estate,
+    outputs,
+    operation: { id: 'OP-1004', environment: 'production', kind: 'failover' },
+    step: {
+      key: `delete-replica-${AP}`,
+      region: AP,
+      input: { region: AP, instance: { instanceId }, ...(replacedBy ? { replacedBy } : {}) },
+    },
+  });
+}
+
+describe('deleting an old copy', () => {
+  const made = { create: { instanceId: `${declared}-1004` } };
+  const next = databaseOf(ap, { instanceId: `${declared}-1004`, sourceArn: writer.arn });
+
+  it('lifts its protection and waits until it is gone', async () => {
+    const { aws, deleted } = rds([databaseOf(ap, { deletionProtection: true }), next]);
+    const context = deleting(aws, { replacedBy: 'create' }, made);
+    expect((await deleteReplica.run(context)).status).toBe('done');
+    expect(deleted).toEqual([declared]);
+    expect(context.commands).toEqual([
+      expect.stringContaining('--no-deletion-protection'),
+      expect.stringContaining('--skip-final-snapshot'),
+    ]);
+  });
+
+  it.each<[string, DatabaseObservation[], RecordedContext['outputs'], string]>([
+    ['nothing took its place', [databaseOf(ap)], {}, 'skipped'],
+    ['its Region did not answer', [databaseOf(ap)], { create: { reached: false } }, 'skipped'],
+    ['it took its own place', [databaseOf(ap)], { create: { instanceId: declared } }, 'skipped'],
+    [
+      'what takes its place does not replicate yet',
+      [databaseOf(ap), { ...next, replication: 'stopped' }],
+      made,
+      'wait',
+    ],
+    ['it is a primary', [databaseOf(ap, { role: 'primary' }), next], made, 'fail'],
+    ['it is gone', [next], made, 'skipped'],
+  ])('does not happen while %s', async (_, instances, outputs, status) => {
+    const { aws, deleted } = rds(instances);
+    expect((await deleteReplica.run(deleting(aws, { replacedBy: 'create' }, outputs))).status).toBe(status);
+    expect(deleted).toEqual([]);
+  });
+
+  it('of a drill’s throw-away copy deletes it although it was promoted, and that one alone', async () => {
+    const copy = databaseOf(ap, {
+      instanceId: `${declared}-drill-1004`,
+      role: 'primary',
+      deletionProtection: false,
+    });
+    const { aws, deleted } = rds([databaseOf(ap), copy]);
+    const context = stepContext({
+      aws,
+      estate,
+      operation: { id: 'OP-1004', environment: 'production', kind: 'drill' },
+      step: { key: 'discard', region: AP, input: { region: AP, declaredId: declared } },
+    });
+    expect((await discardDrill.run(context)).status).toBe('done');
+    expect(deleted).toEqual([copy.instanceId]);
+    expect((await discardDrill.run(context)).status).toBe('skipped');
+  });
+});
+
+describe('redundancy', () => {
+  const looking = (aws: RecordedContext['aws']) =>
+    stepContext({
+      aws,
+      estate,
+      step: { key: 'verify-redundancy', input: { writer: source, regions: [AP] } },
+    });
+
+  it('is restored by one copy that replicates from the writer', async () => {
+    const { aws } = rds([
+      databaseOf(ap),
+      databaseOf(ap, { instanceId: `${declared}-1004`, sourceArn: writer.arn }),
+    ]);
+    expect(await verifyRedundancy.run(looking(aws))).toMatchObject({
+      status: 'done',
+      output: { restored: true, copies: [`${declared}-1004`] },
+    });
+  });
+
+  it('is not by a copy of something else, nor by a Region that does not answer', async () => {
+    const stale = rds([databaseOf(ap)]);
+    expect(await verifyRedundancy.run(looking(stale.aws))).toMatchObject({ output: { restored: false } });
+    const silent = rds([], { listDatabases: () => Promise.reject(new UnansweredError('lost')) });
+    expect(await verifyRedundancy.run(looking(silent.aws))).toMatchObject({ output: { restored: false } });
+  });
+});

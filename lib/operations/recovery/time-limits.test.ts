@@ -1,0 +1,167 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { describe, expect, it } from 'vitest';
+import type { StepAction } from '#lib/operations/action.ts';
+import { UnansweredError } from '#lib/ports/aws.ts';
+import { portDouble } from '#test/port-double.ts';
+import { stepContext } from '#test/step-context.ts';
+import { bestEffort, failInTime } from './time-limits.ts';
+
+const US = 'us-east-1';
+const PATIENCE = { answerWithinMs: 100, patienceMs: 5_000, unreached: { fenced: 'unreachable' } };
+const best = (action: StepAction, patience = PATIENCE) => bestEffort(action, patience);
+const never = () => new Promise<never>(() => undefined);
+
+function contextFor(input: Record<string, unknown>, given: Parameters<typeof stepContext>[0] = {}) {
+  return stepContext({ ...given, step: { key: 'fence', region: US, input } });
+}
+
+/** Asks the Region for a database and says what came. */
+const asking: StepAction = {
+  async run(context) {
+    const found = await context.aws.findDatabase(US, 'db');
+    return { status: 'done', note: 'It answered.', output: { found: found !== null } };
+  },
+};
+
+describe('a step by best effort', () => {
+  it('that reaches its Region says so', async () => {
+    const aws = portDouble({ findDatabase: () => Promise.resolve(null) });
+    expect(await best(asking).run(contextFor({ bestEffort: true }, { aws }))).toEqual({
+      status: 'done',
+      note: 'It answered.',
+      output: { found: false, reached: true },
+    });
+  });
+
+  it.each<[string, () => Promise<never>, string]>([
+    ['resets the connection', () => Promise.reject(new UnansweredError('ECONNRESET')), 'ECONNRESET'],
+    ['never answers', never, 'No answer within 0.1 s.'],
+    ['refuses', () => Promise.reject(new Error('AccessDenied')), 'AccessDenied'],
+  ])('is done and says unreachable where the Region %s', async (_, findDatabase, why) => {
+    const context = contextFor({ bestEffort: true }, { aws: portDouble({ findDatabase }) });
+    const startedAt = Date.now();
+    expect(await best(asking).run(context)).toMatchObject({
+      status: 'done',
+      output: { fenced: 'unreachable', reached: false, why },
+    });
+    expect(Date.now() - startedAt).toBeLessThan(PATIENCE.patienceMs);
+    expect(context.told).toEqual([`Recorded as unreachable: ${why}`]);
+  });
+
+  it('asks again where one call of a Region that answers was lost', async () => {
+    let asked = 0;
+    const aws = portDouble({
+      findSecurityGroup: () => Promise.resolve('sg-1'),
+      findDatabase: () => {
+        asked += 1;
+        return asked === 1 ? Promise.reject(new UnansweredError('lost')) : Promise.resolve(null);
+      },
+    });
+    const action: StepAction = {
+      async run(context) {
+        await context.aws.findSecurityGroup(US, 'group');
+        return asking.run(context);
+      },
+    };
+    const outcome = await best(action).run(contextFor({ bestEffort: true }, { aws }));
+    expect(outcome).toMatchObject({ output: { reached: true } });
+    expect(asked).toBe(2);
+  });
+
+  it('counts the answer of another Region for nothing', async () => {
+    const aws = portDouble({ findDatabase: (region) => (region === US ? never() : Promise.resolve(null)) });
+    const action: StepAction = {
+      async run(context) {
+        await context.aws.findDatabase('eu-west-1', 'db');
+        return asking.run(context);
+      },
+    };
+    expect(await best(action).run(contextFor({ bestEffort: true }, { aws }))).toMatchObject({
+      output: { reached: false, why: 'No answer within 0.1 s.' },
+    });
+  });
+
+  it('gives up what answers and does not end', async () => {
+    const aws = portDouble({ findDatabase: () => Promise.resolve(null) });
+    const action: StepAction = {
+      async run(context) {
+        await context.aws.findDatabase(US, 'db');
+        await sleep(60_000, undefined, { signal: context.signal });
+        return { status: 'done', note: '' };
+      },
+    };
+    const patience = { ...PATIENCE, patienceMs: 200 };
+    expect(await best(action, patience).run(contextFor({ bestEffort: true }, { aws }))).toMatchObject({
+      output: { reached: false, why: 'Not finished within 0.2 s.' },
+    });
+  });
+
+  it('takes a failure of the action for unreachable, and lets it wait within its time', async () => {
+    const failing: StepAction = { run: () => Promise.resolve({ status: 'fail', note: 'No group.' }) };
+    expect(await best(failing).run(contextFor({ bestEffort: true }))).toMatchObject({
+      status: 'done',
+      output: { reached: false, why: 'No group.' },
+    });
+    let runs = 0;
+    const waiting: StepAction = {
+      run: () => {
+        runs += 1;
+        return Promise.resolve(
+          runs < 3 ? { status: 'wait', note: '', seconds: 0.01 } : { status: 'done', note: 'Now.' },
+        );
+      },
+    };
+    const patience = { answerWithinMs: 5_000, patienceMs: 5_000 };
+    expect(await bestEffort(waiting, patience).run(contextFor({ bestEffort: true }))).toMatchObject({
+      note: 'Now.',
+    });
+  });
+
+  it('without the word is the action as it is', async () => {
+    const aws = portDouble({ findDatabase: () => Promise.reject(new UnansweredError('ECONNRESET')) });
+    await expect(best(asking).run(contextFor({}, { aws }))).rejects.toThrow('ECONNRESET');
+  });
+
+  it('stops when the step is told to', async () => {
+    const stop = new AbortController();
+    const running = best(asking).run(
+      contextFor({ bestEffort: true }, { aws: portDouble({ findDatabase: never }), signal: stop.signal }),
+    );
+    stop.abort('deadline');
+    await expect(running).rejects.toBe('deadline');
+  });
+});
+
+describe('a step that fails in time', () => {
+  it('asks again while it may, and fails when its time is over', async () => {
+    let asked = 0;
+    const aws = portDouble({
+      findDatabase: () => {
+        asked += 1;
+        return Promise.reject(new UnansweredError('lost'));
+      },
+    });
+    const context = contextFor(
+      { failAfterSeconds: 1 },
+      // The clock says that most of its time went by in an earlier attempt; a second is always left.
+      { aws, firstStartedAtMs: Date.now() - 10_000 },
+    );
+    expect(await failInTime(asking).run(context)).toEqual({
+      status: 'fail',
+      note: 'Not finished within 1 s.',
+    });
+    expect(asked).toBeGreaterThan(1);
+  });
+
+  it('passes on what the action says otherwise', async () => {
+    const aws = portDouble({ findDatabase: () => Promise.resolve(null) });
+    expect(await failInTime(asking).run(contextFor({ failAfterSeconds: 5 }, { aws }))).toMatchObject({
+      status: 'done',
+    });
+    const refusing = portDouble({ findDatabase: () => Promise.reject(new Error('AccessDenied')) });
+    expect(await failInTime(asking).run(contextFor({ failAfterSeconds: 5 }, { aws: refusing }))).toEqual({
+      status: 'fail',
+      note: 'AccessDenied',
+    });
+  });
+});

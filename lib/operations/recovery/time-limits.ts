@@ -1,0 +1,150 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type AwsPort, UnansweredError } from '../../ports/aws.ts';
+import type { StepAction, StepContext, StepOutcome } from '../action.ts';
+import { messageOf } from './refusal.ts';
+
+export interface Patience {
+  /** A Region that has said nothing at all within this is given up, ms. */
+  answerWithinMs: number;
+  /** One that answers gets this long in all, ms. */
+  patienceMs: number;
+  /** What the step's output says of a Region that was not reached, beside `reached: false` and `why`. */
+  unreached?: Record<string, unknown>;
+}
+
+/** Between two tries where a call was lost, ms. */
+const AGAIN_MS = 250;
+
+/**
+ * The same action for a step whose input says `bestEffort`: it never fails and never holds, because what depends on it must
+ * not wait for a Region that may be gone (aws-facts 2.5, step 3). It ends as done, with `reached` in its output and the
+ * reason where it was not. A Region that has never answered is not asked twice.
+ */
+export function bestEffort(action: StepAction, patience: Patience): StepAction {
+  return {
+    async run(context) {
+      if (context.step.input.bestEffort !== true) return action.run(context);
+      const ended = await runWithin(action, context, { ...patience, tryAgain: (answered) => answered });
+      if ('outcome' in ended) {
+        const { outcome } = ended;
+        return { ...outcome, output: { ...outcome.output, reached: true } };
+      }
+      await context.evidence({ kind: 'note', text: `Recorded as unreachable: ${ended.why}` });
+      return {
+        status: 'done',
+        note: `Not done, recorded as unreachable: ${ended.why}`,
+        output: { ...patience.unreached, reached: false, why: ended.why },
+      };
+    },
+  };
+}
+
+/**
+ * The same action for a step whose input says `failAfterSeconds`: it fails then, and what was done is put back. For steps
+ * during which nobody can order: an outage that ends is better than one that waits for an answer.
+ */
+export function failInTime(action: StepAction): StepAction {
+  return {
+    async run(context) {
+      const seconds = context.step.input.failAfterSeconds;
+      if (typeof seconds !== 'number') return action.run(context);
+      const spentMs = context.now().getTime() - context.firstStartedAtMs;
+      const patienceMs = Math.max(1_000, seconds * 1_000 - spentMs);
+      const ended = await runWithin(action, context, { patienceMs, tryAgain: () => true });
+      return 'outcome' in ended ? ended.outcome : { status: 'fail', note: ended.why };
+    },
+  };
+}
+
+type Passed = Extract<StepOutcome, { status: 'done' | 'skipped' }>;
+type Ended = { outcome: Passed } | { why: string };
+
+interface Limits {
+  answerWithinMs?: number;
+  patienceMs: number;
+  /** Whether a call that got no answer is tried again, by whether anything was answered before. */
+  tryAgain: (answered: boolean) => boolean;
+}
+
+/** Rejects only as the step itself is told to stop. */
+async function runWithin(action: StepAction, context: StepContext, limits: Limits): Promise<Ended> {
+  const limit = new AbortController();
+  const after = (ms: number, what: string) =>
+    setTimeout(() => limit.abort(`${what} within ${ms / 1_000} s.`), ms);
+  const over = after(limits.patienceMs, 'Not finished');
+  const unheard = limits.answerWithinMs === undefined ? undefined : after(limits.answerWithinMs, 'No answer');
+  let answered = false;
+  const hear = () => {
+    answered = true;
+    clearTimeout(unheard);
+  };
+  const signal = AbortSignal.any([context.signal, limit.signal]);
+  const within: StepContext = { ...context, aws: overheard(context.aws, context.step.region, hear), signal };
+  try {
+    const work = settle(() => repeat(action, within, () => limits.tryAgain(answered)));
+    const ended = await Promise.race([work, whenAborted(signal)]);
+    context.signal.throwIfAborted();
+    return ended;
+  } finally {
+    clearTimeout(unheard);
+    clearTimeout(over);
+  }
+}
+
+async function repeat(action: StepAction, context: StepContext, tryAgain: () => boolean): Promise<Ended> {
+  for (let attempt = context.attempt; ; attempt += 1) {
+    let pauseMs = AGAIN_MS;
+    try {
+      const outcome = await action.run({ ...context, attempt });
+      if (outcome.status === 'done' || outcome.status === 'skipped') return { outcome };
+      if (outcome.status === 'fail' || outcome.status === 'revert') return { why: outcome.note };
+      pauseMs = outcome.seconds * 1_000;
+    } catch (error) {
+      if (!(error instanceof UnansweredError) || !tryAgain()) throw error;
+    }
+    await sleep(pauseMs, undefined, { signal: context.signal });
+  }
+}
+
+/** What failed is a reason to give up, not an error: nobody waits for the work once its time is over. */
+async function settle(work: () => Promise<Ended>): Promise<Ended> {
+  try {
+    return await work();
+  } catch (error) {
+    return { why: messageOf(error) };
+  }
+}
+
+function whenAborted(signal: AbortSignal): Promise<Ended> {
+  return new Promise((resolve) => {
+    const tell = () => resolve({ why: String(signal.reason) });
+    if (signal.aborted) tell();
+    else signal.addEventListener('abort', tell, { once: true });
+  });
+}
+
+/**
+ * The port, which tells when the step's Region answers: a refusal is an answer. Methods name the Region that must answer
+ * for them first; where the step has none, any answer counts.
+ */
+function overheard(aws: AwsPort, region: string | null, hear: () => void): AwsPort {
+  return new Proxy(aws, {
+    get(target, key) {
+      const member: unknown = Reflect.get(target, key);
+      if (typeof member !== 'function') return member;
+      return async (...args: unknown[]) => {
+        const listen = () => {
+          if (region === null || args[0] === region) hear();
+        };
+        try {
+          const answer: unknown = await Reflect.apply(member, target, args);
+          listen();
+          return answer;
+        } catch (error) {
+          if (!(error instanceof UnansweredError)) listen();
+          throw error;
+        }
+      };
+    },
+  });
+}

@@ -1,0 +1,363 @@
+import { z } from 'zod';
+import type { DatabaseObservation } from '#lib/domain/observation/kinds.ts';
+import type { PlannedStep } from '#lib/domain/operation/plan.ts';
+import { takesWrites } from '#lib/domain/recovery/topology.ts';
+import { announceChange, appendAudit } from '../data/audit.ts';
+import type { Evidence, StepContext } from '../operations/action.ts';
+import { type AwsPort, type CallRecord, UnansweredError } from '../ports/aws.ts';
+import { type FenceMeans, readMeans } from '../services/fences/means.ts';
+import { enqueueNotification } from '../services/notifications/enqueue.ts';
+import { readPlannedSteps } from '../services/recovery/clocks.ts';
+import { FENCE_ACTION } from './fence-rows.ts';
+import { type RecoveryParts, workerActor } from './parts.ts';
+
+/** One look at a Region that may not answer, ms: the next one comes soon. */
+const LOOK_MS = 5_000;
+/** All of one try, ms: a reboot takes its time. */
+const TRY_MS = 5 * 60_000;
+
+/** A fence that waits, with the run that asked for it. */
+interface Waiting {
+  id: string;
+  region: string;
+  instanceId: string;
+  environment: string;
+  requestedAt: Date;
+  attempts: number;
+  lastError: string | null;
+  means: unknown;
+  splitBrainAt: Date | null;
+  operation: {
+    id: string;
+    environment: string;
+    kind: string;
+    state: string;
+    epoch: bigint;
+    plan: unknown;
+    steps: {
+      key: string;
+      action: string;
+      state: string;
+      region: string | null;
+      output: unknown;
+      attempt: number;
+    }[];
+  };
+}
+
+/**
+ * Tries every fence that waits: the moment its Region answers, the old primary is shut and its sessions are dropped, whoever
+ * is awake (aws-facts 2.5). Never a database that was rebuilt meanwhile, nor one of a run that was put back.
+ */
+export async function tryPendingFences(parts: RecoveryParts): Promise<number> {
+  const rows = await parts.database.prisma.fence.findMany({
+    where: { state: 'pending' },
+    orderBy: { requestedAt: 'asc' },
+    take: 20,
+    include: {
+      operation: {
+        select: {
+          id: true,
+          environment: true,
+          kind: true,
+          state: true,
+          epoch: true,
+          plan: true,
+          steps: {
+            select: { key: true, action: true, state: true, region: true, output: true, attempt: true },
+            orderBy: { position: 'asc' },
+          },
+        },
+      },
+    },
+  });
+  for (const row of rows) await tryFence(parts, row);
+  return rows.length;
+}
+
+async function tryFence(parts: RecoveryParts, fence: Waiting): Promise<void> {
+  const promoted = fence.operation.steps.some(
+    ({ action, attempt }) => action === 'recovery.promote' && attempt > 0,
+  );
+  if (!promoted && isPutBack(fence.operation.state)) {
+    return endFence(
+      parts,
+      fence,
+      'dropped',
+      'The run was put back before anything was promoted: it is the primary again.',
+    );
+  }
+  if (!promoted && isPuttingBack(fence.operation.state)) return;
+  const calls: CallRecord[] = [];
+  const { id, epoch } = fence.operation;
+  const aws = parts.awsFor({
+    operation: { id, epoch },
+    stepKey: 'fence-watch',
+    record: (call) => calls.push(call),
+  });
+  try {
+    const found = await lookAt(aws, fence);
+    if (found === undefined) return noteTry(parts, fence, 'The Region does not answer.');
+    const why = notToBeFenced(found, fence);
+    if (why) return endFence(parts, fence, 'dropped', why);
+    if (found && takesWrites(found)) await tellSplitBrain(parts, fence);
+    await shut(parts, fence, aws);
+    await keepCalls(parts, fence, calls);
+  } catch (error) {
+    await noteTry(parts, fence, error instanceof Error ? error.message : String(error));
+    await keepCalls(parts, fence, calls);
+  } finally {
+    aws.close();
+  }
+}
+
+function isPutBack(state: string): boolean {
+  return state === 'aborted' || state === 'reverted' || state === 'failed' || state === 'superseded';
+}
+
+function isPuttingBack(state: string): boolean {
+  return state === 'aborting' || state === 'reverting';
+}
+
+/** The instance, null where the Region has none of that id, undefined where it does not answer. */
+async function lookAt(
+  aws: AwsPort,
+  { region, instanceId }: Waiting,
+): Promise<DatabaseObservation | null | undefined> {
+  const silence = new Promise<undefined>((resolve) => setTimeout(resolve, LOOK_MS, undefined).unref());
+  try {
+    return await Promise.race([aws.findDatabase(region, instanceId), silence]);
+  } catch (error) {
+    if (error instanceof UnansweredError) return undefined;
+    throw error;
+  }
+}
+
+/** Why there is nothing left to fence, or null. */
+function notToBeFenced(
+  found: DatabaseObservation | null,
+  { instanceId, requestedAt }: Waiting,
+): string | null {
+  if (!found) return `${instanceId} is not there any more.`;
+  if (found.role === 'replica') return `${instanceId} is a replica now: it was rebuilt, and takes no orders.`;
+  const madeAt = found.createdAt === null ? 0 : Date.parse(found.createdAt);
+  if (madeAt > requestedAt.getTime()) return `${instanceId} was made anew since: it is another database.`;
+  return null;
+}
+
+const Unreached = z.object({ reached: z.literal(false) });
+
+/** Runs the fence as the plan has it, then what else of the plan did not reach the Region. */
+async function shut(parts: RecoveryParts, fence: Waiting, aws: AwsPort): Promise<void> {
+  const planned = readPlannedSteps(fence.operation.plan).steps;
+  const step = planned.find(
+    ({ action, region, input }) =>
+      action === FENCE_ACTION && region === fence.region && JSON.stringify(input).includes(fence.instanceId),
+  );
+  if (!step) return noteTry(parts, fence, 'The plan has no step that fences it.');
+  const tried = await runMeans(parts, fence, { step, aws });
+  const means = [...readMeans(fence.means), tried];
+  if (tried.outcome !== 'done') return noteTry(parts, { ...fence, means }, tried.note);
+  const others = (await isLatest(parts, fence)) ? unreachedSteps(fence, planned) : [];
+  for (const other of others) means.push(await runMeans(parts, fence, { step: other, aws }));
+  await endFence(parts, { ...fence, means }, 'done', tried.note);
+}
+
+/** Steps in the returned Region that are absolute and had not reached it: it is told where orders go. */
+function unreachedSteps({ operation, region }: Waiting, planned: readonly PlannedStep[]): PlannedStep[] {
+  const keys = operation.steps
+    .filter((step) => step.region === region && step.action !== FENCE_ACTION)
+    .filter(({ output }) => Unreached.safeParse(output).success)
+    .map(({ key }) => key);
+  return planned.filter(
+    ({ key, action }) =>
+      keys.includes(key) && (action === 'recovery.freeze-writes' || action === 'recovery.point-writer'),
+  );
+}
+
+/** What an older run wished of a Region is not what holds now. */
+async function isLatest({ database }: RecoveryParts, { operation }: Waiting): Promise<boolean> {
+  const { rowCount } = await database.pool.query(
+    `select 1 from operation later join operation mine on mine.id = $1
+     where later.environment = mine.environment and later.created_at > mine.created_at and later.started_at is not null
+       and later.kind = any ($2) limit 1`,
+    [operation.id, ['failover', 'switchover', 'failback', 'rebuild']],
+  );
+  return rowCount === 0;
+}
+
+async function runMeans(
+  parts: RecoveryParts,
+  fence: Waiting,
+  { step, aws }: { step: PlannedStep; aws: AwsPort },
+): Promise<FenceMeans> {
+  const at = () => parts.now().toISOString();
+  const action = parts.actions[step.action];
+  if (!action)
+    return { name: step.action, outcome: 'failed', at: at(), note: 'This worker does not know how.' };
+  const told: string[] = [];
+  const outcome = await action.run(contextOf(parts, fence, { step, aws, told }));
+  const output = 'output' in outcome ? outcome.output : undefined;
+  const reached = output?.reached !== false;
+  const passed = (outcome.status === 'done' || outcome.status === 'skipped') && reached;
+  return {
+    name: step.action,
+    outcome: passed ? 'done' : reached ? 'failed' : 'unreachable',
+    at: at(),
+    note: [...told, outcome.note].join('; ').slice(0, 2_000),
+  };
+}
+
+function contextOf(
+  parts: RecoveryParts,
+  { operation }: Waiting,
+  { step, aws, told }: { step: PlannedStep; aws: AwsPort; told: string[] },
+): StepContext {
+  const startedAtMs = parts.now().getTime();
+  return {
+    operation: { id: operation.id, environment: operation.environment, kind: operation.kind },
+    step,
+    attempt: 1,
+    firstStartedAtMs: startedAtMs,
+    outputs: Object.fromEntries(
+      operation.steps.flatMap(({ key, output }) =>
+        typeof output === 'object' && output !== null ? [[key, output as Record<string, unknown>]] : [],
+      ),
+    ),
+    estate: parts.estate,
+    aws,
+    now: parts.now,
+    scaledSeconds: (seconds) => seconds,
+    async evidence({ text }: Omit<Evidence, 'at'>) {
+      told.push(text);
+    },
+    async cli() {
+      // What the step would show is in its plan; the watcher's own record is its calls.
+    },
+    async keep() {
+      // Nothing of this run waits for an output.
+    },
+    signal: AbortSignal.timeout(TRY_MS),
+  };
+}
+
+/** Every try is counted; a reason that is new is told. */
+async function noteTry(parts: RecoveryParts, fence: Waiting, why: string): Promise<void> {
+  const error = why.slice(0, 500);
+  await parts.database.inTransaction(async (connection) => {
+    await connection.query(
+      `update fence set attempts = attempts + 1, last_attempt_at = $2, last_error = $3, means = $4
+       where id = $1 and state = 'pending'`,
+      [fence.id, parts.now(), error, JSON.stringify(latestMeans(fence.means))],
+    );
+    if (error === fence.lastError) return;
+    await announceChange(connection, 'recovery', `fence/${fence.operation.id}`);
+    await appendAudit(connection, {
+      ...workerActor(parts),
+      verb: 'fence.try',
+      outcome: 'failed',
+      subject: `fence/${fence.instanceId}`,
+      operation: fence.operation.id,
+      environment: fence.environment,
+      region: fence.region,
+      message: error,
+    });
+  });
+}
+
+/** The newest word of each means. */
+function latestMeans(means: unknown): FenceMeans[] {
+  return [...new Map(readMeans(means).map((one) => [one.name, one])).values()];
+}
+
+async function endFence(
+  parts: RecoveryParts,
+  fence: Waiting,
+  state: 'done' | 'dropped',
+  note: string,
+): Promise<void> {
+  await parts.database.inTransaction(async (connection) => {
+    const { rowCount } = await connection.query(
+      `update fence set state = $2, ended_at = $3, attempts = attempts + 1, last_attempt_at = $3, last_error = null, means = $4
+       where id = $1 and state = 'pending'`,
+      [fence.id, state, parts.now(), JSON.stringify(latestMeans(fence.means))],
+    );
+    if (rowCount !== 1) return;
+    await announceChange(connection, 'recovery', `fence/${fence.operation.id}`);
+    await enqueueNotification(connection, 'fence.changed', {
+      operation: fence.operation.id,
+      environment: fence.environment,
+      region: fence.region,
+      instance: fence.instanceId,
+      state,
+      note,
+    });
+    await appendAudit(connection, {
+      ...workerActor(parts),
+      verb: state === 'done' ? 'fence.close' : 'fence.drop',
+      outcome: 'done',
+      subject: `fence/${fence.instanceId}`,
+      operation: fence.operation.id,
+      environment: fence.environment,
+      region: fence.region,
+      message: note.slice(0, 500),
+      detail: { attempts: fence.attempts + 1 },
+    });
+  });
+}
+
+/** It came back as a primary that takes orders, while another one does: told before it is shut, once. */
+async function tellSplitBrain(parts: RecoveryParts, fence: Waiting): Promise<void> {
+  if (fence.splitBrainAt) return;
+  await parts.database.inTransaction(async (connection) => {
+    const { rowCount } = await connection.query(
+      'update fence set split_brain_at = $2 where id = $1 and split_brain_at is null',
+      [fence.id, parts.now()],
+    );
+    if (rowCount !== 1) return;
+    const told = {
+      operation: fence.operation.id,
+      environment: fence.environment,
+      region: fence.region,
+      instance: fence.instanceId,
+    };
+    await enqueueNotification(connection, 'split-brain.seen', told);
+    await announceChange(connection, 'recovery', `fence/${fence.operation.id}`);
+    await appendAudit(connection, {
+      ...workerActor(parts),
+      verb: 'split-brain.see',
+      outcome: 'done',
+      subject: `fence/${fence.instanceId}`,
+      operation: fence.operation.id,
+      environment: fence.environment,
+      region: fence.region,
+      message: `${fence.instanceId} in ${fence.region} answers as a primary that takes orders, although another Region took over. It is being shut.`,
+    });
+  });
+}
+
+/** Only what changed something is kept: a Region that does not answer would fill the table. */
+async function keepCalls(
+  { database }: RecoveryParts,
+  fence: Waiting,
+  calls: readonly CallRecord[],
+): Promise<void> {
+  const kept = calls.filter(({ mutating }) => mutating);
+  if (kept.length === 0) return;
+  await database.prisma.operationCall.createMany({
+    data: kept.map((call) => ({
+      operationId: fence.operation.id,
+      stepKey: 'fence-watch',
+      at: new Date(call.at),
+      service: call.service,
+      action: call.action,
+      region: call.region,
+      host: call.host,
+      status: call.status,
+      requestId: call.requestId,
+      durationMs: Math.round(call.durationMs),
+      mutating: call.mutating,
+      summary: call.summary,
+    })),
+  });
+}

@@ -1,0 +1,75 @@
+import { z } from 'zod';
+import type { VerbContext } from '../context.ts';
+import { encodeCursor, UuidCursor } from '../cursor.ts';
+import { assertPermitted, parseInput } from '../verb.ts';
+import { readMeans } from './means.ts';
+
+export const ListFencesInput = z.strictObject({
+  environment: z.string().max(40).optional(),
+  state: z.enum(['pending', 'ended', 'all']).default('all'),
+  operation: z
+    .string()
+    .regex(/^OP-\d{1,12}$/, 'is not an operation id such as OP-1001')
+    .optional(),
+  cursor: UuidCursor.optional(),
+  limit: z.coerce.number().int().min(1).max(200).default(50),
+});
+
+/** Fences, newest first, a page at a time: which databases take no orders any more, and which are to be shut yet. */
+export async function listFences(context: VerbContext, raw: unknown) {
+  assertPermitted(context, 'read', {});
+  const input = parseInput(ListFencesInput, raw);
+  const rows = await context.database.prisma.fence.findMany({
+    where: {
+      ...(input.environment ? { environment: input.environment } : {}),
+      ...(input.operation ? { operationId: input.operation } : {}),
+      ...(input.state === 'all' ? {} : { state: input.state === 'pending' ? 'pending' : { not: 'pending' } }),
+      ...(input.cursor
+        ? {
+            OR: [
+              { requestedAt: { lt: input.cursor.at } },
+              { requestedAt: input.cursor.at, id: { lt: input.cursor.id } },
+            ],
+          }
+        : {}),
+    },
+    orderBy: [{ requestedAt: 'desc' }, { id: 'desc' }],
+    take: input.limit + 1,
+  });
+  const page = rows.slice(0, input.limit);
+  const last = page.at(-1);
+  return {
+    items: page.map(({ state, means, operationId, ...row }) => ({
+      ...row,
+      operation: operationId,
+      state:
+        state === 'pending'
+          ? ('pending' as const)
+          : state === 'done'
+            ? ('done' as const)
+            : ('dropped' as const),
+      means: readMeans(means),
+    })),
+    nextCursor: rows.length > input.limit && last ? encodeCursor(last.requestedAt, last.id) : null,
+  };
+}
+export type FenceSummary = Awaited<ReturnType<typeof listFences>>['items'][number];
+
+/** Databases that take orders although another one does too, and are not shut yet. */
+export async function listSplitBrains(
+  context: VerbContext,
+  environment: string,
+): Promise<{ region: string; instanceId: string; operation: string; since: Date }[]> {
+  assertPermitted(context, 'read', {});
+  const rows = await context.database.prisma.fence.findMany({
+    where: { environment, state: 'pending', splitBrainAt: { not: null } },
+    select: { region: true, instanceId: true, operationId: true, splitBrainAt: true, requestedAt: true },
+    orderBy: { requestedAt: 'asc' },
+    take: 20,
+  });
+  return rows.map(({ operationId, splitBrainAt, requestedAt, ...row }) => ({
+    ...row,
+    operation: operationId,
+    since: splitBrainAt ?? requestedAt,
+  }));
+}

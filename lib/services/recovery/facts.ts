@@ -1,0 +1,169 @@
+import { z } from 'zod';
+import { type Grant, permits } from '#lib/domain/access/access.ts';
+import { type Environment, type Estate, findEnvironment } from '#lib/domain/estate/estate.ts';
+import { isEmergencyKind } from '#lib/domain/operation/kind.ts';
+import { ACTIVE_STATES } from '#lib/domain/operation/state.ts';
+import type {
+  ApproverFacts,
+  DrillRun,
+  Outlook,
+  RecoveryFacts,
+  RecoveryRegionFacts,
+} from '#lib/domain/recovery/facts.ts';
+import { DRILL_LEVELS } from '#lib/domain/recovery/params.ts';
+import { NotFoundError } from '../../errors.ts';
+import { APPROVER } from '../approvals/approvers.ts';
+import type { VerbContext } from '../context.ts';
+import { type ObservationSet, readObservations } from '../observations/read.ts';
+import { GLOBAL, listOpenFreezes } from '../operations/facts.ts';
+
+/** What the facts are read from: a verb's context, or a worker's parts. */
+export type FactSource = Pick<VerbContext, 'database' | 'estate' | 'now'>;
+
+/** Drills older than this prove nothing to anybody, and the strip of a year does not show them. */
+const DRILL_DAYS = 400;
+
+/** The environment by its name. Throws NotFoundError. */
+export function requireEnvironment(estate: Estate, name: string): Environment {
+  const environment = findEnvironment(estate, name);
+  if (!environment) throw new NotFoundError(`There is no environment ${name.slice(0, 40)}.`);
+  return environment;
+}
+
+/** Everything that the rules of recovery look at, from what is stored: never asks AWS. */
+export async function readOutlook(source: FactSource, environmentName: string): Promise<Outlook> {
+  const environment = requireEnvironment(source.estate, environmentName);
+  const facts = await readRecoveryFacts(source, environment);
+  return { estate: source.estate, environment, facts };
+}
+
+/** As `readOutlook`: a handful of indexed reads, the observations among them as they were last stored. */
+export async function readRecoveryFacts(
+  source: FactSource,
+  environment: Environment,
+): Promise<RecoveryFacts> {
+  const { database, estate, now } = source;
+  const observations = await readObservations(database);
+  const holder = await database.prisma.operation.findFirst({
+    where: { environment: environment.name, state: { in: [...ACTIVE_STATES] } },
+    select: { id: true, title: true, kind: true, params: true },
+  });
+  return {
+    now,
+    environment: environment.name,
+    regions: environment.regions.map((code) => regionFacts(observations, estate, environment, code)),
+    zone: observations.of(GLOBAL, 'zone'),
+    records: observations.of(GLOBAL, 'records'),
+    dns: observations.of(GLOBAL, 'dns'),
+    freezes: await listOpenFreezes(database),
+    holder: holder && {
+      id: holder.id,
+      title: holder.title,
+      kind: holder.kind,
+      leaves: isEmergencyKind(holder.kind) ? leftBy(holder.params) : null,
+    },
+    approvers: await listApproverFacts(source),
+    drills: {
+      steps: await listProofs(source, environment.name),
+      runs: await listDrillRuns(source, environment.name),
+    },
+    home: { console: estate.console.homeRegion, database: estate.console.databaseRegion },
+  };
+}
+
+const Leaving = z.object({
+  request: z.union([
+    z.object({ lost: z.string() }).transform(({ lost }) => lost),
+    z.object({ region: z.string() }).transform(({ region }) => region),
+  ]),
+});
+
+/** The Region that a failover or an evacuation leaves, from its stored parameters. */
+function leftBy(params: unknown): string | null {
+  return Leaving.safeParse(params).data?.request ?? null;
+}
+
+function regionFacts(
+  observations: ObservationSet,
+  estate: Estate,
+  environment: Environment,
+  code: string,
+): RecoveryRegionFacts {
+  const declared = estate.regions.find((region) => region.code === code);
+  const healthCheck = observations
+    .all(GLOBAL, 'health-check')
+    .find(({ name }) => name === declared?.healthCheckId);
+  return {
+    code,
+    database: observations.of(code, 'database'),
+    databases: observations.of(code, 'databases'),
+    lag: observations.of(code, 'lag'),
+    position: observations.of(code, 'position'),
+    nodes: observations.of(code, 'nodes'),
+    nodeGroup: observations.of(code, 'node-group'),
+    healthCheck: healthCheck ?? observations.of(code, 'health-check'),
+    traffic: observations.of(code, 'traffic'),
+    alarms: observations.of(code, 'alarms'),
+    peering: observations.of(code, 'peering'),
+    shopConfig: observations.named(code, 'shop-config', environment.namespace),
+    switch: observations.of(code, 'switch'),
+    canaries: observations.of(code, 'canaries'),
+    storage: observations.of(code, 'storage'),
+    cache: observations.of(code, 'cache'),
+    queue: observations.of(code, 'queue'),
+    identity: observations.of(code, 'identity'),
+    service: observations.named(code, 'service', environment.namespace),
+  };
+}
+
+/** People whose approval would count, with the Regions that their grants cover. */
+async function listApproverFacts({ database, estate }: FactSource): Promise<ApproverFacts[]> {
+  const people = await database.prisma.person.findMany({
+    where: { disabledAt: null, grants: { some: { role: 'approver' } } },
+    select: APPROVER,
+    orderBy: { name: 'asc' },
+    take: 200,
+  });
+  const codes = estate.regions.map(({ code }) => code);
+  return people.flatMap(({ name, grants }) => {
+    const regions = codes.filter(
+      (code) => permits(grants as Grant[], 'operation.approve', { regions: [code] }).allowed,
+    );
+    if (regions.length === 0) return [];
+    return { name, regions: regions.length === codes.length ? null : regions };
+  });
+}
+
+/** When each step last ran for real or in a drill, by its key. */
+async function listProofs({ database }: FactSource, environment: string): Promise<Record<string, string>> {
+  const rows = await database.prisma.stepProof.findMany({
+    where: { environment },
+    select: { stepKey: true, provenAt: true },
+  });
+  return Object.fromEntries(rows.map(({ stepKey, provenAt }) => [stepKey, provenAt.toISOString()]));
+}
+
+/** Drills, and real runs that are as good as one, newest first. */
+export async function listDrillRuns({ database, now }: FactSource, environment: string): Promise<DrillRun[]> {
+  const rows = await database.prisma.recoveryReport.findMany({
+    where: {
+      environment,
+      level: { not: null },
+      endedAt: { gt: new Date(now.getTime() - DRILL_DAYS * 86_400_000) },
+    },
+    select: { operationId: true, kind: true, level: true, region: true, endedAt: true },
+    orderBy: [{ endedAt: 'desc' }, { operationId: 'desc' }],
+    take: 1_000,
+  });
+  return rows.flatMap((row) => {
+    const level = DRILL_LEVELS.find((known) => known === row.level);
+    if (!level || row.region === null) return [];
+    return {
+      operation: row.operationId,
+      level,
+      region: row.region,
+      at: row.endedAt.toISOString(),
+      real: row.kind !== 'drill',
+    };
+  });
+}
