@@ -182,6 +182,8 @@ export function capabilities({ region, database }: RegionState): string {
   return words.filter(Boolean).join(', ');
 }
 
+const ORDERS_FAIL = 'Orders fail';
+
 /** The worst thing known about a Region, in two words. */
 export function regionStatus(
   region: RegionState,
@@ -197,10 +199,12 @@ export function regionStatus(
     return { status: 'critical', word: silent ? 'Not answering' : 'Failing health checks' };
   if (silent) return { status: 'unknown', word: 'Not reporting' };
   if ((region.alarms.value?.inAlarm.length ?? 0) > 0) return { status: 'warning', word: 'In alarm' };
-  const errorRate = region.traffic.value?.errorRate ?? 0;
+  const errorRate = region.traffic.value?.reads.errorRate ?? 0;
   const p95 = region.traffic.value?.p95Ms ?? 0;
   if (errorRate > 0.01 || p95 > 500)
     return { status: 'critical', word: errorRate > 0.01 ? 'Erring' : 'Slow' };
+  // Orders go to the writer's Region: where that one is lost they fail everywhere, while pages are served (aws-facts R-05).
+  if ((region.traffic.value?.writes.errorRate ?? 0) > 0.01) return { status: 'critical', word: ORDERS_FAIL };
   const lag = lagStatus(region);
   if (lag === 'critical' || lag === 'warning') return { status: lag, word: 'Link behind' };
   if (region.database.value && region.database.value.status !== 'available')
@@ -261,7 +265,8 @@ function answerOf(
   links: readonly MapLink[],
   attention: readonly AttentionItem[],
 ): string {
-  const down = regions.filter(({ status }) => status === 'critical');
+  const ordersFail = regions.filter(({ word }) => word === ORDERS_FAIL);
+  const down = regions.filter(({ status, word }) => status === 'critical' && word !== ORDERS_FAIL);
   const silent = regions.filter(({ status }) => status === 'unknown');
   const serving = regions.length - down.length - silent.length;
   const words = ['No', 'One', 'Two', 'Three', 'Four', 'Five', 'Six', 'Seven', 'Eight'];
@@ -269,6 +274,7 @@ function answerOf(
   const parts: string[] = [];
   if (down.length > 0)
     parts.push(`${listOf(down.map(({ code, word }) => `${code} is ${word.toLowerCase()}`))}`);
+  if (ordersFail.length > 0) parts.push(`orders fail in ${listOf(ordersFail.map(({ code }) => code))}`);
   if (silent.length > 0)
     parts.push(`${listOf(silent.map(({ code }) => code))} ${silent.length === 1 ? 'does' : 'do'} not report`);
   const behind = links.filter(
@@ -279,7 +285,7 @@ function answerOf(
   const lead =
     serving === regions.length
       ? `${regions.length === 1 ? 'The one Region serves' : `All ${number(regions.length).toLowerCase()} Regions serve`}`
-      : `${number(serving)} of ${regions.length} Regions serve${serving === 1 ? 's' : ''}`;
+      : `${number(serving)} of ${regions.length} Regions serve${serving === 1 ? 's' : ''}${ordersFail.length > 0 ? ' pages' : ''}`;
   const alarms = attention.filter(({ id }) => id.startsWith('alarm')).length;
   if (alarms > 0) parts.push(`${count(alarms, 'alarm')} ${alarms === 1 ? 'is' : 'are'} open`);
   const tail = parts.length > 0 ? ` ${sentence(parts.join(', '))}.` : '';
@@ -291,9 +297,13 @@ function sentence(text: string): string {
 }
 
 function detailOf(context: VerbContext, state: EstateState, regions: readonly RegionRow[]): string {
-  const writer = state.regions.find(
+  // A Region that went silent as the writer is not the writer any more once another one is seen to be.
+  const primaries = state.regions.filter(
     (region) => (region.database.value?.role ?? region.region.database.role) === 'primary',
   );
+  const writer =
+    primaries.find(({ database }) => isFresh(database.observedAt, context.now, state.staleAfterSeconds)) ??
+    primaries[0];
   const requests = state.requestsPerSecond;
   const errors = state.regions.reduce(
     (sum, { traffic }) => sum + (traffic.value?.errorRate ?? 0) * (traffic.value?.requestsPerSecond ?? 0),
