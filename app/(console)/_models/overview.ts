@@ -19,6 +19,7 @@ import { routes } from '#lib/routes.ts';
 import type { VerbContext } from '#lib/services/context.ts';
 import { listOpenFreezes, readShiftFacts } from '#lib/services/operations/facts.ts';
 import { findActiveOperation } from '#lib/services/operations/read.ts';
+import { readDetection } from '#lib/services/recovery/situation.ts';
 import { type EstateState, isFresh, type RegionState, readEstateState } from '#lib/services/regions/state.ts';
 import { readSharedSeries } from '#lib/web/shared-series.ts';
 import { controlPermission } from './acts.ts';
@@ -28,6 +29,23 @@ const HISTORY_MINUTES = 15;
 const HISTORY_POINTS = 36;
 
 type Active = Awaited<ReturnType<typeof findActiveOperation>>;
+
+/** Where it is decided what to do about a Region that is seen failing, or may be; null while all serve. */
+async function decideLink(
+  context: VerbContext,
+  { environment }: EstateState,
+): Promise<OverviewModel['decide']> {
+  const detection = await readDetection(context, environment);
+  const seen = (state: string) => detection?.regions.find((region) => region.state === state);
+  const failing = seen('failing') ?? seen('suspect');
+  if (!failing) return null;
+  const { region } = failing;
+  return {
+    label: `Decide about ${region}`,
+    href: routes.decide({ ...within(context.estate, environment.name), lost: region }),
+    permission: permits(context.actor.grants, 'operation.request'),
+  };
+}
 
 /** What serves where, what is at risk, what runs, what is safe to do now: from stored observations alone. */
 export async function overviewModel(context: VerbContext, environment: string): Promise<OverviewModel> {
@@ -51,7 +69,7 @@ export async function overviewModel(context: VerbContext, environment: string): 
     status,
     answer: answerOf(regions, links, attention),
     detail: detailOf(context, state, regions),
-    decide: null,
+    decide: await decideLink(context, state),
     readiness: null,
     freeze: {
       permission: permits(context.actor.grants, 'freeze.change'),
@@ -89,7 +107,7 @@ export async function overviewModel(context: VerbContext, environment: string): 
     links: {
       freezes: routes.settings({ ...within(estate, environment), tab: 'freezes' }),
       replication: routes.replication(within(estate, environment)),
-      findings: null,
+      findings: routes.findings(within(estate, environment)),
     },
     running: runningShift(context, active, history, state),
     regions,
@@ -621,8 +639,9 @@ function runningShift(
   const plan = active.plan as {
     change?: { sharesBefore: Record<string, number>; sharesAfter: Record<string, number> };
   };
-  const gain = (code: string) =>
-    (plan.change?.sharesAfter[code] ?? 0) - (plan.change?.sharesBefore[code] ?? 0);
+  const { change } = plan;
+  if (!change) return null;
+  const gain = (code: string) => (change.sharesAfter[code] ?? 0) - (change.sharesBefore[code] ?? 0);
   const region = [...state.environment.regions].sort((a, b) => gain(b) - gain(a))[0];
   if (!region) return null;
   const points = (metric: string) => {
