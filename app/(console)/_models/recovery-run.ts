@@ -334,8 +334,9 @@ function noReturnAt(detail: OperationDetail): number {
 
 const MEANS_STATUS = { done: 'ok', unreachable: 'unknown', failed: 'critical' } as const;
 const MEANS_NAMES: Readonly<Record<string, string>> = {
-  'security-group': 'Database group to deny-all',
-  reboot: 'Reboot, to drop its sessions',
+  'recovery.fence-database': 'Database group to deny-all, then a reboot',
+  'recovery.freeze-writes': 'Writes frozen in its shop',
+  'recovery.point-writer': 'Its shop pointed at the new writer',
 };
 
 function meansOutcome(step: { state: string; output: unknown }): { status: Status; word: string } {
