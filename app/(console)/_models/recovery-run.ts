@@ -281,6 +281,7 @@ function declaredRpo(output: unknown): DeclaredRpo | null {
 function lostWords(known: { ended: boolean; missed: number | null; records: RunRecords }): string {
   const { ended, missed, records } = known;
   if (!ended) return 'not known until orders are taken again; then listed one by one';
+  if (missed === 0) return 'none that clients had acknowledged';
   if (missed !== null) return 'listed above, order by order';
   return records.clients === null
     ? 'not known: nothing tells what clients saw'
@@ -307,12 +308,16 @@ function fencingOf({ detail, records, asked, zeroAt }: About): FencingRun | null
         name: one.title,
         note: one.endedAt && zeroAt ? formatClock(secondsAfter(zeroAt, one.endedAt.toISOString())) : '',
       })),
-    ...(fence?.means ?? []).map(({ name, outcome, at, note }, i) => ({
+    ...(fence?.means ?? []).map(({ name, outcome, at }, i) => ({
       id: `watch-${name}-${i}`,
       status: MEANS_STATUS[outcome],
       word: outcome,
       name: `${MEANS_NAMES[name] ?? name}, by the watch`,
-      note: outcome === 'done' && zeroAt ? formatClock(secondsAfter(zeroAt, at)) : note,
+      // Why a try failed stands with the step itself; here it would push the column wide.
+      note:
+        outcome === 'done' && zeroAt
+          ? formatClock(secondsAfter(zeroAt, at))
+          : `${fence?.attempts ?? 0} tries`,
     })),
   ];
   return {
