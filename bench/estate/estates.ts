@@ -96,8 +96,9 @@ function regionLike(
       dnsName: `shop-${code}-${number}.${code}.elb.amazonaws.com`,
     },
     healthCheckId: `11111111-0000-4000-8000-${id.slice(2)}`,
-    database: { ...model.database, instanceId: `ecommerce-db-${code}` },
+    database: { ...model.database, instanceId: `ecommerce-db-${code}`, secretArn: undefined },
     bucket: `ecommerce-assets-${code}`,
+    switchBucket: `ecommerce-switch-${code}`,
     plan: { ...model.plan, trafficShare: SHARE_EACH },
   };
 }
