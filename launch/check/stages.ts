@@ -47,7 +47,7 @@ export const STAGES: readonly Stage[] = [
   { name: 'unit', run: () => vitest(['unit', 'components'], 5 * MINUTE_MS) },
   { name: 'service', run: () => vitest(['service'], 8 * MINUTE_MS) },
   { name: 'engine', run: () => vitest(['engine'], 10 * MINUTE_MS) },
-  { name: 'lab', needsTools: true, run: () => vitest(['lab'], 20 * MINUTE_MS) },
+  { name: 'lab', needsTools: true, run: () => vitest(['lab'], 30 * MINUTE_MS) },
   { name: 'launch', run: () => vitest(['launch'], 5 * MINUTE_MS) },
   { name: 'build', run: () => asOne(() => ensureBuilt(tree())) },
   { name: 'web', run: () => vitest(['web'], 3 * MINUTE_MS) },
