@@ -7,10 +7,10 @@ import { type Lost, lostTo, type Run, type Stop, yields } from './run.ts';
 import {
   addSteps,
   hasBegun,
+  hasHoldingStep,
   type LockedOperation,
   listOpenFreezes,
   readLastEvent,
-  readStep,
   setState,
 } from './store.ts';
 import { inRunTransaction, recordEvent } from './transaction.ts';
@@ -138,11 +138,10 @@ async function holdFrozen(
   });
 }
 
-/** Back to running, unless the step itself is what holds: then it has to pass first. */
+/** Back to running, unless a step is what holds, this one or a neighbour of its group: then that has to pass first. */
 async function resume({ parts, run, stepKey, connection, operation }: Deciding): Promise<void> {
   if (operation.state !== 'paused' && operation.state !== 'holding') return;
-  const step = await readStep(connection, run.id, stepKey);
-  if (operation.state === 'holding' && step?.state === 'holding') return;
+  if (operation.state === 'holding' && (await hasHoldingStep(connection, run.id))) return;
   await setState(connection, run.id, { state: 'running', outcome: null });
   await recordEvent(connection, run.id, { kind: 'resumed', stepKey, executor: parts.executorId });
 }

@@ -113,8 +113,7 @@ async function runParallel(parts: EngineParts, run: Run, group: readonly Planned
       () => parts.attempts.run(() => runGroup(parts, run, { steps: group, timedOutBefore })),
       { name: `steps ${first.group}` },
     );
-    if (result.kind === 'lost') return result;
-    if (result.kind === 'passed' || result.kind === 'stop') return result;
+    if (result.kind === 'lost' || result.kind === 'passed' || result.kind === 'stop') return result;
     if (result.kind === 'timed-out') {
       if (timedOutBefore) await waitForHuman(parts, run, result.step);
       timedOutBefore = !timedOutBefore;

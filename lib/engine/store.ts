@@ -423,6 +423,16 @@ export async function isPastReturn(connection: Connection, operationId: string):
   return rowCount === 1;
 }
 
+/** Whether a step of the run holds: those before it have passed, those after it have not begun. */
+export async function hasHoldingStep(connection: Connection, operationId: string): Promise<boolean> {
+  const { rowCount } = await connection.query({
+    name: 'engine-has-holding',
+    text: `select 1 from operation_step where operation_id = $1 and state = 'holding' limit 1`,
+    values: [operationId],
+  });
+  return rowCount === 1;
+}
+
 /** What the last attempt of a step came to, as its event recorded it. */
 export async function readLastOutcome(
   connection: Connection,

@@ -63,6 +63,19 @@ describe.concurrent('steps of a group', { timeout: 60_000 }, () => {
     expect(await states(id)).toEqual({ good: 'reverted', bad: 'failed', never: 'not-run', undo: 'done' });
   });
 
+  test('one that holds beside one that has passed is told once, however often it is looked at', async () => {
+    const id = await db.run(
+      plan('group-hold', [
+        step('quick', { effect: true }, { group: 'both' }),
+        step('held', { hold: { times: 4, seconds: 0.1 } }, { group: 'both' }),
+      ]),
+    );
+    await db.untilState(id, 'done');
+    const kinds = (await db.events(id)).map(({ kind }) => kind);
+    expect(kinds.filter((kind) => kind === 'held')).toHaveLength(1);
+    expect(kinds).not.toContain('resumed');
+  });
+
   test('are not run again by the worker that takes over, where they had passed', async () => {
     const own = await cluster.clone();
     try {
