@@ -1,5 +1,6 @@
 import type { Resolver } from 'node:dns/promises';
 import type { Estate, Geography } from '#lib/domain/estate/estate.ts';
+import { weightedSetName } from '#lib/domain/traffic/weights.ts';
 import { askRepeatedly } from './ask.ts';
 import type { Question } from './query.ts';
 import { addressesOf, createResolver, type NameServer, nameServersOf, parseNameServer } from './servers.ts';
@@ -58,7 +59,7 @@ function questionFrom(estate: Estate, key: string): Question {
   const { originName } = estate.dns;
   return probeSubnet
     ? { name: originName, subnet: probeSubnet }
-    : { name: `${key}.${originName}`, subnet: null };
+    : { name: weightedSetName(estate.dns, key), subnet: null };
 }
 
 function geographyOf(estate: Estate, key: string): Geography {

@@ -126,6 +126,11 @@ export function touchedRegions(
   };
 }
 
+/** Name of the weighted set that serves a geography (aws-facts C-21). */
+export function weightedSetName(dns: { originName: string }, geography: string): string {
+  return `${geography}.${dns.originName}`;
+}
+
 /** The largest part of one geography that moves, in points of that geography. */
 export function largestMove(from: WeightMatrix, to: WeightMatrix): number {
   return Math.max(

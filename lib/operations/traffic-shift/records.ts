@@ -1,11 +1,11 @@
 import type { Estate } from '#lib/domain/estate/estate.ts';
 import type { RecordTargets, WeightedTarget } from '#lib/domain/observation/kinds.ts';
+import { weightedSetName } from '#lib/domain/traffic/weights.ts';
 import type { AwsPort, WeightedRecord } from '../../ports/aws.ts';
 import type { RecordWeights } from './input.ts';
 
-/** Name of the weighted set that serves a geography (aws-facts C-21). */
-export function setName(estate: Estate, geography: string): string {
-  return `${geography}.${estate.dns.originName}`;
+export function setName({ dns }: Estate, geography: string): string {
+  return weightedSetName(dns, geography);
 }
 
 /** The live records of these geographies' sets. */
