@@ -142,17 +142,18 @@ export function findingStatus({ state, severity, dismissal }: FindingSummary): S
   return state === 'unknown' ? 'unknown' : SEVERITY_STATUS[severity];
 }
 
+/** What is seen of it, in a line. */
+export function findingText({ evidence, severity }: FindingSummary): string {
+  return evidence.kind === 'live' ? evidence.text : `${SEVERITY_WORDS[severity]}, by the document itself`;
+}
+
 function rowOf(finding: FindingSummary): Omit<FindingRow, 'href' | 'selected'> {
   const { code, title, evidence, dismissal } = finding;
   return {
     id: code,
     status: findingStatus(finding),
     title,
-    text: dismissal
-      ? `${dismissal.dismissedBy.name}: “${dismissal.reason}”`
-      : evidence.kind === 'live'
-        ? evidence.text
-        : `${SEVERITY_WORDS[finding.severity]}, by the document itself`,
+    text: dismissal ? `${dismissal.dismissedBy.name}: “${dismissal.reason}”` : findingText(finding),
     at: dismissal ? dismissal.dismissedAt.toISOString() : evidence.observedAt,
   };
 }
