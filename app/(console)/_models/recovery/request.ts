@@ -1,3 +1,4 @@
+import type { Route } from 'next';
 import type {
   EmergencyOffer,
   RequestChoice,
@@ -39,6 +40,8 @@ export function askedInQuery(query: Readonly<Record<string, string | undefined>>
 interface Offer {
   /** As the page under it carries them, so that a choice changes nothing else. */
   page?: Parameters<typeof routes.recovery>[0];
+  /** Where a choice leads, of a sheet that stands over another page. */
+  hrefOf?: (asked: RequestQuery) => Route;
   /** Of a failover: what may be lost. */
   rpo?: RpoOffer | null;
 }
@@ -47,7 +50,11 @@ interface Offer {
 export async function requestModel(
   frame: Frame,
   asked: Asked,
-  { page, rpo = null }: Offer = {},
+  {
+    page = {},
+    rpo = null,
+    hrefOf = (query) => routes.recovery({ ...frame.here, ...page, ...query }),
+  }: Offer = {},
 ): Promise<RequestModel> {
   const { context, environment } = frame;
   const { actor, database } = context;
@@ -62,7 +69,7 @@ export async function requestModel(
     params,
     environment,
     ...wordsOf(frame, kind, params),
-    choices: choicesOf(frame, asked, page ?? {}),
+    choices: choicesOf(frame, asked, hrefOf),
     agreement: await agreementOf(frame, kind, tried.ok ? tried.planned.regions : []),
     rpo,
   };
@@ -185,12 +192,16 @@ function levelName(level: string | undefined): string {
 }
 
 /** Each value is an address: the server plans it anew. */
-function choicesOf(frame: Frame, { kind, params }: Asked, page: NonNullable<Offer['page']>): RequestChoice[] {
+function choicesOf(
+  frame: Frame,
+  { kind, params }: Asked,
+  hrefOf: NonNullable<Offer['hrefOf']>,
+): RequestChoice[] {
   const { regions } = frame.situation.outlook.environment;
   const { writer } = frame.situation.topology;
   const chosen = textsOf(params);
   const hrefWith = (name: string, value: string) =>
-    routes.recovery({ ...frame.here, ...page, act: kind, ...(chosen as RequestQuery), [name]: value });
+    hrefOf({ act: kind, ...(chosen as RequestQuery), [name]: value });
   const choice = (
     name: string,
     label: string,
