@@ -61,16 +61,35 @@ export interface FreezeRow {
   lift: Permission;
 }
 
+/** What the environment's policy lets Meridian do by itself about a Region that is seen failing. */
+export interface RecoveryPolicyModel {
+  /** Changes when the policy does, so that what was being entered begins anew. */
+  key: string;
+  onFailing: string;
+  accepts: readonly string[];
+  /** The policy in force, as a sentence. */
+  now: string;
+  set: { by: string; at: string; reason: string } | null;
+  /** What it did last, or why it did not. */
+  did: string;
+  choices: readonly { value: string; label: string; hint: string }[];
+  /** What may be accepted ahead. */
+  ahead: readonly { code: string; text: string }[];
+  permission: Permission;
+}
+
 export interface SettingsModel {
   at: string;
   answer: string;
   detail: string;
-  tab: 'people' | 'tokens' | 'freezes';
+  tab: 'people' | 'tokens' | 'freezes' | 'policies';
   tabs: readonly { label: string; href: Route; current: boolean }[];
   people: readonly PersonRow[];
   person: PersonDetail | null;
   tokens: readonly TokenRow[];
   freezes: readonly FreezeRow[];
+  /** On its tab. */
+  policy: RecoveryPolicyModel | null;
   choices: { roles: readonly string[]; regions: readonly string[]; actions: readonly string[] };
   createToken: Permission;
   createFreeze: { permission: Permission; plan: ActPlan };
@@ -92,4 +111,9 @@ export interface SettingsActions {
   revokeToken: (tokenId: string) => Promise<ActionResult>;
   createFreeze: (reason: string) => Promise<ActionResult>;
   liftFreeze: (freezeId: string) => Promise<ActionResult>;
+  setRecoveryPolicy: (policy: {
+    onFailing: string;
+    accepts: readonly string[];
+    reason: string;
+  }) => Promise<ActionResult>;
 }

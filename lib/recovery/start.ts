@@ -1,6 +1,7 @@
 import { every } from '../observe/every.ts';
 import { createObservationStore } from '../observe/store.ts';
 import { FENCE_TRIED_EVERY_SECONDS } from '../services/fences/means.ts';
+import { actByPolicy } from './act-by-policy.ts';
 import { sampleClients } from './clients.ts';
 import { noticeDrills } from './drills.ts';
 import { tryPendingFences } from './fence-watch.ts';
@@ -23,7 +24,10 @@ export function startRecoveryWatch(parts: RecoveryParts, epoch: string): { stop(
       every(
         periodMs,
         `the watch over ${environment.name}`,
-        () => watchEnvironment(parts, environment, epoch),
+        async () => {
+          await watchEnvironment(parts, environment, epoch);
+          await actByPolicy(parts, environment, epoch);
+        },
         log,
       ),
     ),
