@@ -9,6 +9,7 @@ import { findActiveOperation } from '#lib/services/operations/read.ts';
 import { type EstateState, type RegionState, readEstateState } from '#lib/services/regions/state.ts';
 import { readSharedSeries } from '#lib/web/shared-series.ts';
 import { count, readingOf, within, worstStatus } from './common.ts';
+import { kindName } from './kind-words.ts';
 import { onCall } from './on-call.ts';
 import { attentionItems } from './overview-attention.ts';
 import { mapLinks, mapModel } from './overview-map.ts';
@@ -102,7 +103,11 @@ export async function overviewModel(frame: Frame): Promise<OverviewModel> {
         (freeze): AttentionItem => ({
           id: freeze.id,
           status: 'held',
-          title: [freeze.environment ?? 'every environment', freeze.region, freeze.kind]
+          title: [
+            freeze.environment ?? 'every environment',
+            freeze.region,
+            freeze.kind && kindName(freeze.kind),
+          ]
             .filter(Boolean)
             .join(', '),
           text: freezeReason(freeze),

@@ -19,6 +19,7 @@ import { listRecoveryPolicies } from '#lib/services/recovery/policy.ts';
 import { listPolicyActs } from '#lib/services/recovery/policy-acts.ts';
 import { listTokens, type TokenSummary } from '#lib/services/tokens/tokens.ts';
 import { count, within } from './common.ts';
+import { kindName } from './kind-words.ts';
 import { AHEAD_WORDS, actWords, ON_FAILING_WORDS, policyWords } from './recovery/policy-words.ts';
 
 const TABS: readonly { key: SettingsTab; label: string }[] = [
@@ -228,7 +229,7 @@ function freezeRow(
   return {
     id: freeze.id,
     status: open ? 'held' : 'waiting',
-    what: `${freeze.stopTheLine ? 'stop the line' : (freeze.kind ?? 'every change')}${freeze.environment ? `, ${freeze.environment}` : ''}`,
+    what: `${freeze.stopTheLine ? 'Stop the line' : freeze.kind ? kindName(freeze.kind) : 'Every change'}${freeze.environment ? `, ${freeze.environment}` : ''}`,
     region: freeze.region ?? EVERY_REGION,
     reason: freeze.reason,
     by: `${freeze.creator.name}${lifted}`,
