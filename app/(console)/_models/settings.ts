@@ -18,6 +18,7 @@ import { listPeople, type PersonSummary } from '#lib/services/people/list.ts';
 import { listRecoveryPolicies } from '#lib/services/recovery/policy.ts';
 import { listPolicyActs } from '#lib/services/recovery/policy-acts.ts';
 import { listTokens, type TokenSummary } from '#lib/services/tokens/tokens.ts';
+import { approvalPolicyRows } from './approval-policies.ts';
 import { count, within } from './common.ts';
 import { kindName } from './kind-words.ts';
 import { AHEAD_WORDS, actWords, ON_FAILING_WORDS, policyWords } from './recovery/policy-words.ts';
@@ -67,6 +68,7 @@ export async function settingsModel(
     tokens: tokens.map((token) => tokenRow(context, token)),
     freezes: freezes.map((freeze) => freezeRow(context, freeze)),
     policy,
+    approvals: tab === 'policies' ? await approvalPolicyRows(context, environment) : [],
     choices: {
       roles: ROLES,
       regions: [EVERY_REGION, ...context.estate.regions.map(({ code }) => code)],
