@@ -142,9 +142,14 @@ export function findingStatus({ state, severity, dismissal }: FindingSummary): S
   return state === 'unknown' ? 'unknown' : SEVERITY_STATUS[severity];
 }
 
-/** What is seen of it, in a line. */
-export function findingText({ evidence, severity }: FindingSummary): string {
-  return evidence.kind === 'live' ? evidence.text : `${SEVERITY_WORDS[severity]}, by the document itself`;
+/** What is seen of it, in a line: observations where they tell, else the words of the strategy that are wrong. */
+export function findingText({ evidence, says, severity }: FindingSummary): string {
+  if (evidence.kind === 'live') return evidence.text;
+  const what = SEVERITY_WORDS[severity];
+  const sentence = `${what.charAt(0).toUpperCase()}${what.slice(1)}`;
+  return says
+    ? `${sentence}: “${says.quote}” (${says.line}).`
+    : `${sentence}: the strategy says nothing of it.`;
 }
 
 function rowOf(finding: FindingSummary): Omit<FindingRow, 'href' | 'selected'> {

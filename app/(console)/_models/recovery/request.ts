@@ -44,6 +44,7 @@ interface Offer {
   hrefOf?: (asked: RequestQuery) => Route;
   /** Of a failover: what may be lost. */
   rpo?: RpoOffer | null;
+  keepHref?: Route;
 }
 
 /** A recovery operation before it is asked for: what it changes, what could go wrong, who must agree. */
@@ -53,6 +54,7 @@ export async function requestModel(
   {
     page = {},
     rpo = null,
+    keepHref,
     hrefOf = (query) => routes.recovery({ ...frame.here, ...page, ...query }),
   }: Offer = {},
 ): Promise<RequestModel> {
@@ -72,6 +74,7 @@ export async function requestModel(
     choices: choicesOf(frame, asked, hrefOf),
     agreement: await agreementOf(frame, kind, tried.ok ? tried.planned.regions : []),
     rpo,
+    keepHref: keepHref ?? null,
   };
   if (!tried.ok) {
     return {
