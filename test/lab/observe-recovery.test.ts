@@ -18,6 +18,7 @@ const EU = 'eu-west-1';
 const AP = 'ap-southeast-1';
 const estate = seedEstate();
 const PRIMARY = 'ecommerce-db-us-east-1';
+const STAGING = 'ecommerce-staging-db-us-east-1';
 const REBUILT = 'ecommerce-db-ap-southeast-1-1004';
 const FENCED = `${PRIMARY}-fenced-20261123-1004`;
 const [usCheck, euCheck, apCheck] = estate.regions.map(({ healthCheckId }) => healthCheckId);
@@ -228,6 +229,24 @@ describe('a healthy estate', SLOWLY, () => {
       `${US} shop`,
       `${US} shop-staging`,
     ]);
+  });
+
+  it('has staging’s own database, in numbers too, and none of it among production’s', async () => {
+    expect(await value(US, 'database', STAGING)).toMatchObject({
+      instanceId: STAGING,
+      role: 'primary',
+      class: 'db.t4g.large',
+      status: 'available',
+      replication: null,
+    });
+    const idsOf = async (name: string) =>
+      (await value(US, 'databases', name)).instances.map(({ instanceId }) => instanceId);
+    expect(await idsOf(STAGING)).toEqual([STAGING]);
+    expect(await idsOf(PRIMARY)).toEqual([PRIMARY]);
+    await expect
+      .poll(async () => (await samples(STAGING, 'db.connections', 60)).length, patience)
+      .toBeGreaterThan(0);
+    expect(writerOf(await outlook())).toMatchObject({ kind: 'one', region: US });
   });
 
   it('is seen as serving, by two vantage points outside of each Region', async () => {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { type Grant, permits } from '#lib/domain/access/access.ts';
+import { estateOf } from '#lib/domain/estate/databases.ts';
 import { type Environment, type Estate, findEnvironment } from '#lib/domain/estate/estate.ts';
 import { isEmergencyKind } from '#lib/domain/operation/kind.ts';
 import { ACTIVE_STATES } from '#lib/domain/operation/state.ts';
@@ -34,7 +35,7 @@ export function requireEnvironment(estate: Estate, name: string): Environment {
 export async function readOutlook(source: FactSource, environmentName: string): Promise<Outlook> {
   const environment = requireEnvironment(source.estate, environmentName);
   const facts = await readRecoveryFacts(source, environment);
-  return { estate: source.estate, environment, facts };
+  return { estate: estateOf(source.estate, environment), environment, facts };
 }
 
 /** As `readOutlook`: a handful of indexed reads, the observations among them as they were last stored. */
@@ -89,16 +90,17 @@ function regionFacts(
   environment: Environment,
   code: string,
 ): RecoveryRegionFacts {
-  const declared = estate.regions.find((region) => region.code === code);
+  const declared = estateOf(estate, environment).regions.find((region) => region.code === code);
+  const databaseId = declared?.database.instanceId ?? '';
   const healthCheck = observations
     .all(GLOBAL, 'health-check')
     .find(({ name }) => name === declared?.healthCheckId);
   return {
     code,
-    database: observations.of(code, 'database'),
-    databases: observations.of(code, 'databases'),
-    lag: observations.of(code, 'lag'),
-    position: observations.of(code, 'position'),
+    database: observations.named(code, 'database', databaseId),
+    databases: observations.named(code, 'databases', databaseId),
+    lag: observations.named(code, 'lag', databaseId),
+    position: observations.named(code, 'position', databaseId),
     nodes: observations.of(code, 'nodes'),
     nodeGroup: observations.of(code, 'node-group'),
     healthCheck: healthCheck ?? observations.of(code, 'health-check'),

@@ -1,4 +1,5 @@
 import { type RegionLoss, survivability } from '#lib/domain/capacity/capacity.ts';
+import { estateOf } from '#lib/domain/estate/databases.ts';
 import { type Environment, type Estate, findEnvironment, type Region } from '#lib/domain/estate/estate.ts';
 import type {
   AlarmsObservation,
@@ -31,6 +32,7 @@ import { assertPermitted } from '../verb.ts';
 
 /** One Region as it was last seen. */
 export interface RegionState {
+  /** With the environment's own database, where it has one. */
   region: Region;
   traffic: Observed<TrafficObservation>;
   nodes: Observed<NodesObservation>;
@@ -87,9 +89,10 @@ const KINDS = [
 /** Everything the pages and the API say about now, from stored observations alone. */
 export async function readEstateState(context: VerbContext, environmentName: string): Promise<EstateState> {
   assertPermitted(context, 'read', {});
-  const { estate, now } = context;
-  const environment = findEnvironment(estate, environmentName);
+  const { now } = context;
+  const environment = findEnvironment(context.estate, environmentName);
   if (!environment) throw new NotFoundError(`There is no environment ${environmentName.slice(0, 40)}.`);
+  const estate = estateOf(context.estate, environment);
   const observations = await readObservations(context.database, KINDS);
   const limit = staleAfterSeconds('metrics', estate.metrics.periodSeconds);
   const records = observations.of(GLOBAL, 'records');
@@ -104,7 +107,7 @@ export async function readEstateState(context: VerbContext, environmentName: str
 
   const regions = found.map((region): RegionState => {
     const of = <K extends (typeof KINDS)[number]>(kind: K) => observations.of(region.code, kind);
-    const database = of('database');
+    const database = observations.named(region.code, 'database', region.database.instanceId);
     return {
       region,
       traffic: traffic.get(region.code) ?? of('traffic'),
@@ -114,7 +117,10 @@ export async function readEstateState(context: VerbContext, environmentName: str
         healthChecks.find(({ name }) => name === region.healthCheckId) ??
         ({ value: null, observedAt: null, error: 'not observed yet' } as const),
       database,
-      lag: databaseRole(region, database.value) === 'replica' ? of('lag') : null,
+      lag:
+        databaseRole(region, database.value) === 'replica'
+          ? observations.named(region.code, 'lag', region.database.instanceId)
+          : null,
       service: observations.named(region.code, 'service', environment.namespace),
       cluster: of('cluster'),
       peering: of('peering'),
