@@ -4,6 +4,7 @@ import { type AwsPortOptions, createAwsPort } from '#lib/adapters/aws/aws-port.t
 import { type Database, openDatabase } from '#lib/data/database.ts';
 import { findSchemaProblem } from '#lib/data/schema.ts';
 import { workerHome } from '#lib/domain/estate/home.ts';
+import { createEngineClient } from '#lib/engine/client.ts';
 import { startEngine } from '#lib/engine/dbos.ts';
 import { env } from '#lib/env.ts';
 import { startNotifications } from '#lib/notify/start.ts';
@@ -81,6 +82,7 @@ const recovery = {
   executorId: engine.executorId,
   key: await loadSigningKey(placeByEnvironment()),
   actions,
+  engine: await createEngineClient({ database, databaseUrl: DATABASE_URL }),
   awsFor,
   clientReportUrl,
   now: () => new Date(),

@@ -96,7 +96,13 @@ import { region, staleRegion } from './fixtures/region.ts';
 import { emptyReplay, gapReplay, REPLAY_START, replay } from './fixtures/replay.ts';
 import { emptyReplication, replication, staleReplication } from './fixtures/replication.ts';
 import { connectRequest, drillRequest, switchoverRequest } from './fixtures/requests.ts';
-import { freezeSettings, readerSettings, settings, tokenSettings } from './fixtures/settings.ts';
+import {
+  freezeSettings,
+  policySettings,
+  readerSettings,
+  settings,
+  tokenSettings,
+} from './fixtures/settings.ts';
 import {
   composer,
   drainComposer,
@@ -172,6 +178,7 @@ const settingsActions = {
   revokeToken: galleryDone,
   createFreeze: galleryDone,
   liftFreeze: galleryDone,
+  setRecoveryPolicy: galleryDone,
 };
 const settingsOf = (model: typeof settings) =>
   inShell(idleShell, () => <SettingsPeopleView settings={model} actions={settingsActions} />);
@@ -336,6 +343,7 @@ export const GALLERY: Readonly<Record<string, GalleryView>> = {
       people: settingsOf(settings),
       tokens: settingsOf(tokenSettings),
       freezes: settingsOf(freezeSettings),
+      policies: settingsOf(policySettings),
       reader: settingsOf(readerSettings),
     },
   },

@@ -33,10 +33,17 @@ export function useRequestForm(model: RequestModel, actions: RequestActions) {
   });
   const change = (part: Partial<Draft>) => {
     action.clear();
+    keepAddress(model);
     setDraft((before) => ({ ...before, ...part }));
   };
   const run = (way: keyof RequestActions) => action.run(() => actions[way](inputOf(model, draft)));
   return { draft, change, run, busy: action.busy, failure: action.failure };
+}
+
+/** From the first word on it stays what it is: another recommendation does not take the form away. */
+function keepAddress({ keepHref }: RequestModel) {
+  if (keepHref === null || window.location.pathname + window.location.search === keepHref) return;
+  window.history.replaceState(null, '', keepHref);
 }
 
 type Form = ReturnType<typeof useRequestForm>;

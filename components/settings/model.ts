@@ -61,16 +61,54 @@ export interface FreezeRow {
   lift: Permission;
 }
 
+/** What the environment's policy lets Meridian do by itself about a Region that is seen failing. */
+export interface RecoveryPolicyModel {
+  /** Changes when the policy does, so that what was being entered begins anew. */
+  key: string;
+  onFailing: string;
+  accepts: readonly string[];
+  /** The policy in force, as a sentence. */
+  now: string;
+  set: { by: string; at: string; reason: string } | null;
+  /** What it did last, or why it did not. */
+  did: string;
+  choices: readonly { value: string; label: string; hint: string }[];
+  /** What may be accepted ahead. */
+  ahead: readonly { code: string; text: string }[];
+  permission: Permission;
+}
+
+/** Who has to agree to a kind of operation. */
+export interface ApprovalPolicyRow {
+  kind: string;
+  /** "Failover" */
+  name: string;
+  /** "1 approver who did not ask" */
+  agree: string;
+  /** "6 min"; null where nobody is asked. */
+  expires: string | null;
+  /** Whether API tokens may approve. */
+  tokens: boolean;
+  /** Whether an emergency may start it at once. */
+  emergency: boolean;
+  /** "this kind in production", "default" */
+  by: string;
+}
+
 export interface SettingsModel {
   at: string;
   answer: string;
   detail: string;
-  tab: 'people' | 'tokens' | 'freezes';
+  tab: 'people' | 'tokens' | 'freezes' | 'policies';
   tabs: readonly { label: string; href: Route; current: boolean }[];
   people: readonly PersonRow[];
   person: PersonDetail | null;
   tokens: readonly TokenRow[];
   freezes: readonly FreezeRow[];
+  /** On its tab. */
+  policy: RecoveryPolicyModel | null;
+  /** On the tab of policies. */
+  approvals: readonly ApprovalPolicyRow[];
   choices: { roles: readonly string[]; regions: readonly string[]; actions: readonly string[] };
   createToken: Permission;
   createFreeze: { permission: Permission; plan: ActPlan };
@@ -92,4 +130,9 @@ export interface SettingsActions {
   revokeToken: (tokenId: string) => Promise<ActionResult>;
   createFreeze: (reason: string) => Promise<ActionResult>;
   liftFreeze: (freezeId: string) => Promise<ActionResult>;
+  setRecoveryPolicy: (policy: {
+    onFailing: string;
+    accepts: readonly string[];
+    reason: string;
+  }) => Promise<ActionResult>;
 }

@@ -36,7 +36,8 @@ import { readStepHistory, type StepDurationsByName } from '#lib/services/recover
 import type { RunRecords } from '#lib/services/recovery/records.ts';
 import { readSharedSeries } from '#lib/web/shared-series.ts';
 import { leavePlan, stopPlan, undoPlan } from './acts.ts';
-import { checkModel, count, inOrder, STATE_STATUS, within } from './common.ts';
+import { checkModel, count, inOrder, STATE_STATUS, STATE_WORDS, within } from './common.ts';
+import { kindName } from './kind-words.ts';
 import { stepModel } from './operation-steps.ts';
 import { recoveryPage } from './recovery-run.ts';
 import { changeFacts, recoveryAnswer, recoveryLeaves } from './recovery-words.ts';
@@ -49,25 +50,6 @@ const FILTERS = [
   { key: 'reverted', label: 'Reverted' },
   { key: 'failed', label: 'Failed' },
 ] as const;
-
-const STATE_WORDS: Record<OperationState, string> = {
-  'awaiting-approval': 'awaiting approval',
-  preempting: 'taking the environment',
-  queued: 'queued',
-  running: 'running',
-  paused: 'paused',
-  holding: 'held',
-  aborting: 'aborting',
-  reverting: 'reverting',
-  done: 'done',
-  reverted: 'reverted',
-  aborted: 'aborted',
-  failed: 'failed',
-  rejected: 'rejected',
-  expired: 'expired',
-  withdrawn: 'withdrawn',
-  superseded: 'superseded',
-};
 
 export async function operationsModel(
   context: VerbContext,
@@ -127,7 +109,7 @@ function operationRow(item: OperationSummary, here: { environment?: string }, no
     status: STATE_STATUS[state],
     word: STATE_WORDS[state],
     what: item.title,
-    kind: item.kind,
+    kind: kindName(item.kind),
     requestedBy: item.requester.name,
     approvedBy: item.needed === 0 ? 'none needed' : `${approvals} of ${item.needed}`,
     startedAt: item.startedAt?.toISOString() ?? null,

@@ -11,9 +11,11 @@ import type { VerbContext } from '#lib/services/context.ts';
 import { listOperations } from '#lib/services/operations/read.ts';
 import { type EstateState, isFresh, type RegionState, readEstateState } from '#lib/services/regions/state.ts';
 import { readSharedSeries } from '#lib/web/shared-series.ts';
-import { readingOf, within } from './common.ts';
-import { capabilities, onCall, regionStatus } from './overview.ts';
+import { readingOf } from './common.ts';
+import { onCall } from './on-call.ts';
+import type { Frame } from './recovery/frame.ts';
 import { componentRows } from './region-components.ts';
+import { capabilities, type RegionVerdict, regionVerdict } from './region-verdict.ts';
 
 const CHART_POINTS = 120;
 const CHARTED = [
@@ -30,18 +32,14 @@ const CHARTED = [
 type Range = { from: Date; to: Date; label: string };
 
 /** One Region: what runs in it, how it does, how it differs from its peers. Throws NotFoundError. */
-export async function regionModel(
-  context: VerbContext,
-  environment: string,
-  code: string,
-  range: Range,
-): Promise<RegionModel> {
+export async function regionModel(frame: Frame, code: string, range: Range): Promise<RegionModel> {
+  const { context, environment, here } = frame;
   const { now, estate } = context;
   const state = await readEstateState(context, environment);
   const found = state.regions.find(({ region }) => region.code === code);
   if (!found) throw new NotFoundError(`${code.slice(0, 40)} is not a Region of ${environment}.`);
   const { region } = found;
-  const verdict = regionStatus(found, state, now);
+  const verdict = regionVerdict(frame.situation, found);
   const limit = state.staleAfterSeconds;
   const series = await readSharedSeries(context.database.pool, {
     subjects: [code, region.database.instanceId],
@@ -57,13 +55,12 @@ export async function regionModel(
       ? null
       : nodesNeeded(found.configuredShare * load, estate.capacity.requestsPerSecondPerNode);
   const duty = onCall(region.support, now);
-  const here = within(estate, environment);
   return {
     at: now.toISOString(),
     code,
     name: region.name,
     status: verdict.status,
-    answer: `${code}: ${verdict.word.toLowerCase()}${found.measuredShare === null ? '' : `, ${formatShare(found.measuredShare)}${NBSP}% of requests`}.`,
+    answer: answerOf(found, verdict),
     detail: `${region.label}: ${capabilities(found)}. ${trafficText(found, state, now)}`,
     components: { ok: true, value: componentRows(context, found, state) },
     charts: { ok: true, value: charts(context, { series, marks, subjects: subjectsIn(context, found) }) },
@@ -117,10 +114,20 @@ export async function regionModel(
       ...(state.regions.length > 1
         ? [{ label: 'Drain it', href: routes.traffic({ ...here, compose: 'drain', region: code }) }]
         : []),
+      { label: 'Recovery', href: routes.recovery({ ...here, region: code }) },
       { label: 'Replication', href: routes.replication(here) },
       { label: 'In audit', href: routes.audit({ ...here, region: code }) },
     ],
   };
+}
+
+function answerOf(
+  { region: { code }, measuredShare }: RegionState,
+  { trouble, word }: RegionVerdict,
+): RegionModel['answer'] {
+  const share = measuredShare === null ? '' : `, ${formatShare(measuredShare)}${NBSP}% of requests`;
+  if (trouble === null || trouble.since === null) return `${code}: ${word.toLowerCase()}${share}.`;
+  return [`${code}: ${word.toLowerCase()} for `, { since: trouble.since }, `; ${trouble.seenBy}.`];
 }
 
 function trafficText({ traffic }: RegionState, state: EstateState, now: Date): string {

@@ -66,6 +66,7 @@ export const startEmergency = defineVerb<typeof EmergencyInput, Emergency>({
         reason: input.reason,
         acknowledged: [],
         personId,
+        via: context.via,
       }),
       state,
       preempts,

@@ -18,7 +18,7 @@ import { readinessOf } from '#lib/services/recovery/situation.ts';
 import { listOf } from '../common.ts';
 import { tryPlan, worstRegion } from './acts.ts';
 import { drillsModel } from './drills.ts';
-import { type Frame, readSection } from './frame.ts';
+import { EVALUATED_WITHIN_SECONDS, type Frame, readSection } from './frame.ts';
 import { nowModel } from './now.ts';
 import { plansModel } from './plans.ts';
 import { readinessModel } from './readiness.ts';
@@ -34,9 +34,6 @@ const TABS: readonly { key: RecoveryTab; label: string }[] = [
   { key: 'drills', label: 'Drills' },
   { key: 'reports', label: 'Reports' },
 ];
-
-/** Evaluated at least each 60 s by the elected worker; beyond this it is late, s. */
-const EVALUATED_WITHIN_SECONDS = 75;
 
 export type RecoveryPageQuery = Readonly<
   Partial<

@@ -10,6 +10,7 @@ import {
   revokeGrantAction,
   revokeTokenAction,
   setDisabledAction,
+  setRecoveryPolicyAction,
 } from './actions.ts';
 
 export const metadata: Metadata = { title: 'Settings' };
@@ -34,6 +35,7 @@ export default async function SettingsPage({ searchParams }: PageProps<'/setting
         revokeToken: revokeTokenAction,
         createFreeze: stopTheLineAction.bind(null, environment),
         liftFreeze: liftFreezeAction,
+        setRecoveryPolicy: setRecoveryPolicyAction.bind(null, environment),
       }}
     />
   );
