@@ -181,14 +181,14 @@ export class TestDatabase {
   }
 
   /** A request as the verb leaves it: waiting for approval, its planned steps beside it. */
-  async request(plan: Plan): Promise<string> {
+  async request(plan: Plan, params: object = {}): Promise<string> {
     const [row] = await this.query<{ id: string }>(
       `insert into operation (kind, environment, title, state, params, plan, digest, reason, requested_by,
                               requested_via, needed, expires_at)
-       values ($1, $2, $3, 'awaiting-approval', '{}', $4, gen_random_uuid()::text, 'a test', $5, 'cli', 0,
+       values ($1, $2, $3, 'awaiting-approval', $6, $4, gen_random_uuid()::text, 'a test', $5, 'cli', 0,
                now() + interval '1 hour')
        returning id`,
-      [plan.kind, plan.environment, plan.title, JSON.stringify(plan), this.#person],
+      [plan.kind, plan.environment, plan.title, JSON.stringify(plan), this.#person, JSON.stringify(params)],
     );
     if (!row) throw new Error('nothing was inserted');
     for (const [position, { key, title, action, irreversible }] of plan.steps.entries()) {
@@ -226,8 +226,8 @@ export class TestDatabase {
     return id;
   }
 
-  async run(plan: Plan): Promise<string> {
-    const id = await this.request(plan);
+  async run(plan: Plan, params: object = {}): Promise<string> {
+    const id = await this.request(plan, params);
     await this.start(id, plan.environment);
     return id;
   }
@@ -406,6 +406,8 @@ export interface WorkerSettings {
   timing: LivenessTiming;
   /** Takes over by the engine's public interface alone. */
   publicRecovery?: boolean;
+  /** Where it stands. */
+  homeRegion?: string;
 }
 
 /** A worker process. */

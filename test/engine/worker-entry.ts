@@ -19,6 +19,7 @@ interface WorkerOptions {
   timing: LivenessTiming;
   /** Takes over by the engine's public interface alone. */
   publicRecovery?: boolean;
+  homeRegion?: string;
 }
 const options: WorkerOptions = JSON.parse(process.argv[2] ?? '{}');
 
@@ -141,6 +142,7 @@ const engine = await startEngine({
   log,
   now: () => new Date(),
   timing: options.timing,
+  homeRegion: options.homeRegion,
   recover: options.publicRecovery ? resumeOneByOne : undefined,
   onFenced(reason) {
     process.stderr.write(`fenced: ${reason}\n`);

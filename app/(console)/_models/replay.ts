@@ -113,6 +113,7 @@ const EVENT_MARKS: Readonly<Record<string, string>> = {
   leaving: 'left as it is',
   preempted: 'taken over',
   'engine-error': 'engine error',
+  'handed-over': 'handed over',
 };
 
 /** What happened when: of the outage, of the run, and what people asked of it. */

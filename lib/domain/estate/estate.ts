@@ -151,7 +151,13 @@ export const Estate = z
     account: z.string().regex(/^\d{12}$/, '12 digits, quoted'),
     source: text.optional(),
     environments: z.array(Environment).min(1),
-    console: z.strictObject({ homeRegion: regionCode, databaseRegion: regionCode }),
+    /** Where Meridian runs, unless a process is told that it stands elsewhere (MERIDIAN_HOME_REGION). */
+    console: z.strictObject({
+      homeRegion: regionCode,
+      databaseRegion: regionCode,
+      /** Of the workers, by their number, over and over; absent: the console's. */
+      workerRegions: z.array(regionCode).min(1).optional(),
+    }),
     capacity: z.strictObject({
       requestsPerSecondPerNode: z.number().positive(),
       peakRequestsPerSecond: z.number().positive(),
