@@ -45,6 +45,7 @@ export const STATE_STATUS = {
   aborting: 'running',
   reverting: 'running',
   done: 'ok',
+  incomplete: 'warning',
   reverted: 'held',
   aborted: 'held',
   failed: 'critical',

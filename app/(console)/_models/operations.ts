@@ -8,6 +8,7 @@ import type {
 import { formatClock, formatMoney, formatShare, NBSP } from '#components/ui/format.ts';
 import type { Status } from '#components/ui/model.ts';
 import { findEnvironment } from '#lib/domain/estate/estate.ts';
+import { openPoints } from '#lib/domain/operation/open-points.ts';
 import {
   ACTIVE_STATES,
   isEnded,
@@ -40,6 +41,7 @@ import { checkModel, count, inOrder, STATE_STATUS, within } from './common.ts';
 import { stepModel } from './operation-steps.ts';
 import { recoveryPage } from './recovery-run.ts';
 import { changeFacts, recoveryAnswer, recoveryLeaves } from './recovery-words.ts';
+import { undoneOf } from './undone.ts';
 
 const FILTERS = [
   { key: undefined, label: 'All' },
@@ -48,6 +50,7 @@ const FILTERS = [
   { key: 'done', label: 'Done' },
   { key: 'reverted', label: 'Reverted' },
   { key: 'failed', label: 'Failed' },
+  { key: 'incomplete', label: 'Incomplete' },
 ] as const;
 
 const STATE_WORDS: Record<OperationState, string> = {
@@ -60,6 +63,7 @@ const STATE_WORDS: Record<OperationState, string> = {
   aborting: 'aborting',
   reverting: 'reverting',
   done: 'done',
+  incomplete: 'ended incomplete',
   reverted: 'reverted',
   aborted: 'aborted',
   failed: 'failed',
@@ -197,6 +201,8 @@ export async function operationModel(
     held: state === 'holding',
     abort: { permission: may.abort, plan: stopPlan(stoppable, 'abort', back) },
     revert: revertOf(detail, stoppable, back),
+    undone: undoneOf(detail),
+    open: state === 'incomplete' ? openPoints(operation.steps) : [],
     leave: isPuttingBack(state)
       ? { permission: may.leave, plan: leavePlan(stoppable, notPutBack(detail, plan)) }
       : null,

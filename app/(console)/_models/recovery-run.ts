@@ -406,7 +406,10 @@ function linksOf({ context, detail, asked }: About): RecoveryRun['links'] {
     breakGlass: null,
     plan: null,
     replay: operation.startedAt ? routes.replay(operation.id, here) : null,
-    next: operation.state === 'done' ? nextOf(context, operation.kind as RecoveryKind, asked, here) : null,
+    next:
+      operation.state === 'done' || operation.state === 'incomplete'
+        ? nextOf(context, operation.kind as RecoveryKind, asked, here)
+        : null,
   };
 }
 
