@@ -252,6 +252,24 @@ export class TestDatabase {
     });
   }
 
+  /** Decides behind the point of no return as the verbs do: end the run incomplete, or go on without a step. */
+  leaveUndone(operationId: string, reason: string, step?: string): Promise<void> {
+    return this.database.inTransaction(async (connection) => {
+      if (step === undefined)
+        await connection.query(`update operation set desired = 'close' where id = $1`, [operationId]);
+      await connection.query(
+        'insert into operation_event (operation_id, kind, step_key, detail) values ($1, $2, $3, $4)',
+        [
+          operationId,
+          step === undefined ? 'closing' : 'omitting',
+          step ?? null,
+          JSON.stringify({ personId: this.#person, reason }),
+        ],
+      );
+      await this.engine.wake(connection, operationId, randomUUID());
+    });
+  }
+
   stopTheLine(environment: string | null): Promise<string> {
     return this.freeze(environment, { stopTheLine: true, reason: 'an incident' });
   }
