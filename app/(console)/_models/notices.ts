@@ -40,7 +40,8 @@ export function homeModel({ estate }: VerbContext, alarms: Alarms): ShellModel['
   const { homeRegion, databaseRegion } = estate.console;
   const home = { region: homeRegion, databaseRegion };
   const aboard = aboardOf(estate.console, regionsInTrouble(alarms));
-  return aboard === null ? home : { ...home, status: aboard.status, warning: aboard.title };
+  if (aboard === null) return home;
+  return { ...home, lost: aboard.region, status: aboard.status, warning: aboard.title };
 }
 
 /** What this person has to know on every page: the sinking ship, split brain, a debt that holds their changes. */
