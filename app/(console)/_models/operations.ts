@@ -157,8 +157,7 @@ export async function operationModel(
     at: now.toISOString(),
     id,
     status: words?.status ?? STATE_STATUS[state],
-    answer: words?.answer ?? answerOf(detail),
-    detail: `${operation.title}. ${operation.reason}`,
+    ...headOf(detail, words?.answer ?? answerOf(detail)),
     steps: operation.steps.map((step) =>
       stepModel(detail, step, { usualSeconds: usual(step), planned: planned.get(step.key), now }),
     ),
@@ -188,6 +187,16 @@ export async function operationModel(
       ? { permission: may.leave, plan: leavePlan(stoppable, notPutBack(detail, plan)) }
       : null,
   };
+}
+
+/** What it is is said once: in the answer where that names it, else under it. */
+function headOf(
+  { operation: { title, reason } }: OperationDetail,
+  answer: OperationModel['answer'],
+): Pick<OperationModel, 'answer' | 'detail'> {
+  const text =
+    typeof answer === 'string' ? answer : answer.filter((part) => typeof part === 'string').join('');
+  return { answer, detail: text.includes(title) ? reason : `${title}. ${reason}` };
 }
 
 /** A shift keeps what was before it; what a recovery has changed is changed again by a plan of its own. */
