@@ -10,6 +10,7 @@ import { useNow } from '#components/ui/clock.tsx';
 import { FailureNote } from '#components/ui/failure-note.tsx';
 import { Select, TextArea, TextField } from '#components/ui/field.tsx';
 import { formatClock, formatSignedMoney, plural } from '#components/ui/format.ts';
+import { Prose } from '#components/ui/prose.tsx';
 import { StatusShape } from '#components/ui/status.tsx';
 import { tally } from '#components/ui/tally.ts';
 import { useAction } from '#components/ui/use-action.ts';
@@ -124,10 +125,15 @@ function Change({ model }: { model: RequestModel }) {
               <td>{label}</td>
               <td className="num wide-note">
                 {same === true ? (
-                  after
+                  <Prose text={after} />
                 ) : (
                   <>
-                    <span className="ba">{before} →</span> <b>{after}</b>
+                    <span className="ba">
+                      <Prose text={before} /> →
+                    </span>{' '}
+                    <b>
+                      <Prose text={after} />
+                    </b>
                   </>
                 )}
               </td>
@@ -137,7 +143,7 @@ function Change({ model }: { model: RequestModel }) {
       </table>
       {plan.irreversible === null ? null : (
         <p className="small below-chart">
-          <span className="tag">irreversible</span> {plan.irreversible}
+          <span className="tag">irreversible</span> <Prose text={plan.irreversible} />
         </p>
       )}
       {changeNote === undefined ? null : <p className="hint">{changeNote}</p>}

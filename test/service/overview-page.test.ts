@@ -162,3 +162,20 @@ it('counts findings as their page does, and leads to each', async () => {
   expect(after.findings.value.open).toBe(before.open - 1);
   expect(after.findings.value.items.map(({ id }) => id)).not.toContain('B-05');
 });
+
+it('says that a Region is forced off, and not that measured shares drift', async () => {
+  const given = readyOutlook();
+  const off = (region: string) => (region === AP ? {} : { switch: seen({ bucket: 'peer', off: [AP] }) });
+  const regions = given.facts.regions.map((region) => ({ ...region, ...off(region.code) }));
+  await storeOutlook(world, { ...given, facts: { ...given.facts, regions } });
+  const model = await page();
+  expect(model.regions.find(({ code }) => code === AP)).toMatchObject({ status: 'held', word: 'Forced off' });
+  expect(await shown(model)).toContain('Two of 3 Regions serve. ap-southeast-1 is forced off.');
+  if (!model.attention.ok) throw new Error('attention could not be read');
+  const { items } = model.attention.value;
+  expect(items.find(({ id }) => id === `region-${AP}`)).toMatchObject({
+    status: 'held',
+    href: '/recovery?region=ap-southeast-1',
+  });
+  expect(items.filter(({ id }) => id.startsWith('drift-'))).toEqual([]);
+});

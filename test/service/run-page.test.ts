@@ -118,3 +118,47 @@ describe('a fence that waits', () => {
     expect(await shown(tried)).toContain(words);
   });
 });
+
+describe('the clocks of a planned move', () => {
+  const PLAN = {
+    version: 1,
+    kind: 'switchover',
+    environment: 'production',
+    title: 'Switch over',
+    compensation: [],
+    steps: [
+      { key: 'freeze', action: 'recovery.freeze-writes' },
+      { key: 'order', action: 'recovery.verify-order', clock: 'writes' },
+    ],
+  };
+
+  async function clocksOf(frozenAt: Date | null) {
+    const id = await insertOperation(world, operator.id, {
+      kind: 'switchover',
+      state: 'running',
+      params: { request: { target: EU } },
+      plan: PLAN,
+    });
+    for (const [position, { key, action }] of PLAN.steps.entries())
+      await world.database.pool.query(
+        `insert into operation_step (operation_id, position, key, title, action, state, started_at, attempt)
+         values ($1, $2, $3, $3, $4, $5, $6, $7)`,
+        position === 0 && frozenAt
+          ? [id, position, key, action, 'running', frozenAt, 1]
+          : [id, position, key, action, 'waiting', null, 0],
+      );
+    return (await page(id)).recovery?.clocks;
+  }
+
+  it('wait until orders are frozen, for nobody misses anything before', async () => {
+    const clocks = await clocksOf(null);
+    expect(clocks?.clocks).toMatchObject([{ key: 'writes', state: 'waiting', waitsFor: 'starts at step 1' }]);
+  });
+
+  it('count from then on', async () => {
+    const frozenAt = new Date(Date.now() - 3_000);
+    const clocks = await clocksOf(frozenAt);
+    expect(clocks).toMatchObject({ zeroAt: frozenAt.toISOString(), zeroIs: 'the write freeze' });
+    expect(clocks?.clocks).toMatchObject([{ key: 'writes', state: 'running', waitsFor: null }]);
+  });
+});

@@ -4,11 +4,12 @@ import { routes } from '#lib/routes.ts';
 import { detectionOf } from '#lib/services/recovery/situation.ts';
 import type { EstateState, RegionState } from '#lib/services/regions/state.ts';
 import type { Frame } from './recovery/frame.ts';
-import { regionVerdict } from './region-verdict.ts';
+import { FORCED_OFF, regionVerdict } from './region-verdict.ts';
 
 /** Alarms, Regions that are not well, measured shares that are not as configured. */
 export function attentionItems({ context, here, situation }: Frame, state: EstateState): AttentionItem[] {
   const { now } = context;
+  const somethingIsOff = situation.topology.regions.some(({ switchedOff }) => switchedOff);
   return state.regions.flatMap((region): AttentionItem[] => {
     const code = region.region.code;
     const items: AttentionItem[] = (region.alarms.value?.inAlarm ?? []).map((alarm) => ({
@@ -26,15 +27,20 @@ export function attentionItems({ context, here, situation }: Frame, state: Estat
         id: `region-${code}`,
         status,
         title: `${code}: ${word.toLowerCase()}`,
-        text: reason ?? (observed.error ? `${observed.error}.` : regionText(region)),
+        text:
+          word === FORCED_OFF
+            ? 'The switches of its peers keep it out of DNS, healthy or not, until its readers are let back.'
+            : (reason ?? (observed.error ? `${observed.error}.` : regionText(region))),
         ...(observed.observedAt
           ? { end: `seen ${formatAge((now.getTime() - Date.parse(observed.observedAt)) / 1_000)} ago` }
           : {}),
-        href: routes.region(code, here),
+        href: word === FORCED_OFF ? routes.recovery({ ...here, region: code }) : routes.region(code, here),
       });
     }
     const configured = region.configuredShare;
+    // Where a Region is forced off the others carry its share, as they were told to.
     if (
+      !somethingIsOff &&
       configured !== null &&
       region.measuredShare !== null &&
       Math.abs(configured - region.measuredShare) > 0.05

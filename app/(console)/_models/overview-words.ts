@@ -6,6 +6,7 @@ import type { VerbContext } from '#lib/services/context.ts';
 import { linkSource } from '#lib/services/links/link.ts';
 import { type EstateState, isFresh } from '#lib/services/regions/state.ts';
 import { count, listOf } from './common.ts';
+import { FORCED_OFF } from './region-verdict.ts';
 
 /** What serves, worst first; a Region in trouble comes before everything, with how long and in whose eyes. */
 export function answerOf(
@@ -19,12 +20,16 @@ export function answerOf(
   const ordersFail = rest.filter((region) => region.ordersFail);
   const down = rest.filter((region) => region.status === 'critical' && !region.ordersFail);
   const silent = rest.filter(({ status }) => status === 'unknown');
-  const serving = rest.length - down.length - silent.length;
+  const off = rest.filter(({ word }) => word === FORCED_OFF);
+  const serving = rest.length - down.length - silent.length - off.length;
   const parts = [
     ...(down.length > 0 ? [listOf(down.map(({ code, word }) => `${code} is ${word.toLowerCase()}`))] : []),
     ...(ordersFail.length > 0 ? [`orders fail in ${listOf(ordersFail.map(({ code }) => code))}`] : []),
     ...(silent.length > 0
       ? [`${listOf(silent.map(({ code }) => code))} ${silent.length === 1 ? 'does' : 'do'} not report`]
+      : []),
+    ...(off.length > 0
+      ? [`${listOf(off.map(({ code }) => code))} ${off.length === 1 ? 'is' : 'are'} forced off`]
       : []),
     ...linkWords(links),
     ...alarmWords(attention),

@@ -160,13 +160,15 @@ function clocksModel(about: About, counted: Counted): ClocksModel | null {
   const { clocks, former, history, detectedAt } = counted;
   const counting = clocks.filter(({ state }) => state !== 'not-applicable');
   if (zeroAt === null || counting.length === 0) return null;
+  const waits = waitsFor(about);
   const projected = projectRun(readPlannedSteps(detail.operation.plan).steps, times, history);
   return {
     zeroAt,
     zeroIs: zeroWords(about),
-    clocks: counting.map((clock) =>
-      clockModel(clock, former[clock.clock] ?? null, projected[clock.clock], times.endedAt),
-    ),
+    clocks: counting.map((clock) => {
+      const model = clockModel(clock, former[clock.clock] ?? null, projected[clock.clock], times.endedAt);
+      return waits === null ? model : { ...model, state: 'waiting', waitsFor: waits, projected: null };
+    }),
     detected: detectedAt && {
       seconds: secondsAfter(zeroAt, detectedAt.toISOString()),
       budgetSeconds: SEED_BUDGETS.detection.seconds,
@@ -174,6 +176,13 @@ function clocksModel(about: About, counted: Counted): ClocksModel | null {
     milestones: milestonesOf(about, counted),
     endedAt: times.endedAt,
   };
+}
+
+/** In a planned move nobody misses anything before orders are frozen: until then no clock counts. */
+function waitsFor({ times, detail: { operation } }: About): string | null {
+  if (times.outageAt !== null || times.endedAt !== null) return null;
+  const freeze = operation.steps.find(({ action }) => action === 'recovery.freeze-writes');
+  return freeze ? `starts at step ${freeze.position + 1}` : null;
 }
 
 function zeroWords({ times, detail, asked }: About): string {
@@ -425,7 +434,10 @@ async function linksOf(about: About): Promise<RecoveryRun['links']> {
     breakGlass: await breakGlassOf(about),
     plan: await planHref(about, here),
     replay: operation.startedAt ? routes.replay(operation.id, here) : null,
-    next: operation.state === 'done' ? nextOf(context, operation.kind as RecoveryKind, asked, here) : null,
+    next:
+      operation.state === 'done' || operation.state === 'incomplete'
+        ? nextOf(context, operation.kind as RecoveryKind, asked, here)
+        : null,
   };
 }
 

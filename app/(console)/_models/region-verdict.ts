@@ -9,6 +9,8 @@ import { seenRegion } from './recovery/region-state.ts';
 const ERRING = 0.01;
 const SLOW_MS = 500;
 
+export const FORCED_OFF = 'Forced off';
+
 export interface RegionVerdict {
   status: Status;
   /** "Serving", "Failing", "Orders fail" */
@@ -29,6 +31,8 @@ export function regionVerdict(situation: Situation, region: RegionState): Region
   const own = ownVerdict(situation, region);
   const isSuspect = seen.health === 'suspect' && own.status !== 'critical';
   const isWorse = seen.status === 'critical' || seen.status === 'held' || isSuspect;
+  if (!isWorse && own.status === 'ok' && isForcedOff(situation, code))
+    return { status: 'held', word: FORCED_OFF, ordersFail: false, trouble: null };
   if (!isWorse) return { ...own, trouble: null };
   const { status, word, since, seenBy } = seen;
   return {
@@ -43,6 +47,11 @@ export function regionVerdict(situation: Situation, region: RegionState): Region
       withinSeconds: staleAfterSeconds('metrics', situation.outlook.estate.metrics.periodSeconds),
     },
   };
+}
+
+/** Whether its peers' switches keep it out of DNS, healthy or not. */
+export function isForcedOff({ topology }: Situation, code: string): boolean {
+  return topology.regions.some((region) => region.code === code && region.switchedOff);
 }
 
 /** By its own numbers, and by whether orders that are placed through it are taken. */

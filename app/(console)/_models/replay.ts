@@ -111,6 +111,8 @@ const EVENT_MARKS: Readonly<Record<string, string>> = {
   resumed: 'resumed',
   stopping: 'stopped',
   leaving: 'left as it is',
+  omitted: 'left undone',
+  closing: 'ended incomplete',
   preempted: 'taken over',
   'engine-error': 'engine error',
   'handed-over': 'handed over',

@@ -103,7 +103,7 @@ const Declared = z.object({ rpo: z.object({ lastCommitAt: z.string().nullable() 
 /** Commit time up to which the writer of now had everything when the last failover promoted it; null where none did. */
 export async function readDivergedAt(database: Database, environment: string): Promise<string | null> {
   const last = await database.prisma.recoveryReport.findFirst({
-    where: { environment, kind: 'failover', state: 'done' },
+    where: { environment, kind: 'failover', state: { in: ['done', 'incomplete'] } },
     orderBy: [{ endedAt: 'desc' }, { operationId: 'desc' }],
     select: { operationId: true },
   });

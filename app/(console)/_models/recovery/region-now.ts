@@ -8,7 +8,7 @@ import { factsOf, known, type RecoveryRegionFacts, requireDeclared } from '#lib/
 import { isShut, sourceRegionOf, takesWrites } from '#lib/domain/recovery/topology.ts';
 import { routes } from '#lib/routes.ts';
 import { detectionOf } from '#lib/services/recovery/situation.ts';
-import { count, listOf, readingOf } from '../common.ts';
+import { count, readingOf } from '../common.ts';
 import { type Frame, freshSeconds } from './frame.ts';
 import { seenRegion } from './region-state.ts';
 
@@ -115,7 +115,7 @@ function trafficWords(frame: Frame, facts: RecoveryRegionFacts): RegionNow['traf
     return {
       status: 'held',
       word: 'forced off',
-      detail: `by ${count(offBy.length, 'switch', 'switches')}, ${listOf(offBy)}`,
+      detail: `by ${count(offBy.length, 'switch', 'switches')} of its peers`,
     };
   const answered = answeredShare(outlook, code);
   const check = known(outlook, 'health-check', facts.healthCheck);
