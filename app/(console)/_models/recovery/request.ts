@@ -9,7 +9,6 @@ import { policyFor } from '#lib/domain/approval/approval.ts';
 import { isEmergencyKind } from '#lib/domain/operation/kind.ts';
 import { pointOfNoReturn } from '#lib/domain/operation/plan.ts';
 import { mayStartEmergency, preemptionWords } from '#lib/domain/recovery/emergency.ts';
-import { requireDeclared } from '#lib/domain/recovery/facts.ts';
 import { DRILL_LEVELS, RECOVERY_PARAMS, type RecoveryKind } from '#lib/domain/recovery/params.ts';
 import { reviewDueAt } from '#lib/domain/recovery/review-debt.ts';
 import { openChecks } from '#lib/domain/traffic/preflight.ts';
@@ -98,7 +97,7 @@ export async function requestModel(
       ...checkModel(check, slowFreshSeconds(frame)),
       ...(check.acceptance ? { accept: check.acceptance } : {}),
     })),
-    typed: irreversible ? typedOf(frame, kind, params) : null,
+    typed: planned.confirm,
     price: { lines: planned.price.lines, monthlyDollars: planned.price.monthlyDollars },
     permission,
     refusal: refusalOf(planned),
@@ -257,35 +256,6 @@ async function agreementOf(
           : 'nobody else may approve: ask an admin to grant it',
     expires: `${Math.round(policy.expiresMinutes / scale)} min after the request`,
   };
-}
-
-/** The name of what cannot be got back. */
-function typedOf(
-  { situation }: Frame,
-  kind: RecoveryKind,
-  params: Readonly<Record<string, string>>,
-): RequestModel['typed'] {
-  switch (kind) {
-    case 'failover':
-      return { name: params.lost ?? '', why: 'the Region that is given up' };
-    case 'switchover':
-    case 'failback': {
-      const target = params.target ?? '';
-      const standing = situation.topology.regions.find(({ code }) => code === target)?.database?.instanceId;
-      const { instanceId } = requireDeclared(situation.outlook, target).database;
-      return { name: standing ?? instanceId, why: 'it becomes the only writer' };
-    }
-    case 'rebuild':
-      return { name: params.region ?? '', why: 'what stands there is replaced' };
-    case 'evacuate':
-    case 'return':
-    case 'drill':
-    case 'prepare-switch':
-    case 'connect-regions':
-      return null;
-    default:
-      return kind satisfies never;
-  }
 }
 
 /** What stands in the way of a request whatever is accepted. */
