@@ -459,10 +459,10 @@ export const Preview = named(
       changes: Changes,
       accepted: Accepted.nullable(),
       confirm: z
-      .object({ name: z.string(), why: z.string() })
-      .nullable()
-      .describe('what is typed to ask for it, where a step cannot be undone'),
-    overridable: z
+        .object({ name: z.string(), why: z.string() })
+        .nullable()
+        .describe('what is typed to ask for it, where a step cannot be undone'),
+      overridable: z
         .array(z.object({ id: z.string(), message: z.string(), source: z.string() }))
         .describe('what refuses an ordinary request and an emergency may override by its id'),
       checks: z.array(Check),

@@ -49,10 +49,10 @@ describe('the typed name', () => {
     async (confirm) => {
       const before = await world.auditSeq();
       for (const attempt of [
-        requestOperation(fresh(operator), { ...REQUEST, confirm }),
-        startEmergency(fresh(operator), { ...EMERGENCY, confirm }),
+        () => requestOperation(fresh(operator), { ...REQUEST, confirm }),
+        () => startEmergency(fresh(operator), { ...EMERGENCY, confirm }),
       ]) {
-        const error = await failure(attempt);
+        const error = await failure(attempt());
         expect((error as ValidationError).fields).toEqual({
           confirm: 'must be us-east-1, the Region that is given up',
         });
@@ -82,11 +82,11 @@ describe('a proof that is too old', () => {
     const before = await world.auditSeq();
     const { id, digest } = await requestOperation(fresh(operator), REQUEST);
     for (const attempt of [
-      requestOperation(stale(operator), { ...REQUEST, reason: 'again' }),
-      startEmergency(stale(operator), EMERGENCY),
-      approveOperation(stale(approver), { id, digest }),
+      () => requestOperation(stale(operator), { ...REQUEST, reason: 'again' }),
+      () => startEmergency(stale(operator), EMERGENCY),
+      () => approveOperation(stale(approver), { id, digest }),
     ])
-      expect(((await failure(attempt)) as RefusedError).rule).toBe('proof-too-old');
+      expect(((await failure(attempt())) as RefusedError).rule).toBe('proof-too-old');
     const refused = (await world.auditAfter(before)).filter(({ outcome }) => outcome === 'refused');
     expect(refused.map(({ verb, rule }) => [verb, rule])).toEqual([
       ['operation.request', 'proof-too-old'],

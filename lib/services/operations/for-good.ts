@@ -1,5 +1,5 @@
-import { pointOfNoReturn } from '#lib/domain/operation/plan.ts';
 import type { ForGood } from '#lib/domain/access/proof.ts';
+import { pointOfNoReturn } from '#lib/domain/operation/plan.ts';
 import { ValidationError } from '../../errors.ts';
 import type { VerbContext } from '../context.ts';
 import { requireRecentProof } from '../sessions/recent-proof.ts';

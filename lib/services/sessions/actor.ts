@@ -80,7 +80,10 @@ function toActor(row: ActorRow | undefined): (Actor & { email: string }) | null 
     grants: row.grants.filter((grant) => (ROLES as readonly Role[]).includes(grant.role)),
     ...(row.scopes ? { tokenScopes: row.scopes } : {}),
     ...(row.proved_at
-      ? { provedAt: row.proved_at, provesBy: row.has_password ? ('password' as const) : ('provider' as const) }
+      ? {
+          provedAt: row.proved_at,
+          provesBy: row.has_password ? ('password' as const) : ('provider' as const),
+        }
       : {}),
   };
 }

@@ -18,6 +18,7 @@ import { listPolicies } from '#lib/services/approvals/policies.ts';
 import type { PlannedOperation } from '#lib/services/operations/planners/planner.ts';
 import { readRunHistory } from '#lib/services/recovery/history.ts';
 import { listUnpaidDebts } from '#lib/services/reviews/debts.ts';
+import { proofNeed } from '#lib/web/prove.ts';
 import { checkModel, listOf } from '../common.ts';
 import { type Asked, requestPermission, tryPlan } from './acts.ts';
 import { LEVELS } from './drills.ts';
@@ -72,6 +73,7 @@ export async function requestModel(
       plan: { steps: 0, irreversible: null, href: planHref(frame, asked), typicalSeconds: null },
       checks: [{ id: 'no-plan', status: 'held', text: tried.reason }],
       typed: null,
+      proof: null,
       price: { lines: [], monthlyDollars: 0 },
       permission,
       refusal: tried.reason,
@@ -98,6 +100,7 @@ export async function requestModel(
       ...(check.acceptance ? { accept: check.acceptance } : {}),
     })),
     typed: planned.confirm,
+    proof: irreversible ? proofNeed(actor) : null,
     price: { lines: planned.price.lines, monthlyDollars: planned.price.monthlyDollars },
     permission,
     refusal: refusalOf(planned),
