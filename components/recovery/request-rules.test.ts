@@ -149,6 +149,8 @@ test('what is sent names the bound that was accepted, not the one that is offere
     overridden: ['B-05', 'C-08'],
     reason: 'It refuses connections.',
     digest: 'd0',
+    confirm: 'us-east-1',
+    password: '',
   });
   expect(inputOf(model({ rpo: null, emergency: null }), filled)).toMatchObject({
     rpo: null,
