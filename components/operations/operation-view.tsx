@@ -133,7 +133,7 @@ export function OperationView({
                 term,
                 description:
                   href === undefined ? (
-                    description
+                    <Prose text={description} />
                   ) : (
                     <Link className="link" href={href}>
                       {description}

@@ -117,3 +117,13 @@ function fillTheRest() {
   type(/^Reason/, 'It refuses connections.');
   type(/^Type us-east-1/, 'us-east-1');
 }
+
+test('what is entered stays with what was asked for, whatever is recommended meanwhile', () => {
+  window.history.replaceState(null, '', '/recovery/decide?lost=us-east-1');
+  show(decide);
+  expect(window.location.search).toBe('?lost=us-east-1');
+  type(/^Reason/, 'It refuses connections.');
+  expect(window.location.pathname + window.location.search).toBe(
+    '/recovery/decide?lost=us-east-1&option=full&target=eu-west-1',
+  );
+});

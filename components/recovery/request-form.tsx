@@ -13,6 +13,7 @@ import { formatClock, formatSignedMoney, plural } from '#components/ui/format.ts
 import { keepEntry, takeEntry } from '#components/ui/kept-entry.ts';
 import { ProofField } from '#components/ui/proof-field.tsx';
 import { asksForProof } from '#components/ui/proof-model.ts';
+import { Prose } from '#components/ui/prose.tsx';
 import { StatusShape } from '#components/ui/status.tsx';
 import { tally } from '#components/ui/tally.ts';
 import { useAction } from '#components/ui/use-action.ts';
@@ -44,11 +45,18 @@ export function useRequestForm(model: RequestModel, actions: RequestActions) {
   });
   const change = (part: Partial<Draft>) => {
     action.clear();
+    keepAddress(model);
     setDraft((before) => ({ ...before, ...part }));
   };
   const run = (way: 'request' | 'declare') => action.run(() => actions[way](inputOf(model, draft)));
   const keep = () => keepEntry(key, { ...draft, password: '' });
   return { draft, change, run, keep, actions, busy: action.busy, failure: action.failure };
+}
+
+/** From the first word on it stays what it is: another recommendation does not take the form away. */
+function keepAddress({ keepHref }: RequestModel) {
+  if (keepHref === null || window.location.pathname + window.location.search === keepHref) return;
+  window.history.replaceState(null, '', keepHref);
 }
 
 type Form = ReturnType<typeof useRequestForm>;
@@ -129,10 +137,15 @@ function Change({ model }: { model: RequestModel }) {
               <td>{label}</td>
               <td className="num wide-note">
                 {same === true ? (
-                  after
+                  <Prose text={after} />
                 ) : (
                   <>
-                    <span className="ba">{before} →</span> <b>{after}</b>
+                    <span className="ba">
+                      <Prose text={before} /> →
+                    </span>{' '}
+                    <b>
+                      <Prose text={after} />
+                    </b>
                   </>
                 )}
               </td>
@@ -142,7 +155,7 @@ function Change({ model }: { model: RequestModel }) {
       </table>
       {plan.irreversible === null ? null : (
         <p className="small below-chart">
-          <span className="tag">irreversible</span> {plan.irreversible}
+          <span className="tag">irreversible</span> <Prose text={plan.irreversible} />
         </p>
       )}
       {changeNote === undefined ? null : <p className="hint">{changeNote}</p>}

@@ -53,6 +53,8 @@ export interface RequestModel {
   refusal: string | null;
   emergency: EmergencyOffer | null;
   digest: string;
+  /** The address that asks for just this, whatever is recommended meanwhile; null where the page's own does. */
+  keepHref: Route | null;
 }
 
 /** Starting at once, with a debt instead of an approval. */

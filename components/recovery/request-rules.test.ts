@@ -47,6 +47,7 @@ const model = (over: Partial<RequestModel> = {}): RequestModel => ({
   permission: { allowed: true },
   refusal: null,
   emergency: { permission: { allowed: true }, debt: '', override: ['B-05', 'C-08'] },
+  keepHref: null,
   digest: 'd1',
   ...over,
 });

@@ -79,6 +79,23 @@ export interface RecoveryPolicyModel {
   permission: Permission;
 }
 
+/** Who has to agree to a kind of operation. */
+export interface ApprovalPolicyRow {
+  kind: string;
+  /** "Failover" */
+  name: string;
+  /** "1 approver who did not ask" */
+  agree: string;
+  /** "6 min"; null where nobody is asked. */
+  expires: string | null;
+  /** Whether API tokens may approve. */
+  tokens: boolean;
+  /** Whether an emergency may start it at once. */
+  emergency: boolean;
+  /** "this kind in production", "default" */
+  by: string;
+}
+
 export interface SettingsModel {
   at: string;
   answer: string;
@@ -91,6 +108,8 @@ export interface SettingsModel {
   freezes: readonly FreezeRow[];
   /** On its tab. */
   policy: RecoveryPolicyModel | null;
+  /** On the tab of policies. */
+  approvals: readonly ApprovalPolicyRow[];
   choices: { roles: readonly string[]; regions: readonly string[]; actions: readonly string[] };
   createToken: Permission;
   /** A token that may approve, or declare an emergency, is made with a fresh proof. */

@@ -5,6 +5,7 @@ import { Pager } from '#components/ui/pager.tsx';
 import { LinkTabs } from '#components/ui/segmented.tsx';
 import { Empty } from '#components/ui/states.tsx';
 import { StatusWord } from '#components/ui/status.tsx';
+import { ApprovalPolicies } from './approval-policies.tsx';
 import { Freezes } from './freezes.tsx';
 import type { PersonRow, SettingsActions, SettingsModel } from './model.ts';
 import { PersonPanel } from './person-panel.tsx';
@@ -32,6 +33,7 @@ export function SettingsPeopleView({
       {settings.policy === null ? null : (
         <Policies key={settings.policy.key} policy={settings.policy} actions={actions} />
       )}
+      {settings.approvals.length === 0 ? null : <ApprovalPolicies rows={settings.approvals} />}
     </>
   );
 }

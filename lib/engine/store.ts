@@ -2,6 +2,7 @@ import type pg from 'pg';
 import type { Freeze } from '#lib/domain/freeze/freeze.ts';
 import type { Plan, PlannedStep } from '#lib/domain/operation/plan.ts';
 import { ACTIVE_STATES, type OperationState } from '#lib/domain/operation/state.ts';
+import { regionLeft } from '#lib/domain/recovery/leaving.ts';
 import type { Evidence, StepOutcome } from '../operations/action.ts';
 import type { CallRecord } from '../ports/aws.ts';
 
@@ -41,6 +42,7 @@ export type EventKind =
   | 'omitted'
   | 'closing'
   | 'preempted'
+  | 'handed-over'
   | 'engine-error'
   | 'ended';
 
@@ -53,15 +55,20 @@ export interface PlannedRun {
   reverts: string | null;
   /** Started at once by an operator on call. */
   emergency: boolean;
+  /** The Region that a failover or an evacuation leaves. */
+  leaves: string | null;
   plan: Plan;
 }
 
 export async function readRun(connection: Connection, operationId: string): Promise<PlannedRun | undefined> {
-  const { rows } = await connection.query<PlannedRun>(
-    'select id, environment, kind, title, reverts, emergency, plan from operation where id = $1',
+  const { rows } = await connection.query<Omit<PlannedRun, 'leaves'> & { params: unknown }>(
+    'select id, environment, kind, title, reverts, emergency, params, plan from operation where id = $1',
     [operationId],
   );
-  return rows[0];
+  const [row] = rows;
+  if (!row) return undefined;
+  const { params, ...planned } = row;
+  return { ...planned, leaves: regionLeft(row.kind, params) };
 }
 
 /** What may change under the interpreter: read by every transaction, with the row locked. */

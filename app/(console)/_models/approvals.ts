@@ -283,6 +283,16 @@ function undoWords({ estate }: VerbContext, kind: string, irreversible: string |
     : `one click, about ${2 * estate.dns.ttlSeconds + 5} s, at any step`;
 }
 
+/** Classes of preconditions that are not well; a class that is a name, such as the writer's Region, is neither. */
+const CLASS_STATUS: Readonly<Record<string, Status>> = {
+  unknown: 'unknown',
+  warning: 'warning',
+  critical: 'critical',
+  unhealthy: 'critical',
+  'pre-scale': 'warning',
+  short: 'warning',
+};
+
 /** What the digest covers, in words. */
 function boundTo({ kind, params }: { kind: string; params: unknown }): Check[] {
   const { subject } = params as {
@@ -320,7 +330,7 @@ function boundTo({ kind, params }: { kind: string; params: unknown }): Check[] {
     ...Object.entries(subject.classes ?? {}).map(
       ([name, value]): Check => ({
         id: name,
-        status: value === 'ok' || value === 'healthy' ? 'ok' : value === 'unknown' ? 'unknown' : 'warning',
+        status: CLASS_STATUS[value] ?? 'ok',
         text: `${name}: ${value}`,
       }),
     ),

@@ -55,6 +55,26 @@ export const STATE_STATUS = {
   superseded: 'held',
 } as const satisfies Record<OperationState, Status>;
 
+export const STATE_WORDS: Record<OperationState, string> = {
+  'awaiting-approval': 'awaiting approval',
+  preempting: 'taking the environment',
+  queued: 'queued',
+  running: 'running',
+  paused: 'paused',
+  holding: 'held',
+  aborting: 'aborting',
+  reverting: 'reverting',
+  done: 'done',
+  incomplete: 'ended incomplete',
+  reverted: 'reverted',
+  aborted: 'aborted',
+  failed: 'failed',
+  rejected: 'rejected',
+  expired: 'expired',
+  withdrawn: 'withdrawn',
+  superseded: 'superseded',
+};
+
 const WORST_FIRST: readonly Status[] = ['critical', 'warning', 'unknown', 'held', 'running', 'waiting', 'ok'];
 
 export function worstStatus(statuses: readonly Status[]): Status {

@@ -37,7 +37,8 @@ import { readStepHistory, type StepDurationsByName } from '#lib/services/recover
 import type { RunRecords } from '#lib/services/recovery/records.ts';
 import { readSharedSeries } from '#lib/web/shared-series.ts';
 import { leavePlan, stopPlan, undoPlan } from './acts.ts';
-import { checkModel, count, inOrder, STATE_STATUS, within } from './common.ts';
+import { checkModel, count, inOrder, STATE_STATUS, STATE_WORDS, within } from './common.ts';
+import { kindName } from './kind-words.ts';
 import { stepModel } from './operation-steps.ts';
 import { recoveryPage } from './recovery-run.ts';
 import { changeFacts, recoveryAnswer, recoveryLeaves } from './recovery-words.ts';
@@ -52,26 +53,6 @@ const FILTERS = [
   { key: 'failed', label: 'Failed' },
   { key: 'incomplete', label: 'Incomplete' },
 ] as const;
-
-const STATE_WORDS: Record<OperationState, string> = {
-  'awaiting-approval': 'awaiting approval',
-  preempting: 'taking the environment',
-  queued: 'queued',
-  running: 'running',
-  paused: 'paused',
-  holding: 'held',
-  aborting: 'aborting',
-  reverting: 'reverting',
-  done: 'done',
-  incomplete: 'ended incomplete',
-  reverted: 'reverted',
-  aborted: 'aborted',
-  failed: 'failed',
-  rejected: 'rejected',
-  expired: 'expired',
-  withdrawn: 'withdrawn',
-  superseded: 'superseded',
-};
 
 export async function operationsModel(
   context: VerbContext,
@@ -131,7 +112,7 @@ function operationRow(item: OperationSummary, here: { environment?: string }, no
     status: STATE_STATUS[state],
     word: STATE_WORDS[state],
     what: item.title,
-    kind: item.kind,
+    kind: kindName(item.kind),
     requestedBy: item.requester.name,
     approvedBy: item.needed === 0 ? 'none needed' : `${approvals} of ${item.needed}`,
     startedAt: item.startedAt?.toISOString() ?? null,
@@ -176,8 +157,7 @@ export async function operationModel(
     at: now.toISOString(),
     id,
     status: words?.status ?? STATE_STATUS[state],
-    answer: words?.answer ?? answerOf(detail),
-    detail: `${operation.title}. ${operation.reason}`,
+    ...headOf(detail, words?.answer ?? answerOf(detail)),
     steps: operation.steps.map((step) =>
       stepModel(detail, step, { usualSeconds: usual(step), planned: planned.get(step.key), now }),
     ),
@@ -207,6 +187,16 @@ export async function operationModel(
       ? { permission: may.leave, plan: leavePlan(stoppable, notPutBack(detail, plan)) }
       : null,
   };
+}
+
+/** What it is is said once: in the answer where that names it, else under it. */
+function headOf(
+  { operation: { title, reason } }: OperationDetail,
+  answer: OperationModel['answer'],
+): Pick<OperationModel, 'answer' | 'detail'> {
+  const text =
+    typeof answer === 'string' ? answer : answer.filter((part) => typeof part === 'string').join('');
+  return { answer, detail: text.includes(title) ? reason : `${title}. ${reason}` };
 }
 
 /** A shift keeps what was before it; what a recovery has changed is changed again by a plan of its own. */

@@ -115,6 +115,7 @@ const EVENT_MARKS: Readonly<Record<string, string>> = {
   closing: 'ended incomplete',
   preempted: 'taken over',
   'engine-error': 'engine error',
+  'handed-over': 'handed over',
 };
 
 /** What happened when: of the outage, of the run, and what people asked of it. */

@@ -19,7 +19,9 @@ import { listRecoveryPolicies } from '#lib/services/recovery/policy.ts';
 import { listPolicyActs } from '#lib/services/recovery/policy-acts.ts';
 import { listTokens, type TokenSummary } from '#lib/services/tokens/tokens.ts';
 import { proofNeed } from '#lib/web/prove.ts';
+import { approvalPolicyRows } from './approval-policies.ts';
 import { count, within } from './common.ts';
+import { kindName } from './kind-words.ts';
 import { AHEAD_WORDS, actWords, ON_FAILING_WORDS, policyWords } from './recovery/policy-words.ts';
 
 const TABS: readonly { key: SettingsTab; label: string }[] = [
@@ -67,6 +69,7 @@ export async function settingsModel(
     tokens: tokens.map((token) => tokenRow(context, token)),
     freezes: freezes.map((freeze) => freezeRow(context, freeze)),
     policy,
+    approvals: tab === 'policies' ? await approvalPolicyRows(context, environment) : [],
     choices: {
       roles: ROLES,
       regions: [EVERY_REGION, ...context.estate.regions.map(({ code }) => code)],
@@ -230,7 +233,7 @@ function freezeRow(
   return {
     id: freeze.id,
     status: open ? 'held' : 'waiting',
-    what: `${freeze.stopTheLine ? 'stop the line' : (freeze.kind ?? 'every change')}${freeze.environment ? `, ${freeze.environment}` : ''}`,
+    what: `${freeze.stopTheLine ? 'Stop the line' : freeze.kind ? kindName(freeze.kind) : 'Every change'}${freeze.environment ? `, ${freeze.environment}` : ''}`,
     region: freeze.region ?? EVERY_REGION,
     reason: freeze.reason,
     by: `${freeze.creator.name}${lifted}`,

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { estateOf } from '#lib/domain/estate/databases.ts';
 import type { Environment } from '#lib/domain/estate/estate.ts';
 import type { PlannedStep } from '#lib/domain/operation/plan.ts';
 import type { Detection, RegionDetection } from '#lib/domain/recovery/detection.ts';
@@ -36,7 +37,7 @@ const DETECTION_COUNTS_SECONDS = 60;
 export async function readSituation(source: FactSource, environmentName: string): Promise<Situation> {
   const environment = requireEnvironment(source.estate, environmentName);
   const facts = await readRecoveryFacts(source, environment);
-  const outlook: Outlook = { estate: source.estate, environment, facts };
+  const outlook: Outlook = { estate: estateOf(source.estate, environment), environment, facts };
   const detection = await readDetection(source, environment);
   const divergedAt = await readDivergedAt(source.database, environment.name);
   const unfenced = await listUnfenced(source.database, environment.name);

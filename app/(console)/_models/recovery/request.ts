@@ -1,3 +1,4 @@
+import type { Route } from 'next';
 import type {
   EmergencyOffer,
   RequestChoice,
@@ -39,15 +40,23 @@ export function askedInQuery(query: Readonly<Record<string, string | undefined>>
 interface Offer {
   /** As the page under it carries them, so that a choice changes nothing else. */
   page?: Parameters<typeof routes.recovery>[0];
+  /** Where a choice leads, of a sheet that stands over another page. */
+  hrefOf?: (asked: RequestQuery) => Route;
   /** Of a failover: what may be lost. */
   rpo?: RpoOffer | null;
+  keepHref?: Route;
 }
 
 /** A recovery operation before it is asked for: what it changes, what could go wrong, who must agree. */
 export async function requestModel(
   frame: Frame,
   asked: Asked,
-  { page, rpo = null }: Offer = {},
+  {
+    page = {},
+    rpo = null,
+    keepHref,
+    hrefOf = (query) => routes.recovery({ ...frame.here, ...page, ...query }),
+  }: Offer = {},
 ): Promise<RequestModel> {
   const { context, environment } = frame;
   const { actor, database } = context;
@@ -62,9 +71,10 @@ export async function requestModel(
     params,
     environment,
     ...wordsOf(frame, kind, params),
-    choices: choicesOf(frame, asked, page ?? {}),
+    choices: choicesOf(frame, asked, hrefOf),
     agreement: await agreementOf(frame, kind, tried.ok ? tried.planned.regions : []),
     rpo,
+    keepHref: keepHref ?? null,
   };
   if (!tried.ok) {
     return {
@@ -187,12 +197,16 @@ function levelName(level: string | undefined): string {
 }
 
 /** Each value is an address: the server plans it anew. */
-function choicesOf(frame: Frame, { kind, params }: Asked, page: NonNullable<Offer['page']>): RequestChoice[] {
+function choicesOf(
+  frame: Frame,
+  { kind, params }: Asked,
+  hrefOf: NonNullable<Offer['hrefOf']>,
+): RequestChoice[] {
   const { regions } = frame.situation.outlook.environment;
   const { writer } = frame.situation.topology;
   const chosen = textsOf(params);
   const hrefWith = (name: string, value: string) =>
-    routes.recovery({ ...frame.here, ...page, act: kind, ...(chosen as RequestQuery), [name]: value });
+    hrefOf({ act: kind, ...(chosen as RequestQuery), [name]: value });
   const choice = (
     name: string,
     label: string,
