@@ -1,5 +1,5 @@
 import { expect, type Locator, type Page } from '@playwright/test';
-import { query } from './product.ts';
+import { product, query } from './product.ts';
 import { answer, idIn } from './shift.ts';
 import type { SignedIn } from './test.ts';
 
@@ -22,6 +22,7 @@ export async function request({ page, form, reason, typed }: Ask): Promise<strin
   await acceptAll(form);
   await form.getByLabel(/^Reason/).fill(reason);
   if (typed !== undefined) await form.getByLabel(`Type ${typed}`).fill(typed);
+  await prove(form);
   const button = form.getByRole('button', { name: 'Request approval' });
   await expect(button).not.toHaveAttribute('aria-disabled', 'true');
   await button.click();
@@ -38,12 +39,19 @@ async function acceptAll(form: Locator): Promise<void> {
   }).toPass({ timeout: 30_000 });
 }
 
+/** Gives the password again where the session's proof has become too old for what cannot be undone. */
+async function prove(form: Locator): Promise<void> {
+  const field = form.getByLabel(/^Your password/);
+  if (await field.isVisible()) await field.fill(product.password);
+}
+
 /** Approves in the inbox, with the loss accepted where the request carries one. */
 export async function agree(page: Page, operation: string): Promise<void> {
   await page.goto(`/approvals?operation=${operation}`);
   const button = page.getByRole('button', { name: `Approve ${operation}` });
   await expect(button).toBeVisible();
   await acceptAll(page.getByRole('main'));
+  await prove(page.getByRole('main'));
   await button.click();
   await expect(page.getByText(`${operation} is approved and starts.`)).toBeVisible();
 }

@@ -17,8 +17,8 @@ const world = testWorld();
 
 /** What a lost us-east-1 asks of the rest is more than a reserve leaves: the requester accepts that. */
 const ACCEPTED = [`capacity-${EU}`, `capacity-${AP}`];
-const REQUEST = { ...FAILOVER, reason: 'us-east-1 is gone', acknowledged: ACCEPTED };
-const EMERGENCY = { ...FAILOVER, reason: 'us-east-1 is gone' };
+const REQUEST = { ...FAILOVER, reason: 'us-east-1 is gone', acknowledged: ACCEPTED, confirm: US };
+const EMERGENCY = { ...FAILOVER, reason: 'us-east-1 is gone', confirm: US };
 
 let operator: TestPerson;
 let approver: TestPerson;
@@ -421,7 +421,12 @@ describe('the other kinds', () => {
     expect(planned.checks.filter(({ verdict }) => verdict === 'refuse' || verdict === 'unknown')).toEqual([]);
     expect((await previewOperation(as(operator), asked)).digest).toBe(planned.digest);
     const acknowledged = planned.checks.filter(({ verdict }) => verdict === 'accept').map(({ code }) => code);
-    const { id } = await requestOperation(as(operator), { ...asked, reason: 'the quarter', acknowledged });
+    const { id } = await requestOperation(as(operator), {
+      ...asked,
+      reason: 'the quarter',
+      acknowledged,
+      ...(planned.confirm ? { confirm: planned.confirm.name } : {}),
+    });
     expect(await rowOf(id)).toMatchObject({ kind, state: 'awaiting-approval', accepted: null });
   });
 
