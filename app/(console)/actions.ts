@@ -5,6 +5,7 @@ import type { ActionResult as UiResult } from '#components/ui/model.ts';
 import type { RpoContract } from '#lib/domain/recovery/params.ts';
 import { routes } from '#lib/routes.ts';
 import { createFreeze, liftFreeze } from '#lib/services/freezes/freezes.ts';
+import { closeOperation, omitStep } from '#lib/services/operations/close.ts';
 import {
   abortOperation,
   pauseOperation,
@@ -23,6 +24,8 @@ const resume = defineAction(resumeOperation);
 const abort = defineAction(abortOperation);
 const revert = defineAction(revertOperation);
 const leave = defineAction(leaveOperation);
+const close = defineAction(closeOperation);
+const omit = defineAction(omitStep);
 const approve = defineAction(approveOperation);
 const reject = defineAction(rejectOperation);
 const withdraw = defineAction(withdrawOperation);
@@ -58,6 +61,14 @@ export async function revertAction(id: string, reason: string): Promise<UiResult
 
 export async function leaveAction(id: string, reason: string): Promise<UiResult> {
   return told(await leave({ id, reason }), `${id} puts nothing more back and ends.`);
+}
+
+export async function closeAction(id: string, reason: string): Promise<UiResult> {
+  return told(await close({ id, reason }), `${id} ends incomplete. You owe a review of it.`);
+}
+
+export async function omitAction(id: string, step: string, reason: string): Promise<UiResult> {
+  return told(await omit({ id, step, reason }), `${id} goes on without it. You owe a review of it.`);
 }
 
 export async function approveAction(

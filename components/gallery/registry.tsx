@@ -139,7 +139,14 @@ const trafficOf = (model: typeof traffic, composed?: typeof composer) =>
       }
     />
   ));
-const runActions = { pause: galleryDone, resume: galleryDone, revert: galleryDone, leave: galleryRefused };
+const runActions = {
+  pause: galleryDone,
+  resume: galleryDone,
+  revert: galleryDone,
+  leave: galleryRefused,
+  close: galleryDone,
+  omit: galleryDone,
+};
 const recoveryOf = (shell: ShellModel, model: RecoveryModel) =>
   inShell(shell, () => (
     <RecoveryView

@@ -1,3 +1,4 @@
+import { databaseOwner } from '#lib/domain/estate/databases.ts';
 import type { Estate } from '#lib/domain/estate/estate.ts';
 
 /** One shop: an environment in a Region, behind its own load balancer. */
@@ -11,7 +12,9 @@ export interface Site {
   address: string;
   loadBalancer: LoadBalancer;
   cluster: string;
-  /** PostgreSQL schema of its tables. */
+  /** Environment whose databases it uses: its own, or another's that it shares. */
+  databases: string;
+  /** PostgreSQL schema of its tables: a shared database has one for each that shares it. */
   schema: string;
 }
 
@@ -36,6 +39,7 @@ export function planSites(estate: Estate): Site[] {
       const index = estate.regions.findIndex((region) => region.code === code);
       const region = estate.regions[index];
       if (!region) return [];
+      const databases = databaseOwner(estate, environment);
       const suffix = rank === 0 ? '' : `-${environment.name}`;
       return {
         key: `${environment.name}/${code}`,
@@ -45,7 +49,8 @@ export function planSites(estate: Estate): Site[] {
         address: `127.0.${FIRST_NETWORK + index}.${1 + rank}`,
         loadBalancer: loadBalancer(region.loadBalancer, suffix),
         cluster: region.cluster.name,
-        schema: rank === 0 ? 'public' : environment.name.replaceAll('-', '_'),
+        databases,
+        schema: databases === environment.name ? 'public' : environment.name.replaceAll('-', '_'),
       };
     }),
   );

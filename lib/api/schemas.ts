@@ -428,7 +428,21 @@ export const Operation = named(
       abort: Verdict,
       revert: Verdict,
       leave: Verdict,
+      close: Verdict,
+      omit: z
+        .array(z.object({ step: z.string(), title: z.string(), verdict: Verdict }))
+        .describe('one for each step that holds'),
     }),
+  }),
+);
+
+export const LeftUndone = named(
+  'LeftUndone',
+  z.object({
+    id: z.string(),
+    state: z.string(),
+    desired: z.string(),
+    review: z.object({ id: z.string(), dueAt: time }).describe('owed by who decided so'),
   }),
 );
 

@@ -7,9 +7,14 @@ import { trafficActions } from './traffic-shift/actions.ts';
 const RECOVERY_PAUSE_SECONDS = 2;
 
 /** Every action that a plan may name. */
-export const actions: ActionRegistry = Object.fromEntries([
-  ...Object.entries(trafficActions).map(([name, action]) => [name, holdUnanswered(action)] as const),
-  ...Object.entries(recoveryActions).map(
-    ([name, action]) => [name, holdUnanswered(action, RECOVERY_PAUSE_SECONDS)] as const,
-  ),
-]);
+export const actions: ActionRegistry = actionsWith(recoveryActions);
+
+/** The same with these actions of recovery. */
+export function actionsWith(recovery: ActionRegistry): ActionRegistry {
+  return Object.fromEntries([
+    ...Object.entries(trafficActions).map(([name, action]) => [name, holdUnanswered(action)] as const),
+    ...Object.entries(recovery).map(
+      ([name, action]) => [name, holdUnanswered(action, RECOVERY_PAUSE_SECONDS)] as const,
+    ),
+  ]);
+}

@@ -17,6 +17,7 @@ import type { OperationState } from '#lib/domain/operation/state.ts';
 import { type ClosableEngineClient, createEngineClient } from '#lib/engine/client.ts';
 import { migrateEngine } from '#lib/engine/dbos.ts';
 import type { LivenessTiming } from '#lib/engine/liveness-rule.ts';
+import type { WorkerOptions } from './worker-process.ts';
 
 /** Quick enough for tests that kill often; the product's own timing is tried where it is the subject. */
 export const QUICK: LivenessTiming = { beatMs: 150, ttlMs: 6_000, graceMs: 400 };
@@ -181,14 +182,14 @@ export class TestDatabase {
   }
 
   /** A request as the verb leaves it: waiting for approval, its planned steps beside it. */
-  async request(plan: Plan): Promise<string> {
+  async request(plan: Plan, params: object = {}): Promise<string> {
     const [row] = await this.query<{ id: string }>(
       `insert into operation (kind, environment, title, state, params, plan, digest, reason, requested_by,
                               requested_via, needed, expires_at)
-       values ($1, $2, $3, 'awaiting-approval', '{}', $4, gen_random_uuid()::text, 'a test', $5, 'cli', 0,
+       values ($1, $2, $3, 'awaiting-approval', $6, $4, gen_random_uuid()::text, 'a test', $5, 'cli', 0,
                now() + interval '1 hour')
        returning id`,
-      [plan.kind, plan.environment, plan.title, JSON.stringify(plan), this.#person],
+      [plan.kind, plan.environment, plan.title, JSON.stringify(plan), this.#person, JSON.stringify(params)],
     );
     if (!row) throw new Error('nothing was inserted');
     for (const [position, { key, title, action, irreversible }] of plan.steps.entries()) {
@@ -226,8 +227,8 @@ export class TestDatabase {
     return id;
   }
 
-  async run(plan: Plan): Promise<string> {
-    const id = await this.request(plan);
+  async run(plan: Plan, params: object = {}): Promise<string> {
+    const id = await this.request(plan, params);
     await this.start(id, plan.environment);
     return id;
   }
@@ -247,6 +248,24 @@ export class TestDatabase {
       await connection.query(
         `insert into operation_event (operation_id, kind, detail) values ($1, 'leaving', $2)`,
         [operationId, JSON.stringify({ personId: this.#person, reason })],
+      );
+      await this.engine.wake(connection, operationId, randomUUID());
+    });
+  }
+
+  /** Decides behind the point of no return as the verbs do: end the run incomplete, or go on without a step. */
+  leaveUndone(operationId: string, reason: string, step?: string): Promise<void> {
+    return this.database.inTransaction(async (connection) => {
+      if (step === undefined)
+        await connection.query(`update operation set desired = 'close' where id = $1`, [operationId]);
+      await connection.query(
+        'insert into operation_event (operation_id, kind, step_key, detail) values ($1, $2, $3, $4)',
+        [
+          operationId,
+          step === undefined ? 'closing' : 'omitting',
+          step ?? null,
+          JSON.stringify({ personId: this.#person, reason }),
+        ],
       );
       await this.engine.wake(connection, operationId, randomUUID());
     });
@@ -342,13 +361,14 @@ export class TestDatabase {
 
   /** The worker that runs the operation now. */
   async owner(id: string): Promise<TestWorker> {
-    return until(`${id} has a live owner`, async () => {
+    const look = async () => {
       const [row] = await this.query<{ executor_id: string }>(
         `select executor_id from dbos.workflow_status where workflow_uuid = $1 and status = 'PENDING'`,
         [id],
       );
       return this.workers.find((worker) => worker.alive && worker.executorId === row?.executor_id);
-    });
+    };
+    return until(`${id} has a live owner`, look, 20_000, () => this.describe(id));
   }
 
   async barrier(point: string): Promise<Barrier> {
@@ -384,7 +404,18 @@ export class TestDatabase {
   }
 
   async describe(id: string): Promise<string> {
-    const lines = [await this.operation(id), ...(await this.steps(id)), ...(await this.events(id))];
+    const runs = await this.query<object>(
+      'select status, executor_id, queue_name, queue_partition_key from dbos.workflow_status where workflow_uuid = $1',
+      [id],
+    );
+    const workers = await this.query<object>('select executor_id, state, heartbeat_at from worker');
+    const lines = [
+      await this.operation(id),
+      ...runs,
+      ...workers,
+      ...(await this.steps(id)),
+      ...(await this.events(id)),
+    ];
     return `${lines.map((line) => JSON.stringify(line)).join('\n')}\n${this.logs()}`;
   }
 
@@ -402,21 +433,19 @@ export interface Barrier {
   lift(): Promise<void>;
 }
 
-export interface WorkerSettings {
-  timing: LivenessTiming;
-  /** Takes over by the engine's public interface alone. */
-  publicRecovery?: boolean;
-}
+export type WorkerSettings = Omit<WorkerOptions, 'databaseUrl'>;
 
 /** A worker process. */
 export class TestWorker {
   readonly process: ChildProcess;
+  readonly settings: WorkerSettings;
   executorId = '';
   log = '';
   readonly exited: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
 
-  private constructor(child: ChildProcess) {
+  private constructor(child: ChildProcess, settings: WorkerSettings) {
     this.process = child;
+    this.settings = settings;
     this.exited = new Promise((resolve) => {
       child.once('exit', (code, signal) => resolve({ code, signal }));
     });
@@ -424,11 +453,13 @@ export class TestWorker {
 
   static async start(database: TestDatabase, settings: WorkerSettings): Promise<TestWorker> {
     const options = { databaseUrl: database.cluster.url('meridian_app', database.name), ...settings };
-    const entry = path.join(import.meta.dirname, 'worker-entry.ts');
+    const file = settings.estateUrl ? 'recovery-worker.ts' : 'worker-entry.ts';
+    const entry = path.join(import.meta.dirname, file);
     const child = spawn(process.execPath, [entry, JSON.stringify(options)], {
       stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, NODE_COMPILE_CACHE: path.join(database.cluster.dataDir, 'compiled') },
     });
-    const worker = new TestWorker(child);
+    const worker = new TestWorker(child, settings);
     child.stderr?.on('data', (chunk) => {
       worker.log += String(chunk);
     });

@@ -1,26 +1,15 @@
-import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
-import { openDatabase } from '#lib/data/database.ts';
-import { parseEstate } from '#lib/domain/estate/estate.ts';
-import { startEngine } from '#lib/engine/dbos.ts';
-import type { LivenessTiming } from '#lib/engine/liveness-rule.ts';
-import type { AwsAttempt, Log } from '#lib/engine/parts.ts';
-import { resumeOneByOne } from '#lib/engine/takeover.ts';
+import type { AwsAttempt } from '#lib/engine/parts.ts';
 import type { ActionRegistry, StepContext, StepOutcome } from '#lib/operations/action.ts';
 import type { AwsPort, WeightedRecord } from '#lib/ports/aws.ts';
-import { enqueueNotification } from '#lib/services/notifications/enqueue.ts';
 import { portDouble } from '#test/port-double.ts';
+import { seedEstate } from '#test/seed-estate.ts';
 import type { Script } from './script.ts';
+import { runWorker, workerOptions } from './worker-process.ts';
 
-// A worker with scripted actions. It is configured by one JSON argument and prints `up <executor id>` when it works.
-interface WorkerOptions {
-  databaseUrl: string;
-  timing: LivenessTiming;
-  /** Takes over by the engine's public interface alone. */
-  publicRecovery?: boolean;
-}
-const options: WorkerOptions = JSON.parse(process.argv[2] ?? '{}');
+// A worker with scripted actions.
+const options = workerOptions();
 
 /** The world that actions change: a table which counts every effect, reached past every lock timeout. */
 const world = new pg.Pool({
@@ -119,33 +108,4 @@ async function lateEffect(context: StepContext): Promise<void> {
 
 const actions: ActionRegistry = { 'test.follow': { run: follow } };
 
-const estateFile = new URL('../../estate.yaml', import.meta.url);
-const parsed = parseEstate(readFileSync(estateFile, 'utf8'));
-if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
-
-const write = (level: string) => (fields: object, message: string) =>
-  void process.stderr.write(`${JSON.stringify({ level, message, ...fields })}\n`);
-const log: Log = {
-  debug: () => undefined,
-  info: write('info'),
-  warn: write('warn'),
-  error: write('error'),
-};
-const engine = await startEngine({
-  database: openDatabase({ url: options.databaseUrl, connections: 5, name: `test worker ${process.pid}` }),
-  databaseUrl: options.databaseUrl,
-  estate: parsed.estate,
-  actions,
-  awsFor: portFor,
-  notify: enqueueNotification,
-  log,
-  now: () => new Date(),
-  timing: options.timing,
-  recover: options.publicRecovery ? resumeOneByOne : undefined,
-  onFenced(reason) {
-    process.stderr.write(`fenced: ${reason}\n`);
-    process.exit(75);
-  },
-});
-process.on('SIGTERM', () => void engine.stop().then(() => process.exit(0)));
-process.stdout.write(`up ${engine.executorId}\n`);
+await runWorker({ options, estate: seedEstate(), actions, awsFor: portFor });

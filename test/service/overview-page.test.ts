@@ -93,6 +93,21 @@ describe('a Region that fails', () => {
     ]);
   });
 
+  it('serves nobody once DNS leaves it out: what it served is drawn to those that stand in for it', async () => {
+    const { outlook: given, detection } = lost(readyOutlook(), US);
+    const dns = seen({ answers: { na: { [EU]: 30, [AP]: 30 }, eu: { [EU]: 60 }, ap: { [AP]: 60 } } });
+    await storeOutlook(world, { ...given, facts: { ...given.facts, dns } }, detection);
+    const model = await page();
+    const share = (code: string) => model.regions.find((region) => region.code === code)?.share.value;
+    expect(share(US)).toBe(0);
+    expect((share(EU) ?? 0) + (share(AP) ?? 0)).toBeCloseTo(1);
+    expect(model.regions.find(({ code }) => code === US)?.configuredShare).toBe(0);
+    const servedBy = (city: string) =>
+      model.map.flows.filter((flow) => flow.city === city).map(({ region }) => region);
+    expect(servedBy('New York')).toEqual([EU, AP]);
+    expect(servedBy('London')).toEqual([EU]);
+  });
+
   it('is not one that is silent: where nobody looks, nothing fails and nothing is known', async () => {
     const { outlook: given } = lost(readyOutlook(), US);
     await storeOutlook(world, given, null);

@@ -22,6 +22,8 @@ const WORDS = {
   'grant.revoke': 'role taken back',
   'notification.deliver': 'notification delivered',
   'operation.abort': 'operation aborted',
+  'operation.close': 'operation ended incomplete',
+  'operation.omit': 'step left undone',
   'operation.approve': 'operation approved',
   'operation.emergency': 'emergency declared',
   'operation.end': 'operation ended',

@@ -11,6 +11,7 @@ const STEP_STATUS: Record<string, Status> = {
   running: 'running',
   done: 'ok',
   skipped: 'ok',
+  omitted: 'warning',
   holding: 'held',
   failed: 'critical',
   unknown: 'unknown',
@@ -81,7 +82,8 @@ function detailOf({ events }: OperationDetail['operation'], step: Step): string 
   if (step.state === 'not-run') return 'not run';
   const note = events.findLast(({ stepKey, detail }) => stepKey === step.key && noteOf(detail) !== null);
   const seen = readStoredEvidence(step.evidence).at(-1)?.text;
-  const saysWhy = ['holding', 'failed', 'unknown', 'skipped'].includes(step.state) || fellShort(step.output);
+  const saysWhy =
+    ['holding', 'failed', 'unknown', 'skipped', 'omitted'].includes(step.state) || fellShort(step.output);
   const why = note === undefined ? undefined : (noteOf(note.detail) ?? undefined);
   return saysWhy ? (why ?? seen) : (seen ?? why);
 }

@@ -8,6 +8,7 @@ import type {
 import { formatClock, formatMoney, formatShare, NBSP } from '#components/ui/format.ts';
 import type { Status } from '#components/ui/model.ts';
 import { findEnvironment } from '#lib/domain/estate/estate.ts';
+import { openPoints } from '#lib/domain/operation/open-points.ts';
 import {
   ACTIVE_STATES,
   isEnded,
@@ -41,6 +42,7 @@ import { kindName } from './kind-words.ts';
 import { stepModel } from './operation-steps.ts';
 import { recoveryPage } from './recovery-run.ts';
 import { changeFacts, recoveryAnswer, recoveryLeaves } from './recovery-words.ts';
+import { undoneOf } from './undone.ts';
 
 const FILTERS = [
   { key: undefined, label: 'All' },
@@ -49,6 +51,7 @@ const FILTERS = [
   { key: 'done', label: 'Done' },
   { key: 'reverted', label: 'Reverted' },
   { key: 'failed', label: 'Failed' },
+  { key: 'incomplete', label: 'Incomplete' },
 ] as const;
 
 export async function operationsModel(
@@ -178,6 +181,8 @@ export async function operationModel(
     held: state === 'holding',
     abort: { permission: may.abort, plan: stopPlan(stoppable, 'abort', back) },
     revert: revertOf(detail, stoppable, back),
+    undone: undoneOf(detail),
+    open: state === 'incomplete' ? openPoints(operation.steps) : [],
     leave: isPuttingBack(state)
       ? { permission: may.leave, plan: leavePlan(stoppable, notPutBack(detail, plan)) }
       : null,

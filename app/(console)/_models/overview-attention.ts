@@ -49,7 +49,7 @@ export function attentionItems({ context, here, situation }: Frame, state: Estat
         id: `drift-${code}`,
         status: 'warning',
         title: `${code} carries ${formatShare(region.measuredShare)} %, configured are ${formatShare(configured)} %`,
-        text: 'Measured and configured share differ by more than 5 points. Resolvers may still follow a change, or a health check moves traffic.',
+        text: 'Measured and configured share differ by more than 5 points. Resolvers may still follow a change.',
         href: routes.traffic(here),
       });
     }

@@ -60,7 +60,7 @@ export function mapModel(
   { rows, links, active }: { rows: readonly RegionRow[]; links: readonly MapLink[]; active: Active },
 ): MapModel {
   const { estate, now } = context;
-  const weights = weightsOf(context, state);
+  const weights = state.served ?? {};
   const before = beforeWeights(active);
   // AWS measures by Region, not by where users sit: a Region's measured share is spread over cities as the weights send them.
   const configured = globalShares(weights, plannedShares(estate), state.environment.regions);
@@ -115,13 +115,6 @@ export function mapModel(
         lon: cities.reduce((sum, { lon }) => sum + lon, 0) / Math.max(1, cities.length),
       })),
   };
-}
-
-/** Of one Region alone, all of every geography: the zone's records are those of the other environment. */
-function weightsOf({ estate }: VerbContext, state: EstateState): Record<string, Record<string, number>> {
-  const [only, ...others] = state.environment.regions;
-  if (only === undefined || others.length > 0) return state.records.value?.weights ?? {};
-  return Object.fromEntries(estate.geographies.map(({ key }) => [key, { [only]: 100 }]));
 }
 
 /** Weights before the running operation, by geography and Region in percent, from its stored plan. */

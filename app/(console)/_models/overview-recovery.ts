@@ -1,7 +1,6 @@
 import type { OverviewModel } from '#components/overview/model.ts';
 import { plural } from '#components/ui/format.ts';
 import type { Section } from '#components/ui/model.ts';
-import { permits } from '#lib/domain/access/access.ts';
 import type { Readiness, ScenarioReadiness } from '#lib/domain/recovery/readiness.ts';
 import type { Verdict } from '#lib/domain/recovery/verdict.ts';
 import { routes } from '#lib/routes.ts';
@@ -10,23 +9,10 @@ import { findEvaluatedAt } from '#lib/services/recovery/read.ts';
 import { readinessOf } from '#lib/services/recovery/situation.ts';
 import { worstStatus } from './common.ts';
 import { findingStatus, findingText } from './findings.ts';
-import { worstRegion } from './recovery/acts.ts';
 import { EVALUATED_WITHIN_SECONDS, type Frame, readSection } from './recovery/frame.ts';
 
 /** Findings that the page has room for. */
 const MOST_FINDINGS = 5;
-
-/** Where it is decided what to do about a Region that is seen failing, or may be; null while all serve. */
-export function decideLink({ context, here, situation }: Frame): OverviewModel['decide'] {
-  const troubled = worstRegion(situation, 'failing') ?? worstRegion(situation, 'suspect');
-  if (!troubled) return null;
-  const { region } = troubled;
-  return {
-    label: `Decide about ${region}`,
-    href: routes.decide({ ...here, lost: region }),
-    permission: permits(context.actor.grants, 'operation.request'),
-  };
-}
 
 /** How ready a loss would find us, in a line: what is missing, and in which case most. */
 export async function readinessLine(frame: Frame): Promise<OverviewModel['readiness']> {

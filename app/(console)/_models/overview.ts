@@ -13,9 +13,10 @@ import { kindName } from './kind-words.ts';
 import { onCall } from './on-call.ts';
 import { attentionItems } from './overview-attention.ts';
 import { mapLinks, mapModel } from './overview-map.ts';
-import { decideLink, findingsSection, readinessLine } from './overview-recovery.ts';
+import { findingsSection, readinessLine } from './overview-recovery.ts';
 import { nothingSafe, safeActs } from './overview-safe.ts';
 import { answerOf, detailOf } from './overview-words.ts';
+import { decideLink } from './recovery/acts.ts';
 import type { Frame } from './recovery/frame.ts';
 import { capabilities, lagStatus, regionVerdict } from './region-verdict.ts';
 

@@ -434,7 +434,10 @@ async function linksOf(about: About): Promise<RecoveryRun['links']> {
     breakGlass: await breakGlassOf(about),
     plan: await planHref(about, here),
     replay: operation.startedAt ? routes.replay(operation.id, here) : null,
-    next: operation.state === 'done' ? nextOf(context, operation.kind as RecoveryKind, asked, here) : null,
+    next:
+      operation.state === 'done' || operation.state === 'incomplete'
+        ? nextOf(context, operation.kind as RecoveryKind, asked, here)
+        : null,
   };
 }
 

@@ -3,6 +3,7 @@ import type { PeerDifference, RegionModel } from '#components/region/model.ts';
 import { formatNumber, formatShare, NBSP } from '#components/ui/format.ts';
 import type { SeriesResult } from '#lib/data/samples.ts';
 import { nodesNeeded, steadyLoad } from '#lib/domain/capacity/capacity.ts';
+import { findRegion } from '#lib/domain/estate/estate.ts';
 import type { RegionMetric } from '#lib/domain/observation/kinds.ts';
 import { NotFoundError } from '#lib/errors.ts';
 import { routes } from '#lib/routes.ts';
@@ -41,7 +42,7 @@ export async function regionModel(frame: Frame, code: string, range: Range): Pro
   const verdict = regionVerdict(frame.situation, found);
   const limit = state.staleAfterSeconds;
   const series = await readSharedSeries(context.database.pool, {
-    subjects: [code],
+    subjects: [code, region.database.instanceId],
     metrics: CHARTED,
     from: range.from,
     to: range.to,
@@ -62,7 +63,7 @@ export async function regionModel(frame: Frame, code: string, range: Range): Pro
     answer: answerOf(found, verdict),
     detail: `${region.label}: ${capabilities(found)}. ${trafficText(found, state, now)}`,
     components: { ok: true, value: componentRows(context, found, state) },
-    charts: { ok: true, value: charts(context, series, marks) },
+    charts: { ok: true, value: charts(context, { series, marks, subjects: subjectsIn(context, found) }) },
     unobserved: [
       {
         title: 'Cache hit rate',
@@ -137,9 +138,23 @@ function trafficText({ traffic }: RegionState, state: EstateState, now: Date): s
   return `${formatNumber(value.requestsPerSecond, 1)}${NBSP}requests/s, ${formatShare(value.errorRate ?? 0, 2)}${NBSP}% errors, ${p95}.`;
 }
 
-function charts({ estate }: VerbContext, data: SeriesResult, marks: ChartModel['marks']): ChartModel[] {
+/** What series are kept under: the Region's by its code, those of an environment's own database by that one's declared id. */
+function subjectsIn({ estate }: VerbContext, { region }: RegionState): (metric: RegionMetric) => string {
+  const { instanceId } = region.database;
+  const isRegions = findRegion(estate, region.code)?.database.instanceId === instanceId;
+  return (metric) => (metric === 'db.connections' && !isRegions ? instanceId : region.code);
+}
+
+interface Charted {
+  series: SeriesResult;
+  marks: ChartModel['marks'];
+  subjects: (metric: RegionMetric) => string;
+}
+
+function charts({ estate }: VerbContext, { series: data, marks, subjects }: Charted): ChartModel[] {
   const values = (metric: RegionMetric) =>
-    data.series.find((series) => series.metric === metric)?.values ?? [];
+    data.series.find((series) => series.metric === metric && series.subject === subjects(metric))?.values ??
+    [];
   const line = (metric: RegionMetric, label: string, tone: Series['tone'] = 1): Series => ({
     key: metric,
     label,

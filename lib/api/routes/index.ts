@@ -28,6 +28,8 @@ export const ROUTES: readonly Route[] = [
   operations.abort,
   operations.revert,
   operations.leave,
+  operations.close,
+  operations.omit,
   operations.approvals,
   recovery.readiness,
   recovery.findings,

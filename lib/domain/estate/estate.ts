@@ -67,6 +67,19 @@ const Support = z.discriminatedUnion('hours', [
   z.strictObject({ hours: z.literal('business'), timeZone, from: clockTime, to: clockTime }),
 ]);
 
+const Database = z.strictObject({
+  instanceId: text,
+  role: z.enum(['primary', 'replica']),
+  class: text,
+  multiAz: z.boolean(),
+  lagTargetSeconds: z.number().positive().optional(),
+  /**
+   * Secret of this Region with the database's master login, in the form that RDS gives it (`username`, `password`,
+   * `dbname`). A replica of one secret: any surviving Region has it (DECISIONS "Databases and probes").
+   */
+  secretArn: secretArn.optional(),
+});
+
 const Region = z.strictObject({
   code: regionCode,
   name: text,
@@ -93,18 +106,7 @@ const Region = z.strictObject({
     writeTargetGroup: text,
   }),
   healthCheckId: text,
-  database: z.strictObject({
-    instanceId: text,
-    role: z.enum(['primary', 'replica']),
-    class: text,
-    multiAz: z.boolean(),
-    lagTargetSeconds: z.number().positive().optional(),
-    /**
-     * Secret of this Region with the database's master login, in the form that RDS gives it (`username`, `password`,
-     * `dbname`). A replica of one secret: any surviving Region has it (DECISIONS "Databases and probes").
-     */
-    secretArn: secretArn.optional(),
-  }),
+  database: Database,
   cacheNodes: z.int().min(0),
   queueBrokers: z.int().min(0),
   bucket: bucketName,
@@ -122,6 +124,7 @@ const Region = z.strictObject({
   }),
 });
 export type Region = z.infer<typeof Region>;
+export type RegionDatabase = Region['database'];
 
 const Environment = z.strictObject({
   name: z.string().regex(/^[a-z][a-z0-9-]{0,30}$/),
@@ -131,6 +134,8 @@ const Environment = z.strictObject({
   namespace: text,
   minSample: z.int().min(1),
   onThinTraffic: z.enum(['hold', 'pass-with-note']),
+  /** Its own, by Region; absent: the Regions' databases, which it then shares with whoever else has none of its own. */
+  databases: z.record(regionCode, Database.omit({ secretArn: true })).optional(),
 });
 export type Environment = z.infer<typeof Environment>;
 
@@ -146,7 +151,13 @@ export const Estate = z
     account: z.string().regex(/^\d{12}$/, '12 digits, quoted'),
     source: text.optional(),
     environments: z.array(Environment).min(1),
-    console: z.strictObject({ homeRegion: regionCode, databaseRegion: regionCode }),
+    /** Where Meridian runs, unless a process is told that it stands elsewhere (MERIDIAN_HOME_REGION). */
+    console: z.strictObject({
+      homeRegion: regionCode,
+      databaseRegion: regionCode,
+      /** Of the workers, by their number, over and over; absent: the console's. */
+      workerRegions: z.array(regionCode).min(1).optional(),
+    }),
     capacity: z.strictObject({
       requestsPerSecondPerNode: z.number().positive(),
       peakRequestsPerSecond: z.number().positive(),

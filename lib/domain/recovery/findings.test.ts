@@ -4,6 +4,7 @@ import {
   copyOfEstate,
   databaseOf,
   EU,
+  homeOf,
   homeWeights,
   meshed,
   outlook,
@@ -381,7 +382,7 @@ describe('what the live estate shows', () => {
     [
       'R-01',
       'the console there',
-      outlook({}, { home: { console: US, database: 'us-west-2' } }),
+      outlook({}, { home: homeOf(estate, { console: US }) }),
       'open',
       /may be lost with what it has to recover\.$/,
     ],

@@ -109,11 +109,19 @@ describe('database metrics', () => {
     const context = contextIn(EU);
     const [, ireland] = context.estate.regions;
     if (!ireland) throw new Error('The estate has no second Region.');
-    recallFacts(context.shared, [
-      { region: EU, kind: 'database', value: databaseOf(ireland, { role: 'primary', sourceArn: null }) },
+    recallFacts(context.shared, context.estate, [
+      {
+        region: EU,
+        kind: 'database',
+        name: ireland.database.instanceId,
+        value: databaseOf(ireland, { role: 'primary', sourceArn: null }),
+      },
+      // Staging's, say: it is not what the Region works with.
+      { region: EU, kind: 'database', name: 'other', value: databaseOf(ireland, {}) },
       {
         region: EU,
         kind: 'cache',
+        name: EU,
         value: {
           replicationGroup: 'ecommerce-global-eu-west-1',
           globalDatastore: null,

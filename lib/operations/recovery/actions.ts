@@ -22,47 +22,48 @@ import { verifyReads } from './verify-reads.ts';
 /** A Region that says nothing for so long is taken for gone by steps that can do without it, ms. */
 const ANSWER_MS = 3_000;
 
-function patient(action: StepAction, seconds: number, unreached: Patience['unreached'] = {}): StepAction {
-  return failInTime(
-    bestEffort(action, { answerWithinMs: ANSWER_MS, patienceMs: seconds * 1_000, unreached }),
-  );
-}
+export const recoveryActions: ActionRegistry = recoveryActionsWithin(ANSWER_MS);
 
-export const recoveryActions: ActionRegistry = {
-  'recovery.declare': declare,
-  'recovery.recheck': recheck,
-  'recovery.check-region': checkRegion,
-  'recovery.freeze-writes': patient(freezeWrites, 20),
-  'recovery.point-writer': patient(pointWriter, 20),
-  'recovery.fence-database': patient(fenceDatabase, 120, { fenced: 'unreachable' }),
-  'recovery.unfence-database': patient(unfenceDatabase, 60, { fenced: 'unknown' }),
-  'recovery.seal-writer': failInTime(sealWriter),
-  'recovery.verify-replication': verifyReplication,
-  'recovery.promote': promote,
-  'recovery.switch': patient(setSwitch, 15, { turned: [] }),
-  'recovery.await-dns': awaitDns,
-  'recovery.send-for-nodes': patient(sendForCapacity, 15),
-  // What is not ready by then is on its way still, and what is served meanwhile is measured.
-  'recovery.prescale': patient(ensureCapacity, 10 * 60),
-  'recovery.verify-order': patient(verifyOrder, 45, { ordered: false }),
-  'recovery.verify-reads': verifyReads,
-  'recovery.create-replica': patient(createReplica, 24 * 60 * 60),
-  'recovery.delete-replica': deleteReplica,
-  'recovery.discard-drill': discardDrill,
-  'recovery.parity': patient(parity, 60 * 60),
-  'recovery.verify-redundancy': verifyRedundancy,
-  'recovery.snapshot': snapshot,
-  'recovery.retire': retire,
-  'recovery.salvage': salvage,
-  'recovery.create-switch-check': createSwitchCheck,
-  'recovery.create-calculated-check': createCalculatedCheck,
-  'recovery.attach-check': attachCheck,
-  'recovery.create-peering': createPeering,
-  'recovery.accept-peering': acceptPeering,
-  'recovery.ensure-route': ensureRoute,
-  'recovery.verify-path': verifyPath,
-  'recovery.dry': dry,
-  'recovery.verdict': verdict,
-  'recovery.record': record,
-  'recovery.summary': summary,
-};
+/** Every action of recovery; steps that can do without a Region take it for gone when it says nothing for so long, ms. */
+export function recoveryActionsWithin(answerWithinMs: number): ActionRegistry {
+  const patient = (action: StepAction, seconds: number, unreached: Patience['unreached'] = {}) =>
+    failInTime(bestEffort(action, { answerWithinMs, patienceMs: seconds * 1_000, unreached }));
+  return {
+    'recovery.declare': declare,
+    'recovery.recheck': recheck,
+    'recovery.check-region': checkRegion,
+    'recovery.freeze-writes': patient(freezeWrites, 20),
+    'recovery.point-writer': patient(pointWriter, 20),
+    'recovery.fence-database': patient(fenceDatabase, 120, { fenced: 'unreachable' }),
+    'recovery.unfence-database': patient(unfenceDatabase, 60, { fenced: 'unknown' }),
+    'recovery.seal-writer': failInTime(sealWriter),
+    'recovery.verify-replication': verifyReplication,
+    'recovery.promote': promote,
+    'recovery.switch': patient(setSwitch, 15, { turned: [] }),
+    'recovery.await-dns': awaitDns,
+    'recovery.send-for-nodes': patient(sendForCapacity, 15),
+    // What is not ready by then is on its way still, and what is served meanwhile is measured.
+    'recovery.prescale': patient(ensureCapacity, 10 * 60),
+    'recovery.verify-order': patient(verifyOrder, 45, { ordered: false }),
+    'recovery.verify-reads': verifyReads,
+    'recovery.create-replica': patient(createReplica, 24 * 60 * 60),
+    'recovery.delete-replica': deleteReplica,
+    'recovery.discard-drill': discardDrill,
+    'recovery.parity': patient(parity, 60 * 60),
+    'recovery.verify-redundancy': verifyRedundancy,
+    'recovery.snapshot': snapshot,
+    'recovery.retire': retire,
+    'recovery.salvage': salvage,
+    'recovery.create-switch-check': createSwitchCheck,
+    'recovery.create-calculated-check': createCalculatedCheck,
+    'recovery.attach-check': attachCheck,
+    'recovery.create-peering': createPeering,
+    'recovery.accept-peering': acceptPeering,
+    'recovery.ensure-route': ensureRoute,
+    'recovery.verify-path': verifyPath,
+    'recovery.dry': dry,
+    'recovery.verdict': verdict,
+    'recovery.record': record,
+    'recovery.summary': summary,
+  };
+}

@@ -81,6 +81,25 @@ describe('a step by best effort', () => {
     });
   });
 
+  it('counts the answer of the Regions that do what it is about, where its own takes no part', async () => {
+    const action: StepAction = {
+      async run(context) {
+        await context.aws.readSwitch('eu-west-1', US);
+        await sleep(3 * PATIENCE.answerWithinMs, undefined, { signal: context.signal });
+        return { status: 'done', note: 'Switched off.', output: { turned: ['eu-west-1'] } };
+      },
+    };
+    const aws = portDouble({ readSwitch: () => Promise.resolve('on') });
+    const context = stepContext({
+      aws,
+      step: { region: US, needsRegions: ['eu-west-1', 'ap-southeast-1'], input: { bestEffort: true } },
+    });
+    expect(await best(action).run(context)).toMatchObject({
+      note: 'Switched off.',
+      output: { reached: true, turned: ['eu-west-1'] },
+    });
+  });
+
   it('gives up what answers and does not end', async () => {
     const aws = portDouble({ findDatabase: () => Promise.resolve(null) });
     const action: StepAction = {

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { PlannedStep } from '#lib/domain/operation/plan.ts';
 import { type AwsPort, UnansweredError } from '../../ports/aws.ts';
 import type { StepAction, StepContext, StepOutcome } from '../action.ts';
 import { messageOf } from './refusal.ts';
@@ -79,7 +80,11 @@ async function runWithin(action: StepAction, context: StepContext, limits: Limit
     clearTimeout(unheard);
   };
   const signal = AbortSignal.any([context.signal, limit.signal]);
-  const within: StepContext = { ...context, aws: overheard(context.aws, context.step.region, hear), signal };
+  const within: StepContext = {
+    ...context,
+    aws: overheard(context.aws, heardFrom(context.step), hear),
+    signal,
+  };
   try {
     const work = settle(() => repeat(action, within, () => limits.tryAgain(answered)));
     const ended = await Promise.race([work, whenAborted(signal)]);
@@ -124,17 +129,23 @@ function whenAborted(signal: AbortSignal): Promise<Ended> {
 }
 
 /**
- * The port, which tells when the step's Region answers: a refusal is an answer. Methods name the Region that must answer
- * for them first; where the step has none, any answer counts.
+ * Regions of which an answer counts: the one that the step is about; where others do what it is about, as they switch it off
+ * in DNS, any of those. Null: whichever.
  */
-function overheard(aws: AwsPort, region: string | null, hear: () => void): AwsPort {
+function heardFrom({ region, needsRegions }: PlannedStep): readonly string[] | null {
+  if (region === null) return null;
+  return needsRegions.length === 0 || needsRegions.includes(region) ? [region] : needsRegions;
+}
+
+/** The port, which tells when one of these Regions answers: a refusal is an answer. Methods name the Region that must answer for them first. */
+function overheard(aws: AwsPort, regions: readonly string[] | null, hear: () => void): AwsPort {
   return new Proxy(aws, {
     get(target, key) {
       const member: unknown = Reflect.get(target, key);
       if (typeof member !== 'function') return member;
       return async (...args: unknown[]) => {
         const listen = () => {
-          if (region === null || args[0] === region) hear();
+          if (regions === null || regions.includes(String(args[0]))) hear();
         };
         try {
           const answer: unknown = await Reflect.apply(member, target, args);

@@ -1,0 +1,79 @@
+import { expect } from 'vitest';
+import type { Plan } from '#lib/domain/operation/plan.ts';
+import type { LivenessTiming } from '#lib/engine/liveness-rule.ts';
+import { inGroups } from '#lib/engine/step-group.ts';
+import { TestCluster, type TestDatabase } from '../harness.ts';
+import { type Killed, Killer, WORKERS } from './kills.ts';
+import { simulatedEstate } from './plans.ts';
+import { EstateServer } from './server.ts';
+import type { SimulatedEstate } from './simulated-estate.ts';
+import { expectWholeAudit } from './story.ts';
+
+/** Noticed soon: this is about what becomes of the run, not about how long it stands. */
+export const SOON: LivenessTiming = { beatMs: 100, ttlMs: 20_000, graceMs: 300 };
+/** Longer than any call that is held here until its worker is dead, ms. */
+const ANSWER_MS = 30_000;
+
+export interface Chaos {
+  db: TestDatabase;
+  server: EstateServer;
+  estate: SimulatedEstate;
+  killer: Killer;
+}
+
+/** A database, an estate, and workers of their own. */
+export async function withChaos(cluster: TestCluster, work: (chaos: Chaos) => Promise<void>): Promise<void> {
+  const db = await cluster.clone();
+  const estate = simulatedEstate();
+  const server = await EstateServer.start(estate);
+  try {
+    await db.startWorkers(WORKERS, { estateUrl: server.url, timing: SOON, answerMs: ANSWER_MS });
+    await work({ db, server, estate, killer: new Killer(db, server) });
+  } finally {
+    await db.close();
+    await server.stop();
+  }
+}
+
+/** Servers for two that run at the same time: none has connections enough for the workers of both. */
+export async function startTwo(): Promise<{ first: TestCluster; second: TestCluster }> {
+  const [first, second] = await Promise.all([TestCluster.start(), TestCluster.start()]);
+  return { first, second };
+}
+
+export const once = (...names: string[]) => Object.fromEntries(names.map((name) => [name, 1]));
+
+const keysOf = (steps: Plan['steps']) => steps.map(({ key }) => key);
+
+/** A worker died before each group of steps, and inside of each step. */
+export function expectEveryPoint({ boundaries, inside }: Killed, steps: Plan['steps']): void {
+  expect(boundaries).toEqual(inGroups(steps).map(([first]) => first?.key));
+  expect([...new Set(inside)].sort()).toEqual(keysOf(steps).sort());
+}
+
+/** A worker died inside of each step that puts things back, and where each had ended. */
+export function expectEveryStep({ ended, inside }: Killed, steps: Plan['steps']): void {
+  expect(ended).toEqual(keysOf(steps));
+  expect([...new Set(inside)]).toEqual(keysOf(steps));
+}
+
+/** Every step passed, told once, with one entry in the audit log and one for the end; each death was one more attempt. */
+export async function expectStory(
+  db: TestDatabase,
+  id: string,
+  { plan, killed }: { plan: Plan; killed: Killed },
+): Promise<void> {
+  const steps = await db.steps(id);
+  expect(keysOf(plan.steps)).toEqual(steps.map(({ key }) => key));
+  expect(steps.filter(({ state }) => state !== 'done' && state !== 'skipped')).toEqual([]);
+  for (const { key, attempt } of steps)
+    expect(attempt, key).toBeGreaterThan(killed.inside.filter((died) => died === key).length);
+  const audit = await db.audit(id);
+  const told = audit.map(({ verb, outcome, detail }) => `${verb} ${outcome} ${detail.step ?? detail.state}`);
+  const wanted = [
+    ...keysOf(plan.steps).map((key) => `operation.step done ${key}`),
+    'operation.end done done',
+  ];
+  expect(told.sort()).toEqual(wanted.sort());
+  await expectWholeAudit(db);
+}

@@ -1,0 +1,16 @@
+import { recoveryActions, recoveryActionsWithin } from '#lib/operations/recovery/actions.ts';
+import { actionsWith } from '#lib/operations/registry.ts';
+import { portTo } from './estate/client.ts';
+import { quickEstate } from './estate/quick-estate.ts';
+import { runWorker, workerOptions } from './worker-process.ts';
+
+// A worker with the product's own actions, whose AWS is the simulated estate.
+const options = workerOptions();
+const { estateUrl, answerMs } = options;
+if (!estateUrl) throw new Error('A worker of these tests is told where its estate is.');
+await runWorker({
+  options,
+  estate: quickEstate(),
+  actions: actionsWith(answerMs === undefined ? recoveryActions : recoveryActionsWithin(answerMs)),
+  awsFor: (attempt) => portTo(estateUrl, attempt),
+});
