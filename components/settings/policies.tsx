@@ -59,7 +59,7 @@ export function Policies({ policy, actions }: { policy: RecoveryPolicyModel; act
       </div>
       <div className="band pad">
         <CellHead title="Change it" note="an admin who neither requests nor approves; kept in audit" />
-        <div className="stack">
+        <div className="stack narrow">
           <Select
             label="Meridian"
             value={draft.onFailing}

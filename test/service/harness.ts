@@ -6,7 +6,7 @@ import { afterAll, beforeAll, inject } from 'vitest';
 import { type Database, openDatabase } from '#lib/data/database.ts';
 import type { Grant, Role } from '#lib/domain/access/access.ts';
 import type { AuditEntry } from '#lib/domain/audit/entry.ts';
-import { estateOf } from '#lib/domain/estate/databases.ts';
+import { estateOf } from '#lib/domain/estate/environments.ts';
 import { type Environment, type Estate, parseEstate, type Region } from '#lib/domain/estate/estate.ts';
 import type {
   DatabaseObservation,

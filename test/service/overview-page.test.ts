@@ -47,7 +47,7 @@ describe('a Region that fails', () => {
     expect(model.answer).toEqual([
       'us-east-1 has been failing for ',
       { since: '2026-11-23T09:59:00.000Z' },
-      expect.stringMatching(/^: \d of \d outside see it fail\. $/),
+      expect.stringMatching(/^; \d of \d outside see it fail\. $/),
       expect.stringMatching(/^Two of 3 Regions serve pages\. Orders fail in eu-west-1 and ap-southeast-1/),
     ]);
     const trouble = { word: 'Failing', since: '2026-11-23T09:59:00.000Z' };

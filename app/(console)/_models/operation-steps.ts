@@ -29,13 +29,13 @@ export function stepModel(
   const calls = operation.calls.filter(({ stepKey }) => stepKey === step.key);
   const end = step.endedAt ?? (step.state === 'running' || step.state === 'holding' ? about.now : null);
   const command = step.cli.at(-1);
-  const detail = detailOf(operation, step);
+  const detail = withTitles(detailOf(operation, step) ?? '', operation.steps);
   const { group } = about.planned ?? {};
   return {
     number: step.position + 1,
     title: step.title,
     status: statusOf(step),
-    ...(detail ? { detail } : {}),
+    ...(detail === '' ? {} : { detail }),
     region: step.region ?? 'global',
     beganSeconds:
       step.startedAt && began !== undefined ? Math.max(0, (step.startedAt.getTime() - began) / 1_000) : null,
@@ -60,6 +60,12 @@ export function stepModel(
 function statusOf(step: Step): Status {
   if (step.state === 'done' && fellShort(step.output)) return 'warning';
   return STEP_STATUS[step.state] ?? 'unknown';
+}
+
+/** A note of a run that names steps by their keys, told by their titles. */
+export function withTitles(note: string, steps: readonly { key: string; title: string }[]): string {
+  const longestFirst = steps.toSorted((a, b) => b.key.length - a.key.length);
+  return longestFirst.reduce((text, { key, title }) => text.replaceAll(`${key}: `, `“${title}”: `), note);
 }
 
 /** What a step that may do without its Region says when it had to. */

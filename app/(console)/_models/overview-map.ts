@@ -36,7 +36,9 @@ export function mapLinks(context: VerbContext, state: EstateState): MapLink[] {
         status,
         missing: false,
         figure,
-        ...(status !== 'ok' && target ? { detail: `database behind, target < ${target} s` } : {}),
+        ...((status === 'warning' || status === 'critical') && target
+          ? { detail: `database behind, target < ${target} s` }
+          : {}),
       },
     ];
   });

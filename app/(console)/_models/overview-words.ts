@@ -45,7 +45,7 @@ function troubleWords({ code, status, word, trouble }: RegionRow): Exclude<Sente
   if (status === 'held') return [`${code} is fenced and ${word.toLowerCase()}. `];
   if (since === null) return [`${code} is ${word.toLowerCase()}. `];
   const verb = word === 'Failing' ? 'has been failing' : 'has been suspect';
-  return [`${code} ${verb} for `, { since }, `: ${seenBy}. `];
+  return [`${code} ${verb} for `, { since }, `; ${seenBy}. `];
 }
 
 function servingWords(serving: number, all: number): string {

@@ -4,6 +4,7 @@ import { permits } from '#lib/domain/access/access.ts';
 import { freezeReason, isInForce } from '#lib/domain/freeze/freeze.ts';
 import { routes } from '#lib/routes.ts';
 import type { VerbContext } from '#lib/services/context.ts';
+import { linkSource } from '#lib/services/links/link.ts';
 import { listOpenFreezes } from '#lib/services/operations/facts.ts';
 import { findActiveOperation } from '#lib/services/operations/read.ts';
 import { type EstateState, type RegionState, readEstateState } from '#lib/services/regions/state.ts';
@@ -32,7 +33,9 @@ export async function overviewModel(frame: Frame): Promise<OverviewModel> {
   const state = await readEstateState(context, environment);
   const active = await findActiveOperation(context, environment);
   const history = await readSharedSeries(context.database.pool, {
-    subjects: state.environment.regions,
+    subjects: [
+      ...new Set(state.regions.flatMap(({ region, trafficSubject }) => [region.code, trafficSubject])),
+    ],
     metrics: ['requests', 'errorRate', 'p95Ms', 'share.measured', 'share.configured'],
     from: new Date(now.getTime() - HISTORY_MINUTES * 60_000),
     to: now,
@@ -126,16 +129,18 @@ export async function overviewModel(frame: Frame): Promise<OverviewModel> {
 }
 
 function regionRow(
-  { context, here, situation }: Frame,
+  frame: Frame,
   state: EstateState,
   { region, history }: { region: RegionState; history: SeriesResult },
 ): RegionRow {
+  const { context, here, situation } = frame;
   const { now } = context;
   const limit = state.staleAfterSeconds;
-  const { code, name, nodes, support, database } = region.region;
+  const { code, name, nodes, support } = region.region;
   const series = (metric: string) =>
-    history.series.find((candidate) => candidate.subject === code && candidate.metric === metric)?.values ??
-    [];
+    history.series.find(
+      (candidate) => candidate.subject === region.trafficSubject && candidate.metric === metric,
+    )?.values ?? [];
   return {
     code,
     name,
@@ -155,18 +160,25 @@ function regionRow(
       min: region.nodeGroup.value?.minimum ?? nodes.min,
       max: region.nodeGroup.value?.maximum ?? nodes.max,
     },
-    lag: region.lag
-      ? {
-          primary: false,
-          reading: readingOf(region.lag, (lag) => (lag.idle ? 0 : lag.seconds), limit),
-          status: lagStatus(region),
-          targetSeconds: database.lagTargetSeconds ?? 1,
-        }
-      : { primary: true },
+    lag: lagOf(frame, state, region),
     version: region.service.value?.liveVersion ?? null,
     onCall: onCall(support, now),
     at: oldest([region.traffic.observedAt, region.nodes.observedAt, region.database.observedAt]),
     withinSeconds: limit,
+  };
+}
+
+/** A former writer that nobody sees any more copies nothing, and is not the primary for that. */
+function lagOf({ context }: Frame, state: EstateState, region: RegionState): RegionRow['lag'] {
+  const withinSeconds = state.staleAfterSeconds;
+  if (linkSource(context, state).writer === region) return { primary: true };
+  return {
+    primary: false,
+    reading: region.lag
+      ? readingOf(region.lag, (lag) => (lag.idle ? 0 : lag.seconds), withinSeconds)
+      : { value: null, at: null, withinSeconds },
+    status: lagStatus(region),
+    targetSeconds: region.region.database.lagTargetSeconds ?? 1,
   };
 }
 

@@ -5,6 +5,7 @@ import { isEnded, type OperationState, pastReturnOf } from '#lib/domain/operatio
 import type { Clock } from '#lib/domain/recovery/clocks.ts';
 import type { OperationDetail } from '#lib/services/operations/read.ts';
 import { readStoredOperation } from '#lib/services/operations/stored.ts';
+import { withTitles } from './operation-steps.ts';
 import { askedRegions, type RecoveryPage } from './recovery-run.ts';
 
 /** What is not restored yet, in the order in which people miss it. */
@@ -95,7 +96,9 @@ function standingOut({ kind, params, state }: OperationDetail['operation']): str
 function leftToDo({ steps }: OperationDetail['operation']): string[] {
   const output = steps.find(({ action }) => action === 'recovery.summary')?.output;
   const debts = typeof output === 'object' && output !== null && 'debts' in output ? output.debts : [];
-  return Array.isArray(debts) ? debts.filter((debt) => typeof debt === 'string') : [];
+  return Array.isArray(debts)
+    ? debts.flatMap((debt) => (typeof debt === 'string' ? withTitles(debt, steps) : []))
+    : [];
 }
 
 /** With a small letter, unless it begins with the name of a Region. */

@@ -30,6 +30,15 @@ const TABS: readonly { key: SettingsTab; label: string }[] = [
   { key: 'freezes', label: 'Freezes' },
   { key: 'policies', label: 'Policies' },
 ];
+const DETAILS = {
+  people:
+    'Grants are role × Region × action. Whoever requests never approves; nobody widens their own grants.',
+  tokens:
+    'A token acts as its owner and never with more than its scope; whoever requests never approves, tokens of theirs included.',
+  freezes:
+    'Nothing new begins under a freeze, and what runs is held at its next gate. Putting back is never frozen.',
+  policies: 'What Meridian may do by itself, and who must agree to what people ask for.',
+} as const satisfies Record<SettingsTab, string>;
 export const EVERY_REGION = 'all Regions';
 export const EVERY_ACTION = 'every action of the role';
 const EXPIRES_SOON_DAYS = 7;
@@ -56,8 +65,7 @@ export async function settingsModel(
   return {
     at: context.now.toISOString(),
     answer: policy?.now ?? answerOf(tab, items, changers.length, tokens, freezes, context.now),
-    detail:
-      'Grants are role × Region × action. Whoever requests never approves; nobody widens their own grants.',
+    detail: DETAILS[tab],
     tab,
     tabs: TABS.map(({ key, label }) => ({
       label,

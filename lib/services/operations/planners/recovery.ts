@@ -1,6 +1,6 @@
 import { coveringFreezes } from '#lib/domain/freeze/freeze.ts';
 import { type DigestSubject, planDigest } from '#lib/domain/operation/digest.ts';
-import { type Plan, pointOfNoReturn } from '#lib/domain/operation/plan.ts';
+import { type Plan, type PlannedStep, pointOfNoReturn } from '#lib/domain/operation/plan.ts';
 import { requireDeclared } from '#lib/domain/recovery/facts.ts';
 import {
   type DrillParams,
@@ -201,7 +201,7 @@ function digestSubject(
     kind: plan.kind,
     environment: environment.name,
     params,
-    steps: { steps: plan.steps, compensation: plan.compensation },
+    steps: { steps: plan.steps.map(boundStep), compensation: plan.compensation.map(boundStep) },
     resources: {
       'AWS account': estate.account,
       'hosted zone': estate.dns.zoneId,
@@ -214,4 +214,13 @@ function digestSubject(
     freezes: coveringFreezes(facts.freezes, target, facts.now).map(({ id }) => id),
     classes,
   };
+}
+
+/**
+ * A step as people agree to it. How many machines a share of the users comes to follows the load, which an outage shakes
+ * every second: the share is agreed to, the number is not. That they are too few for good is a class of its own.
+ */
+function boundStep(step: PlannedStep): PlannedStep {
+  const { nodes: _, ...input } = step.input;
+  return { ...step, input };
 }
