@@ -272,4 +272,10 @@ describe('redundancy', () => {
     const silent = rds([], { listDatabases: () => Promise.reject(new UnansweredError('lost')) });
     expect(await verifyRedundancy.run(looking(silent.aws))).toMatchObject({ output: { restored: false } });
   });
+
+  it('is not denied because a Region had no time to tell: it is asked again', async () => {
+    const throttled = new UnansweredError('Rate exceeded', { throttled: true });
+    const { aws } = rds([], { listDatabases: () => Promise.reject(throttled) });
+    await expect(verifyRedundancy.run(looking(aws))).rejects.toBe(throttled);
+  });
 });

@@ -1,4 +1,5 @@
 import type { DatabaseObservation } from '#lib/domain/observation/kinds.ts';
+import { UnansweredError } from '../../ports/aws.ts';
 import type { NewReplica } from '../../ports/recovery.ts';
 import type { StepAction, StepContext, StepOutcome } from '../action.ts';
 import { pollUntil } from '../poll.ts';
@@ -304,12 +305,13 @@ export const verifyRedundancy: StepAction = {
   },
 };
 
-/** A Region that does not answer has no copy that anybody could count on. */
+/** A Region that does not answer has no copy that anybody could count on; one that has no time is asked again. */
 async function listOrNothing(context: StepContext, region: string): Promise<DatabaseObservation[]> {
   try {
     return await context.aws.listDatabases(region);
   } catch (error) {
     context.signal.throwIfAborted();
+    if (error instanceof UnansweredError && error.throttled) throw error;
     const why = error instanceof Error ? error.message : String(error);
     await context.evidence({ kind: 'note', text: `${region} is not counted: ${why}` });
     return [];

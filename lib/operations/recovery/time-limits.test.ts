@@ -69,20 +69,29 @@ describe('a step by best effort', () => {
     expect(asked).toBe(2);
   });
 
-  it('asks again where the Region was there and had no time for the first call', async () => {
-    let asked = 0;
-    const aws = portDouble({
-      findDatabase: () => {
-        asked += 1;
-        return asked === 1
-          ? Promise.reject(new UnansweredError('Rate exceeded', { throttled: true }))
-          : Promise.resolve(null);
-      },
-    });
-    expect(await best(asking, LONG).run(contextFor({ bestEffort: true }, { aws }))).toMatchObject({
-      output: { reached: true },
-    });
-  });
+  it.each([US, 'eu-west-1'])(
+    'asks again where %s was there and had no time for the first call',
+    async (busy) => {
+      let asked = 0;
+      const aws = portDouble({
+        findDatabase: () => {
+          asked += 1;
+          return asked === 1
+            ? Promise.reject(new UnansweredError('Rate exceeded', { throttled: true }))
+            : Promise.resolve(null);
+        },
+      });
+      const action: StepAction = {
+        async run(context) {
+          await context.aws.findDatabase(busy, 'its source');
+          return asking.run(context);
+        },
+      };
+      expect(await best(action, LONG).run(contextFor({ bestEffort: true }, { aws }))).toMatchObject({
+        output: { reached: true },
+      });
+    },
+  );
 
   it('counts the answer of another Region for nothing', async () => {
     const aws = portDouble({ findDatabase: (region) => (region === US ? never() : Promise.resolve(null)) });

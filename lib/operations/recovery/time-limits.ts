@@ -105,7 +105,7 @@ async function repeat(action: StepAction, context: StepContext, tryAgain: () => 
       if (outcome.status === 'fail' || outcome.status === 'revert') return { why: outcome.note };
       pauseMs = outcome.seconds * 1_000;
     } catch (error) {
-      if (!(error instanceof UnansweredError) || !tryAgain()) throw error;
+      if (!(error instanceof UnansweredError) || !(error.throttled || tryAgain())) throw error;
     }
     await sleep(pauseMs, undefined, { signal: context.signal });
   }
