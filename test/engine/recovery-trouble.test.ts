@@ -335,6 +335,50 @@ describe.concurrent('a plan that is out of date', { timeout: 240_000 }, () => {
     }));
 });
 
+describe.concurrent('a copy that has come further than the new primary', { timeout: 240_000 }, () => {
+  test('is read before it is deleted, and what only it has is listed, also when its reader dies', () =>
+    onEstate(async (scene) => {
+      const { db, server, estate } = scene;
+      const [first] = db.workers;
+      const watch = await recoveryWatch(db, server.url);
+      const copyIn = (region: string) => estate.databases.find(region, `ecommerce-db-${region}`);
+      const beyond = () => {
+        const there = new Set(copyIn(EU)?.log.map(({ id }) => id));
+        return (copyIn(AP)?.log ?? []).filter(({ kind, id }) => kind === 'order' && !there.has(id));
+      };
+      estate.cut(US, EU);
+      await until('Singapore is ahead', async () => (beyond().length > 5 ? true : undefined));
+      estate.lose(US);
+      const ahead = beyond().map(({ id }) => id);
+      const plan = failoverPlan();
+      const id = await db.run(plan);
+      const stepKey = `delete-replica-${AP}`;
+      const trap = server.trap({ operation: id, stepKey, method: 'deleteReplica', at: 'answers' });
+      await Promise.race([trap.caught, db.untilEvent(id, 'ended', undefined, PATIENCE_MS)]);
+      await db.startWorkers(1, { estateUrl: server.url });
+      await first?.kill('SIGKILL');
+      trap.drop();
+      await db.untilState(id, 'done', PATIENCE_MS);
+      await watch();
+      const listed = await db.query<{ id: string; where: string }>(
+        'select order_id as id, found_in as where from salvage_order where operation_id = $1',
+        [id],
+      );
+      expect(listed.map((order) => order.id).sort()).toEqual(ahead.sort());
+      expect([...new Set(listed.map(({ where }) => where))]).toEqual([AP]);
+      expect(copyIn(AP)).toBeUndefined();
+      expect((await outputsOf(db, id)).summary?.facts).toContain(
+        `${stepKey}: ${ahead.length} orders that the writer lacks are listed.`,
+      );
+      const lost = missingOn(estate, EU).filter((order) => !ahead.includes(order.id));
+      expect(
+        lost.filter(({ writtenIn }) => writtenIn !== US),
+        'what not even Virginia has',
+      ).toEqual([]);
+      await expectIreland(scene, { id, plan });
+    }));
+});
+
 describe.concurrent('an emergency failover', { timeout: 240_000 }, () => {
   test('takes the environment from a shift under way, whose records nobody touches any more', () =>
     onEstate(async (scene) => {
