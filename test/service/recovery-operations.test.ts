@@ -78,6 +78,16 @@ describe('a failover that is asked for', () => {
     ]);
   });
 
+  it('is not started by an approval that comes after the request has expired; an emergency still is', async () => {
+    const { id, digest } = await requestOperation(as(operator), REQUEST);
+    const { expiresAt } = await rowOf(id);
+    const late = world.contextFor(approver, { now: new Date(expiresAt.getTime() + 1) });
+    const error = await failure(approveOperation(late, { id, digest }));
+    expect((error as RefusedError).rule).toBe('expired');
+    expect(await runsOf(id)).toEqual([]);
+    expect((await startEmergency(as(operator), EMERGENCY)).state).toBe('queued');
+  });
+
   it('is not started by its approval when more would be lost than was accepted', async () => {
     const { id, digest } = await requestOperation(as(operator), {
       ...REQUEST,
