@@ -1,6 +1,9 @@
 import { defineConfig } from '@playwright/test';
 import { CHROMIUM_FLAGS, findChromium } from './launch/chromium.ts';
 
+const DESKTOP = { width: 1440, height: 900 };
+const RECOVERY = 'recovery.spec.ts';
+
 /**
  * One worker: the estate under test is one, and its traffic is shared. Tests tagged @phone run at 390 px too, those
  * tagged @phone-only there alone.
@@ -30,13 +33,16 @@ export default defineConfig({
   projects: [
     {
       name: 'chromium-desktop',
-      use: { viewport: { width: 1440, height: 900 } },
+      use: { viewport: DESKTOP },
       grepInvert: /@phone-only\b/,
+      testIgnore: RECOVERY,
     },
     {
       name: 'phone',
       use: { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true },
       grep: /@phone(-only)?\b/,
     },
+    // Last: it loses a Region and rebuilds every database.
+    { name: 'recovery', use: { viewport: DESKTOP }, testMatch: RECOVERY },
   ],
 });

@@ -15,8 +15,8 @@ interface Kind {
   name: string;
   include: string[];
   testTimeout: number;
-  /** Kinds that start servers of their own run file by file: two cores hold one estate at a time. */
-  parallel: boolean;
+  /** Files run at a time. Kinds whose files keep both cores busy with processes of their own run file by file. */
+  files: number;
   environment?: 'node' | 'jsdom';
   /** Starts once, before the first file of the kind, what its files share. */
   globalSetup?: string;
@@ -33,30 +33,31 @@ const kinds: Kind[] = [
       'test/unit/**/*.test.ts',
     ],
     testTimeout: 10_000,
-    parallel: true,
+    files: 2,
   },
   {
     name: 'components',
     include: ['{components,app}/**/*.test.tsx', 'test/unit/**/*.test.tsx'],
     testTimeout: 10_000,
-    parallel: true,
+    files: 2,
     environment: 'jsdom',
   },
   {
     name: 'service',
     include: ['test/service/**/*.test.ts'],
     testTimeout: 60_000,
-    parallel: true,
+    files: 2,
     globalSetup: 'test/service/server.ts',
   },
-  { name: 'engine', include: ['test/engine/**/*.test.ts'], testTimeout: 120_000, parallel: false, retry: 1 },
-  { name: 'lab', include: ['test/lab/**/*.test.ts'], testTimeout: 60_000, parallel: false, retry: 1 },
-  { name: 'launch', include: ['test/launch/**/*.test.ts'], testTimeout: 30_000, parallel: false, retry: 1 },
+  { name: 'engine', include: ['test/engine/**/*.test.ts'], testTimeout: 120_000, files: 1, retry: 1 },
+  // An estate mostly waits for its own clocks, so two of them fit on two cores.
+  { name: 'lab', include: ['test/lab/**/*.test.ts'], testTimeout: 60_000, files: 2, retry: 1 },
+  { name: 'launch', include: ['test/launch/**/*.test.ts'], testTimeout: 30_000, files: 1, retry: 1 },
   {
     name: 'web',
     include: ['test/web/**/*.test.ts'],
     testTimeout: 30_000,
-    parallel: false,
+    files: 1,
     globalSetup: 'test/service/server.ts',
     retry: 1,
   },
@@ -71,7 +72,7 @@ function project(kind: Kind): TestProjectInlineConfiguration {
       environment: kind.environment ?? 'node',
       testTimeout: kind.testTimeout,
       hookTimeout: Math.max(kind.testTimeout, 60_000),
-      fileParallelism: kind.parallel,
+      maxWorkers: kind.files,
       retry: kind.retry ?? 0,
       ...(kind.globalSetup ? { globalSetup: [kind.globalSetup] } : {}),
     },

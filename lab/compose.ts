@@ -216,14 +216,17 @@ function describeRegions(
   const described = estate.regions.map((region): [string, RegionDescription] => {
     const shopUrl = parts.shops.url(region.code);
     const cluster = parts.clusters.region(region.code);
-    const instance = parts.databases.list().find((one) => one.region === region.code);
+    const visited = parts.shops.site(region.code);
+    const instance = parts.databases
+      .list()
+      .find((one) => one.region === region.code && one.environment === visited?.databases);
     return [
       region.code,
       {
         shopUrl,
         gatewayUrl: parts.gateway.regionUrl(region.code) ?? parts.gateway.url,
         healthUrl: `${shopUrl}/health`,
-        shopAddress: parts.shops.site(region.code)?.address ?? '',
+        shopAddress: visited?.address ?? '',
         shopPort: parts.shops.port,
         kubernetesUrl: cluster?.url ?? '',
         kubeconfig: cluster?.kubeconfigPath ?? '',

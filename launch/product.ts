@@ -6,7 +6,7 @@ import { assertFreeSpace } from './disk.ts';
 import * as environment from './environment.ts';
 import { type LabContact, labFile, waitForLab } from './lab-contact.ts';
 import type { LaunchLock } from './lock.ts';
-import { chooseWebPort } from './ports.ts';
+import { chooseWebPort, rememberedPort } from './ports.ts';
 import { connectionBudget, openDatabase } from './postgres/database.ts';
 import type { DatabaseUrls } from './postgres/roles.ts';
 import { PostgresWatch } from './postgres/watch.ts';
@@ -46,6 +46,7 @@ export class Product {
   #contact: LabContact | undefined;
   #workers: Child[] = [];
   #web: Child | undefined;
+  #secondWeb: Child | undefined;
   #hurried = false;
   #stop: Promise<void> | undefined;
 
@@ -80,7 +81,8 @@ export class Product {
       Promise.all([shared, labReady, generated]).then(([with_]) => this.#startWorkers(with_)),
     );
     const web = this.#track(Promise.all([shared, built]).then(([with_]) => this.#startWeb(with_, port)));
-    await Promise.all([labReady, workers, web]);
+    const second = this.#track(Promise.all([shared, web]).then(([with_]) => this.#startSecondConsole(with_)));
+    await Promise.all([labReady, workers, web, second]);
 
     this.#lock.setUrl(common.url);
     return { url, demoPassword: common.demoPassword };
@@ -104,9 +106,12 @@ export class Product {
 
   async #end(part: Part): Promise<void> {
     const deadlineMs = (this.#hurried ? HURRIED_MS : DEADLINE_MS)[part];
-    const running = { web: [this.#web], worker: this.#workers, lab: [this.#lab], database: [this.#database] }[
-      part
-    ];
+    const running = {
+      web: [this.#web, this.#secondWeb],
+      worker: this.#workers,
+      lab: [this.#lab],
+      database: [this.#database],
+    }[part];
     await Promise.all(running.map((each) => each?.stop(deadlineMs)));
   }
 
@@ -128,7 +133,7 @@ export class Product {
   }
 
   async #startDatabase(generated: Promise<void>, demoPassword: string | undefined): Promise<DatabaseUrls> {
-    const { dataDir, workers } = this.#settings;
+    const { dataDir, workers, secondConsole } = this.#settings;
     const database = await openDatabase(dataDir);
     const { server } = database;
     if (server) this.#database = new PostgresWatch(server, { dataDir, progress: this.#progress });
@@ -142,7 +147,10 @@ export class Product {
     if (applied.length > 0) this.#progress.say('database', `${applied.length} migrations applied`);
     if (estateImported) this.#progress.say('database', `estate imported from ${this.#settings.estateFile}`);
     if (warning) this.#progress.say('database', `WARNING: ${warning}`);
-    const budget = await connectionBudget(database.applicationUrl, workers);
+    const budget = await connectionBudget(database.applicationUrl, {
+      webs: secondConsole ? 2 : 1,
+      workers,
+    });
     this.#progress.say(
       'database',
       budget.fits ? budget.line : `WARNING: too few ${budget.line}. Raise max_connections.`,
@@ -208,6 +216,27 @@ export class Product {
     this.#web = web;
     await web.start();
     this.#progress.say('web', 'pages answer');
+  }
+
+  /** One more console of the same Meridian that stands in another Region: for the day on which the first one's is lost. */
+  async #startSecondConsole(shared: environment.Shared): Promise<void> {
+    const { dataDir, host, secondConsole: region } = this.#settings;
+    if (!region) return;
+    const port = await rememberedPort(dataDir, 'second-console');
+    const url = localUrl(host, port);
+    const web = this.#child({
+      name: 'second console',
+      args: this.#programs.web(host, port),
+      environment: () => ({
+        ...environment.webEnvironment({ ...shared, url }),
+        MERIDIAN_HOME_REGION: region,
+      }),
+      ready: (signal) => waitUntilLive(`${url}/api/health/live`, signal),
+      readyTimeoutMs: READY_MS.web,
+    });
+    this.#secondWeb = web;
+    await web.start();
+    this.#progress.say('web', `second console, standing in ${region}: ${url}`);
   }
 
   #child(program: Omit<ChildProgram, 'cwd'>): Child {

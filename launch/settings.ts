@@ -16,6 +16,8 @@ export interface Settings {
   estateFile: string;
   lab: boolean;
   workers: number;
+  /** Region in which a second console stands; absent: there is none. */
+  secondConsole?: string;
   dev: boolean;
   externalDatabase: boolean;
 }
@@ -37,6 +39,7 @@ export function readSettings(environment: NodeJS.ProcessEnv, args: readonly stri
     estateFile: path.resolve(root, environment.MERIDIAN_ESTATE || 'estate.yaml'),
     lab: labFrom(environment.MERIDIAN_LAB),
     workers: wholeNumber('MERIDIAN_WORKERS', environment.MERIDIAN_WORKERS, { fallback: 2, max: 32 }),
+    secondConsole: regionFrom(environment.MERIDIAN_SECOND_CONSOLE),
     dev: args.includes('--dev'),
     externalDatabase: Boolean(environment.DATABASE_URL),
   };
@@ -45,6 +48,10 @@ export function readSettings(environment: NodeJS.ProcessEnv, args: readonly stri
       `There is no estate file ${settings.estateFile}. Set MERIDIAN_ESTATE to the one to run.`,
     );
   }
+  if (settings.dev && settings.secondConsole)
+    throw new LaunchProblem(
+      'MERIDIAN_SECOND_CONSOLE needs the built console: two of "npm run dev" would build into one folder. Use npm start.',
+    );
   assertSafeToShow(settings, environment);
   return settings;
 }
@@ -80,6 +87,14 @@ function urlFrom(text: string | undefined): string | undefined {
   if (URL.canParse(text) && /^https?:\/\/[^/]+\/?$/.test(text)) return text.replace(/\/$/, '');
   throw new LaunchProblem(
     `MERIDIAN_URL is "${text}"; it must be an address without a path, such as https://meridian.example.com.`,
+  );
+}
+
+function regionFrom(text: string | undefined): string | undefined {
+  if (!text) return undefined;
+  if (/^[a-z]{2}(-[a-z]+)+-\d$/.test(text)) return text;
+  throw new LaunchProblem(
+    `MERIDIAN_SECOND_CONSOLE is "${text}"; it must be the Region in which it stands, such as eu-west-1.`,
   );
 }
 

@@ -2,6 +2,7 @@ import { isIP } from 'node:net';
 import { z } from 'zod';
 
 const flag = z.enum(['on', 'off']);
+const regionCode = z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d$/, 'is not a Region code such as eu-west-1');
 
 /** Name servers as Node's resolver takes them: addresses, each with a port or not, with commas. */
 const nameServers = z
@@ -26,6 +27,7 @@ const Environment = z.object({
   MERIDIAN_ESTATE: z.string().default('estate.yaml'),
   MERIDIAN_LAB: flag.default('on'),
   MERIDIAN_URL: z.url().optional(),
+  MERIDIAN_HOME_REGION: regionCode.optional(),
   MERIDIAN_SECRET: z.string().min(32).optional(),
   MERIDIAN_SIGNING_KEY: z.string().optional(),
   MERIDIAN_DEMO_PASSWORD: z.string().min(8).optional(),

@@ -91,7 +91,7 @@ export type RecoveryQuery = RequestQuery & {
   verdict?: string;
   cursor?: string;
 };
-export type SettingsTab = 'people' | 'tokens' | 'freezes';
+export type SettingsTab = 'people' | 'tokens' | 'freezes' | 'policies';
 export type AuditQuery = Query & {
   q?: string;
   actor?: string;

@@ -7,6 +7,7 @@ import type {
   ZoneObservation,
 } from '#lib/domain/observation/kinds.ts';
 import type { Outlook, RecoveryFacts, RecoveryRegionFacts } from '#lib/domain/recovery/facts.ts';
+import type { Home } from '#lib/domain/recovery/home.ts';
 import type { WeightMatrix } from '#lib/domain/traffic/weights.ts';
 import { environmentOf, seedEstate } from './seed-estate.ts';
 
@@ -241,6 +242,17 @@ export function switchedZone(
   };
 }
 
+/** Nobody but the console that asks is known. */
+export function homeOf({ console: declared }: Pick<Estate, 'console'>, changes: Partial<Home> = {}): Home {
+  return {
+    console: declared.homeRegion,
+    database: declared.databaseRegion,
+    consoles: [],
+    workers: [],
+    ...changes,
+  };
+}
+
 /** Every geography's users at home, as the estate first has it. */
 export function homeWeights(estate: Estate): { weights: WeightMatrix; recordWeights: WeightMatrix } {
   const matrix = (full: number): WeightMatrix =>
@@ -279,7 +291,7 @@ export function outlook(
       { name: 'Bela Approver', regions: null },
     ],
     drills: { steps: {}, runs: [] },
-    home: { console: estate.console.homeRegion, database: estate.console.databaseRegion },
+    home: homeOf(estate),
     ...changes,
   };
   return { estate, environment, facts };

@@ -33,7 +33,7 @@ export function recoveryObservations(
     const { code, bucket } = region;
     const database = databaseOf(region);
     return [
-      row(code, 'databases', code, { instances: [database] }),
+      row(code, 'databases', region.database.instanceId, { instances: [database] }),
       row(code, 'position', region.database.instanceId, positionOf(database, now)),
       ...shopRows(all, region),
       row(code, 'switch', code, { bucket: switchBucketOf(all, region), off: [] }),

@@ -3,6 +3,8 @@ import type { Logger } from 'pino';
 import { type AwsPortOptions, createAwsPort } from '#lib/adapters/aws/aws-port.ts';
 import { type Database, openDatabase } from '#lib/data/database.ts';
 import { findSchemaProblem } from '#lib/data/schema.ts';
+import { workerHome } from '#lib/domain/estate/home.ts';
+import { createEngineClient } from '#lib/engine/client.ts';
 import { startEngine } from '#lib/engine/dbos.ts';
 import { env } from '#lib/env.ts';
 import { startNotifications } from '#lib/notify/start.ts';
@@ -29,6 +31,7 @@ const {
   DATABASE_URL,
   MERIDIAN_CLIENT_REPORT_URL: clientReportUrl,
   MERIDIAN_DNS_SERVERS: nameServers,
+  MERIDIAN_HOME_REGION,
   MERIDIAN_LOG,
   WORKER_INDEX,
 } = env();
@@ -51,6 +54,7 @@ if (unfit) {
 }
 const revision = await estateRevision(database);
 const estate = await readCurrentEstate(database.pool);
+const homeRegion = workerHome(estate, { region: MERIDIAN_HOME_REGION, index: WORKER_INDEX });
 const awsFor = (attempt: Omit<AwsPortOptions, 'estate' | 'nameServers' | 'now'>) =>
   createAwsPort({ ...attempt, estate, nameServers, now: () => Date.now() });
 const engine = await startEngine({
@@ -60,6 +64,7 @@ const engine = await startEngine({
   actions,
   awsFor,
   notify: enqueueNotification,
+  homeRegion,
   log,
   now: () => new Date(),
   onFenced(reason) {
@@ -77,6 +82,7 @@ const recovery = {
   executorId: engine.executorId,
   key: await loadSigningKey(placeByEnvironment()),
   actions,
+  engine: await createEngineClient({ database, databaseUrl: DATABASE_URL }),
   awsFor,
   clientReportUrl,
   now: () => new Date(),
@@ -91,7 +97,7 @@ const services = [
   await startAuditAnchor(parts),
   await startBreakGlass(parts),
 ];
-log.info({ executor: engine.executorId }, 'works');
+log.info({ executor: engine.executorId, homeRegion }, 'works');
 
 const reason = await Promise.race([asked(), orphaned(), estateChanged(database, log)]);
 log.info({ reason }, 'stops');

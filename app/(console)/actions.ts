@@ -5,6 +5,7 @@ import type { ActionResult as UiResult } from '#components/ui/model.ts';
 import type { RpoContract } from '#lib/domain/recovery/params.ts';
 import { routes } from '#lib/routes.ts';
 import { createFreeze, liftFreeze } from '#lib/services/freezes/freezes.ts';
+import { closeOperation, omitStep } from '#lib/services/operations/close.ts';
 import {
   abortOperation,
   pauseOperation,
@@ -15,6 +16,7 @@ import { approveOperation, rejectOperation, withdrawOperation } from '#lib/servi
 import { leaveOperation } from '#lib/services/operations/leave.ts';
 import { endSession } from '#lib/services/sessions/sign-in.ts';
 import { type ActionResult, defineAction } from '#lib/web/define-action.ts';
+import { proveFirst } from '#lib/web/prove.ts';
 import { webRuntime } from '#lib/web/runtime.ts';
 import { clearSessionCookie, readSessionId } from '#lib/web/session.ts';
 
@@ -23,6 +25,8 @@ const resume = defineAction(resumeOperation);
 const abort = defineAction(abortOperation);
 const revert = defineAction(revertOperation);
 const leave = defineAction(leaveOperation);
+const close = defineAction(closeOperation);
+const omit = defineAction(omitStep);
 const approve = defineAction(approveOperation);
 const reject = defineAction(rejectOperation);
 const withdraw = defineAction(withdrawOperation);
@@ -60,12 +64,23 @@ export async function leaveAction(id: string, reason: string): Promise<UiResult>
   return told(await leave({ id, reason }), `${id} puts nothing more back and ends.`);
 }
 
+export async function closeAction(id: string, reason: string): Promise<UiResult> {
+  return told(await close({ id, reason }), `${id} ends incomplete. You owe a review of it.`);
+}
+
+export async function omitAction(id: string, step: string, reason: string): Promise<UiResult> {
+  return told(await omit({ id, step, reason }), `${id} goes on without it. You owe a review of it.`);
+}
+
 export async function approveAction(
   id: string,
   digest: string,
   accept: RpoContract | null,
+  password: string,
 ): Promise<UiResult> {
-  const answer = await approve({ id, digest, ...(accept ? { accept } : {}) });
+  const proved = await proveFirst(password);
+  if (!proved.ok) return proved;
+  const answer = await approve({ id, digest, ...(accept ? { accept } : {}) }, { provedAt: proved.result });
   if (!answer.ok) return answer;
   const { state, approvals, needed } = answer.result;
   return {

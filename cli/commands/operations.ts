@@ -18,6 +18,7 @@ const Planned = z.looseObject({
   checks: z.array(Check),
   changes: z.array(z.object({ label: z.string(), before: z.string(), after: z.string() })),
   overridable: z.array(z.looseObject({ id: z.string(), message: z.string() })),
+  confirm: z.looseObject({ name: z.string(), why: z.string() }).nullable(),
   price: z.looseObject({ monthlyDollars: z.number() }),
   steps: z.array(z.looseObject({ title: z.string() })),
 });
@@ -42,7 +43,9 @@ const Detail = Summary.extend({
   ),
 });
 const Steps = z.object({
-  items: z.array(z.looseObject({ title: z.string(), state: z.string(), attempt: z.number() })),
+  items: z.array(
+    z.looseObject({ key: z.string(), title: z.string(), state: z.string(), attempt: z.number() }),
+  ),
 });
 
 const plan: Command = {
@@ -91,6 +94,9 @@ function planText(planned: z.output<typeof Planned>): string {
           `Not to be requested as it stands: ${planned.open.join(', ')}. What may be accepted is, by --accept <code>.`,
         ]
       : []),
+    ...(planned.confirm
+      ? [`It cannot be undone: --confirm ${planned.confirm.name}, ${planned.confirm.why}.`]
+      : []),
     ...(planned.overridable.length > 0
       ? [`An emergency overrides by --override: ${planned.overridable.map(({ id }) => id).join(', ')}.`]
       : []),
@@ -108,6 +114,7 @@ const start: Command = {
     accept: { value: '<code>', many: true, help: 'checks that are accepted' },
     digest: { value: '<digest>', help: 'of the plan that was looked at; refused when it has changed' },
     key: { value: '<key>', help: 'Idempotency-Key: a pipeline that repeats itself asks only once' },
+    confirm: { value: '<name>', help: 'typed where a step cannot be undone; the plan says which name' },
     emergency: { help: 'start at once, and owe a review' },
     override: { value: '<id>', many: true, help: 'what stands against an emergency, by its id' },
   },
@@ -117,6 +124,7 @@ const start: Command = {
       environment: input.value('environment') ?? 'production',
       reason: input.required('reason'),
       digest: input.value('digest'),
+      confirm: input.value('confirm'),
     };
     if (input.flag('emergency')) return startEmergency(input, asked);
     const body = { ...asked, acknowledged: input.values('accept') };
@@ -217,8 +225,15 @@ const show: Command = {
             { title: 'Step' },
             { title: 'State' },
             { title: 'Tries', align: 'right' },
+            { title: 'Key' },
           ],
-          steps.items.map(({ title, state, attempt }, i) => [String(i + 1), title, state, String(attempt)]),
+          steps.items.map(({ key, title, state, attempt }, i) => [
+            String(i + 1),
+            title,
+            state,
+            String(attempt),
+            key,
+          ]),
           'It has no steps.',
         ),
       ].join('\n'),
@@ -281,6 +296,36 @@ function control(
           ? `${id}: ${word} is asked for; it is ${made.state} now.`
           : `${made.id} puts ${id} back; it is ${made.state}.`;
       return { json: made, text };
+    },
+  };
+}
+
+/** Behind the point of no return: go on without a step that holds, or end the run with what is open on record. */
+function leaveUndone(word: 'omit' | 'close', summary: string): Command {
+  return {
+    name: `operation ${word}`,
+    positionals: '<id>',
+    takes: { least: 1, most: 1 },
+    summary,
+    notes:
+      'Only while a step holds behind the point of no return. You owe a review by a second person for it.',
+    options: {
+      ...(word === 'omit' ? { step: { value: '<key>', help: 'of the step that holds; needed' } } : {}),
+      reason: { value: '<text>', help: 'why; needed' },
+    },
+    async run(input) {
+      const id = operationId(input);
+      const made = await postJson(
+        z.looseObject({ state: z.string(), review: z.looseObject({ dueAt: z.string() }) }),
+        `/operations/${id}/${word}`,
+        {
+          ...(word === 'omit' ? { step: input.required('step') } : {}),
+          reason: input.required('reason'),
+        },
+      );
+      const what =
+        word === 'omit' ? 'goes on without it at its next look' : 'ends incomplete at its next look';
+      return { json: made, text: `${id} ${what}. You owe a review of it by ${time(made.review.dueAt)}.` };
     },
   };
 }
@@ -453,5 +498,7 @@ export const operationCommands: readonly Command[] = [
   control('abort', 'Stop, and put back what was done'),
   control('revert', 'Put the former weights back'),
   control('leave', 'End a compensation that has failed; what stands is left as it is'),
+  leaveUndone('omit', 'Go on without a step that holds behind the point of no return'),
+  leaveUndone('close', 'End a run that holds behind the point of no return, with what is open on record'),
   wait,
 ];

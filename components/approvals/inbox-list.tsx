@@ -1,5 +1,6 @@
 import Link from 'next/link';
 import { Moment } from '#components/ui/age.tsx';
+import { Prose } from '#components/ui/prose.tsx';
 import { StatusShape } from '#components/ui/status.tsx';
 import type { InboxItem } from './model.ts';
 
@@ -11,7 +12,9 @@ export function InboxList({ items }: { items: readonly InboxItem[] }) {
           <Link href={item.href} data-row scroll={false} aria-current={item.selected ? 'true' : undefined}>
             <StatusShape status={item.status} label={item.status} />
             <div>
-              <div className="t">{item.title}</div>
+              <div className="t">
+                <Prose text={item.title} />
+              </div>
               <p>{item.who}</p>
               <p>{item.note}</p>
             </div>

@@ -116,8 +116,9 @@ function Row({ row, open, today }: { row: AuditRow; open: boolean; today: string
         </Link>
       </td>
       <td data-l="Actor">{row.actor}</td>
-      <td className="mono" data-l="Action">
+      <td data-l="Action" title={row.verb}>
         {row.action}
+        <span className="sr"> {row.verb}</span>
       </td>
       <td className="full wrap" data-l="Object">
         {row.object}

@@ -6,7 +6,10 @@ export interface AuditRow {
   href: Route;
   at: string;
   actor: string;
+  /** "operation asked for" */
   action: string;
+  /** As the log has it: "operation.request". */
+  verb: string;
   object: string;
   region: string | null;
   status: Status;

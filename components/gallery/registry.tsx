@@ -23,6 +23,7 @@ import { SignInView } from '#components/sign-in/sign-in-view.tsx';
 import { LazyComposer } from '#components/traffic/lazy-composer.tsx';
 import { TrafficView } from '#components/traffic/traffic-view.tsx';
 import {
+  galleryAgain,
   galleryDone,
   galleryPreview,
   galleryRefused,
@@ -96,7 +97,13 @@ import { region, staleRegion } from './fixtures/region.ts';
 import { emptyReplay, gapReplay, REPLAY_START, replay } from './fixtures/replay.ts';
 import { emptyReplication, replication, staleReplication } from './fixtures/replication.ts';
 import { connectRequest, drillRequest, switchoverRequest } from './fixtures/requests.ts';
-import { freezeSettings, readerSettings, settings, tokenSettings } from './fixtures/settings.ts';
+import {
+  freezeSettings,
+  policySettings,
+  readerSettings,
+  settings,
+  tokenSettings,
+} from './fixtures/settings.ts';
 import {
   composer,
   drainComposer,
@@ -133,33 +140,39 @@ const trafficOf = (model: typeof traffic, composed?: typeof composer) =>
       }
     />
   ));
-const runActions = { pause: galleryDone, resume: galleryDone, revert: galleryDone, leave: galleryRefused };
+const runActions = {
+  pause: galleryDone,
+  resume: galleryDone,
+  revert: galleryDone,
+  leave: galleryRefused,
+  close: galleryDone,
+  omit: galleryDone,
+};
+const requestActions = { request: galleryRefused, declare: galleryRefused, signInAgain: galleryAgain };
 const recoveryOf = (shell: ShellModel, model: RecoveryModel) =>
   inShell(shell, () => (
-    <RecoveryView
-      recovery={model}
-      actions={{ scheduleDrill: galleryDone, request: galleryRefused, declare: galleryRefused }}
-    />
+    <RecoveryView recovery={model} actions={{ ...requestActions, scheduleDrill: galleryDone }} />
   ));
 const decideOf = (shell: ShellModel, model: DecideModel) =>
-  inShell(shell, () => (
-    <DecideView decide={model} actions={{ request: galleryRefused, declare: galleryRefused }} />
-  ));
+  inShell(shell, () => <DecideView decide={model} actions={requestActions} />);
 const findingsOf = (model: typeof findings) =>
   inShell(idleShell, () => (
     <FindingsView findings={model} actions={{ dismiss: galleryDone, reopen: galleryDone }} />
   ));
 const networkOf = (model: typeof network) =>
-  inShell(idleShell, () => (
-    <NetworkView network={model} actions={{ request: galleryRefused, declare: galleryRefused }} />
-  ));
+  inShell(idleShell, () => <NetworkView network={model} actions={requestActions} />);
 const operationOf = (shell: ShellModel, model: typeof operation) =>
   inShell(shell, () => <OperationView operation={model} actions={runActions} />);
 const approvalsOf = (model: typeof approvals, shell = idleShell) =>
   inShell(shell, () => (
     <ApprovalsView
       approvals={model}
-      actions={{ approve: galleryRefused, reject: galleryDone, review: galleryDone }}
+      actions={{
+        approve: galleryRefused,
+        reject: galleryDone,
+        review: galleryDone,
+        signInAgain: galleryAgain,
+      }}
     />
   ));
 const auditOf = (model: typeof audit) =>
@@ -172,6 +185,8 @@ const settingsActions = {
   revokeToken: galleryDone,
   createFreeze: galleryDone,
   liftFreeze: galleryDone,
+  setRecoveryPolicy: galleryDone,
+  signInAgain: galleryAgain,
 };
 const settingsOf = (model: typeof settings) =>
   inShell(idleShell, () => <SettingsPeopleView settings={model} actions={settingsActions} />);
@@ -336,6 +351,7 @@ export const GALLERY: Readonly<Record<string, GalleryView>> = {
       people: settingsOf(settings),
       tokens: settingsOf(tokenSettings),
       freezes: settingsOf(freezeSettings),
+      policies: settingsOf(policySettings),
       reader: settingsOf(readerSettings),
     },
   },

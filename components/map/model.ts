@@ -2,9 +2,24 @@ import type { Route } from 'next';
 import type { Reading, Status } from '#components/ui/model.ts';
 import type { Coordinates } from './projection.ts';
 
+/** A Region that those outside it see in trouble: holds while they look, whatever the Region reports of itself. */
+export interface Trouble {
+  /** "Failing", "Suspect", "Awaits rebuild", "Unfenced" */
+  word: string;
+  /** When the first of them saw it. ISO. */
+  since: string | null;
+  /** "3 of 3 outside see it fail" */
+  seenBy: string;
+  /** When they looked last. ISO. */
+  at: string | null;
+  withinSeconds: number;
+}
+
 export interface MapRegion extends Coordinates {
   code: string;
   status: Status;
+  /** Null where the Region's own numbers tell its status. */
+  trouble: Trouble | null;
   /** Measured share of all requests, fraction. */
   share: Reading;
   /** Requests per second. */

@@ -7,9 +7,10 @@ import { useNow } from '#components/ui/clock.tsx';
 import { EMPTY, formatNumber, formatShare, NBSP } from '#components/ui/format.ts';
 import type { Status } from '#components/ui/model.ts';
 import { Toggles } from '#components/ui/segmented.tsx';
+import { Elapsed } from '#components/ui/spoken.tsx';
 import { StatusShape, statusColour, statusPath, statusText } from '#components/ui/status.tsx';
 import { layoutMap, type MapLayout, type PinSize } from './layout-map.ts';
-import type { MapLayer, MapLink, MapModel, MapRegion } from './model.ts';
+import type { MapLayer, MapLink, MapModel, MapRegion, Trouble } from './model.ts';
 import type { Box } from './place-labels.ts';
 import { curvePath, FRAME, nightPath } from './projection.ts';
 
@@ -77,8 +78,12 @@ function flowing(region: MapRegion, now: number): boolean {
 }
 
 function summary(map: MapModel): string {
-  const regions = map.regions.map(({ code, share }) =>
-    share.value === null ? `${code} unknown` : `${code} serves ${formatShare(share.value)} %`,
+  const regions = map.regions.map(({ code, share, trouble }) =>
+    trouble !== null
+      ? `${code} ${trouble.word.toLowerCase()}, ${trouble.seenBy}`
+      : share.value === null
+        ? `${code} unknown`
+        : `${code} serves ${formatShare(share.value)} %`,
   );
   const links = map.links.map(
     ({ from, to, figure, detail }) => `${from} to ${to} ${figure}${detail === undefined ? '' : ` ${detail}`}`,
@@ -212,6 +217,11 @@ function LinkLabel({ link, box }: { link: MapLink; box: Box | undefined }) {
   );
 }
 
+/** What those outside see of a Region in trouble, while they look. */
+function troubleOf({ trouble }: MapRegion, now: number): Trouble | null {
+  return trouble === null || ageOf(trouble.at, trouble.withinSeconds, now).stale ? null : trouble;
+}
+
 interface RegionPinProps {
   region: MapRegion;
   now: number;
@@ -222,7 +232,8 @@ interface RegionPinProps {
 
 function RegionPin({ region, now, size, dot, box }: RegionPinProps) {
   const stale = ageOf(region.share.at, region.share.withinSeconds, now).stale;
-  const status: Status = stale ? 'unknown' : region.status;
+  const trouble = troubleOf(region, now);
+  const status: Status = stale && trouble === null ? 'unknown' : region.status;
   const share = region.share.value;
   const requests = region.requests.value;
   return (
@@ -262,9 +273,23 @@ function RegionPin({ region, now, size, dot, box }: RegionPinProps) {
                     : `${formatNumber(requests, requests < 10 ? 1 : 0)}${NBSP}req/s`}
                 </span>
               </span>
-              <span className={`row ${stale ? statusText('unknown') : ''}`}>
-                <span>{stale ? 'not reporting' : region.capabilities}</span>
-              </span>
+              {trouble === null ? (
+                <span className={`row ${stale ? statusText('unknown') : ''}`}>
+                  <span>{stale ? 'not reporting' : region.capabilities}</span>
+                </span>
+              ) : (
+                <span className={`row ${statusText(status)}`} title={trouble.seenBy}>
+                  <span>
+                    {trouble.word.toLowerCase()}
+                    {trouble.since === null ? null : (
+                      <>
+                        {' '}
+                        <Elapsed since={trouble.since} />
+                      </>
+                    )}
+                  </span>
+                </span>
+              )}
             </>
           )}
         </Link>

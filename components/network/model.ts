@@ -45,7 +45,18 @@ export interface PathDetail {
   /** What goes this way, or would: "orders, if eu-west-1 is the writer". */
   carries: readonly string[];
   connect: { label: string; href: Route; permission: Permission } | null;
-  finding: { id: string; href: Route } | null;
+  /** What the strategy document says of a path that is not there. */
+  finding: { id: string; href: Route; says: { text: string; line: string } | null } | null;
+  /** What connects the two, or last tried to. */
+  operation: {
+    id: string;
+    title: string;
+    href: Route;
+    status: Status;
+    word: string;
+    /** When it ended, else when it was asked for. ISO. */
+    at: string;
+  } | null;
   at: string | null;
   withinSeconds: number;
 }

@@ -43,8 +43,8 @@ export function NetworkView({
         </div>
         <div>
           {chosen === null ? (
-            <Empty title="No way is open.">
-              Choose a pair: its peering, its routes both ways and its rules stand here.
+            <Empty title="Every way is open.">
+              Choose a pair: its peering and its routes both ways stand here.
             </Empty>
           ) : (
             <Path path={chosen} />
@@ -64,7 +64,7 @@ export function NetworkView({
 }
 
 function Path({ path }: { path: PathDetail }) {
-  const { carries, connect, finding } = path;
+  const { carries, connect, finding, operation } = path;
   return (
     <div className="check-panel">
       <CellHead
@@ -88,18 +88,38 @@ function Path({ path }: { path: PathDetail }) {
           </ul>
         </div>
       )}
-      {connect === null && finding === null ? null : (
-        <div className="inline">
-          {connect === null ? null : (
-            <ButtonLink href={connect.href} scroll={false} reason={reasonOf(connect.permission)}>
-              {connect.label}
-            </ButtonLink>
-          )}
-          {finding === null ? null : (
-            <Link className="link small" href={finding.href}>
+      {operation === null ? null : (
+        <div>
+          <h3>Operation</h3>
+          <p className="small">
+            <Link className="link" href={operation.href}>
+              {operation.id}
+            </Link>{' '}
+            {operation.title}: <StatusWord status={operation.status}>{operation.word}</StatusWord>{' '}
+            <Age at={operation.at} />
+          </p>
+        </div>
+      )}
+      {finding === null ? null : (
+        <div>
+          <h3>What the strategy says</h3>
+          <p className="small soft">
+            {finding.says === null ? null : (
+              <>
+                “<span className="mono">{finding.says.text}</span>” ({finding.says.line}).{' '}
+              </>
+            )}
+            <Link className="link" href={finding.href}>
               Finding {finding.id}
             </Link>
-          )}
+          </p>
+        </div>
+      )}
+      {connect === null ? null : (
+        <div className="inline">
+          <ButtonLink tone="primary" href={connect.href} scroll={false} reason={reasonOf(connect.permission)}>
+            {connect.label}
+          </ButtonLink>
         </div>
       )}
     </div>

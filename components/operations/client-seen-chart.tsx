@@ -1,8 +1,9 @@
 'use client';
 
+import { useId } from 'react';
 import { useNow } from '#components/ui/clock.tsx';
 import { formatClock, formatNumber } from '#components/ui/format.ts';
-import { downSeconds, linePath, timeTicks, troubled } from './client-seen.ts';
+import { downSeconds, linePath, placeMarks, timeTicks, troubled } from './client-seen.ts';
 import type { ClientSeenModel, Milestone } from './recovery-model.ts';
 
 const WIDTH = 480;
@@ -12,11 +13,13 @@ const RIGHT = 352;
 const ORDERS = { top: 30, bottom: 84 };
 const READS = { top: 116, bottom: 164 };
 const BARS = 196;
-const BAR_ROW = 20;
+/** A name, and under it two bars: long names leave no room beside them. */
+const BAR_ROW = 32;
 
 /** Orders and reads as shoppers saw them, and by geography how long each was down. */
 export function ClientSeenChart({ model }: { model: ClientSeenModel }) {
   const now = Math.min(model.toSeconds, (useNow() - Date.parse(model.zeroAt)) / 1000);
+  const clip = useId();
   const span = model.toSeconds - model.fromSeconds || 1;
   const x = (seconds: number) => LEFT + ((seconds - model.fromSeconds) / span) * (RIGHT - LEFT);
   const most = Math.max(1, ...model.orders.perSecond.map((value) => value ?? 0));
@@ -36,6 +39,9 @@ export function ClientSeenChart({ model }: { model: ClientSeenModel }) {
           role="img"
           aria-label={describe(model, now)}
         >
+          <clipPath id={clip}>
+            <rect x={LEFT} y="0" width={RIGHT - LEFT} height={bottom} />
+          </clipPath>
           {trouble === null ? null : (
             <rect
               className="trouble"
@@ -50,14 +56,22 @@ export function ClientSeenChart({ model }: { model: ClientSeenModel }) {
           </text>
           <Level y={yOrders(0)} text="0" />
           <Level y={yOrders(most)} text={formatNumber(most, most < 10 ? 1 : 0)} />
-          <path className="ln s1" d={linePath(model.orders.seconds, model.orders.perSecond, x, yOrders)} />
+          <path
+            className="ln s1"
+            clipPath={`url(#${clip})`}
+            d={linePath(model.orders.seconds, model.orders.perSecond, x, yOrders)}
+          />
           <text className="lbl" x="0" y="104">
             Reads answered
           </text>
           {[0, 0.5, 1].map((share) => (
             <Level key={share} y={yReads(share)} text={`${share * 100} %`} />
           ))}
-          <path className="ln s1" d={linePath(model.reads.seconds, model.reads.answered, x, yReads)} />
+          <path
+            className="ln s1"
+            clipPath={`url(#${clip})`}
+            d={linePath(model.reads.seconds, model.reads.answered, x, yReads)}
+          />
           <Marks marks={model.marks} x={x} />
           {lastOrders === null ? null : (
             <text className="lbl" x={RIGHT + 8} y={yOrders(lastOrders) + 4}>
@@ -79,12 +93,12 @@ export function ClientSeenChart({ model }: { model: ClientSeenModel }) {
             const y = BARS + index * BAR_ROW;
             return (
               <g key={geography.name}>
-                <text x="0" y={y + 12}>
+                <text x={LEFT} y={y + 10}>
                   {geography.name}
                 </text>
-                <DownBar spans={geography.reads} y={y + 2} x={x} now={now} from={model.fromSeconds} />
-                <DownBar spans={geography.orders} y={y + 9} x={x} now={now} from={model.fromSeconds} />
-                <text className="mid" x={RIGHT + 8} y={y + 12}>
+                <DownBar spans={geography.reads} y={y + 15} x={x} now={now} from={model.fromSeconds} />
+                <DownBar spans={geography.orders} y={y + 22} x={x} now={now} from={model.fromSeconds} />
+                <text className="mid" x={RIGHT + 8} y={y + 24}>
                   reads {formatClock(downSeconds(geography.reads, now))}, orders{' '}
                   {formatClock(downSeconds(geography.orders, now))}
                 </text>
@@ -113,34 +127,27 @@ function Level({ y, text }: { y: number; text: string }) {
   );
 }
 
-/** A word so near the one before it stands a line lower. */
-const MARK_ROOM = 84;
-const MARK_LINES = 4;
 const MARK_LINE = 12;
 
 function Marks({ marks, x }: { marks: readonly Milestone[]; x: (seconds: number) => number }) {
-  let last = Number.NEGATIVE_INFINITY;
-  let line = 0;
-  return marks.map((mark) => {
-    const at = x(mark.seconds);
-    line = at - last < MARK_ROOM ? (line + 1) % MARK_LINES : 0;
-    last = at;
-    const before = at > RIGHT - MARK_ROOM;
-    return (
-      <g key={`${mark.seconds} ${mark.label}`}>
-        <line className="mark" x1={at} x2={at} y1={ORDERS.top - 8} y2={READS.bottom} />
-        <text
-          className="mid halo"
-          x={at}
-          dx={before ? -4 : 4}
-          y={ORDERS.top + 4 + line * MARK_LINE}
-          textAnchor={before ? 'end' : 'start'}
-        >
-          {mark.label} {formatClock(mark.seconds)}
-        </text>
-      </g>
-    );
-  });
+  const placed = placeMarks(
+    marks.map(({ label, seconds }) => ({ label: `${label} ${formatClock(seconds)}`, x: x(seconds) })),
+    RIGHT,
+  );
+  return placed.map(({ label, x: at, before, line }) => (
+    <g key={`${at} ${label}`}>
+      <line className="mark" x1={at} x2={at} y1={ORDERS.top - 8} y2={READS.bottom} />
+      <text
+        className="mid halo"
+        x={at}
+        dx={before ? -4 : 4}
+        y={ORDERS.top + 4 + line * MARK_LINE}
+        textAnchor={before ? 'end' : 'start'}
+      >
+        {label}
+      </text>
+    </g>
+  ));
 }
 
 interface DownBarProps {

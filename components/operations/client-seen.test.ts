@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { downSeconds, linePath, timeTicks } from './client-seen.ts';
+import { downSeconds, linePath, placeMarks, timeTicks } from './client-seen.ts';
 
 describe('downSeconds', () => {
   test.each<[string, readonly (readonly [number, number | null])[], number, number]>([
@@ -30,4 +30,44 @@ test('a missing sample breaks the line', () => {
 test('ticks are round and few', () => {
   expect(timeTicks(65)).toEqual([0, 15, 30, 45, 60]);
   expect(timeTicks(480)).toEqual([0, 120, 240, 360, 480]);
+});
+
+describe('placeMarks', () => {
+  const lines = (...marks: [label: string, x: number][]) =>
+    placeMarks(
+      marks.map(([label, x]) => ({ label, x })),
+      352,
+    ).map(({ before, line }) => `${before ? '<' : '>'}${line}`);
+
+  test.each<[string, [string, number][], string[]]>([
+    [
+      'far apart',
+      [
+        ['begun 0:00', 62],
+        ['orders taken 0:24', 200],
+      ],
+      ['>0', '>0'],
+    ],
+    [
+      'near each other',
+      [
+        ['begun 0:00', 62],
+        ['DNS moved 0:09', 80],
+        ['no return 0:12', 90],
+      ],
+      ['>0', '>1', '>2'],
+    ],
+    ['at the right edge', [['reads normal 0:47', 340]], ['<0']],
+    [
+      'one that turns back over the one before it',
+      [
+        ['DNS moved 0:09', 230],
+        ['reads normal 0:47', 315],
+      ],
+      ['>0', '<1'],
+    ],
+    ['none', [], []],
+  ])('%s', (_, marks, expected) => {
+    expect(lines(...marks)).toEqual(expected);
+  });
 });

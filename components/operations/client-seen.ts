@@ -46,3 +46,33 @@ export function troubled(model: ClientSeenModel, now: number): readonly [from: n
   const until = Math.max(...spans.map(([, end]) => end ?? now));
   return [from, until];
 }
+
+/** Width of a letter in the chart's small type, user units. */
+const LETTER = 5.6;
+const GAP = 6;
+const MOST_LINES = 4;
+
+export interface PlacedMark {
+  label: string;
+  x: number;
+  /** Its word stands left of the mark, where it would run out of the picture at the right. */
+  before: boolean;
+  /** 0 is the highest. */
+  line: number;
+}
+
+/** Where the word of each mark stands: on the highest line on which it covers no other. */
+export function placeMarks(marks: readonly { label: string; x: number }[], right: number): PlacedMark[] {
+  const taken: { line: number; from: number; until: number }[] = [];
+  return marks.map(({ label, x }) => {
+    const width = label.length * LETTER + GAP;
+    const before = x + width > right;
+    const [from, until] = before ? [x - width, x] : [x, x + width];
+    const isFree = (line: number) =>
+      taken.every((other) => other.line !== line || other.until <= from || other.from >= until);
+    const lines = Array.from({ length: MOST_LINES }, (_, line) => line);
+    const line = lines.find(isFree) ?? MOST_LINES - 1;
+    taken.push({ line, from, until });
+    return { label, x, before, line };
+  });
+}

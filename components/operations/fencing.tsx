@@ -30,13 +30,15 @@ export function Fencing({ fencing }: { fencing: FencingRun }) {
 
 function Watch({ watch }: { watch: NonNullable<FencingRun['watch']> }) {
   const now = useNow();
-  const seconds = watch.nextAt === null ? null : (Date.parse(watch.nextAt) - now) / 1000;
+  const seconds = (Date.parse(watch.nextAt) - now) / 1000;
   return (
     <>
-      <Age at={watch.triedAt} verb="tried" />
-      {seconds === null ? null : (
-        <span className="age">, {seconds > 0 ? `next in ${formatAge(seconds)}` : 'next now'}</span>
+      {watch.triedAt === null ? (
+        <span className="age">not tried yet</span>
+      ) : (
+        <Age at={watch.triedAt} verb="tried" />
       )}
+      <span className="age">, {seconds > 0 ? `next in ${formatAge(seconds)}` : 'next now'}</span>
     </>
   );
 }

@@ -116,6 +116,13 @@ export interface OperationModel {
   abort: { permission: Permission; plan: ActPlan };
   /** Turns a run round; of a finished one, puts it back by an operation of its own. Null where nothing of the kind is kept. */
   revert: { label: string; permission: Permission; plan: ActPlan } | null;
+  /** Behind the point of no return, while a step holds: go on without it, or end the run with what is open on record. */
+  undone: {
+    close: { permission: Permission; plan: ActPlan };
+    omit: readonly { step: string; label: string; permission: Permission; plan: ActPlan }[];
+  } | null;
+  /** Of a run that ended incomplete: what was left undone, in the order of the run. */
+  open: readonly { key: string; title: string; words: string }[];
   /** Ends a putting back that has failed; null while nothing is put back. */
   leave: { permission: Permission; plan: ActPlan } | null;
 }
@@ -125,4 +132,6 @@ export interface OperationPageActions {
   resume: (operationId: string) => Promise<ActionResult>;
   revert: (operationId: string, reason: string) => Promise<ActionResult>;
   leave: (operationId: string, reason: string) => Promise<ActionResult>;
+  close: (operationId: string, reason: string) => Promise<ActionResult>;
+  omit: (operationId: string, step: string, reason: string) => Promise<ActionResult>;
 }

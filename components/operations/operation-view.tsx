@@ -10,6 +10,7 @@ import { routes } from '#lib/routes.ts';
 import { Clocks } from './clocks.tsx';
 import { GateTable } from './gate-table.tsx';
 import type { OperationModel, OperationPageActions } from './model.ts';
+import { OpenPoints } from './open-points.tsx';
 import { Orders, RecoverySections, RunLinks } from './recovery-sections.tsx';
 import { RunControls } from './run-controls.tsx';
 import { StepList } from './step-list.tsx';
@@ -36,6 +37,7 @@ export function OperationView({
           </>
         }
       />
+      <OpenPoints open={operation.open} />
       {recovery?.clocks == null ? null : <Clocks model={recovery.clocks} />}
       {recovery?.orders == null ? null : <Orders orders={recovery.orders} />}
       <Cells columns="minmax(0,1fr) 512px">
@@ -131,7 +133,7 @@ export function OperationView({
                 term,
                 description:
                   href === undefined ? (
-                    description
+                    <Prose text={description} />
                   ) : (
                     <Link className="link" href={href}>
                       {description}

@@ -17,7 +17,8 @@ export interface RecoveryRun {
   orders: Section<OrdersModel> | null;
   report: ReportLinks | null;
   links: {
-    breakGlass: string | null;
+    /** What goes on without this console; `current` where it is made from what is seen now. */
+    breakGlass: { href: string; current: boolean; madeAt: string } | null;
     plan: Route | null;
     replay: Route | null;
     /** What leads back from a run that ended well: "Fail back to us-east-1". */
@@ -102,7 +103,8 @@ export interface FencingRun {
   word: string;
   status: Status;
   means: readonly FenceMeans[];
-  watch: { triedAt: string; nextAt: string | null; tries: number } | null;
+  /** The watch that fences the moment the Region answers; null once all is done. */
+  watch: { triedAt: string | null; nextAt: string; tries: number } | null;
 }
 
 export interface RunDebt {

@@ -23,8 +23,13 @@ export function RunLinks({ recovery: { links, report } }: { recovery: RecoveryRu
         </ButtonLink>
       )}
       {links.breakGlass === null ? null : (
-        <a className="btn" href={links.breakGlass} download>
-          Break-glass bundle
+        <a
+          className="btn"
+          href={links.breakGlass.href}
+          download
+          title={`Sheet and script that go on without this console, made ${links.breakGlass.madeAt.slice(0, 19).replace('T', ' ')} UTC`}
+        >
+          {links.breakGlass.current ? 'Break-glass bundle' : 'Break-glass bundle, of an earlier plan'}
         </a>
       )}
       {report === null ? null : (

@@ -10,8 +10,14 @@ const done = () => Promise.resolve({ ok: true as const, message: 'Done.' });
 
 function show(model: OperationModel) {
   const leave = vi.fn(done);
-  render(<RunControls operation={model} actions={{ pause: done, resume: done, revert: done, leave }} />);
-  return leave;
+  const [close, omit] = [vi.fn(done), vi.fn(done)];
+  render(
+    <RunControls
+      operation={model}
+      actions={{ pause: done, resume: done, revert: done, leave, close, omit }}
+    />,
+  );
+  return { leave, close, omit };
 }
 
 const button = () => screen.queryByRole('button', { name: 'Leave as is' });
@@ -34,7 +40,7 @@ describe('leaving a run as it is', () => {
   });
 
   it('asks for a reason and gives it to the act', async () => {
-    const leave = show(stuckOperation);
+    const { leave } = show(stuckOperation);
     fireEvent.click(button() ?? document.body);
     const confirm = await screen.findByRole('button', { name: 'Leave OP-1042 as it is' });
     fireEvent.click(confirm);
@@ -43,5 +49,51 @@ describe('leaving a run as it is', () => {
     fireEvent.change(screen.getByRole('textbox'), { target: { value: ' another team owns the records ' } });
     fireEvent.click(screen.getByRole('button', { name: 'Leave OP-1042 as it is' }));
     await waitFor(() => expect(leave).toHaveBeenCalledWith('OP-1042', 'another team owns the records'));
+  });
+});
+
+describe('a run that holds behind its point of no return', () => {
+  const plan = { title: '', changes: [], checks: [], agreement: '', reason: 'required' } as const;
+  const undone: OperationModel['undone'] = {
+    close: {
+      permission: { allowed: true },
+      plan: { ...plan, title: 'End OP-1042 incomplete', verb: 'End OP-1042 incomplete' },
+    },
+    omit: [
+      {
+        step: 'verify-order',
+        label: 'Go on without it',
+        permission: { allowed: true },
+        plan: { ...plan, title: 'Go on without “A test order”', verb: 'Leave it undone' },
+      },
+    ],
+  };
+
+  it('offers neither way while nothing holds', () => {
+    show(operation);
+    expect(screen.queryByRole('button', { name: 'End incomplete' })).toBeNull();
+    expect(screen.queryByRole('button', { name: 'Go on without it' })).toBeNull();
+  });
+
+  it('goes on without the step that holds, for a reason', async () => {
+    const { omit } = show({ ...operation, undone });
+    fireEvent.click(screen.getByRole('button', { name: 'Go on without it' }));
+    await screen.findByRole('button', { name: 'Leave it undone' });
+    fireEvent.change(screen.getByRole('textbox'), { target: { value: 'ap has no capacity' } });
+    fireEvent.click(screen.getByRole('button', { name: 'Leave it undone' }));
+    await waitFor(() => expect(omit).toHaveBeenCalledWith('OP-1042', 'verify-order', 'ap has no capacity'));
+  });
+
+  it('says why the step is not left out, and ends it incomplete for a reason', async () => {
+    const [step] = undone.omit;
+    if (!step) throw new Error('It holds at a step.');
+    const refused = { ...step, permission: { allowed: false as const, reason: 'What follows rests on it.' } };
+    const { close } = show({ ...operation, undone: { ...undone, omit: [refused] } });
+    expect(screen.getByText('What follows rests on it.')).toBeDefined();
+    fireEvent.click(screen.getByRole('button', { name: 'End incomplete' }));
+    await screen.findByRole('button', { name: 'End OP-1042 incomplete' });
+    fireEvent.change(screen.getByRole('textbox'), { target: { value: 'done by hand' } });
+    fireEvent.click(screen.getByRole('button', { name: 'End OP-1042 incomplete' }));
+    await waitFor(() => expect(close).toHaveBeenCalledWith('OP-1042', 'done by hand'));
   });
 });

@@ -7,7 +7,9 @@ import { reasonOf } from '#components/ui/model.ts';
 import { useAction } from '#components/ui/use-action.ts';
 import type { OperationModel, OperationPageActions } from './model.ts';
 
-/** Revert, or a way out of a putting back that fails; and on a phone, where the bar above has room for Abort alone, pause, resume and another try of what holds. */
+/**
+ * Revert, a way out of a putting back that fails, or of a run that holds behind its point of no return; and on a phone, where the bar above has room for Abort alone, pause, resume and another try of what holds.
+ */
 export function RunControls({
   operation,
   actions,
@@ -16,7 +18,7 @@ export function RunControls({
   actions: OperationPageActions;
 }) {
   const { busy, failure, run } = useAction();
-  const { id, held, pause, resume, revert, leave } = operation;
+  const { id, held, pause, resume, revert, leave, undone } = operation;
   return (
     <>
       {failure === null ? null : <FailureNote failure={failure} verb="Not done" />}
@@ -40,6 +42,28 @@ export function RunControls({
         >
           {revert.label}
         </ActButton>
+      )}
+      {undone === null ? null : (
+        <>
+          {undone.omit.map(({ step, label, permission, plan }) => (
+            <ActButton
+              key={step}
+              tone="plain"
+              plan={plan}
+              permission={permission}
+              run={(reason) => actions.omit(id, step, reason)}
+            >
+              {label}
+            </ActButton>
+          ))}
+          <ActButton
+            plan={undone.close.plan}
+            permission={undone.close.permission}
+            run={(reason) => actions.close(id, reason)}
+          >
+            End incomplete
+          </ActButton>
+        </>
       )}
       {leave === null ? null : (
         <ActButton

@@ -2,6 +2,7 @@ import { Fragment } from 'react';
 import { CopyBlock } from '#components/ui/code.tsx';
 import { formatClock, formatUtcTime } from '#components/ui/format.ts';
 import type { Status } from '#components/ui/model.ts';
+import { Prose } from '#components/ui/prose.tsx';
 import { DurationBar } from '#components/ui/share-bar.tsx';
 import { StatusShape } from '#components/ui/status.tsx';
 import { groupsOf, type StepGroup } from '#components/ui/step-groups.ts';
@@ -91,16 +92,18 @@ function Step({ step, group }: { step: OperationStep; group: StepGroup | undefin
       </td>
       <td>
         <b>
-          {step.number}. {step.title}
+          {step.number}. <Prose text={step.title} />
         </b>
         {step.irreversible === true ? <span className="tag irr">irreversible</span> : null}
         {group?.first === true ? <span className="tag irr">{group.size} at once</span> : null}
         {open || !hasEvidence(step) ? (
-          <span className={open ? 'sub now' : 'sub'}>{step.detail}</span>
+          <span className={open ? 'sub now' : 'sub'}>
+            <Prose text={step.detail ?? ''} />
+          </span>
         ) : (
           <details className="evidence">
             <summary className="sub">
-              {step.detail} <span className="link nowrap">{evidenceWord(step)}</span>
+              <Prose text={step.detail ?? ''} /> <span className="link nowrap">{evidenceWord(step)}</span>
             </summary>
             <Evidence step={step} />
           </details>

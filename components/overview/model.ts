@@ -1,5 +1,5 @@
 import type { Route } from 'next';
-import type { MapModel } from '#components/map/model.ts';
+import type { MapModel, Trouble } from '#components/map/model.ts';
 import type { ActPlan } from '#components/shell/act-model.ts';
 import type { Permission, Reading, Section, Sentence, Status } from '#components/ui/model.ts';
 
@@ -8,8 +8,12 @@ export interface RegionRow {
   name: string;
   href: Route;
   status: Status;
-  /** "Serving", "Link behind", "Not answering" */
+  /** "Serving", "Link behind", "Failing" */
   word: string;
+  /** Pages are served and orders are not. */
+  ordersFail: boolean;
+  /** What those outside see; null where its own numbers tell. */
+  trouble: Trouble | null;
   /** "reads, writes" */
   capabilities: string;
   share: Reading;
@@ -80,15 +84,16 @@ export interface OverviewModel {
   detail: string;
   /** Set while a Region fails or is suspected: where the decision is made. */
   decide: { label: string; href: Route; permission: Permission } | null;
-  /** How ready a loss would find us; null where it is not evaluated. */
+  /** How ready a loss would find us. */
   readiness: {
     status: Status;
-    /** "ready, with 3 gaps" */
+    /** "3 gaps, most if us-east-1 is lost" */
     word: string;
     href: Route;
+    /** When the elected worker evaluated it last. ISO. */
     at: string | null;
     withinSeconds: number;
-  } | null;
+  };
   freeze: { permission: Permission; plan: ActPlan };
   map: MapModel;
   safe: {
@@ -97,11 +102,7 @@ export interface OverviewModel {
     /** What stands there when there is no act. */
     none: { title: string; text: string };
   };
-  links: {
-    freezes: Route;
-    replication: Route /** Null where there is no list of findings. */;
-    findings: Route | null;
-  };
+  links: { freezes: Route; replication: Route; findings: Route };
   running: RunningShift | null;
   regions: readonly RegionRow[];
   /** Alarms, silent Regions, drift: what someone must look at. */

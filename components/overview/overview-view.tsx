@@ -92,7 +92,7 @@ export function OverviewView({ overview, actions }: OverviewProps) {
           <CellHead
             title="Findings"
             note={findings.ok ? <FindingCount {...findings.value} /> : undefined}
-            right={links.findings === null ? undefined : <More href={links.findings}>All findings</More>}
+            right={<More href={links.findings}>All findings</More>}
           />
           <SectionContent section={findings}>
             {({ items }) =>
@@ -110,16 +110,14 @@ export function OverviewView({ overview, actions }: OverviewProps) {
           <CellHead
             title="If a Region is lost"
             note={
-              readiness === null ? undefined : (
-                <LiveStatus
-                  status={readiness.status}
-                  word={readiness.word}
-                  at={readiness.at}
-                  withinSeconds={readiness.withinSeconds}
-                />
-              )
+              <LiveStatus
+                status={readiness.status}
+                word={readiness.word}
+                at={readiness.at}
+                withinSeconds={readiness.withinSeconds}
+              />
             }
-            right={readiness === null ? undefined : <More href={readiness.href}>Readiness</More>}
+            right={<More href={readiness.href}>Readiness</More>}
           />
           <table className="tight flush">
             <thead>

@@ -65,10 +65,11 @@ function Row({ region, widest }: { region: RegionRow; widest: number }) {
         <LiveStatus
           status={region.status}
           word={region.word}
-          at={region.at}
-          withinSeconds={region.withinSeconds}
+          since={region.trouble?.since}
+          at={(region.trouble ?? region).at}
+          withinSeconds={(region.trouble ?? region).withinSeconds}
         />
-        <span className="sub">{region.capabilities}</span>
+        <span className="sub">{region.trouble?.seenBy ?? region.capabilities}</span>
       </td>
       <td data-l="Share">
         <div className="share-cell">

@@ -20,6 +20,7 @@ function show(model: DecideModel, over: Partial<RequestActions> = {}) {
   const actions: RequestActions = {
     request: vi.fn(async () => ({ ok: true as const })),
     declare: vi.fn(async () => ({ ok: true as const })),
+    signInAgain: vi.fn(async () => ({ ok: false as const, message: 'Not here.' })),
     ...over,
   };
   const view = (shown: DecideModel) => (
@@ -116,3 +117,13 @@ function fillTheRest() {
   type(/^Reason/, 'It refuses connections.');
   type(/^Type us-east-1/, 'us-east-1');
 }
+
+test('what is entered stays with what was asked for, whatever is recommended meanwhile', () => {
+  window.history.replaceState(null, '', '/recovery/decide?lost=us-east-1');
+  show(decide);
+  expect(window.location.search).toBe('?lost=us-east-1');
+  type(/^Reason/, 'It refuses connections.');
+  expect(window.location.pathname + window.location.search).toBe(
+    '/recovery/decide?lost=us-east-1&option=full&target=eu-west-1',
+  );
+});

@@ -3,6 +3,7 @@ import { Age } from '#components/ui/age.tsx';
 import { ButtonLink } from '#components/ui/button.tsx';
 import { EMPTY } from '#components/ui/format.ts';
 import { CellHead, Cells, PageHead } from '#components/ui/layout.tsx';
+import { Prose } from '#components/ui/prose.tsx';
 import { Elapsed } from '#components/ui/spoken.tsx';
 import { Empty, SectionContent } from '#components/ui/states.tsx';
 import { StatusShape } from '#components/ui/status.tsx';
@@ -77,8 +78,12 @@ function Seen({ lines }: { lines: readonly SeenLine[] }) {
             <td className="shape-cell">
               <StatusShape status={line.status} label={line.status} />
             </td>
-            <td className="nowrap">{line.who}</td>
-            <td className="soft">{line.what}</td>
+            <td>
+              <Prose text={line.who} />
+              <span className="sub">
+                <Prose text={line.what} />
+              </span>
+            </td>
             <td className="num">{line.since === null ? null : <Elapsed since={line.since} />}</td>
             <td className="num">
               <Age at={line.at} withinSeconds={line.withinSeconds} />

@@ -12,7 +12,7 @@ import { ScheduleDrill } from './schedule-drill.tsx';
 
 /** What was practised, what is due, and which steps nobody has proven. */
 export function DrillsTab({ drills, actions }: { drills: DrillsModel; actions: RecoveryActions }) {
-  const { rows, unproven, schedule, from, to } = drills;
+  const { rows, unproven, unprovenInAll, schedule, from, to } = drills;
   return (
     <>
       <CellHead
@@ -57,7 +57,7 @@ export function DrillsTab({ drills, actions }: { drills: DrillsModel; actions: R
         <div>
           <CellHead
             title="Unproven steps"
-            note={unproven.length === 0 ? undefined : plural(unproven.length, 'step')}
+            note={unproven.length === 0 ? undefined : unprovenNote(unproven.length, unprovenInAll)}
           />
           {unproven.length === 0 ? (
             <Empty title="Every step was run within its time.">
@@ -104,6 +104,12 @@ export function DrillsTab({ drills, actions }: { drills: DrillsModel; actions: R
   );
 }
 
+function unprovenNote(listed: number, inAll: number): string {
+  return listed < inAll
+    ? `${listed} of ${plural(inAll, 'step')}; the rest stands in the plans`
+    : plural(inAll, 'step');
+}
+
 function Row({ row, from, to }: { row: DrillRow; from: string; to: string }) {
   const { last, start } = row;
   return (
@@ -138,9 +144,11 @@ function Row({ row, from, to }: { row: DrillRow; from: string; to: string }) {
       </td>
       <td className="nowrap" data-l="Due">
         <StatusWord status={row.status}>{row.word}</StatusWord>
-        <span className="sub">
-          <Moment at={row.due} utc />
-        </span>
+        {row.due === null ? null : (
+          <span className="sub">
+            <Moment at={row.due} utc />
+          </span>
+        )}
       </td>
       <td className="num full">
         <ButtonLink

@@ -338,6 +338,8 @@ export interface DrillsModel {
   to: string;
   rows: readonly DrillRow[];
   /** Steps that never ran, or whose proof has decayed. */
+  /** How many there are in all; some of them are listed. */
+  unprovenInAll: number;
   unproven: readonly { step: string; plan: string; provenAt: string | null; status: Status }[];
   schedule: { permission: Permission; regions: readonly string[]; levels: readonly DrillLevelChoice[] };
 }
@@ -359,7 +361,8 @@ export interface DrillRow {
   last: { at: string; operation: { id: string; href: Route }; status: Status; word: string } | null;
   /** The best proof of it: "writes 0:24, reads 0:19". */
   achieved: string;
-  due: string;
+  /** Null where it was never held and nobody has scheduled it: it is due as long as that is so. */
+  due: string | null;
   status: Status;
   /** "overdue", "due", "scheduled", "done" */
   word: string;

@@ -2,7 +2,7 @@
 
 import Link from 'next/link';
 import { useRouter } from 'next/navigation';
-import { useState } from 'react';
+import { useEffect, useState } from 'react';
 import { AcceptList } from '#components/ui/accept-list.tsx';
 import { ActParts } from '#components/ui/act-parts.tsx';
 import { Button } from '#components/ui/button.tsx';
@@ -10,6 +10,10 @@ import { useNow } from '#components/ui/clock.tsx';
 import { FailureNote } from '#components/ui/failure-note.tsx';
 import { Select, TextArea, TextField } from '#components/ui/field.tsx';
 import { formatClock, formatSignedMoney, plural } from '#components/ui/format.ts';
+import { keepEntry, takeEntry } from '#components/ui/kept-entry.ts';
+import { ProofField } from '#components/ui/proof-field.tsx';
+import { asksForProof } from '#components/ui/proof-model.ts';
+import { Prose } from '#components/ui/prose.tsx';
 import { StatusShape } from '#components/ui/status.tsx';
 import { tally } from '#components/ui/tally.ts';
 import { useAction } from '#components/ui/use-action.ts';
@@ -20,7 +24,9 @@ import {
   emergencyBlocker,
   inputOf,
   overridden,
+  readDraft,
   requestBlocker,
+  requestKey,
 } from './request-rules.ts';
 import { RpoAcceptance } from './rpo-acceptance.tsx';
 
@@ -28,15 +34,29 @@ import { RpoAcceptance } from './rpo-acceptance.tsx';
 export function useRequestForm(model: RequestModel, actions: RequestActions) {
   const router = useRouter();
   const [draft, setDraft] = useState<Draft>(EMPTY_DRAFT);
+  const key = requestKey(model);
+  // Back from the identity provider: everything stands as it was entered.
+  useEffect(() => {
+    const kept = readDraft(takeEntry(key));
+    if (kept !== null) setDraft(kept);
+  }, [key]);
   const action = useAction(({ href }) => {
     if (href !== undefined) router.push(href);
   });
   const change = (part: Partial<Draft>) => {
     action.clear();
+    keepAddress(model);
     setDraft((before) => ({ ...before, ...part }));
   };
-  const run = (way: keyof RequestActions) => action.run(() => actions[way](inputOf(model, draft)));
-  return { draft, change, run, busy: action.busy, failure: action.failure };
+  const run = (way: 'request' | 'declare') => action.run(() => actions[way](inputOf(model, draft)));
+  const keep = () => keepEntry(key, { ...draft, password: '' });
+  return { draft, change, run, keep, actions, busy: action.busy, failure: action.failure };
+}
+
+/** From the first word on it stays what it is: another recommendation does not take the form away. */
+function keepAddress({ keepHref }: RequestModel) {
+  if (keepHref === null || window.location.pathname + window.location.search === keepHref) return;
+  window.history.replaceState(null, '', keepHref);
 }
 
 type Form = ReturnType<typeof useRequestForm>;
@@ -117,10 +137,15 @@ function Change({ model }: { model: RequestModel }) {
               <td>{label}</td>
               <td className="num wide-note">
                 {same === true ? (
-                  after
+                  <Prose text={after} />
                 ) : (
                   <>
-                    <span className="ba">{before} →</span> <b>{after}</b>
+                    <span className="ba">
+                      <Prose text={before} /> →
+                    </span>{' '}
+                    <b>
+                      <Prose text={after} />
+                    </b>
                   </>
                 )}
               </td>
@@ -130,7 +155,7 @@ function Change({ model }: { model: RequestModel }) {
       </table>
       {plan.irreversible === null ? null : (
         <p className="small below-chart">
-          <span className="tag">irreversible</span> {plan.irreversible}
+          <span className="tag">irreversible</span> <Prose text={plan.irreversible} />
         </p>
       )}
       {changeNote === undefined ? null : <p className="hint">{changeNote}</p>}
@@ -203,10 +228,30 @@ function Agreement({ model, form }: PartProps) {
           />
         </div>
       )}
+      <Proof model={model} form={form} />
       {emergency?.permission.allowed === true ? (
         <Emergency offer={emergency} typed={draft.override} onType={(override) => change({ override })} />
       ) : null}
     </>
+  );
+}
+
+/** Asked in the same form: an emergency is started on one screen. */
+function Proof({ model, form }: PartProps) {
+  const now = useNow();
+  const { draft, change, failure, keep, actions } = form;
+  if (!asksForProof(model.proof, now, failure?.rule)) return null;
+  return (
+    <div className="spaced">
+      <ProofField
+        need={model.proof}
+        value={draft.password}
+        error={failure?.fields?.password}
+        onChange={(password) => change({ password })}
+        onLeave={keep}
+        signInAgain={actions.signInAgain}
+      />
+    </div>
   );
 }
 

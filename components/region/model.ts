@@ -1,6 +1,6 @@
 import type { Route } from 'next';
 import type { ChartModel } from '#components/charts/model.ts';
-import type { Reading, Section, Status } from '#components/ui/model.ts';
+import type { Reading, Section, Sentence, Status } from '#components/ui/model.ts';
 
 export interface ComponentRow {
   id: string;
@@ -30,7 +30,7 @@ export interface RegionModel {
   code: string;
   name: string;
   status: Status;
-  answer: string;
+  answer: Sentence;
   detail: string;
   components: Section<readonly ComponentRow[]>;
   charts: Section<readonly ChartModel[]>;

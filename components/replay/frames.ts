@@ -79,6 +79,7 @@ export function mapAt(model: ReplayModel, at: number): MapModel {
         lon: region.lon,
         href: region.href,
         status: state.status,
+        trouble: null,
         capabilities: state.capabilities,
         share: reading(region.share),
         requests: reading(region.requests),

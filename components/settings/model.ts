@@ -1,6 +1,7 @@
 import type { Route } from 'next';
 import type { ActPlan } from '#components/shell/act-model.ts';
-import type { ActionResult, Permission, Status } from '#components/ui/model.ts';
+import type { ActionResult, Permission, SignInAgain, Status } from '#components/ui/model.ts';
+import type { ProofNeed } from '#components/ui/proof-model.ts';
 
 export interface Grant {
   id: string;
@@ -61,18 +62,58 @@ export interface FreezeRow {
   lift: Permission;
 }
 
+/** What the environment's policy lets Meridian do by itself about a Region that is seen failing. */
+export interface RecoveryPolicyModel {
+  /** Changes when the policy does, so that what was being entered begins anew. */
+  key: string;
+  onFailing: string;
+  accepts: readonly string[];
+  /** The policy in force, as a sentence. */
+  now: string;
+  set: { by: string; at: string; reason: string } | null;
+  /** What it did last, or why it did not. */
+  did: string;
+  choices: readonly { value: string; label: string; hint: string }[];
+  /** What may be accepted ahead. */
+  ahead: readonly { code: string; text: string }[];
+  permission: Permission;
+}
+
+/** Who has to agree to a kind of operation. */
+export interface ApprovalPolicyRow {
+  kind: string;
+  /** "Failover" */
+  name: string;
+  /** "1 approver who did not ask" */
+  agree: string;
+  /** "6 min"; null where nobody is asked. */
+  expires: string | null;
+  /** Whether API tokens may approve. */
+  tokens: boolean;
+  /** Whether an emergency may start it at once. */
+  emergency: boolean;
+  /** "this kind in production", "default" */
+  by: string;
+}
+
 export interface SettingsModel {
   at: string;
   answer: string;
   detail: string;
-  tab: 'people' | 'tokens' | 'freezes';
+  tab: 'people' | 'tokens' | 'freezes' | 'policies';
   tabs: readonly { label: string; href: Route; current: boolean }[];
   people: readonly PersonRow[];
   person: PersonDetail | null;
   tokens: readonly TokenRow[];
   freezes: readonly FreezeRow[];
+  /** On its tab. */
+  policy: RecoveryPolicyModel | null;
+  /** On the tab of policies. */
+  approvals: readonly ApprovalPolicyRow[];
   choices: { roles: readonly string[]; regions: readonly string[]; actions: readonly string[] };
   createToken: Permission;
+  /** A token that may approve, or declare an emergency, is made with a fresh proof. */
+  proof: ProofNeed;
   createFreeze: { permission: Permission; plan: ActPlan };
   summary: string;
   newer: Route | null;
@@ -88,8 +129,15 @@ export interface SettingsActions {
     name: string;
     role: string;
     days: number;
+    password: string;
   }) => Promise<ActionResult & { secret?: string }>;
+  signInAgain: SignInAgain;
   revokeToken: (tokenId: string) => Promise<ActionResult>;
   createFreeze: (reason: string) => Promise<ActionResult>;
   liftFreeze: (freezeId: string) => Promise<ActionResult>;
+  setRecoveryPolicy: (policy: {
+    onFailing: string;
+    accepts: readonly string[];
+    reason: string;
+  }) => Promise<ActionResult>;
 }

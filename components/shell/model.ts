@@ -38,8 +38,8 @@ export interface ShellModel {
     timeScale: number;
     choices: readonly { name: string; href: Route }[];
   };
-  /** Where the console and its database run; `warning` is set when one of them stands in a Region that is at risk. */
-  home: { region: string; databaseRegion?: string; status?: Status; warning?: string };
+  /** Where the console and its database run; `warning` is set when one of them stands in a Region that is at risk, `lost`. */
+  home: { region: string; databaseRegion?: string; lost?: string; status?: Status; warning?: string };
   /** What this person must know on every page, under the operation bar: the sinking ship, split brain, a debt that holds them. */
   notices?: readonly ShellNotice[];
   person: { name: string; email: string; roles: string };

@@ -8,8 +8,8 @@ import { useNow } from '#components/ui/clock.tsx';
 import { formatNumber, formatUtcTime } from '#components/ui/format.ts';
 import { Menu } from '#components/ui/menu.tsx';
 import type { MenuEntry } from '#components/ui/menu-model.tsx';
-import { StatusShape, statusText } from '#components/ui/status.tsx';
 import { routes } from '#lib/routes.ts';
+import { Home } from './home.tsx';
 import { LivePill } from './live-pill.tsx';
 import { Logo } from './logo.tsx';
 import { DEFAULT_RANGE, RANGES, type ShellModel } from './model.ts';
@@ -49,19 +49,6 @@ export function TopBar({ environment, home, person, signOut }: TopBarProps) {
       </div>
       <AccountMenu person={person} signOut={signOut} />
     </header>
-  );
-}
-
-function Home({ home }: { home: ShellModel['home'] }) {
-  const { region, databaseRegion, warning, status = 'warning' } = home;
-  const apart = databaseRegion !== undefined && databaseRegion !== region;
-  return (
-    <>
-      <span className="opt">{apart && warning === undefined ? 'Home' : 'Console home'}</span>
-      <b className={warning === undefined ? undefined : statusText(status)}>{region}</b>
-      {apart && warning === undefined ? <span className="muted opt">database {databaseRegion}</span> : null}
-      {warning === undefined ? null : <StatusShape status={status} label={warning} />}
-    </>
   );
 }
 

@@ -73,6 +73,7 @@ interface ButtonLinkProps<T extends string> extends Omit<ComponentProps<'a'>, 'h
   href: Route<T> | URL;
   tone?: ButtonTone;
   reason?: string | undefined;
+  reasonAt?: ButtonProps['reasonAt'];
   /** False: what opens stands over or beside the page, which stays where it is. */
   scroll?: boolean;
   children: ReactNode;
@@ -83,12 +84,13 @@ export function ButtonLink<T extends string>({
   href,
   tone = 'plain',
   reason,
+  reasonAt = 'bubble',
   children,
   ...rest
 }: ButtonLinkProps<T>) {
   if (reason !== undefined)
     return (
-      <Button reason={reason} aria-label={rest['aria-label']}>
+      <Button reason={reason} reasonAt={reasonAt} aria-label={rest['aria-label']}>
         {children}
       </Button>
     );

@@ -4,6 +4,7 @@ import { ageOf } from './age.tsx';
 import { useNow } from './clock.tsx';
 import { EMPTY, formatAge, formatBytes, formatNumber } from './format.ts';
 import type { Reading, Status } from './model.ts';
+import { Elapsed } from './spoken.tsx';
 import { StatusShape, statusText } from './status.tsx';
 
 interface QuantityProps {
@@ -66,11 +67,14 @@ export function Quantity(props: QuantityProps) {
 export function LiveStatus({
   status,
   word,
+  since = null,
   at,
   withinSeconds,
 }: {
   status: Status;
   word: string;
+  /** Since when it is so, where that matters: its time ticks beside the word. */
+  since?: string | null;
   at: string | null;
   withinSeconds: number;
 }) {
@@ -81,6 +85,7 @@ export function LiveStatus({
     <span className={`st ${statusText(shown)}`} title={stale ? `Was: ${word}` : undefined}>
       <StatusShape status={shown} />
       {text}
+      {stale || since === null ? null : <Elapsed since={since} />}
     </span>
   );
 }

@@ -1,11 +1,14 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { type Browser, type BrowserContext, chromium } from '@playwright/test';
+import { type Browser, type BrowserContext, chromium, type Page } from '@playwright/test';
+import { askLab } from '#lab/cli/door.ts';
+import { readDescription } from '#lab/run.ts';
 import { CHROMIUM_FLAGS, findChromium } from '#launch/chromium.ts';
 import { type StartedProduct, startProduct } from '#launch/harness.ts';
 
-// node launch/run.mjs docs/images/take.ts [minutes]: takes the pictures of this folder from the running product.
+// node launch/run.mjs docs/images/take.ts [minutes]: takes the pictures of this folder from the running product. Those of
+// recovery are of a real outage of the lab, and of the failover out of it.
 
 const DESKTOP = { width: 1440, height: 900 };
 const PHONE = { width: 390, height: 844 };
@@ -28,6 +31,7 @@ try {
     const signedIn = await signIn(browser, product);
     await new Promise((resolve) => setTimeout(resolve, HISTORY_MS));
     await takeOverview(browser, signedIn, product.url);
+    await takeRecovery(browser, signedIn, product);
   }
 } finally {
   await browser.close();
@@ -76,6 +80,7 @@ async function takeStates(from: Browser, url: string): Promise<void> {
   const links = await page
     .locator('main a')
     .evaluateAll((all) => all.map((link) => link.getAttribute('href')));
+  fs.rmSync(path.join(import.meta.dirname, 'states'), { recursive: true, force: true });
   const states = links.filter((link) => link !== null).filter((link) => !USUAL.test(link));
   fs.mkdirSync(path.join(import.meta.dirname, 'states'), { recursive: true });
   for (const state of states) {
@@ -84,4 +89,54 @@ async function takeStates(from: Browser, url: string): Promise<void> {
     await page.screenshot({ path: path.join(import.meta.dirname, 'states', `${name}.png`) });
   }
   await context.close();
+}
+
+const LOST = 'us-east-1';
+/** Until two vantage points agree on an outage, and until a failover has ended. */
+const PATIENCE_MS = 600_000;
+
+/** The decision about a Region that is really lost, and the run that follows from it. */
+async function takeRecovery(
+  from: Browser,
+  storageState: Session,
+  { dataDir, url }: StartedProduct,
+): Promise<void> {
+  const lab = readDescription(dataDir);
+  if (!lab) throw new Error(`No lab runs on ${dataDir}.`);
+  const context = await from.newContext({
+    storageState,
+    viewport: DESKTOP,
+    colorScheme: 'light',
+    reducedMotion: 'reduce',
+  });
+  const page = await context.newPage();
+  page.setDefaultTimeout(PATIENCE_MS);
+  await askLab(lab, '/outage', { region: LOST, mode: 'drop' });
+  await page.goto(`${url}/recovery/decide?lost=${LOST}&option=full`);
+  await page.getByRole('heading', { level: 1, name: /has been failing for/ }).waitFor();
+  await enterEmergency(page);
+  await takePage(page, 'recovery-decide');
+  await page.getByRole('button', { name: 'Declare emergency and start now' }).click();
+  await page.waitForURL(/\/operations\/OP-\d+/);
+  await page.getByRole('heading', { level: 1, name: /took over from/ }).waitFor();
+  // The report is there within 5 s of the end, and with it what clients had lost.
+  await page.getByRole('link', { name: 'PDF' }).waitFor();
+  await takePage(page, 'recovery-run');
+  await context.close();
+}
+
+/** Everything that the sheet asks for, as somebody who was woken by it would enter it. */
+async function enterEmergency(page: Page): Promise<void> {
+  const sheet = page.locator('.sheet');
+  await sheet.getByLabel('Reason').fill('Nobody outside reaches us-east-1; orders fail everywhere.');
+  for (const box of await sheet.getByRole('checkbox').all()) await box.check();
+  await sheet.getByLabel(new RegExp(`^Type ${LOST}`)).fill(LOST);
+  const override = sheet.getByLabel(/to start although readiness refuses/);
+  if ((await override.count()) > 0)
+    await override.fill((await sheet.locator('.emergency .mono').first().textContent()) ?? '');
+}
+
+async function takePage(page: Page, name: string): Promise<void> {
+  await page.evaluate(() => window.scrollTo(0, 0));
+  await page.screenshot({ path: path.join(import.meta.dirname, `${name}.png`) });
 }

@@ -11,7 +11,9 @@ import type { SignedIn } from './test.ts';
 export async function calmDown(signedIn: SignedIn): Promise<void> {
   if (wasDisturbed()) await lab.heal();
   await query('update "freeze" set lifted_at = now(), lifted_by = created_by where lifted_at is null');
-  await query('update person set disabled_at = null where disabled_at is not null');
+  await query(
+    `update person set disabled_at = null where disabled_at is not null and email like '%@meridian.local'`,
+  );
   await query(
     `update operation set state = 'withdrawn', outcome = 'Withdrawn after the test that asked for it.', ended_at = now()
       where state = 'awaiting-approval'`,

@@ -48,6 +48,11 @@ export const lab = {
     await askLab(description(), '/heal', {});
     disturbed = false;
   },
+  /** The estate as it was when the lab was first started. */
+  async reset(): Promise<void> {
+    await askLab(description(), '/reset', {});
+    disturbed = false;
+  },
 };
 
 /** What the shoppers themselves saw in the last `seconds`: the share each Region answered, 0–1. */

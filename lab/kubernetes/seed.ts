@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { estateOf } from '#lib/domain/estate/environments.ts';
 import type { Estate, Region } from '#lib/domain/estate/estate.ts';
 import { type Allocations, applyDefaults } from './admission/defaults.ts';
 import { asJson, type JsonObject } from './json.ts';
@@ -43,7 +44,7 @@ export function seedCluster({ estate, region, store, pool, allocate }: SeedReque
     const { namespace } = environment;
     const replicas = rank === 0 ? Math.max(2, Math.ceil(region.nodes.ready / 2)) : 2;
     put(namespaces, namespaceObject(namespace));
-    put(configMaps, settingsObject(namespace, primaryInstance(estate)));
+    put(configMaps, settingsObject(namespace, primaryInstance(estateOf(estate, environment))));
     put(secrets, databaseSecret(namespace));
     put(deployments, shopDeployment({ namespace, ...LIVE, replicas }));
     put(deployments, shopDeployment({ namespace, ...PREVIOUS, replicas: 0 }));

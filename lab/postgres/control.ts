@@ -56,6 +56,7 @@ export function createControl(fleet: Fleet): Control {
         resourceId,
         id,
         region,
+        environment: from.environment,
         role: 'replica',
         source: { resourceId: from.resourceId, id: from.id, region: from.region },
         slot: slotName(region, resourceId),

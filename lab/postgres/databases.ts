@@ -3,6 +3,7 @@ import { labCertificates } from '#lab/certificates/index.ts';
 import type { LabContext, LabPart } from '#lab/kernel/context.ts';
 import type { Links } from '#lab/links/types.ts';
 import { postgresBinaries } from '#launch/postgres/binaries.ts';
+import { declaredDatabases } from '#lib/domain/estate/environments.ts';
 import { obeyChaos } from './chaos.ts';
 import { createControl } from './control.ts';
 import { resumeEstate, seedEstate } from './estate.ts';
@@ -44,8 +45,8 @@ export async function createDatabases(
   const fleet = createFleet(workshop);
   const control = createControl(fleet);
 
-  if (fleet.records.list().length === 0) await seedEstate(fleet, template);
-  else await resumeEstate(fleet);
+  await resumeEstate(fleet);
+  await seedEstate(fleet, template);
   control.resumeSeeding();
   ctx.chaos.onChange((next, before) => obeyChaos(fleet, next, before));
   const stopHeartbeats = startHeartbeats(fleet, options.heartbeatMs);
@@ -79,6 +80,8 @@ export async function createDatabases(
 /** The estate's own instances are found again where they were; what later ones had is free. */
 function forgetEndpoints({ state, estate }: LabContext): void {
   const endpoints = state.collection<number>('postgres-endpoints');
-  const own = new Set(estate.regions.map(({ code, database }) => endpointKey(code, database.instanceId)));
+  const own = new Set(
+    declaredDatabases(estate).map(({ region, database }) => endpointKey(region.code, database.instanceId)),
+  );
   for (const [key] of endpoints.entries()) if (!own.has(key)) endpoints.delete(key);
 }

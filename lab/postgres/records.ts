@@ -12,6 +12,8 @@ export interface ServerRecord {
   resourceId: string;
   id: string;
   region: string;
+  /** Environment that it belongs to; absent in what an earlier lab left: the owner of the Regions' own. */
+  environment?: string;
   role: 'primary' | 'replica';
   source?: SourceRecord;
   /** Its replication slot on the source. */

@@ -4,6 +4,8 @@ export interface DatabaseInstance {
   resourceId: string;
   id: string;
   region: string;
+  /** Environment that it belongs to: others see it only where an endpoint names it. */
+  environment: string;
   role: 'primary' | 'replica';
   /** The instance a replica was made from; its id may since belong to another instance. */
   source?: { resourceId: string; id: string; region: string };
@@ -14,6 +16,15 @@ export interface DatabaseInstance {
   /** Whether its security groups let clients in. */
   open: boolean;
   createdAt: number;
+}
+
+/** A shop that looks for its database. */
+export interface ShopPlace {
+  region: string;
+  /** The owner of its databases (`databaseOwner`). */
+  environment: string;
+  /** What its settings name, if they do. */
+  endpoint?: string;
 }
 
 /** `shop`: what the shop's pods use. `master`: the owner of the schema, member of rds_superuser. */
@@ -30,8 +41,8 @@ export interface Databases {
   list(): DatabaseInstance[];
   /** By instance id or resource id. When two Regions share an id, name the Region. */
   find(instanceId: string, region?: string): DatabaseInstance | undefined;
-  /** The shop's URL of the writable server in that Region, if it has one: the one that `endpoint` names (`writerIn`). */
-  writerUrl(region: string, endpoint?: string): string | undefined;
+  /** The shop's URL of the writable server there, if there is one (`writerIn`). */
+  writerUrl(of: ShopPlace): string | undefined;
   /** The shop's URL of that instance as reached from `fromRegion`: through the link, its faults and the network. */
   urlFrom(fromRegion: string, instanceId: string): Promise<string>;
   /** As a client in the instance's own Region reaches it: security groups apply. */

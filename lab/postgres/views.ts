@@ -1,3 +1,4 @@
+import { declaredDatabases } from '#lib/domain/estate/environments.ts';
 import { connectionUrl } from './client.ts';
 import type { Fleet } from './fleet.ts';
 import { type Instance, serverAddress } from './instance.ts';
@@ -7,15 +8,18 @@ import { writerIn } from './writer.ts';
 
 /** What other parts of the lab may see of the fleet. */
 export function createViews(fleet: Fleet): Databases {
-  const { links, passwords } = fleet.workshop;
+  const { links, passwords, ctx } = fleet.workshop;
+  const [first] = declaredDatabases(ctx.estate);
 
   function describe(instance: Instance): DatabaseInstance {
     const { resourceId, id, region, role, open, createdAt, source } = instance.record;
+    const { environment = first?.environment ?? '' } = instance.record;
     const sourceNow = source && (fleet.sourceOf(instance)?.record ?? source);
     return {
       resourceId,
       id,
       region,
+      environment,
       role,
       open,
       createdAt,
@@ -47,8 +51,8 @@ export function createViews(fleet: Fleet): Databases {
       const found = find(name, region);
       return found && describe(found);
     },
-    writerUrl(region, endpoint) {
-      const writer = writerIn(region, [...fleet.instances.values()].map(describe), endpoint);
+    writerUrl(of) {
+      const writer = writerIn(of, [...fleet.instances.values()].map(describe));
       return writer && connectionUrl(writer.endpoint, login(APPLICATION));
     },
     async urlFrom(fromRegion, name) {

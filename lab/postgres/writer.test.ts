@@ -3,11 +3,13 @@ import type { DatabaseInstance } from './types.ts';
 import { writerIn } from './writer.ts';
 
 const US = 'us-east-1';
+const PRODUCTION = 'production';
 
 const instance = (id: string, over: Partial<DatabaseInstance> = {}): DatabaseInstance => ({
   resourceId: `db-${id}`,
   id,
   region: US,
+  environment: PRODUCTION,
   role: 'primary',
   endpoint: { host: '127.0.0.1', port: 1 },
   state: 'running',
@@ -48,8 +50,25 @@ describe('the instance that takes a Region’s writes', () => {
       endpoint: 'shop',
       writer: undefined,
     },
+    {
+      what: 'none of another environment',
+      instances: [instance('other', { environment: 'staging' })],
+      writer: undefined,
+    },
+    {
+      what: 'its own beside a newer one of another environment',
+      instances: [instance('shop'), instance('other', { environment: 'staging', createdAt: 2 })],
+      writer: 'shop',
+    },
+    {
+      what: 'one of another environment when it is named, as its name would be resolved',
+      instances: [instance('shop'), instance('other', { environment: 'staging' })],
+      endpoint: 'other',
+      writer: 'other',
+    },
     { what: 'any when a Region is named', instances: [fenced], endpoint: US, writer: 'shop-fenced' },
   ])('is $what', ({ instances, endpoint, writer }) => {
-    expect(writerIn(US, instances, endpoint)?.id).toBe(writer);
+    const of = { region: US, environment: PRODUCTION, endpoint };
+    expect(writerIn(of, instances)?.id).toBe(writer);
   });
 });

@@ -39,9 +39,9 @@ export async function createRds(
   const jobs = createJobs({ ctx, store, databases, parameters });
   const describer = createDescriber({ ctx, store, databases, engineVersion: engine.version });
   const parts: Rds = { ctx, store, databases, describer, jobs, parameters, engine, groups };
-  const seed = () => seedRecords({ ctx, store, groups, family: engine.family });
+  const seed = () => seedRecords({ ctx, store, databases, groups, family: engine.family });
 
-  if (store.instances.list().length === 0) seed();
+  seed();
   jobs.resume();
   const stopMetrics = startDatabaseMetrics({ ctx, store, databases, engineVersion: engine.version });
 

@@ -1,6 +1,6 @@
 import type { LabContext } from '#lab/kernel/context.ts';
-import { estateResourceId } from '#lab/postgres/index.ts';
-import type { Region } from '#lib/domain/estate/estate.ts';
+import { type Databases, estateResourceId } from '#lab/postgres/index.ts';
+import { type DeclaredDatabase, declaredDatabases } from '#lib/domain/estate/environments.ts';
 import type { Store } from './store.ts';
 import { SUBNET_GROUP } from './subnet-groups.ts';
 import type { InstanceRecord, SecurityGroups } from './types.ts';
@@ -8,19 +8,27 @@ import type { InstanceRecord, SecurityGroups } from './types.ts';
 const STORAGE_GIB = 100;
 const RETENTION_DAYS = 7;
 
-/** The estate's instances as AWS would describe them: promotable ones keep backups, as promotion needs (aws-facts 2.4). */
+/**
+ * The estate's instances as AWS would describe them, those whose server has no record yet: promotable ones keep backups, as
+ * promotion needs (aws-facts 2.4).
+ */
 export function seedRecords(parts: {
   ctx: LabContext;
   store: Store;
+  databases: Databases;
   groups: SecurityGroups;
   family: string;
 }): void {
-  const { ctx, store, groups, family } = parts;
+  const { ctx, store, databases, groups, family } = parts;
   const { estate } = ctx;
   const parameterGroup = `${estate.estate}-${family}`;
-  const primary = estate.regions.find(({ database }) => database.role === 'primary');
+  const declared = declaredDatabases(estate);
 
-  function recordOf({ code, database, promotable }: Region): InstanceRecord {
+  function recordOf({ environment, region, database }: DeclaredDatabase): InstanceRecord {
+    const { code, promotable } = region;
+    const primary = declared.find(
+      (other) => other.environment === environment && other.database.role === 'primary',
+    );
     return {
       resourceId: estateResourceId(code, database.instanceId),
       id: database.instanceId,
@@ -42,25 +50,32 @@ export function seedRecords(parts: {
       autoMinorVersionUpgrade: false,
       rebootNeeded: false,
       pending: {},
-      tags: [{ Key: 'application', Value: estate.estate }],
+      tags: [
+        { Key: 'application', Value: estate.estate },
+        { Key: 'environment', Value: environment },
+      ],
       createdAt: ctx.clock.now(),
       source: primary && database.role === 'replica' ? sourceOf(primary) : undefined,
     };
   }
 
-  function sourceOf({ code, database }: Region) {
+  function sourceOf({ region: { code }, database }: DeclaredDatabase) {
     return {
       resourceId: estateResourceId(code, database.instanceId),
       arn: store.instanceArn({ region: code, id: database.instanceId }),
     };
   }
 
-  for (const region of estate.regions) {
-    const record = recordOf(region);
+  for (const database of declared) {
+    const record = recordOf(database);
+    if (store.instances.get(record.resourceId) || !databases.find(record.resourceId)) continue;
     store.instances.put(record.resourceId, record);
-    store.groups.put(`${region.code}/${parameterGroup}`, {
+  }
+  for (const { code } of estate.regions) {
+    if (store.groups.get(`${code}/${parameterGroup}`)) continue;
+    store.groups.put(`${code}/${parameterGroup}`, {
       name: parameterGroup,
-      region: region.code,
+      region: code,
       family,
       description: `Parameters of ${estate.title}`,
       parameters: {},

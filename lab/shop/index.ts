@@ -2,7 +2,7 @@ import type { LabContext, LabPart } from '#lab/kernel/context.ts';
 import type { Door } from '#lab/kernel/door.ts';
 import { openDoorsOnOnePort } from '#lab/kernel/open-doors.ts';
 import { startPeriodic } from '#lab/kernel/periodic.ts';
-import { writerIn } from '#lab/postgres/index.ts';
+import { type ShopPlace, writerIn } from '#lab/postgres/index.ts';
 import { electedWriter } from './current-writer.ts';
 import { createShopDatabase, type ShopDatabase } from './database.ts';
 import { errorMessage } from './faults.ts';
@@ -107,7 +107,7 @@ export async function createShops(
         const region = electedWriter(new Map(routes));
         const site = production.find((candidate) => candidate.region === region);
         const instance =
-          site && writerIn(site.region, dependencies.databases.list(), endpointOf(dependencies, site));
+          site && writerIn(placeOf(site, endpointOf(dependencies, site)), dependencies.databases.list());
         if (!instance) return undefined;
         return {
           region: instance.region,
@@ -156,7 +156,7 @@ function storefrontOf({ ctx, dependencies, sites, load, forwarder, shop, portNow
     serviceMs: () => serviceTime(ctx.random, utilisationIn(load, site.region)),
     async readerUrl() {
       const { readerEndpoint } = settingsOf(dependencies, site);
-      const instance = readerIn(site.region, databases.list(), readerEndpoint?.trim());
+      const instance = readerIn(placeOf(site, readerEndpoint?.trim()), databases.list());
       return instance && databases.urlFrom(site.region, instance.resourceId);
     },
     writeRoute: () => routeOf(dependencies, sites, site),
@@ -183,12 +183,19 @@ const settingsOf = (dependencies: ShopDependencies, site: Site) =>
 const endpointOf = (dependencies: ShopDependencies, site: Site) =>
   settingsOf(dependencies, site).writerEndpoint?.trim();
 
+const placeOf = ({ region, databases }: Site, endpoint: string | undefined): ShopPlace => ({
+  region,
+  environment: databases,
+  endpoint,
+});
+
 function routeOf(dependencies: ShopDependencies, sites: Site[], site: Site): WriteRoute {
   return routeWrite({
     region: site.region,
     settings: settingsOf(dependencies, site),
     regions: sites.filter((other) => other.environment === site.environment).map((other) => other.region),
-    writerUrl: dependencies.databases.writerUrl,
+    writerUrl: ({ region, endpoint }) =>
+      dependencies.databases.writerUrl({ region, environment: site.databases, endpoint }),
   });
 }
 
@@ -212,17 +219,23 @@ async function followOutages(ctx: LabContext, doors: Map<Site, Door>): Promise<v
   await Promise.all([...doors].map(([site, door]) => door.setMode(ctx.chaos.outage(site.region) ?? 'open')));
 }
 
-/** Production's tables come with the databases; those of other environments are made here, where a Region takes writes. */
+/** Tables come with the databases; those of an environment that shares another's are made here, where a Region takes writes. */
 async function ensureTables(ctx: LabContext, { databases }: ShopDependencies, sites: Site[]): Promise<void> {
-  const schemas = new Set(sites.map((site) => site.schema).filter((schema) => schema !== 'public'));
-  const writer = databases
-    .list()
-    .find((instance) => instance.role === 'primary' && instance.state === 'running');
-  if (!writer) {
-    ctx.log('shop', 'No database takes writes, so the other environments keep the tables they have');
-    return;
-  }
-  for (const schema of schemas) {
+  const sharing = Map.groupBy(
+    sites.filter(({ schema }) => schema !== 'public'),
+    ({ schema }) => schema,
+  );
+  for (const [schema, [site]] of sharing) {
+    const writer = databases
+      .list()
+      .find(
+        ({ role, state, environment }) =>
+          role === 'primary' && state === 'running' && environment === site?.databases,
+      );
+    if (!writer) {
+      ctx.log('shop', 'No database takes writes, so an environment keeps the tables it has', { schema });
+      continue;
+    }
     try {
       await ensureEnvironmentTables(databases.endpointUrl(writer.resourceId, 'master'), schema);
     } catch (error) {
@@ -237,7 +250,7 @@ async function ensureTables(ctx: LabContext, { databases }: ShopDependencies, si
 
 function keepHouse(ctx: LabContext, { databases }: ShopDependencies, shops: Shop[]): void {
   for (const { site, database } of shops) {
-    const url = databases.writerUrl(site.region);
+    const url = databases.writerUrl(placeOf(site, undefined));
     if (!url) continue;
     dropOldOrders(database, url).catch((error: unknown) => {
       ctx.log('shop', 'Old orders could not be dropped', { site: site.key, error: errorMessage(error) });

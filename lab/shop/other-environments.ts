@@ -4,7 +4,7 @@ import { waitAtMost } from '#lab/kernel/within.ts';
 const GOODBYE_MS = 500;
 
 /**
- * Gives an environment beside production its own tables in the shop's database: a PostgreSQL schema of its name, with
+ * Gives an environment that shares another's database tables of its own in it: a PostgreSQL schema of its name, with
  * production's structure and catalogue and no orders. `masterUrl` is the schema owner's on the writer. Safe to repeat.
  */
 export async function ensureEnvironmentTables(masterUrl: string, environmentSchema: string): Promise<void> {

@@ -3,11 +3,13 @@ import type { DatabaseInstance } from '#lab/postgres/index.ts';
 import { readerIn } from './readers.ts';
 
 const AP = 'ap-southeast-1';
+const PRODUCTION = 'production';
 
 const instance = (id: string, over: Partial<DatabaseInstance> = {}): DatabaseInstance => ({
   resourceId: `db-${id}`,
   id,
   region: AP,
+  environment: PRODUCTION,
   role: 'replica',
   endpoint: { host: '127.0.0.1', port: 1 },
   state: 'running',
@@ -28,6 +30,11 @@ describe('the instance that a Region reads from', () => {
     { what: 'one that lets clients in', instances: [{ ...old, open: false }, fresh], reader: 'new' },
     { what: 'none that is being copied', instances: [{ ...fresh, state: 'seeding' }], reader: undefined },
     { what: 'none of another Region', instances: [abroad], reader: undefined },
+    {
+      what: 'none of another environment',
+      instances: [instance('other', { environment: 'staging', createdAt: 0 }), old],
+      reader: 'old',
+    },
     { what: 'the named one', instances: [old, fresh], endpoint: 'new', reader: 'new' },
     {
       what: 'the named one of another Region',
@@ -43,7 +50,7 @@ describe('the instance that a Region reads from', () => {
     },
     { what: 'none when the named one is gone', instances: [old], endpoint: 'new', reader: undefined },
   ])('is $what', ({ instances, endpoint, reader }) => {
-    const found = readerIn(AP, instances, endpoint);
+    const found = readerIn({ region: AP, environment: PRODUCTION, endpoint }, instances);
     expect(found?.id).toBe(reader);
     if (endpoint === 'old') expect(found?.region).toBe(AP);
   });

@@ -1,4 +1,4 @@
-import { type DatabaseInstance, isEndpointOf } from '#lab/postgres/index.ts';
+import { type DatabaseInstance, isEndpointOf, type ShopPlace } from '#lab/postgres/index.ts';
 
 const FITNESS: Record<DatabaseInstance['state'], number> = {
   running: 0,
@@ -10,19 +10,19 @@ const FITNESS: Record<DatabaseInstance['state'], number> = {
 
 /**
  * The instance that a Region's shop reads from. An endpoint names it, in whatever Region it is; one that is not there is none. Without
- * an endpoint it is the Region's own: one that runs and lets clients in before one that does not, the oldest first. A copy that
+ * an endpoint it is the one of its environment in the Region: one that runs and lets clients in before one that does not, the oldest first. A copy that
  * is still being seeded is none.
  */
 export function readerIn(
-  region: string,
+  { region, environment, endpoint = '' }: ShopPlace,
   instances: DatabaseInstance[],
-  endpoint = '',
 ): DatabaseInstance | undefined {
-  const own = instances.filter((instance) => instance.region === region);
+  const here = instances.filter((instance) => instance.region === region);
   if (endpoint)
-    return [...own, ...instances].find(
+    return [...here, ...instances].find(
       (instance) => isEndpointOf(endpoint, instance) && instance.state !== 'seeding',
     );
+  const own = here.filter((instance) => instance.environment === environment);
   const rank = (instance: DatabaseInstance) => FITNESS[instance.state] * 2 + (instance.open ? 0 : 1);
   return own
     .filter((instance) => instance.state !== 'seeding')

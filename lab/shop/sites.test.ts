@@ -1,18 +1,14 @@
-import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
-import { parseEstate } from '#lib/domain/estate/estate.ts';
+import { environmentOf, seedEstate } from '#test/seed-estate.ts';
 import { planSites } from './sites.ts';
 
-const parsed = parseEstate(readFileSync(new URL('../../estate.yaml', import.meta.url), 'utf8'));
-
 it('gives every environment in every Region an address and load balancer of its own', () => {
-  if (!parsed.ok) throw new Error('the shipped estate does not parse');
-  const sites = planSites(parsed.estate);
-  expect(sites.map(({ key, address, namespace, schema }) => [key, address, namespace, schema])).toEqual([
-    ['production/us-east-1', '127.0.11.1', 'shop', 'public'],
-    ['production/eu-west-1', '127.0.12.1', 'shop', 'public'],
-    ['production/ap-southeast-1', '127.0.13.1', 'shop', 'public'],
-    ['staging/us-east-1', '127.0.11.2', 'shop-staging', 'staging'],
+  const sites = planSites(seedEstate());
+  expect(sites.map(({ key, address, namespace }) => [key, address, namespace])).toEqual([
+    ['production/us-east-1', '127.0.11.1', 'shop'],
+    ['production/eu-west-1', '127.0.12.1', 'shop'],
+    ['production/ap-southeast-1', '127.0.13.1', 'shop'],
+    ['staging/us-east-1', '127.0.11.2', 'shop-staging'],
   ]);
   expect(sites[0]?.loadBalancer).toEqual({
     name: 'app/shop-us-east-1/50dc6c495c0c9188',
@@ -26,4 +22,14 @@ it('gives every environment in every Region an address and load balancer of its 
     name: 'app/shop-us-east-1-staging/50dc6c495c0c9188',
     dnsName: 'shop-us-east-1-1001-staging.us-east-1.elb.amazonaws.com',
   });
+});
+
+it('has the tables of an environment in its own database, or in a schema of one that it shares', () => {
+  const tablesOf = (estate: ReturnType<typeof seedEstate>) =>
+    planSites(estate).map(({ databases, schema }) => `${databases} ${schema}`);
+  const production = Array.from({ length: 3 }, () => 'production public');
+  expect(tablesOf(seedEstate())).toEqual([...production, 'staging public']);
+  const sharing = seedEstate();
+  environmentOf(sharing, 'staging').databases = undefined;
+  expect(tablesOf(sharing)).toEqual([...production, 'production staging']);
 });

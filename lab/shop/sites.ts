@@ -1,4 +1,5 @@
-import type { Estate } from '#lib/domain/estate/estate.ts';
+import { databaseOwner } from '#lib/domain/estate/environments.ts';
+import type { Environment, Estate, Region } from '#lib/domain/estate/estate.ts';
 
 /** One shop: an environment in a Region, behind its own load balancer. */
 export interface Site {
@@ -11,7 +12,9 @@ export interface Site {
   address: string;
   loadBalancer: LoadBalancer;
   cluster: string;
-  /** PostgreSQL schema of its tables. */
+  /** Environment whose databases it uses: its own, or another's that it shares. */
+  databases: string;
+  /** PostgreSQL schema of its tables: a shared database has one for each that shares it. */
   schema: string;
 }
 
@@ -27,8 +30,8 @@ export interface LoadBalancer {
 const FIRST_NETWORK = 11;
 
 /**
- * Where each environment's shops stand. The first environment is the one shoppers visit and has the estate's own load
- * balancers; any other has them with its name as a suffix (`app/shop-us-east-1-staging/…`).
+ * Where each environment's shops stand. The first environment is the one shoppers visit. One that declares no load balancers of
+ * its own has those of the Regions, but for the first, with its name as a suffix (`app/shop-us-east-1-staging/…`).
  */
 export function planSites(estate: Estate): Site[] {
   return estate.environments.flatMap((environment, rank) =>
@@ -36,22 +39,32 @@ export function planSites(estate: Estate): Site[] {
       const index = estate.regions.findIndex((region) => region.code === code);
       const region = estate.regions[index];
       if (!region) return [];
-      const suffix = rank === 0 ? '' : `-${environment.name}`;
+      const databases = databaseOwner(estate, environment);
       return {
         key: `${environment.name}/${code}`,
         environment: environment.name,
         region: code,
         namespace: environment.namespace,
         address: `127.0.${FIRST_NETWORK + index}.${1 + rank}`,
-        loadBalancer: loadBalancer(region.loadBalancer, suffix),
+        loadBalancer: loadBalancerOf(environment, region, rank),
         cluster: region.cluster.name,
-        schema: rank === 0 ? 'public' : environment.name.replaceAll('-', '_'),
+        databases,
+        schema: databases === environment.name ? 'public' : environment.name.replaceAll('-', '_'),
       };
     }),
   );
 }
 
-function loadBalancer(own: { name: string; dnsName: string }, suffix: string): LoadBalancer {
+function loadBalancerOf({ name, loadBalancers }: Environment, region: Region, rank: number): LoadBalancer {
+  const own = loadBalancers?.[region.code];
+  if (own) {
+    const { readTargetGroup: read, writeTargetGroup: write } = own;
+    return { name: own.name, dnsName: own.dnsName, targetGroups: { read, write } };
+  }
+  return suffixed(region.loadBalancer, rank === 0 ? '' : `-${name}`);
+}
+
+function suffixed(own: { name: string; dnsName: string }, suffix: string): LoadBalancer {
   const [kind = 'app', name = own.name, id = ''] = own.name.split('/');
   const host = own.dnsName.split('.');
   return {

@@ -5,7 +5,7 @@ import { regionOfEndpoint, routeWrite, type WriteRoute } from './write-route.ts'
 const REGIONS = ['us-east-1', 'eu-west-1', 'ap-southeast-1'];
 const urlIn =
   (...writers: string[]) =>
-  (region: string) =>
+  ({ region }: { region: string }) =>
     writers.includes(region) ? `postgres://${region}` : undefined;
 
 describe('where an order goes', () => {

@@ -10,7 +10,7 @@ export interface WriteSituation {
   settings: Record<string, string>;
   /** Regions that have a shop of this environment. */
   regions: string[];
-  writerUrl(region: string, endpoint?: string): string | undefined;
+  writerUrl(at: { region: string; endpoint?: string }): string | undefined;
 }
 
 const RETRY_AFTER_SECONDS = 5;
@@ -25,7 +25,9 @@ export function routeWrite({ region, settings, regions, writerUrl }: WriteSituat
     return nowhere(`Orders are frozen in ${region}.`);
   }
   const endpoint = settings.writerEndpoint?.trim();
-  const writer = endpoint ? regionOfEndpoint(endpoint, regions) : regions.find((code) => writerUrl(code));
+  const writer = endpoint
+    ? regionOfEndpoint(endpoint, regions)
+    : regions.find((code) => writerUrl({ region: code }));
   if (!writer) {
     return nowhere(
       endpoint
@@ -34,7 +36,7 @@ export function routeWrite({ region, settings, regions, writerUrl }: WriteSituat
     );
   }
   if (writer !== region) return { to: 'region', region: writer };
-  const url = writerUrl(region, endpoint);
+  const url = writerUrl({ region, endpoint });
   return url ? { to: 'local', url } : nowhere(`The database in ${region} does not take writes.`);
 }
 

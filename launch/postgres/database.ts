@@ -135,7 +135,7 @@ const WORKER_CONNECTIONS = 12;
 /** How many connections we may open against how many the server has, as a line to print. */
 export async function connectionBudget(
   applicationUrl: string,
-  workers: number,
+  { webs, workers }: { webs: number; workers: number },
 ): Promise<{ line: string; fits: boolean }> {
   const { rows } = await withClient(applicationUrl, (client) =>
     client.query(
@@ -144,9 +144,9 @@ export async function connectionBudget(
     ),
   );
   const available = Number(rows[0]?.available);
-  const needed = WEB_CONNECTIONS + workers * WORKER_CONNECTIONS;
+  const needed = webs * WEB_CONNECTIONS + workers * WORKER_CONNECTIONS;
   return {
-    line: `connections: web ${WEB_CONNECTIONS} + ${workers} × worker ${WORKER_CONNECTIONS} = ${needed} of ${available}`,
+    line: `connections: ${webs === 1 ? '' : `${webs} × `}web ${WEB_CONNECTIONS} + ${workers} × worker ${WORKER_CONNECTIONS} = ${needed} of ${available}`,
     fits: needed <= available,
   };
 }

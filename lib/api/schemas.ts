@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { ROLES } from '#lib/domain/access/access.ts';
 import { OPERATION_STATES } from '#lib/domain/operation/state.ts';
+import { ACCEPTED_AHEAD, ON_FAILING } from '#lib/domain/recovery/automatic.ts';
 
 // The answers of the API. An answer is parsed with its schema before it is sent: what stands here is what is sent,
 // whatever a service may return beside it.
@@ -427,7 +428,21 @@ export const Operation = named(
       abort: Verdict,
       revert: Verdict,
       leave: Verdict,
+      close: Verdict,
+      omit: z
+        .array(z.object({ step: z.string(), title: z.string(), verdict: Verdict }))
+        .describe('one for each step that holds'),
     }),
+  }),
+);
+
+export const LeftUndone = named(
+  'LeftUndone',
+  z.object({
+    id: z.string(),
+    state: z.string(),
+    desired: z.string(),
+    review: z.object({ id: z.string(), dueAt: time }).describe('owed by who decided so'),
   }),
 );
 
@@ -443,6 +458,10 @@ export const Preview = named(
       change: Change.nullable().describe('of a shift'),
       changes: Changes,
       accepted: Accepted.nullable(),
+      confirm: z
+        .object({ name: z.string(), why: z.string() })
+        .nullable()
+        .describe('what is typed to ask for it, where a step cannot be undone'),
       overridable: z
         .array(z.object({ id: z.string(), message: z.string(), source: z.string() }))
         .describe('what refuses an ordinary request and an emergency may override by its id'),
@@ -621,6 +640,32 @@ export const Policy = named(
     needed: z.int(),
     expiresMinutes: z.int(),
     tokensApprove: z.boolean(),
+  }),
+);
+
+export const RecoveryPolicy = named(
+  'RecoveryPolicy',
+  z.object({
+    environment: z.string(),
+    onFailing: z.enum(ON_FAILING).describe('evacuate-reads: readers are sent elsewhere with nobody asked'),
+    accepts: z.array(z.enum(ACCEPTED_AHEAD)).describe('what is accepted ahead'),
+    set: z.object({ by: PersonRef, at: time, reason: z.string() }).nullable().describe('null: never set'),
+  }),
+);
+
+export const PolicyAct = named(
+  'PolicyAct',
+  z.object({
+    id: z.string(),
+    region: z.string(),
+    state: z.enum(['waiting', 'started', 'stood-down']),
+    failingSince: time,
+    openedAt: time,
+    rule: z.string().nullable().describe('what keeps it from acting, or made it stand down'),
+    reason: z.string().nullable(),
+    operation: z.object({ id: z.string(), state: z.string(), outcome: z.string().nullable() }).nullable(),
+    actedAt: time.nullable(),
+    endedAt: time.nullable().describe('when the Region served again; null while the incident lasts'),
   }),
 );
 

@@ -11,6 +11,9 @@ export const MIGRATIONS: readonly string[] = [
   '20261126000200_step_output',
   '20261126000300_operation_leave',
   '20261126000900_recovery',
+  '20261126001100_acting_by_policy',
+  '20261126001200_ended_incomplete',
+  '20261126001500_home_regions',
 ];
 
 /**

@@ -44,7 +44,7 @@ export type AttemptEnd =
 
 /** Wishes that end an attempt of each phase. */
 const STOPS: Record<Attempt['phase'], readonly Desired[]> = {
-  planned: ['abort', 'revert'],
+  planned: ['abort', 'revert', 'close'],
   compensation: ['leave'],
 };
 

@@ -42,7 +42,16 @@ export async function migrateEngine(options: { ownerUrl: string; applicationRole
 export interface EngineOptions
   extends Pick<
     EngineParts,
-    'database' | 'estate' | 'actions' | 'awsFor' | 'notify' | 'afterStep' | 'log' | 'now' | 'onFenced'
+    | 'database'
+    | 'estate'
+    | 'actions'
+    | 'awsFor'
+    | 'notify'
+    | 'afterStep'
+    | 'log'
+    | 'now'
+    | 'homeRegion'
+    | 'onFenced'
   > {
   /** The application's role, on a session connection. */
   databaseUrl: string;

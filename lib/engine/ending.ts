@@ -1,5 +1,7 @@
+import type pg from 'pg';
 import { isEnded, type OperationState } from '#lib/domain/operation/state.ts';
 import { appendAudit } from '../data/audit.ts';
+import { type Incomplete, incompleteWords, readIncomplete } from './closing.ts';
 import { type Leaving, leavingWords, readLeaving } from './leaving.ts';
 import type { EngineParts } from './parts.ts';
 import { type Lost, lostTo, type Run, type Stop } from './run.ts';
@@ -71,10 +73,13 @@ export function endRun(parts: EngineParts, run: Run, ending: Ending): Promise<Op
     if (isEnded(operation.state)) return operation.state;
     if (ending.kind === 'stopped' && ending.putBack) await markReverted(connection, run.id, planned);
 
-    const state = finalState(ending, operation.state);
+    const incomplete = await findIncomplete(connection, run, ending);
+    const state = incomplete ? 'incomplete' : finalState(ending, operation.state);
     const steps = { passed, planned: planned.length };
     const leaving = ending.kind === 'left' ? await readLeaving(connection, run) : undefined;
-    const outcome = sentence(ending, steps, leaving && leavingWords(leaving, leaving.person));
+    const outcome = incomplete
+      ? incompleteSentence(incomplete, steps, incomplete.closed?.person)
+      : sentence(ending, steps, leaving && leavingWords(leaving, leaving.person));
     await setEnded(connection, run.id, { state, outcome });
     await recordEvent(connection, run.id, {
       kind: 'ended',
@@ -91,16 +96,50 @@ export function endRun(parts: EngineParts, run: Run, ending: Ending): Promise<Op
     await appendAudit(connection, {
       verb: 'operation.end',
       actor: { kind: 'worker', id: parts.executorId },
-      outcome: state === 'failed' || state === 'superseded' ? 'failed' : 'done',
+      outcome: FALLS_SHORT.has(state) ? 'failed' : 'done',
       subject: `operation/${run.id}`,
       operation: run.id,
       environment: run.environment,
       via: 'engine',
-      message: (leaving ? sentence(ending, steps, unnamed(leaving)) : outcome).slice(0, 500),
-      detail: { state, ...steps, ...(leaving ? { leftBy: leaving.personId } : {}) },
+      message: (incomplete
+        ? incompleteSentence(incomplete, steps, `person ${incomplete.closed?.personId}`)
+        : leaving
+          ? sentence(ending, steps, unnamed(leaving))
+          : outcome
+      ).slice(0, 500),
+      detail: {
+        state,
+        ...steps,
+        ...(leaving ? { leftBy: leaving.personId } : {}),
+        ...(incomplete ? { open: incomplete.open.map(({ key }) => key) } : {}),
+        ...(incomplete?.closed ? { closedBy: incomplete.closed.personId } : {}),
+      },
     });
     return state;
   });
+}
+
+const FALLS_SHORT: ReadonlySet<OperationState> = new Set(['failed', 'superseded', 'incomplete']);
+
+/** A run that a person closed, or that went to its end without some of its steps. */
+async function findIncomplete(
+  connection: pg.PoolClient,
+  run: Run,
+  ending: Ending,
+): Promise<Incomplete | undefined> {
+  if (ending.kind === 'lost' && ending.how === 'closed')
+    return readIncomplete(connection, run, { closed: true });
+  if (ending.kind !== 'done') return undefined;
+  const incomplete = await readIncomplete(connection, run, { closed: false });
+  return incomplete.open.some(({ state }) => state === 'omitted') ? incomplete : undefined;
+}
+
+function incompleteSentence(
+  incomplete: Incomplete,
+  { passed, planned }: { passed: number; planned: number },
+  by = 'a person',
+): string {
+  return `${passed} of ${planned} steps passed. ${incompleteWords(incomplete, by)}`;
 }
 
 /** The log is for good: people stand in it by their ids, and are named when it is read. */

@@ -1,9 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type pg from 'pg';
 import { type Freeze, freezeReason, holdingFreeze } from '#lib/domain/freeze/freeze.ts';
-import type { EngineParts } from './parts.ts';
+import { type EngineParts, forever } from './parts.ts';
 import { takeEnvironment } from './preempt.ts';
 import { type Lost, lostTo, type Run, type Stop, yields } from './run.ts';
+import { handsOver } from './stand-aside.ts';
 import {
   addSteps,
   hasBegun,
@@ -29,10 +30,11 @@ export type GateAnswer =
  * The gate before each step: what people asked for, the environment's fencing number, and whether a freeze holds the run.
  * Waits here while one does; every other answer is returned at once. The first gate takes the operation out of the queue.
  * An emergency waits here, too, until whoever holds the environment has let go of it. The run's epoch is null at the first
- * gate and what that gate answered afterwards.
+ * gate and what that gate answered afterwards. Never answers where the run was handed to a worker elsewhere.
  */
 export async function askGate(parts: EngineParts, run: Run, stepKey: string): Promise<GateAnswer> {
   for (;;) {
+    if (await handsOver(parts, run)) return forever();
     const answer: GateAnswer | Waiting = await inRunTransaction(parts, run.id, (connection, operation) =>
       decide({ parts, run, stepKey, connection, operation }),
     );

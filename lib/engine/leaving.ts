@@ -1,8 +1,8 @@
 import type { Run } from './run.ts';
-import { type Connection, type LeaveDecision, listTitles, readLeaveDecision } from './store.ts';
+import { type Connection, type Decision, listTitles, readDecision } from './store.ts';
 
 /** A compensation that a person ended: who decided it and why, and the steps that put nothing back, by title. */
-export interface Leaving extends LeaveDecision {
+export interface Leaving extends Decision {
   unknown: readonly string[];
   notRun: readonly string[];
 }
@@ -11,7 +11,7 @@ export interface Leaving extends LeaveDecision {
 export async function readLeaving(connection: Connection, run: Run): Promise<Leaving> {
   const keys = run.plan.compensation.map((step) => step.key);
   return {
-    ...(await readLeaveDecision(connection, run.id)),
+    ...(await readDecision(connection, run.id, 'leaving')),
     unknown: await listTitles(connection, run.id, { keys, state: 'unknown' }),
     notRun: await listTitles(connection, run.id, { keys, state: 'not-run' }),
   };

@@ -16,6 +16,8 @@ const SHORTEST_PAUSE_MS = 50;
 export interface LeaseOptions {
   databaseUrl: string;
   executorId: string;
+  /** Where this worker stands; absent where it does not say. */
+  homeRegion?: string;
   timing?: LivenessTiming;
   log: Log;
   /** Called once, when a peer has declared this worker dead. Must end the process. */
@@ -58,12 +60,16 @@ class SessionLease implements Lease {
 
   async begin(): Promise<void> {
     const session = await this.#connect();
-    await session.query('insert into worker (executor_id, app_version, host, pid) values ($1, $2, $3, $4)', [
-      this.#options.executorId,
-      ENGINE.version,
-      os.hostname(),
-      process.pid,
-    ]);
+    await session.query(
+      'insert into worker (executor_id, app_version, host, pid, region) values ($1, $2, $3, $4, $5)',
+      [
+        this.#options.executorId,
+        ENGINE.version,
+        os.hostname(),
+        process.pid,
+        this.#options.homeRegion ?? null,
+      ],
+    );
     this.#loop = this.#beatUntilStopped();
   }
 

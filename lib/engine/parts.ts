@@ -49,6 +49,8 @@ export interface EngineParts {
   now(): Date;
   /** This worker's name, never used twice. */
   executorId: string;
+  /** Region in which it stands; absent: it does not say, and stands aside for nobody. */
+  homeRegion?: string;
   /** Called when a peer has declared this worker dead. Must end the process: nothing it does counts any more. */
   onFenced(reason: string): void;
   /** Attempts under way and whether new ones may begin; shared with the worker's shutdown. */

@@ -12,15 +12,19 @@ export type Stop =
   | { how: 'abort' | 'revert'; by: 'person' }
   | { how: 'revert' | 'fail'; by: 'step'; stepTitle: string; note: string };
 
-/** The environment was taken from this run, or someone else has ended it. */
+/** The environment was taken from this run, someone else has ended it, or a person ends it with what is open on record. */
 export interface Lost {
   kind: 'lost';
-  how: 'superseded' | 'ended';
+  how: 'superseded' | 'ended' | 'closed';
 }
 
-/** An emergency takes the environment: the run begins nothing more. What is under way may still say how it ended. */
+/**
+ * An emergency takes the environment, or a person ends the run incomplete: it begins nothing more. What is under way may
+ * still say how it ended.
+ */
 export function yields(operation: Pick<LockedOperation, 'desired'>): Lost | undefined {
-  return operation.desired === 'yield' ? { kind: 'lost', how: 'superseded' } : undefined;
+  if (operation.desired === 'yield') return { kind: 'lost', how: 'superseded' };
+  return operation.desired === 'close' ? { kind: 'lost', how: 'closed' } : undefined;
 }
 
 /** Why this run may write no more about its environment, if so. */

@@ -4,6 +4,7 @@ import { appendAudit } from '../data/audit.ts';
 import type { StepOutcome } from '../operations/action.ts';
 import { type Attempt, type AttemptEnd, runAction } from './attempt.ts';
 import { StaleAttemptError } from './errors.ts';
+import { omitStep } from './omitting.ts';
 import type { EngineParts } from './parts.ts';
 import { type Lost, lostTo, type Run, yields } from './run.ts';
 import {
@@ -48,6 +49,8 @@ function beginStep(parts: EngineParts, run: Run, { step, phase }: StepRequest): 
     const lost = lostTo(operation, run) ?? yields(operation);
     if (lost) return { kind: 'not-begun', result: lost };
     const row = await readStep(connection, run.id, step.key);
+    if (row?.state === 'omitted')
+      return { kind: 'not-begun', result: { status: 'skipped', note: 'Left undone by decision.' } };
     if (row?.state === 'done' || row?.state === 'skipped' || row?.state === 'failed') {
       const outcome = await readLastOutcome(connection, run.id, step.key);
       if (outcome) return { kind: 'not-begun', result: outcome };
@@ -58,6 +61,8 @@ function beginStep(parts: EngineParts, run: Run, { step, phase }: StepRequest): 
       return { kind: 'not-begun', result: { status: 'interrupted', note: 'Asked to stop before it began.' } };
     if (phase === 'compensation' && operation.desired === 'leave')
       return { kind: 'not-begun', result: { status: 'left', note: 'Left as it is on request.' } };
+    const omitted = phase === 'planned' && (await omitStep({ parts, run, step, connection, operation }));
+    if (omitted) return { kind: 'not-begun', result: omitted };
     const { attempt, ageMs } = await beginAttempt(connection, run.id, step.key);
     const firstStartedAtMs = parts.now().getTime() - ageMs;
     const outputs = await readOutputs(connection, run.id);
@@ -119,8 +124,8 @@ function finishStep(parts: EngineParts, run: Run, finishing: Finishing): Promise
 const HOLD_SECONDS = 60;
 
 /**
- * Behind the point of no return a failure puts nothing back: it holds for a person, and is tried again. An irreversible
- * step that was refused has changed nothing, and is still before it.
+ * Behind the point of no return a failure puts nothing back: it holds for a person, and is tried again. The irreversible
+ * step itself that was refused has changed nothing, and the run is still before the point.
  */
 async function mustHold(
   connection: pg.PoolClient,
@@ -128,7 +133,7 @@ async function mustHold(
   { step, end, phase }: Finishing,
 ): Promise<boolean> {
   if (phase !== 'planned' || (end.status !== 'fail' && end.status !== 'revert')) return false;
-  return !step.irreversible && (await isPastReturn(connection, run.id));
+  return isPastReturn(connection, run.id, step.key);
 }
 
 interface Verdict {

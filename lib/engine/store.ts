@@ -2,20 +2,25 @@ import type pg from 'pg';
 import type { Freeze } from '#lib/domain/freeze/freeze.ts';
 import type { Plan, PlannedStep } from '#lib/domain/operation/plan.ts';
 import { ACTIVE_STATES, type OperationState } from '#lib/domain/operation/state.ts';
+import { regionLeft } from '#lib/domain/recovery/leaving.ts';
 import type { Evidence, StepOutcome } from '../operations/action.ts';
 import type { CallRecord } from '../ports/aws.ts';
 
 /** Every statement of the interpreter, one a function. The transactions they belong to are in the other files. */
 export type Connection = Pick<pg.ClientBase, 'query'>;
 
-/** `yield`: an emergency takes the environment; the run ends at its next gate, or loses its epoch. */
-export type Desired = 'run' | 'pause' | 'abort' | 'revert' | 'leave' | 'yield';
+/**
+ * `yield`: an emergency takes the environment; the run ends at its next gate, or loses its epoch. `close`: a person ends it
+ * there, with what is open on record.
+ */
+export type Desired = 'run' | 'pause' | 'abort' | 'revert' | 'leave' | 'yield' | 'close';
 
 export type StepState =
   | 'waiting'
   | 'running'
   | 'done'
   | 'skipped'
+  | 'omitted'
   | 'holding'
   | 'failed'
   | 'unknown'
@@ -33,7 +38,11 @@ export type EventKind =
   | 'resumed'
   | 'stopping'
   | 'leaving'
+  | 'omitting'
+  | 'omitted'
+  | 'closing'
   | 'preempted'
+  | 'handed-over'
   | 'engine-error'
   | 'ended';
 
@@ -46,15 +55,20 @@ export interface PlannedRun {
   reverts: string | null;
   /** Started at once by an operator on call. */
   emergency: boolean;
+  /** The Region that a failover or an evacuation leaves. */
+  leaves: string | null;
   plan: Plan;
 }
 
 export async function readRun(connection: Connection, operationId: string): Promise<PlannedRun | undefined> {
-  const { rows } = await connection.query<PlannedRun>(
-    'select id, environment, kind, title, reverts, emergency, plan from operation where id = $1',
+  const { rows } = await connection.query<Omit<PlannedRun, 'leaves'> & { params: unknown }>(
+    'select id, environment, kind, title, reverts, emergency, params, plan from operation where id = $1',
     [operationId],
   );
-  return rows[0];
+  const [row] = rows;
+  if (!row) return undefined;
+  const { params, ...planned } = row;
+  return { ...planned, leaves: regionLeft(row.kind, params) };
 }
 
 /** What may change under the interpreter: read by every transaction, with the row locked. */
@@ -410,15 +424,19 @@ export async function raiseEpoch(connection: Connection, operationId: string): P
 }
 
 /**
- * Whether something was begun that cannot be put back: an irreversible step was started and has not ended on a plain
- * refusal, which changes nothing.
+ * Whether something was begun, besides that step, that cannot be put back: an irreversible step was started and has not
+ * ended on a plain refusal, which changes nothing.
  */
-export async function isPastReturn(connection: Connection, operationId: string): Promise<boolean> {
+export async function isPastReturn(
+  connection: Connection,
+  operationId: string,
+  besides: string,
+): Promise<boolean> {
   const { rowCount } = await connection.query({
     name: 'engine-past-return',
     text: `select 1 from operation_step
-            where operation_id = $1 and irreversible and attempt > 0 and state <> 'failed' limit 1`,
-    values: [operationId],
+            where operation_id = $1 and irreversible and attempt > 0 and state <> 'failed' and key <> $2 limit 1`,
+    values: [operationId, besides],
   });
   return rowCount === 1;
 }
@@ -503,24 +521,72 @@ export async function markReverted(
   );
 }
 
-export interface LeaveDecision {
+/** What a person decided about a run, by name for people and by id for the log. */
+export interface Decision {
   personId: string;
   person: string;
   reason: string;
 }
 
-/** Who decided to put nothing more back, and why; the verb writes it with the wish. */
-export async function readLeaveDecision(connection: Connection, operationId: string): Promise<LeaveDecision> {
-  const { rows } = await connection.query<LeaveDecision>(
+/** Who decided so last, and why; the verb writes it with the wish. Of one step, where the decision is about one. */
+export async function findDecision(
+  connection: Connection,
+  operationId: string,
+  about: { kind: 'leaving' | 'omitting' | 'closing'; stepKey?: string },
+): Promise<Decision | undefined> {
+  const { rows } = await connection.query<Decision>(
     `select e.detail ->> 'personId' as "personId", p.name as person,
             e.detail ->> 'reason' as reason
        from operation_event e join person p on p.id = (e.detail ->> 'personId')::uuid
-      where e.operation_id = $1 and e.kind = 'leaving' order by e.id desc limit 1`,
-    [operationId],
+      where e.operation_id = $1 and e.kind = $2 and e.step_key is not distinct from $3 order by e.id desc limit 1`,
+    [operationId, about.kind, about.stepKey ?? null],
   );
-  const [decision] = rows;
-  if (!decision) throw new Error(`Nobody is on record for leaving ${operationId} as it is.`);
+  return rows[0];
+}
+
+/** As `findDecision`, of a wish that the run obeys: somebody is on record for it. */
+export async function readDecision(
+  connection: Connection,
+  operationId: string,
+  kind: 'leaving' | 'closing',
+): Promise<Decision> {
+  const decision = await findDecision(connection, operationId, { kind });
+  if (!decision) throw new Error(`Nobody is on record for ${kind} ${operationId}.`);
   return decision;
+}
+
+/** Leaves a step undone for good; later steps find that in its output, beside what it had kept. */
+export async function markOmitted(
+  connection: Connection,
+  operationId: string,
+  { key, note }: { key: string; note: Evidence },
+): Promise<void> {
+  await connection.query(
+    `update operation_step
+        set state = 'omitted', ended_at = clock_timestamp(), evidence = evidence || $3::jsonb,
+            output = coalesce(output, '{}'::jsonb) || '{"omitted": true}'::jsonb
+      where operation_id = $1 and key = $2`,
+    [operationId, key, JSON.stringify(note)],
+  );
+}
+
+/** Steps of these as they stand, in the order of the run. */
+export async function listSteps(
+  connection: Connection,
+  operationId: string,
+  keys: readonly string[],
+): Promise<{ key: string; title: string; region: string | null; state: StepState }[]> {
+  const { rows } = await connection.query<{
+    key: string;
+    title: string;
+    region: string | null;
+    state: StepState;
+  }>(
+    `select key, title, region, state from operation_step
+      where operation_id = $1 and key = any ($2) order by position`,
+    [operationId, keys],
+  );
+  return rows;
 }
 
 /** Of these steps, those that are in one of these states, by title, in the order of the run. */

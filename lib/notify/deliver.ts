@@ -4,6 +4,7 @@ import http from 'node:http';
 import https from 'node:https';
 import type { LookupFunction } from 'node:net';
 import { judgeAddress, judgeUrl } from '#lib/domain/webhook/target.ts';
+import { notificationText } from '../services/notifications/words.ts';
 
 export interface Delivery {
   id: string;
@@ -34,6 +35,7 @@ export async function deliver(delivery: Delivery, options: DeliverOptions): Prom
     id: delivery.id,
     topic: delivery.topic,
     createdAt: delivery.createdAt.toISOString(),
+    text: notificationText(delivery.topic, delivery.payload),
     data: delivery.payload,
   });
   const status = await post(new URL(delivery.url), body, {

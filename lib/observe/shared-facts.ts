@@ -1,3 +1,4 @@
+import { type Estate, findRegion } from '#lib/domain/estate/estate.ts';
 import type { DatabaseObservation, ObservationValues } from '#lib/domain/observation/kinds.ts';
 import type { PrimaryActivity } from '#lib/domain/replication/lag.ts';
 import { createMetricBoard, type MetricBoard } from './metric-board.ts';
@@ -47,11 +48,12 @@ export function createSharedFacts(): SharedFacts {
   };
 }
 
-/** Begins with what an earlier collector stored last. */
-export function recallFacts(shared: SharedFacts, stored: readonly StoredValue[]): void {
-  for (const { region, kind, value } of stored) {
+/** Begins with what an earlier collector stored last: of databases, the Region's own. */
+export function recallFacts(shared: SharedFacts, estate: Estate, stored: readonly StoredValue[]): void {
+  for (const { region, kind, name, value } of stored) {
     const facts = shared.of(region);
-    if (kind === 'database') facts.database = value as ObservationValues['database'];
+    if (kind === 'database' && name === findRegion(estate, region)?.database.instanceId)
+      facts.database = value as ObservationValues['database'];
     if (kind === 'cache') facts.cacheGroup = (value as ObservationValues['cache']).replicationGroup;
   }
 }

@@ -89,7 +89,7 @@ async function startTenure(options: ObservationOptions, epoch: string): Promise<
   const store = createObservationStore(database.pool, epoch);
   const shared = createSharedFacts();
   // A failover is not forgotten because a worker was replaced.
-  recallFacts(shared, await readStored(database.pool, ['database', 'cache']));
+  recallFacts(shared, estate, await readStored(database.pool, ['database', 'cache']));
   const now = () => Date.now();
   const common = { periodSeconds: estate.metrics.periodSeconds, store, log };
   const base = (): CollectContext => ({ estate, clients, shared, nowMs: now() });

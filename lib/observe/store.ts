@@ -45,6 +45,7 @@ export interface ObservationStore {
 export interface StoredValue {
   region: string;
   kind: ObservationKind;
+  name: string;
   value: ObservationValues[ObservationKind];
 }
 
@@ -54,7 +55,7 @@ export async function readStored(
   kinds: readonly ObservationKind[],
 ): Promise<StoredValue[]> {
   const { rows } = await pool.query<StoredValue>(
-    'select region, kind, value from observation where kind = any ($1) and value is not null',
+    'select region, kind, name, value from observation where kind = any ($1) and value is not null',
     [kinds],
   );
   return rows;

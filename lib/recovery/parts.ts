@@ -2,6 +2,7 @@ import type { Estate } from '#lib/domain/estate/estate.ts';
 import type { Database } from '../data/database.ts';
 import type { ActionRegistry } from '../operations/action.ts';
 import type { AwsPort, CallRecord } from '../ports/aws.ts';
+import type { EngineClient } from '../ports/engine.ts';
 import type { SigningKey } from '../services/audit/heads.ts';
 
 /** One attempt of the watcher, for the session that its calls are signed with. */
@@ -21,6 +22,8 @@ export interface RecoveryParts {
   /** Seals reports. */
   key: SigningKey;
   actions: ActionRegistry;
+  /** Runs what a policy starts. */
+  engine: EngineClient;
   /** Closed when the attempt is over. */
   awsFor(attempt: WatchAttempt): AwsPort & { close(): void };
   /** Where clients' own measurements are; undefined where nobody measures. */

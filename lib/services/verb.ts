@@ -2,6 +2,7 @@ import type pg from 'pg';
 import type { z } from 'zod';
 import { type Action, allowedByToken, permits } from '#lib/domain/access/access.ts';
 import type { AuditEntry } from '#lib/domain/audit/entry.ts';
+import type { AuditVerb } from '#lib/domain/audit/verbs.ts';
 import { announceChange, appendAudit, type ChangeTopic } from '../data/audit.ts';
 import { databaseTrouble } from '../data/database.ts';
 import {
@@ -34,8 +35,8 @@ export interface VerbOutcome<Result> {
 }
 
 export interface VerbDefinition<Schema extends z.ZodType, Result> {
-  /** Name in the audit log: `operation.request`. */
-  name: string;
+  /** Name in the audit log. */
+  name: AuditVerb;
   action: Action;
   input: Schema;
   scope?: (input: z.output<Schema>, context: VerbContext) => VerbScope | Promise<VerbScope>;
@@ -167,7 +168,7 @@ function isStorable(text: string): boolean {
 
 async function auditRefusal(
   context: VerbContext,
-  verb: string,
+  verb: AuditVerb,
   scope: VerbScope,
   error: unknown,
 ): Promise<void> {
@@ -186,7 +187,7 @@ async function auditRefusal(
   });
 }
 
-function entryBase(context: VerbContext, verb: string, scope: VerbScope): Omit<AuditEntry, 'outcome'> {
+function entryBase(context: VerbContext, verb: AuditVerb, scope: VerbScope): Omit<AuditEntry, 'outcome'> {
   return {
     verb,
     actor: context.actor.audit,

@@ -50,13 +50,13 @@ export function openChangeFeed(url: string): ChangeFeed {
     try {
       await next.connect();
       await next.query('listen meridian_change; listen meridian_people');
+      client = next;
+      lastSeen ??= await latestId();
     } catch {
       // The database is down or restarting; dropAndRetry keeps trying, and pages say what they cannot read.
       dropAndRetry(next);
       return;
     }
-    client = next;
-    lastSeen ??= await latestId();
     for (const listener of peopleListeners) listener();
     await ring();
   }

@@ -1,11 +1,14 @@
 import 'server-only';
 import type { Estate } from '#lib/domain/estate/estate.ts';
+import { standingIn } from '#lib/domain/estate/home.ts';
 import { type Database, openDatabase } from '../data/database.ts';
 import { createEngineClient } from '../engine/client.ts';
 import { env } from '../env.ts';
 import type { EngineClient } from '../ports/engine.ts';
 import { readCurrentEstate } from '../services/estate/estate.ts';
 import { type ChangeFeed, openChangeFeed } from './change-feed.ts';
+import { type ConsoleBeat, startConsoleBeat } from './console-beat.ts';
+import { logger } from './log.ts';
 import { type EventStreams, openEventStreams } from './streams.ts';
 
 /** What one web process holds open: ten connections for verbs and pages, one to listen, one for the engine's client. */
@@ -14,6 +17,8 @@ export interface WebRuntime {
   engine: EngineClient;
   feed: ChangeFeed;
   streams: EventStreams;
+  beat: ConsoleBeat;
+  /** As this console sees it: with its own home Region. */
   estate(): Promise<Estate>;
 }
 
@@ -35,11 +40,18 @@ export function webRuntime(): Promise<WebRuntime> {
 export async function stopWebRuntime(): Promise<void> {
   const runtime = await holder.meridianRuntime?.catch(() => undefined); // one that never opened
   runtime?.streams.close();
-  await runtime?.feed.close();
+  await Promise.all([runtime?.feed.close(), runtime?.beat.stop()]);
+}
+
+/** Opens the runtime before anybody asks for a page: a console that waits for its first visitor is one to send people to. */
+export function openAtStart(): void {
+  webRuntime().catch((error: unknown) =>
+    logger().warn({ err: error }, 'the console is not ready yet; the next request tries again'),
+  );
 }
 
 async function openRuntime(): Promise<WebRuntime> {
-  const url = env().DATABASE_URL;
+  const { DATABASE_URL: url, MERIDIAN_HOME_REGION: homeRegion } = env();
   const database = openDatabase({ url, connections: WEB_CONNECTIONS, name: 'meridian-web' });
   const engine = await createEngineClient({ database, databaseUrl: url });
   const feed = openChangeFeed(url);
@@ -47,17 +59,22 @@ async function openRuntime(): Promise<WebRuntime> {
   feed.subscribe((change) => {
     if (change.topic === 'estate') estate = undefined;
   });
+  const currentEstate = () => {
+    estate ??= readCurrentEstate(database.pool).then(
+      (declared) => standingIn(declared, homeRegion),
+      (error: unknown) => {
+        estate = undefined;
+        throw error;
+      },
+    );
+    return estate;
+  };
   return {
     database,
     engine,
     feed,
     streams: openEventStreams(feed),
-    estate() {
-      estate ??= readCurrentEstate(database.pool).catch((error: unknown) => {
-        estate = undefined;
-        throw error;
-      });
-      return estate;
-    },
+    beat: startConsoleBeat(database, currentEstate),
+    estate: currentEstate,
   };
 }

@@ -182,14 +182,14 @@ export class TestDatabase {
   }
 
   /** A request as the verb leaves it: waiting for approval, its planned steps beside it. */
-  async request(plan: Plan): Promise<string> {
+  async request(plan: Plan, params: object = {}): Promise<string> {
     const [row] = await this.query<{ id: string }>(
       `insert into operation (kind, environment, title, state, params, plan, digest, reason, requested_by,
                               requested_via, needed, expires_at)
-       values ($1, $2, $3, 'awaiting-approval', '{}', $4, gen_random_uuid()::text, 'a test', $5, 'cli', 0,
+       values ($1, $2, $3, 'awaiting-approval', $6, $4, gen_random_uuid()::text, 'a test', $5, 'cli', 0,
                now() + interval '1 hour')
        returning id`,
-      [plan.kind, plan.environment, plan.title, JSON.stringify(plan), this.#person],
+      [plan.kind, plan.environment, plan.title, JSON.stringify(plan), this.#person, JSON.stringify(params)],
     );
     if (!row) throw new Error('nothing was inserted');
     for (const [position, { key, title, action, region, irreversible }] of plan.steps.entries()) {
@@ -228,8 +228,8 @@ export class TestDatabase {
     return id;
   }
 
-  async run(plan: Plan): Promise<string> {
-    const id = await this.request(plan);
+  async run(plan: Plan, params: object = {}): Promise<string> {
+    const id = await this.request(plan, params);
     await this.start(id, plan.environment);
     return id;
   }
@@ -249,6 +249,24 @@ export class TestDatabase {
       await connection.query(
         `insert into operation_event (operation_id, kind, detail) values ($1, 'leaving', $2)`,
         [operationId, JSON.stringify({ personId: this.#person, reason })],
+      );
+      await this.engine.wake(connection, operationId, randomUUID());
+    });
+  }
+
+  /** Decides behind the point of no return as the verbs do: end the run incomplete, or go on without a step. */
+  leaveUndone(operationId: string, reason: string, step?: string): Promise<void> {
+    return this.database.inTransaction(async (connection) => {
+      if (step === undefined)
+        await connection.query(`update operation set desired = 'close' where id = $1`, [operationId]);
+      await connection.query(
+        'insert into operation_event (operation_id, kind, step_key, detail) values ($1, $2, $3, $4)',
+        [
+          operationId,
+          step === undefined ? 'closing' : 'omitting',
+          step ?? null,
+          JSON.stringify({ personId: this.#person, reason }),
+        ],
       );
       await this.engine.wake(connection, operationId, randomUUID());
     });

@@ -28,6 +28,7 @@ async function spawnMain(db: TestDatabase, command: readonly string[]) {
       NODE_ENV: 'production',
       PATH: process.env.PATH,
       DATABASE_URL: cluster.url('meridian_app', db.name),
+      MERIDIAN_HOME_REGION: 'ap-southeast-1',
       AWS_ENDPOINT_URL: 'http://127.0.0.1:9',
       AWS_ACCESS_KEY_ID: 'none',
       AWS_SECRET_ACCESS_KEY: 'nowhere-to-be-seen',
@@ -68,13 +69,15 @@ async function importEstate(db: TestDatabase, yaml: string): Promise<void> {
 }
 
 describe.concurrent('the worker', { timeout: 60_000 }, () => {
-  test('stops when asked, says so to its peers, and has logged JSON without a secret', async () => {
+  test('stops when asked, says so to its peers and where it stands, and has logged JSON without a secret', async () => {
     const db = await cluster.clone();
     try {
       const worker = await startMain(db, [process.execPath, MAIN]);
       worker.child.kill('SIGTERM');
       expect(await worker.exited, worker.output.text).toBe(0);
-      expect(await db.query('select state from worker')).toEqual([{ state: 'stopped' }]);
+      expect(await db.query('select state, region from worker')).toEqual([
+        { state: 'stopped', region: 'ap-southeast-1' },
+      ]);
       for (const line of worker.output.text.trim().split('\n'))
         expect(JSON.parse(line)).toHaveProperty('level');
       expect(worker.output.text).not.toMatch(/test-only|nowhere-to-be-seen|postgresql:/);

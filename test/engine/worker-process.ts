@@ -12,6 +12,8 @@ export interface WorkerOptions {
   timing: LivenessTiming;
   /** Takes over by the engine's public interface alone. */
   publicRecovery?: boolean;
+  /** Where it stands. */
+  homeRegion?: string;
   /** Where the simulated estate is; without it, actions are scripted. */
   estateUrl?: string;
   /** Another patience with Regions that say nothing, ms. */
@@ -45,6 +47,7 @@ export async function runWorker({ options, ...parts }: WorkerParts): Promise<voi
     log,
     now: () => new Date(),
     timing: options.timing,
+    homeRegion: options.homeRegion,
     recover: options.publicRecovery ? resumeOneByOne : undefined,
     onFenced(reason) {
       process.stderr.write(`fenced: ${reason}\n`);

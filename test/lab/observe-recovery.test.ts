@@ -18,10 +18,11 @@ const EU = 'eu-west-1';
 const AP = 'ap-southeast-1';
 const estate = seedEstate();
 const PRIMARY = 'ecommerce-db-us-east-1';
+const STAGING = 'ecommerce-staging-db-us-east-1';
 const REBUILT = 'ecommerce-db-ap-southeast-1-1004';
 const FENCED = `${PRIMARY}-fenced-20261123-1004`;
 const [usCheck, euCheck, apCheck] = estate.regions.map(({ healthCheckId }) => healthCheckId);
-/** What is asked every period; of the shop also staging's. */
+/** What is asked every period; of the shop (two kinds), the database (two) and the traffic also staging’s. */
 const OFTEN: readonly ObservationKind[] = [
   'traffic',
   'canaries',
@@ -230,6 +231,24 @@ describe('a healthy estate', SLOWLY, () => {
     ]);
   });
 
+  it('has staging’s own database, in numbers too, and none of it among production’s', async () => {
+    expect(await value(US, 'database', STAGING)).toMatchObject({
+      instanceId: STAGING,
+      role: 'primary',
+      class: 'db.t4g.large',
+      status: 'available',
+      replication: null,
+    });
+    const idsOf = async (name: string) =>
+      (await value(US, 'databases', name)).instances.map(({ instanceId }) => instanceId);
+    expect(await idsOf(STAGING)).toEqual([STAGING]);
+    expect(await idsOf(PRIMARY)).toEqual([PRIMARY]);
+    await expect
+      .poll(async () => (await samples(STAGING, 'db.connections', 60)).length, patience)
+      .toBeGreaterThan(0);
+    expect(writerOf(await outlook())).toMatchObject({ kind: 'one', region: US });
+  });
+
   it('is seen as serving, by two vantage points outside of each Region', async () => {
     const detection = await watch(
       ({ regions }) => regions.every(({ state }) => state === 'serving'),
@@ -333,7 +352,7 @@ describe('a lost Region', SLOWLY, () => {
       (await observed.rows()).filter(({ region, kind }) => region === US && OFTEN.includes(kind));
     await expect.poll(async () => (await lost()).filter(({ error }) => error === null), patience).toEqual([]);
     for (const row of await lost()) expect(row.value).not.toBeNull();
-    expect(await lost()).toHaveLength(OFTEN.length + 2);
+    expect(await lost()).toHaveLength(OFTEN.length + 5);
     for (const kind of ['health-check', 'records'] as const)
       await expect.poll(async () => (await rowOf('global', kind)).error, patience).not.toBeNull();
     expect((await rowOf('global', 'dns')).error).toBeNull();

@@ -1,4 +1,4 @@
-import { readFileSync, statSync } from 'node:fs';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -11,6 +11,7 @@ import {
   EU_REPLICA,
   PRIMARY,
   queryAt,
+  STAGING,
   startDatabases,
   type TestLab,
   US,
@@ -49,6 +50,9 @@ async function holds(name: string, id: string): Promise<boolean> {
   return rows.length === 1;
 }
 
+const writerIn = (region: string, environment = 'production') =>
+  lab.databases.writerUrl({ region, environment });
+
 async function streams(name: string): Promise<boolean> {
   const rows = await lab.databases.query(
     resourceId(name),
@@ -74,14 +78,27 @@ describe('the estate on its first day', () => {
       [AP_REPLICA, 'replica', PRIMARY],
       [EU_REPLICA, 'replica', PRIMARY],
       [PRIMARY, 'primary', undefined],
+      [STAGING, 'primary', undefined],
     ]);
-    for (const name of [PRIMARY, EU_REPLICA, AP_REPLICA]) {
+    for (const name of [PRIMARY, EU_REPLICA, AP_REPLICA, STAGING]) {
       const url = lab.databases.endpointUrl(name, 'shop');
       const [row] = await queryAt<{ count: string }>(url, 'select count(*) from products');
       expect(Number(row?.count)).toBe(PRODUCT_COUNT);
     }
-    expect(lab.databases.writerUrl(US)).toBe(lab.databases.endpointUrl(PRIMARY, 'shop'));
-    expect(lab.databases.writerUrl(EU)).toBeUndefined();
+    expect(writerIn(US)).toBe(lab.databases.endpointUrl(PRIMARY, 'shop'));
+    expect(writerIn(EU)).toBeUndefined();
+  });
+
+  it('has a server of its own for staging: what is written there is nowhere else', async () => {
+    expect(writerIn(US, 'staging')).toBe(lab.databases.endpointUrl(STAGING, 'shop'));
+    expect(writerIn(EU, 'staging')).toBeUndefined();
+    const id = await place(STAGING, 'staging');
+    expect(await holds(STAGING, id)).toBe(true);
+    expect(await holds(PRIMARY, id)).toBe(false);
+    const servers = [PRIMARY, STAGING].map((name) => lab.databases.processIds(resourceId(name))[0]);
+    expect(new Set(servers).size).toBe(2);
+    const slots = await lab.databases.query(resourceId(STAGING), 'select from pg_replication_slots');
+    expect(slots).toEqual([]);
   });
 
   it('wants the password, keeps it to its owner, and gives the shop no more than it needs', async () => {
@@ -240,7 +257,7 @@ describe('failover', () => {
 
     await lab.databases.promote(resourceId(EU_REPLICA));
     const after = await place(EU_REPLICA, 'after');
-    expect(lab.databases.writerUrl(EU)).toBeDefined();
+    expect(writerIn(EU)).toBeDefined();
     const lost = (await Promise.all(doomed.map((id) => holds(EU_REPLICA, id)))).filter((kept) => !kept);
     expect(lost).toHaveLength(doomed.length);
     expect(await holds(EU_REPLICA, safe)).toBe(true);
@@ -258,7 +275,9 @@ describe('failover', () => {
     expect(await holds(AP_REPLICA, after)).toBe(true);
 
     await lab.ctx.chaos.heal();
-    const split = lab.databases.list().filter(({ role }) => role === 'primary');
+    const split = lab.databases
+      .list()
+      .filter(({ role, environment }) => role === 'primary' && environment === 'production');
     expect(split.map(({ region }) => region).sort()).toEqual([EU, US]);
     expect(await holds(PRIMARY, doomed[0] ?? '')).toBe(true);
   });
@@ -332,11 +351,27 @@ describe('time', () => {
     await arrival(AP_REPLICA, id);
   });
 
+  it('gives an environment that the last lab did not have its database, and leaves the others alone', async () => {
+    const kept = await place(EU_REPLICA, 'kept again');
+    await lab.databases.delete(resourceId(STAGING));
+    await lab.stop();
+    // An earlier lab had one set of databases, and nothing that says so.
+    const file = path.join(lab.ctx.dataDir, 'state', 'postgres-servers.json');
+    const entries: [string, object][] = JSON.parse(readFileSync(file, 'utf8'));
+    writeFileSync(file, JSON.stringify(entries.map(([id, row]) => [id, { ...row, environment: undefined }])));
+    lab = await startDatabases({ dataDir: lab.ctx.dataDir });
+    expect(lab.databases.list().filter(({ environment }) => environment === 'staging')).toMatchObject([
+      { id: STAGING, state: 'running' },
+    ]);
+    expect(lab.databases.find(EU_REPLICA)).toMatchObject({ environment: 'production', role: 'primary' });
+    expect(await holds(EU_REPLICA, kept)).toBe(true);
+  });
+
   it('goes back to the first day', async () => {
     const from = performance.now();
     await lab.databases.reset?.();
     expect(performance.now() - from).toBeLessThan(BUSY_MACHINE_MS);
-    expect(lab.databases.list()).toHaveLength(3);
+    expect(lab.databases.list()).toHaveLength(4);
     const [row] = await queryAt<{ count: string }>(
       lab.databases.adminUrl(PRIMARY),
       'select count(*) from orders',

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { AP, AP_REPLICA, EU, PRIMARY, queryAt, US } from './support/databases.ts';
+import { AP, AP_REPLICA, EU, PRIMARY, queryAt, STAGING, shippedEstate, US } from './support/databases.ts';
 import { ask, type ShopLab, startShops, sumOf } from './support/shops.ts';
 
 let lab: ShopLab;
@@ -292,14 +292,45 @@ describe('trouble', () => {
 });
 
 describe('staging', () => {
-  it('has its own shop, tables and load balancer', async () => {
+  it('has its own shop, database and load balancer', async () => {
     const staging = lab.shops.sites.find((site) => site.environment === 'staging');
     if (!staging) throw new Error('no staging');
     const url = `http://${staging.address}:${lab.shops.port}`;
     const order = newOrder();
     expect((await ask(`${url}/orders`, { order })).status).toBe(201);
     expect(await stored(order.orderId)).toEqual([]);
+    const [row] = await queryAt<{ customer: string }>(
+      lab.databases.adminUrl(STAGING),
+      'select customer from orders where id = $1',
+      [order.orderId],
+    );
+    expect(row?.customer).toBe('Ada');
     expect(staging.loadBalancer.name).toBe('app/shop-us-east-1-staging/50dc6c495c0c9188');
+  });
+});
+
+describe('an environment that shares another’s database', () => {
+  it('has tables of its own in it', async () => {
+    const estate = shippedEstate();
+    for (const environment of estate.environments) environment.databases = undefined;
+    const sharing = await startShops({ estate });
+    try {
+      expect(sharing.databases.find(STAGING)).toBeUndefined();
+      const site = sharing.shops.sites.find(({ environment }) => environment === 'staging');
+      const order = newOrder();
+      const url = `http://${site?.address}:${sharing.shops.port}`;
+      expect((await ask(`${url}/orders`, { order })).status).toBe(201);
+      const schemas = await queryAt<{ schema: string }>(
+        sharing.databases.adminUrl(PRIMARY),
+        `select 'staging' as schema from staging.orders where id = $1
+         union all select 'public' from public.orders where id = $1`,
+        [order.orderId],
+      );
+      expect(schemas).toEqual([{ schema: 'staging' }]);
+    } finally {
+      await sharing.stop();
+      sharing.remove();
+    }
   });
 });
 

@@ -120,6 +120,34 @@ describe('a running Meridian', () => {
   });
 });
 
+describe('a second console', () => {
+  const bench = new LauncherBench();
+  afterAll(() => bench.close());
+
+  it('serves beside the first one, on a port of its own that is remembered, and stands where it was told', async () => {
+    const product = await bench.start({ MERIDIAN_SECOND_CONSOLE: 'eu-west-1' });
+    const [, url = ''] = /second console, standing in eu-west-1: (http:\S+)/.exec(product.output()) ?? [];
+    expect(url).not.toBe(product.url);
+    expect((await fetch(`${url}/api/health/live`)).status).toBe(200);
+    const { environment } = bench.record('web-eu-west-1');
+    expect(environment).toMatchObject({
+      MERIDIAN_HOME_REGION: 'eu-west-1',
+      MERIDIAN_URL: url,
+      NEXTAUTH_URL: url,
+      DATABASE_URL: bench.record('web').environment.DATABASE_URL,
+      NEXTAUTH_SECRET: bench.record('web').environment.NEXTAUTH_SECRET,
+    });
+    expect(bench.record('web').environment.MERIDIAN_HOME_REGION).toBeUndefined();
+    expect(product.output()).toContain('connections: 2 × web 12 + 2 × worker 12');
+    const pids = bench.pids();
+    await product.stop();
+    expect(pids.filter(isRunning)).toEqual([]);
+    const again = await bench.start({ MERIDIAN_SECOND_CONSOLE: 'eu-west-1' });
+    expect(again.output()).toContain(url);
+    await again.stop();
+  });
+});
+
 describe('stopping', () => {
   let bench: LauncherBench;
   afterEach(() => bench.close());
@@ -190,6 +218,7 @@ describe('a start that cannot be', () => {
     [{ PORT: 'eighty' }, 'PORT is "eighty"; it must be a whole number from 0 to 65535.'],
     [{ MERIDIAN_LAB: 'no' }, 'MERIDIAN_LAB is "no"; it must be "on" or "off".'],
     [{ MERIDIAN_WORKERS: '-1' }, 'MERIDIAN_WORKERS is "-1"; it must be a whole number from 0 to 32.'],
+    [{ MERIDIAN_SECOND_CONSOLE: 'Dublin' }, 'it must be the Region in which it stands, such as eu-west-1'],
     [{ MERIDIAN_ESTATE: '/nowhere.yaml' }, 'There is no estate file /nowhere.yaml.'],
     [{ HOST: '0.0.0.0' }, 'Choose their password with MERIDIAN_DEMO_PASSWORD'],
     [{ HOST: '203.0.113.9', MERIDIAN_LAB: 'off' }, 'which is not an address of this machine'],

@@ -58,6 +58,8 @@ describe('reading', () => {
     '/people',
     '/tokens',
     '/policies',
+    '/policies/recovery',
+    '/recovery/acts',
     '/webhooks',
   ])('%s answers JSON that nobody may keep', async (target) => {
     const { status, headers, json } = await get(target);

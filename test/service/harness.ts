@@ -6,7 +6,8 @@ import { afterAll, beforeAll, inject } from 'vitest';
 import { type Database, openDatabase } from '#lib/data/database.ts';
 import type { Grant, Role } from '#lib/domain/access/access.ts';
 import type { AuditEntry } from '#lib/domain/audit/entry.ts';
-import { type Estate, parseEstate, type Region } from '#lib/domain/estate/estate.ts';
+import { estateOf } from '#lib/domain/estate/environments.ts';
+import { type Environment, type Estate, parseEstate, type Region } from '#lib/domain/estate/estate.ts';
 import type {
   DatabaseObservation,
   ObservationKind,
@@ -34,6 +35,8 @@ export interface TestPerson {
 export interface ContextOptions {
   now?: Date;
   via?: Via;
+  /** When the session's password was last given; by default just now. */
+  provedAt?: Date;
   /** Acts by a token of the person that carries these scopes. */
   tokenScopes?: readonly string[];
 }
@@ -131,7 +134,7 @@ export class World {
 
   /** What a verb is called with on behalf of that person. */
   contextFor(person: TestPerson, options: ContextOptions = {}): VerbContext {
-    const { now = new Date(), via = 'console', tokenScopes } = options;
+    const { now = new Date(), via = 'console', tokenScopes, provedAt = now } = options;
     return {
       actor: {
         audit: tokenScopes
@@ -140,7 +143,7 @@ export class World {
         personId: person.id,
         name: person.name,
         grants: person.grants,
-        ...(tokenScopes ? { tokenScopes } : {}),
+        ...(tokenScopes ? { tokenScopes } : { provedAt }),
       },
       database: this.database,
       estate: this.estate,
@@ -170,7 +173,7 @@ export class World {
   /** What collectors would have stored just now: three healthy Regions, every geography at home. */
   async observe(changes: ObservedChanges = {}, now = new Date()): Promise<void> {
     const rows = [...healthyEstate(this.estate, now), ...(changes.extra ?? [])]
-      .filter(({ region, kind }) => !changes.without?.(region, kind))
+      .filter(({ region, kind, name }) => !changes.without?.(region, kind, name))
       .map((row) => ({ ...row, value: changes.change?.(row) ?? row.value }));
     await this.database.pool.query('delete from observation');
     for (const { region, kind, name, value } of rows) {
@@ -190,7 +193,7 @@ export interface ObservedRow {
 }
 
 export interface ObservedChanges {
-  without?: (region: string, kind: ObservationKind) => boolean;
+  without?: (region: string, kind: ObservationKind, name: string) => boolean;
   /** Another value for a row; undefined leaves it. */
   change?: (row: ObservedRow) => unknown;
   extra?: ObservedRow[];
@@ -315,10 +318,28 @@ function healthyEstate(estate: Estate, now: Date): ObservedRow[] {
       }),
     ]),
     ...recoveryObservations(estate, (region) => databaseOf(estate, region), now),
+    ...estate.environments.flatMap(ownDatabases),
   ];
+
+  function ownDatabases(environment: Environment): ObservedRow[] {
+    const { regions } = estateOf(estate, environment);
+    return Object.keys(environment.databases ?? {}).flatMap((code) => {
+      const region = regions.find((candidate) => candidate.code === code);
+      if (!region) return [];
+      const value = databaseOf({ ...estate, regions }, region);
+      const { instanceId } = value;
+      return [
+        row(code, 'database', instanceId, value),
+        row(code, 'databases', instanceId, { instances: [value] }),
+      ];
+    });
+  }
 }
 
-function databaseOf(estate: Estate, { code, database }: Region): DatabaseObservation {
+function databaseOf(
+  estate: Estate,
+  { code, database }: Pick<Region, 'code' | 'database'>,
+): DatabaseObservation {
   const { instanceId, role } = database;
   const primary = estate.regions.find((region) => region.database.role === 'primary');
   const arn = (region: string, id: string) => `arn:aws:rds:${region}:${estate.account}:db:${id}`;

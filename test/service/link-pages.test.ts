@@ -1,12 +1,11 @@
-import { createElement, type ReactNode } from 'react';
-import { renderToStaticMarkup } from 'react-dom/server';
+import { createElement } from 'react';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { RegionView } from '#components/region/region-view.tsx';
 import { ReplicationView } from '#components/replication/replication-view.tsx';
-import { ClockProvider } from '#components/ui/clock.tsx';
 import { regionModel } from '../../app/(console)/_models/region.ts';
 import { replicationModel } from '../../app/(console)/_models/replication.ts';
 import { type TestPerson, testWorld } from './harness.ts';
+import { frameOf, textOf } from './pages.ts';
 
 const world = testWorld();
 const US = 'us-east-1';
@@ -42,22 +41,12 @@ function page(link?: string) {
   return replicationModel(reader, 'production', lastHour(reader.now), link);
 }
 
-/** What stands on the page, without its markup. */
-function text(at: string, element: ReactNode): string {
-  const Page = () => ClockProvider({ at, frozen: true, children: element });
-  const html = renderToStaticMarkup(createElement(Page));
-  return html
-    .replaceAll(/<[^>]+>/g, ' ')
-    .replaceAll('&lt;', '<')
-    .replaceAll(/[\s\u00a0]+/g, ' ');
-}
-
 describe('the page of replication', () => {
   it('shows every link with what was observed of it beside its target', async () => {
     await world.observe();
     const model = await page();
     expect(model.answer).toBe('All 8 links keep up. 1 network path is missing.');
-    const shown = text(model.at, createElement(ReplicationView, { replication: model }));
+    const shown = textOf(model.at, createElement(ReplicationView, { replication: model }));
     expect(shown).toContain(
       'us-east-1 → eu-west-1 storage keeps up rule to-eu-west-1, without time control and KMS objects',
     );
@@ -97,7 +86,7 @@ describe('the page of replication', () => {
     });
     const model = await page();
     expect(model.answer).toBe('2 links do not copy. 1 network path is missing.');
-    const shown = text(model.at, createElement(ReplicationView, { replication: model }));
+    const shown = textOf(model.at, createElement(ReplicationView, { replication: model }));
     expect(shown).toContain('ecommerce-assets-us-east-1 to ecommerce-assets-eu-west-1');
     expect(shown).toContain('no rule');
     expect(shown).toContain('Never seen');
@@ -107,8 +96,8 @@ describe('the page of replication', () => {
 it('the page of a Region shows cache, queue and storage as their services say', async () => {
   await world.observe();
   const reader = context();
-  const model = await regionModel(reader, 'production', EU, lastHour(reader.now));
-  const shown = text(model.at, createElement(RegionView, { region: model }));
+  const model = await regionModel(await frameOf(reader), EU, lastHour(reader.now));
+  const shown = textOf(model.at, createElement(RegionView, { region: model }));
   expect(shown).toContain('ecommerce-global-eu-west-1 available secondary of ldgnf-ecommerce ElastiCache');
   expect(shown).toContain('1 replicator into it: from us-east-1 RUNNING MSK');
   expect(shown).toContain('ecommerce-assets-eu-west-1 versioned 0 replication rules enabled S3');

@@ -98,7 +98,11 @@ it('arrives signed, once, with two workers sending', async () => {
       /^t=(\d+),v1=([0-9a-f]{64})$/.exec(String(headers['meridian-signature'])) ?? [];
     expect(mac).toBe(createHmac('sha256', secret).update(`${time}.${body}`).digest('hex'));
     expect(Math.abs(Number(time) - Date.now() / 1_000)).toBeLessThan(30);
-    expect(JSON.parse(body)).toMatchObject({ topic: 'freeze.changed', data: { change: 'created' } });
+    expect(JSON.parse(body)).toMatchObject({
+      topic: 'freeze.changed',
+      text: expect.stringMatching(/^Changes are frozen\. /),
+      data: { change: 'created' },
+    });
   }
 });
 

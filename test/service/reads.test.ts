@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { writerOf } from '#lib/domain/recovery/topology.ts';
 import { listApprovals } from '#lib/services/approvals/list.ts';
 import { encodeCursor } from '#lib/services/cursor.ts';
 import { createFreeze, liftFreeze } from '#lib/services/freezes/freezes.ts';
@@ -238,6 +239,72 @@ describe('staging beside production', () => {
       writeFreeze: true,
     });
     expect((await shopIn('staging'))?.service.value?.liveVersion).toBe('2.0.0-rc.1');
+  });
+});
+
+describe('staging’s own database and load balancer', () => {
+  const STAGING_DATABASE = 'ecommerce-staging-db-us-east-1';
+  const stateIn = async (environment: string, region: string) =>
+    (await readEstateState(world.contextFor(operator), environment)).regions.find(
+      (state) => state.region.code === region,
+    );
+
+  it('is what staging’s pages and rules see of its Region, and production sees nothing of it', async () => {
+    await world.observe({
+      change: ({ kind, name, value }) =>
+        kind === 'database' && name === STAGING_DATABASE
+          ? { ...(value as object), status: 'storage-full' }
+          : undefined,
+    });
+    expect(await stateIn('staging', US)).toMatchObject({
+      region: { database: { instanceId: STAGING_DATABASE, role: 'primary' } },
+      database: { value: { instanceId: STAGING_DATABASE, status: 'storage-full' } },
+      lag: null,
+    });
+    expect((await stateIn('production', US))?.database.value).toMatchObject({
+      instanceId: 'ecommerce-db-us-east-1',
+      status: 'available',
+    });
+    const { facts } = await readOutlook(world.contextFor(operator), 'staging');
+    expect(facts.regions).toHaveLength(1);
+    expect(facts.regions[0]?.databases.value?.instances.map(({ instanceId }) => instanceId)).toEqual([
+      STAGING_DATABASE,
+    ]);
+    expect(writerOf(await readOutlook(world.contextFor(operator), 'production'))).toMatchObject({
+      kind: 'one',
+      region: US,
+      database: { instanceId: 'ecommerce-db-us-east-1' },
+    });
+  });
+
+  it('has traffic of its own, as its load balancer counts it, and shares the nodes', async () => {
+    const balancer = 'app/shop-us-east-1-staging/50dc6c495c0c9188';
+    const [counted] = (await readEstateState(world.contextFor(operator), 'production')).regions;
+    if (!counted?.traffic.value) throw new Error('Production has no traffic.');
+    await world.observe({
+      extra: [
+        {
+          region: US,
+          kind: 'traffic',
+          name: balancer,
+          value: { ...counted.traffic.value, requestsPerSecond: 0.25 },
+        },
+      ],
+    });
+    expect(await stateIn('staging', US)).toMatchObject({
+      trafficSubject: balancer,
+      traffic: { value: { requestsPerSecond: 0.25 } },
+      nodes: { value: { ready: 20 } },
+    });
+    expect((await stateIn('production', US))?.traffic.value?.requestsPerSecond).toBe(10);
+    await world.observe();
+    expect((await stateIn('staging', US))?.traffic.value).toBeNull();
+  });
+
+  it('is not known when it was not observed, whatever is known of production’s', async () => {
+    await world.observe({ without: (_region, _kind, name) => name === STAGING_DATABASE });
+    expect((await stateIn('staging', US))?.database.value).toBeNull();
+    expect((await stateIn('production', US))?.database.value).not.toBeNull();
   });
 });
 

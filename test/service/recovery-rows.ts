@@ -18,6 +18,7 @@ export interface OperationRow {
 
 const ENDED = new Set([
   'done',
+  'incomplete',
   'reverted',
   'aborted',
   'failed',

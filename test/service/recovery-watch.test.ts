@@ -59,6 +59,7 @@ function parts(given: Partial<RecoveryParts> = {}, aws: Partial<AwsPort> = {}): 
     executorId: 'w-test',
     key,
     actions: recoveryActions,
+    engine: world.contextFor(operator).engine,
     awsFor: () => portDouble(aws),
     clientReportUrl: undefined,
     now: () => NOW,

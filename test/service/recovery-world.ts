@@ -27,6 +27,9 @@ const KINDS = {
   service: 'service',
 } as const satisfies Partial<Record<keyof RecoveryRegionFacts, string>>;
 
+/** Named after the database that the estate declares. */
+const OF_DATABASE: ReadonlySet<string> = new Set(['database', 'databases', 'lag', 'position']);
+
 /** Stores every observation of the outlook, and what the elected worker makes of them. */
 export async function storeOutlook(
   world: World,
@@ -39,13 +42,12 @@ export async function storeOutlook(
   await store(world, 'global', 'records', 'zone', facts.records);
   await store(world, 'global', 'dns', 'zone', facts.dns);
   for (const region of facts.regions) {
-    const { healthCheckId } = estate.regions.find(({ code }) => code === region.code) ?? {
-      healthCheckId: '',
-    };
-    await store(world, 'global', 'health-check', healthCheckId, region.healthCheck);
+    const declared = estate.regions.find(({ code }) => code === region.code);
+    await store(world, 'global', 'health-check', declared?.healthCheckId ?? '', region.healthCheck);
     for (const [field, kind] of Object.entries(KINDS)) {
       const observed = region[field as keyof typeof KINDS];
-      await store(world, region.code, kind, region.code, observed);
+      const name = OF_DATABASE.has(kind) ? (declared?.database.instanceId ?? '') : region.code;
+      await store(world, region.code, kind, name, observed);
     }
   }
   await world.database.pool.query(

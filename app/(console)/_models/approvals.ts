@@ -21,6 +21,7 @@ import {
   type StoredOperation,
 } from '#lib/services/operations/stored.ts';
 import { countOpenReviews } from '#lib/services/reviews/list.ts';
+import { proofNeed } from '#lib/web/prove.ts';
 import { askedLoss } from './asked-rpo.ts';
 import { checkModel, count, duration, inOrder, listOf, STATE_STATUS, within } from './common.ts';
 import { reviewsModel } from './reviews.ts';
@@ -195,6 +196,7 @@ async function requestModel(context: VerbContext, id: string): Promise<ApprovalR
       : [],
     agreement: agreementOf(context, detail, irreversible?.title ?? null),
     rpo: loss?.rpo ?? null,
+    proof: irreversible ? proofNeed(context.actor) : null,
     digest: operation.digest,
     bound: boundTo(operation),
     decide: may.decide.allowed && loss?.worse ? { allowed: false, reason: loss.worse } : may.decide,
@@ -281,6 +283,16 @@ function undoWords({ estate }: VerbContext, kind: string, irreversible: string |
     : `one click, about ${2 * estate.dns.ttlSeconds + 5} s, at any step`;
 }
 
+/** Classes of preconditions that are not well; a class that is a name, such as the writer's Region, is neither. */
+const CLASS_STATUS: Readonly<Record<string, Status>> = {
+  unknown: 'unknown',
+  warning: 'warning',
+  critical: 'critical',
+  unhealthy: 'critical',
+  'pre-scale': 'warning',
+  short: 'warning',
+};
+
 /** What the digest covers, in words. */
 function boundTo({ kind, params }: { kind: string; params: unknown }): Check[] {
   const { subject } = params as {
@@ -318,7 +330,7 @@ function boundTo({ kind, params }: { kind: string; params: unknown }): Check[] {
     ...Object.entries(subject.classes ?? {}).map(
       ([name, value]): Check => ({
         id: name,
-        status: value === 'ok' || value === 'healthy' ? 'ok' : value === 'unknown' ? 'unknown' : 'warning',
+        status: CLASS_STATUS[value] ?? 'ok',
         text: `${name}: ${value}`,
       }),
     ),

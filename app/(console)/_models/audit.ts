@@ -13,21 +13,12 @@ import {
 } from '#lib/services/audit/read.ts';
 import type { VerbContext } from '#lib/services/context.ts';
 import { findPersonId } from '#lib/services/people/find.ts';
+import { auditWords, VERB_GROUPS } from './audit-words.ts';
 import { within } from './common.ts';
 
 const PAGE = 50;
 const HASH_SHOWN = 8;
 
-const VERBS = [
-  { value: 'operation.', label: 'operations' },
-  { value: 'session.', label: 'sessions' },
-  { value: 'freeze.', label: 'freezes' },
-  { value: 'grant.', label: 'grants' },
-  { value: 'token.', label: 'tokens' },
-  { value: 'policy.', label: 'policies' },
-  { value: 'estate.', label: 'estate' },
-  { value: 'audit.', label: 'the log itself' },
-];
 const OUTCOMES = ['done', 'refused', 'failed'] as const;
 const OUTCOME_STATUS = { done: 'ok', refused: 'held', failed: 'critical' } as const satisfies Record<
   StoredEntry['outcome'],
@@ -109,7 +100,7 @@ async function filterOf(context: VerbContext, wanted: Wanted): Promise<ListAudit
       filter.verb =
         wanted.q.includes('.') && !wanted.q.endsWith('.') ? wanted.q : `${wanted.q.replace(/\.$/, '')}.`;
   }
-  if (wanted.action && VERBS.some(({ value }) => value === wanted.action)) filter.verb = wanted.action;
+  if (wanted.action && VERB_GROUPS.some(({ value }) => value === wanted.action)) filter.verb = wanted.action;
   if (wanted.region) filter.region = wanted.region;
   const outcome = OUTCOMES.find((known) => known === wanted.outcome);
   if (outcome) filter.outcome = outcome;
@@ -118,7 +109,7 @@ async function filterOf(context: VerbContext, wanted: Wanted): Promise<ListAudit
 
 function filters(regions: readonly string[], wanted: Wanted): AuditFilter[] {
   return [
-    { name: 'action', label: 'What', value: wanted.action ?? null, options: VERBS },
+    { name: 'action', label: 'What', value: wanted.action ?? null, options: VERB_GROUPS },
     {
       name: 'outcome',
       label: 'Outcome',
@@ -151,7 +142,8 @@ function rowModel(row: StoredRow, here: AuditQuery, cursor: string | undefined):
     href: routes.audit({ ...here, cursor, row: Number(row.seq) }),
     at: `${row.at.slice(0, 23)}Z`,
     actor: row.actorName ?? actorWords(entry.actor),
-    action: entry.verb,
+    action: auditWords(entry.verb),
+    verb: entry.verb,
     object: subjectWords(entry, row.subjectName) ?? entry.operation ?? EMPTY,
     region: entry.region ?? null,
     status: OUTCOME_STATUS[entry.outcome],
@@ -212,6 +204,7 @@ async function openRow(
     facts: [
       { term: 'Time', description: row.at },
       { term: 'Actor', description: `${row.actorName ?? ''} ${entry.actor.kind} ${entry.actor.id}`.trim() },
+      { term: 'Act', description: auditWords(entry.verb) },
       { term: 'Verb', description: entry.verb },
       ...(entry.subject ? [{ term: 'Subject', description: entry.subject }] : []),
       { term: 'Outcome', description: entry.message ? `${entry.outcome}: ${entry.message}` : entry.outcome },

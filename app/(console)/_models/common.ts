@@ -45,6 +45,7 @@ export const STATE_STATUS = {
   aborting: 'running',
   reverting: 'running',
   done: 'ok',
+  incomplete: 'warning',
   reverted: 'held',
   aborted: 'held',
   failed: 'critical',
@@ -53,6 +54,26 @@ export const STATE_STATUS = {
   withdrawn: 'held',
   superseded: 'held',
 } as const satisfies Record<OperationState, Status>;
+
+export const STATE_WORDS: Record<OperationState, string> = {
+  'awaiting-approval': 'awaiting approval',
+  preempting: 'taking the environment',
+  queued: 'queued',
+  running: 'running',
+  paused: 'paused',
+  holding: 'held',
+  aborting: 'aborting',
+  reverting: 'reverting',
+  done: 'done',
+  incomplete: 'ended incomplete',
+  reverted: 'reverted',
+  aborted: 'aborted',
+  failed: 'failed',
+  rejected: 'rejected',
+  expired: 'expired',
+  withdrawn: 'withdrawn',
+  superseded: 'superseded',
+};
 
 const WORST_FIRST: readonly Status[] = ['critical', 'warning', 'unknown', 'held', 'running', 'waiting', 'ok'];
 

@@ -142,17 +142,23 @@ export function findingStatus({ state, severity, dismissal }: FindingSummary): S
   return state === 'unknown' ? 'unknown' : SEVERITY_STATUS[severity];
 }
 
+/** What is seen of it, in a line: observations where they tell, else the words of the strategy that are wrong. */
+export function findingText({ evidence, says, severity }: FindingSummary): string {
+  if (evidence.kind === 'live') return evidence.text;
+  const what = SEVERITY_WORDS[severity];
+  const sentence = `${what.charAt(0).toUpperCase()}${what.slice(1)}`;
+  return says
+    ? `${sentence}: “${says.quote}” (${says.line}).`
+    : `${sentence}: the strategy says nothing of it.`;
+}
+
 function rowOf(finding: FindingSummary): Omit<FindingRow, 'href' | 'selected'> {
   const { code, title, evidence, dismissal } = finding;
   return {
     id: code,
     status: findingStatus(finding),
     title,
-    text: dismissal
-      ? `${dismissal.dismissedBy.name}: “${dismissal.reason}”`
-      : evidence.kind === 'live'
-        ? evidence.text
-        : `${SEVERITY_WORDS[finding.severity]}, by the document itself`,
+    text: dismissal ? `${dismissal.dismissedBy.name}: “${dismissal.reason}”` : findingText(finding),
     at: dismissal ? dismissal.dismissedAt.toISOString() : evidence.observedAt,
   };
 }

@@ -1,10 +1,19 @@
 import type { NetworkModel, PathCell, PathDetail } from '#components/network/model.ts';
 import type { Check, Status } from '#components/ui/model.ts';
 import { staleAfterSeconds } from '#lib/domain/observation/kinds.ts';
+import type { OperationState } from '#lib/domain/operation/state.ts';
+import { STATEMENTS } from '#lib/domain/recovery/statements.ts';
 import { routes } from '#lib/routes.ts';
-import type { VerbContext } from '#lib/services/context.ts';
+import { findConnection } from '#lib/services/operations/connections.ts';
 import { type EstateState, isFresh, type RegionState, readEstateState } from '#lib/services/regions/state.ts';
-import { count, listOf, within } from './common.ts';
+import { listUnpaidDebts } from '#lib/services/reviews/debts.ts';
+import { actHref, actLabel } from './act-words.ts';
+import { count, listOf, STATE_STATUS, STATE_WORDS } from './common.ts';
+import { requestPermission, tryPlan } from './recovery/acts.ts';
+import type { Frame } from './recovery/frame.ts';
+import { askedInQuery, requestModel } from './recovery/request.ts';
+
+export type NetworkQuery = Readonly<Partial<Record<'from' | 'to' | 'act', string>>>;
 
 /** A way from one Region to another, as both of its ends were observed. */
 interface Way {
@@ -15,12 +24,9 @@ interface Way {
   peering: { id: string; status: string } | undefined;
 }
 
-/** Every ordered pair of the environment's Regions: peering and routes both ways (aws-facts B-05). */
-export async function networkModel(
-  context: VerbContext,
-  environment: string,
-  wanted: { from?: string; to?: string },
-): Promise<NetworkModel> {
+/** Every ordered pair of the environment's Regions: peering and routes both ways (aws-facts B-05), and what mends one. */
+export async function networkModel(frame: Frame, wanted: NetworkQuery): Promise<NetworkModel> {
+  const { context, environment, here } = frame;
   const { estate, now } = context;
   const state = await readEstateState(context, environment);
   const limit = staleAfterSeconds('peering', estate.metrics.periodSeconds);
@@ -28,11 +34,12 @@ export async function networkModel(
   const ways = state.regions.flatMap((from) =>
     state.regions.filter((to) => to !== from).map((to) => judge(from, to, fresh(from) && fresh(to))),
   );
-  const here = within(estate, environment);
   const chosen =
     ways.find(({ from, to }) => from.region.code === wanted.from && to.region.code === wanted.to) ??
     ways.find(({ status }) => status !== 'ok') ??
     null;
+  const asked = wanted.act === 'connect-regions' ? askedInQuery({ ...wanted }) : null;
+  const selected = chosen ? { from: chosen.from.region.code, to: chosen.to.region.code } : {};
   return {
     at: now.toISOString(),
     ...answerOf(ways),
@@ -50,9 +57,11 @@ export async function networkModel(
         ),
       },
     },
-    chosen: chosen === null ? null : detailOf(context, state, chosen, limit),
-    request: null,
-    closeHref: routes.network(here),
+    chosen: chosen === null ? null : await detailOf(frame, { state, way: chosen, limit }),
+    request: asked
+      ? await requestModel(frame, asked, { hrefOf: (query) => routes.network({ ...here, ...query }) })
+      : null,
+    closeHref: routes.network({ ...here, ...selected }),
   };
 }
 
@@ -109,11 +118,15 @@ function older({ from, to }: Way): string | null {
   return a === null || b === null ? null : a < b ? a : b;
 }
 
-function detailOf(context: VerbContext, state: EstateState, way: Way, limit: number): PathDetail {
+async function detailOf(
+  frame: Frame,
+  { state, way, limit }: { state: EstateState; way: Way; limit: number },
+): Promise<PathDetail> {
   const [from, to] = [way.from.region.code, way.to.region.code];
-  const carries = context.estate.geographies
-    .filter(({ homeRegion, plannedShare }) => homeRegion === from && plannedShare > 0)
-    .map(({ name }) => `orders of ${name}, while ${to} is the writer`);
+  const mends = await findConnection(frame.context, {
+    environment: frame.environment,
+    between: [from, to],
+  });
   return {
     from,
     to,
@@ -125,45 +138,104 @@ function detailOf(context: VerbContext, state: EstateState, way: Way, limit: num
         : way.status === 'unknown'
           ? `Nothing fresh is known of it; unknown is not safe. ${way.from.peering.error ?? way.to.peering.error ?? ''}`.trim()
           : `${from} cannot reach ${to}: no other Region forwards for it.`,
-    checks: [
-      check('peering', way.peering?.status === 'active', {
-        text:
-          way.peering === undefined
-            ? `peering between ${from} and ${to}`
-            : `peering ${way.peering.id}, ${way.peering.status}`,
-        end: way.from,
-        limit,
-      }),
-      check('there', way.from.peering.value?.routesTo.includes(to) ?? null, {
-        text: `route from ${from} to ${way.to.region.vpcCidr}`,
-        end: way.from,
-        limit,
-      }),
-      check('back', way.to.peering.value?.routesTo.includes(from) ?? null, {
-        text: `route back from ${to} to ${way.from.region.vpcCidr}`,
-        end: way.to,
-        limit,
-      }),
-    ],
-    carries: state.regions.length > 1 && way.to.region.promotable ? carries : [],
-    connect: null,
-    finding: null,
+    checks: checksOf(way, limit),
+    carries: state.regions.length > 1 && way.to.region.promotable ? carriedBy(frame, way) : [],
+    connect: way.status === 'ok' ? null : await connectOf(frame, { from, to }, mends),
+    finding: way.status === 'critical' ? findingOf(frame) : null,
+    operation: mends && {
+      id: mends.id,
+      title: mends.title,
+      href: routes.operation(mends.id, frame.here),
+      status: STATE_STATUS[mends.state as OperationState],
+      word: STATE_WORDS[mends.state as OperationState],
+      at: (mends.endedAt ?? mends.createdAt).toISOString(),
+    },
     at: older(way),
     withinSeconds: limit,
   };
 }
 
+type Connection = Awaited<ReturnType<typeof findConnection>>;
+
+/** Asked for in the sheet of this page; while one is at it, nobody needs to ask again. */
+async function connectOf(
+  frame: Frame,
+  params: { from: string; to: string },
+  mends: Connection,
+): Promise<PathDetail['connect']> {
+  const { context, here } = frame;
+  const kind = 'connect-regions';
+  const debts = context.actor.personId ? await listUnpaidDebts(context.database, context.actor.personId) : [];
+  const isAtIt = mends !== null && mends.endedAt === null;
+  return {
+    label: actLabel(kind, params),
+    href: actHref(here, kind, params),
+    permission: isAtIt
+      ? { allowed: false, reason: `${mends.id} is at it: ${STATE_WORDS[mends.state as OperationState]}.` }
+      : requestPermission(frame, { kind, debts }, tryPlan(frame, { kind, params })),
+  };
+}
+
+const NO_PATH = 'B-05';
+
+/** What the strategy document says of the path that is not there. */
+function findingOf({ here }: Frame): PathDetail['finding'] {
+  const statement = STATEMENTS.find(({ code }) => code === NO_PATH);
+  return {
+    id: NO_PATH,
+    href: routes.findings({ ...here, finding: NO_PATH }),
+    says: statement?.says ? { text: statement.says.quote, line: `L${statement.says.line}` } : null,
+  };
+}
+
+/** Orders follow the writer: what goes this way now, or would if the writer were there. */
+function carriedBy({ context, situation }: Frame, way: Way): string[] {
+  const [from, to] = [way.from.region.code, way.to.region.code];
+  const when = situation.topology.writer === to ? 'now' : `if ${to} is the writer`;
+  return context.estate.geographies
+    .filter(({ homeRegion, plannedShare }) => homeRegion === from && plannedShare > 0)
+    .map(({ name }) => `orders of ${name}, ${when}`);
+}
+
+function checksOf(way: Way, limit: number): Check[] {
+  const [from, to] = [way.from.region, way.to.region];
+  const { peering } = way;
+  const isActive = peering?.status === 'active';
+  return [
+    check('peering', isActive, {
+      yes: `Peering ${peering?.id} is active.`,
+      no:
+        peering === undefined
+          ? `There is no peering between ${from.code} and ${to.code}.`
+          : `Peering ${peering.id} is ${peering.status}, not active.`,
+      end: way.from,
+      limit,
+    }),
+    check('there', way.from.peering.value?.routesTo.includes(to.code) ?? null, {
+      yes: `${from.code} has a route to ${to.vpcCidr}.`,
+      no: `${from.code} has no route to ${to.vpcCidr}.`,
+      end: way.from,
+      limit,
+    }),
+    check('back', way.to.peering.value?.routesTo.includes(from.code) ?? null, {
+      yes: `${to.code} has a route back to ${from.vpcCidr}.`,
+      no: `${to.code} has no route back to ${from.vpcCidr}.`,
+      end: way.to,
+      limit,
+    }),
+  ];
+}
+
 function check(
   id: string,
   holds: boolean | null,
-  { text, end, limit }: { text: string; end: RegionState; limit: number },
+  { yes, no, end, limit }: { yes: string; no: string; end: RegionState; limit: number },
 ): Check {
-  const seen = end.peering.value !== null;
+  const isSeen = end.peering.value !== null && holds !== null;
   return {
     id,
-    status: !seen || holds === null ? 'unknown' : holds ? 'ok' : 'critical',
-    text:
-      !seen || holds === null ? `Not known: ${text}.` : holds ? `There is a ${text}.` : `No active ${text}.`,
+    status: !isSeen ? 'unknown' : holds ? 'ok' : 'critical',
+    text: !isSeen ? `The network of ${end.region.code} is not known.` : holds ? yes : no,
     at: end.peering.observedAt,
     withinSeconds: limit,
   };

@@ -1,6 +1,7 @@
 import type { ShellModel, ShellNotice } from '#components/shell/model.ts';
 import type { Status } from '#components/ui/model.ts';
 import type { Detection } from '#lib/domain/recovery/detection.ts';
+import { type ConsolePlace, placeWords } from '#lib/domain/recovery/home.ts';
 import { mayRequest, type ReviewDebt } from '#lib/domain/recovery/review-debt.ts';
 import { routes } from '#lib/routes.ts';
 import type { VerbContext } from '#lib/services/context.ts';
@@ -12,6 +13,8 @@ export interface Alarms {
   detection: Detection | null;
   splitBrains: Awaited<ReturnType<typeof listSplitBrains>>;
   debts: readonly ReviewDebt[];
+  /** Where people can go when this console goes down with a Region that fails; read only then. */
+  elsewhere: readonly ConsolePlace[];
 }
 
 /** Regions that are seen failing, or suspected to. */
@@ -37,7 +40,8 @@ export function homeModel({ estate }: VerbContext, alarms: Alarms): ShellModel['
   const { homeRegion, databaseRegion } = estate.console;
   const home = { region: homeRegion, databaseRegion };
   const aboard = aboardOf(estate.console, regionsInTrouble(alarms));
-  return aboard === null ? home : { ...home, status: aboard.status, warning: aboard.title };
+  if (aboard === null) return home;
+  return { ...home, lost: aboard.region, status: aboard.status, warning: aboard.title };
 }
 
 /** What this person has to know on every page: the sinking ship, split brain, a debt that holds their changes. */
@@ -65,7 +69,7 @@ export function noticesOf(
             id: 'sinking-ship',
             status: aboard.status,
             title: aboard.title,
-            text: aboard.text,
+            text: wayOut(alarms.elsewhere),
             link: { href: routes.decide({ ...here, lost: aboard.region }), label: 'Decide' },
           },
         ]),
@@ -77,7 +81,6 @@ interface Aboard {
   region: string;
   status: Status;
   title: string;
-  text: string;
 }
 
 /** PRODUCT.md, idea 9: "Am I on the sinking ship?" */
@@ -98,8 +101,18 @@ function aboardOf(
     region,
     status: failing.includes(region) ? 'critical' : 'warning',
     title: `${what.charAt(0).toUpperCase()}${what.slice(1)} ${aboard.length === 1 ? 'runs' : 'run'} in ${region}, which ${seen}.`,
-    text: 'A run started here could stop half-way. Start it from a console elsewhere, or use the break-glass bundle.',
   };
+}
+
+/** The Region in trouble that would take this console or its database along; null where there is none. */
+export function regionAboard({ estate }: VerbContext, detection: Detection | null): string | null {
+  return aboardOf(estate.console, regionsInTrouble({ detection }))?.region ?? null;
+}
+
+function wayOut([other]: readonly ConsolePlace[]): string {
+  const start = 'A run started here could stop half-way.';
+  if (other) return `${start} Use ${placeWords(other)}.`;
+  return `${start} Start it from a console elsewhere, or use the break-glass bundle; no other console is alive.`;
 }
 
 function debtNotice(

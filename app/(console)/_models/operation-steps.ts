@@ -11,6 +11,7 @@ const STEP_STATUS: Record<string, Status> = {
   running: 'running',
   done: 'ok',
   skipped: 'ok',
+  omitted: 'warning',
   holding: 'held',
   failed: 'critical',
   unknown: 'unknown',
@@ -28,13 +29,13 @@ export function stepModel(
   const calls = operation.calls.filter(({ stepKey }) => stepKey === step.key);
   const end = step.endedAt ?? (step.state === 'running' || step.state === 'holding' ? about.now : null);
   const command = step.cli.at(-1);
-  const detail = detailOf(operation, step);
+  const detail = withTitles(detailOf(operation, step) ?? '', operation.steps);
   const { group } = about.planned ?? {};
   return {
     number: step.position + 1,
     title: step.title,
     status: statusOf(step),
-    ...(detail ? { detail } : {}),
+    ...(detail === '' ? {} : { detail }),
     region: step.region ?? 'global',
     beganSeconds:
       step.startedAt && began !== undefined ? Math.max(0, (step.startedAt.getTime() - began) / 1_000) : null,
@@ -61,6 +62,12 @@ function statusOf(step: Step): Status {
   return STEP_STATUS[step.state] ?? 'unknown';
 }
 
+/** A note of a run that names steps by their keys, told by their titles. */
+export function withTitles(note: string, steps: readonly { key: string; title: string }[]): string {
+  const longestFirst = steps.toSorted((a, b) => b.key.length - a.key.length);
+  return longestFirst.reduce((text, { key, title }) => text.replaceAll(`${key}: `, `“${title}”: `), note);
+}
+
 /** What a step that may do without its Region says when it had to. */
 const SHORT: Readonly<Record<string, unknown>> = {
   reached: false,
@@ -81,7 +88,8 @@ function detailOf({ events }: OperationDetail['operation'], step: Step): string 
   if (step.state === 'not-run') return 'not run';
   const note = events.findLast(({ stepKey, detail }) => stepKey === step.key && noteOf(detail) !== null);
   const seen = readStoredEvidence(step.evidence).at(-1)?.text;
-  const saysWhy = ['holding', 'failed', 'unknown', 'skipped'].includes(step.state) || fellShort(step.output);
+  const saysWhy =
+    ['holding', 'failed', 'unknown', 'skipped', 'omitted'].includes(step.state) || fellShort(step.output);
   const why = note === undefined ? undefined : (noteOf(note.detail) ?? undefined);
   return saysWhy ? (why ?? seen) : (seen ?? why);
 }

@@ -8,6 +8,7 @@ import type {
 import { formatClock, formatMoney, formatShare, NBSP } from '#components/ui/format.ts';
 import type { Status } from '#components/ui/model.ts';
 import { findEnvironment } from '#lib/domain/estate/estate.ts';
+import { openPoints } from '#lib/domain/operation/open-points.ts';
 import {
   ACTIVE_STATES,
   isEnded,
@@ -36,10 +37,12 @@ import { readStepHistory, type StepDurationsByName } from '#lib/services/recover
 import type { RunRecords } from '#lib/services/recovery/records.ts';
 import { readSharedSeries } from '#lib/web/shared-series.ts';
 import { leavePlan, stopPlan, undoPlan } from './acts.ts';
-import { checkModel, count, inOrder, STATE_STATUS, within } from './common.ts';
+import { checkModel, count, inOrder, STATE_STATUS, STATE_WORDS, within } from './common.ts';
+import { kindName } from './kind-words.ts';
 import { stepModel } from './operation-steps.ts';
 import { recoveryPage } from './recovery-run.ts';
 import { changeFacts, recoveryAnswer, recoveryLeaves } from './recovery-words.ts';
+import { undoneOf } from './undone.ts';
 
 const FILTERS = [
   { key: undefined, label: 'All' },
@@ -48,26 +51,8 @@ const FILTERS = [
   { key: 'done', label: 'Done' },
   { key: 'reverted', label: 'Reverted' },
   { key: 'failed', label: 'Failed' },
+  { key: 'incomplete', label: 'Incomplete' },
 ] as const;
-
-const STATE_WORDS: Record<OperationState, string> = {
-  'awaiting-approval': 'awaiting approval',
-  preempting: 'taking the environment',
-  queued: 'queued',
-  running: 'running',
-  paused: 'paused',
-  holding: 'held',
-  aborting: 'aborting',
-  reverting: 'reverting',
-  done: 'done',
-  reverted: 'reverted',
-  aborted: 'aborted',
-  failed: 'failed',
-  rejected: 'rejected',
-  expired: 'expired',
-  withdrawn: 'withdrawn',
-  superseded: 'superseded',
-};
 
 export async function operationsModel(
   context: VerbContext,
@@ -127,7 +112,7 @@ function operationRow(item: OperationSummary, here: { environment?: string }, no
     status: STATE_STATUS[state],
     word: STATE_WORDS[state],
     what: item.title,
-    kind: item.kind,
+    kind: kindName(item.kind),
     requestedBy: item.requester.name,
     approvedBy: item.needed === 0 ? 'none needed' : `${approvals} of ${item.needed}`,
     startedAt: item.startedAt?.toISOString() ?? null,
@@ -172,8 +157,7 @@ export async function operationModel(
     at: now.toISOString(),
     id,
     status: words?.status ?? STATE_STATUS[state],
-    answer: words?.answer ?? answerOf(detail),
-    detail: `${operation.title}. ${operation.reason}`,
+    ...headOf(detail, words?.answer ?? answerOf(detail)),
     steps: operation.steps.map((step) =>
       stepModel(detail, step, { usualSeconds: usual(step), planned: planned.get(step.key), now }),
     ),
@@ -197,10 +181,22 @@ export async function operationModel(
     held: state === 'holding',
     abort: { permission: may.abort, plan: stopPlan(stoppable, 'abort', back) },
     revert: revertOf(detail, stoppable, back),
+    undone: undoneOf(detail),
+    open: state === 'incomplete' ? openPoints(operation.steps) : [],
     leave: isPuttingBack(state)
       ? { permission: may.leave, plan: leavePlan(stoppable, notPutBack(detail, plan)) }
       : null,
   };
+}
+
+/** What it is is said once: in the answer where that names it, else under it. */
+function headOf(
+  { operation: { title, reason } }: OperationDetail,
+  answer: OperationModel['answer'],
+): Pick<OperationModel, 'answer' | 'detail'> {
+  const text =
+    typeof answer === 'string' ? answer : answer.filter((part) => typeof part === 'string').join('');
+  return { answer, detail: text.includes(title) ? reason : `${title}. ${reason}` };
 }
 
 /** A shift keeps what was before it; what a recovery has changed is changed again by a plan of its own. */

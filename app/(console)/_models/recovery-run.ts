@@ -20,7 +20,9 @@ import {
 import { type RecoveryKind, RpoContract } from '#lib/domain/recovery/params.ts';
 import { debtState } from '#lib/domain/recovery/review-debt.ts';
 import { routes } from '#lib/routes.ts';
+import { listBundles } from '#lib/services/breakglass/read.ts';
 import type { VerbContext } from '#lib/services/context.ts';
+import { FENCE_TRIED_EVERY_SECONDS } from '#lib/services/fences/means.ts';
 import type { OperationDetail } from '#lib/services/operations/read.ts';
 import { readPlannedSteps, runTimes } from '#lib/services/recovery/clocks.ts';
 import {
@@ -28,9 +30,12 @@ import {
   readClockHistory,
   type StepDurationsByName,
 } from '#lib/services/recovery/history.ts';
+import { findPlanId } from '#lib/services/recovery/plans.ts';
 import { findDetectedAt, type RunRecords, readRunRecords } from '#lib/services/recovery/records.ts';
+import { readSituation } from '#lib/services/recovery/situation.ts';
 import { clientSeenOf } from './client-seen.ts';
 import { within } from './common.ts';
+import { fenceMeansName } from './fence-words.ts';
 import { fellShort } from './operation-steps.ts';
 import { readOrderRate } from './order-rate.ts';
 import { ordersOf } from './run-orders.ts';
@@ -52,6 +57,8 @@ export interface AskedRegions {
   lost: string | null;
   target: string | null;
   region: string | null;
+  from: string | null;
+  to: string | null;
 }
 
 /** A detection this long before 0:00 is another outage's, ms: who sees it first and who declares it are seconds apart. */
@@ -108,7 +115,7 @@ export async function recoveryPage(
       debt: debtOf(context, operation.environment, records),
       orders: await ordersOf(context, { detail, records, query }),
       report: reportOf(operation.id, records),
-      links: linksOf(about),
+      links: await linksOf(about),
     },
   };
 }
@@ -122,6 +129,7 @@ interface About {
   asked: AskedRegions;
 }
 
+/** What was asked for, by the part that each Region has in it. */
 export function askedRegions(params: unknown): AskedRegions {
   const request =
     typeof params === 'object' && params !== null && 'request' in params ? (params.request ?? {}) : {};
@@ -129,7 +137,13 @@ export function askedRegions(params: unknown): AskedRegions {
     const value = (request as Readonly<Record<string, unknown>>)[field];
     return typeof value === 'string' ? value : null;
   };
-  return { lost: of('lost'), target: of('target'), region: of('region') };
+  return {
+    lost: of('lost'),
+    target: of('target'),
+    region: of('region'),
+    from: of('from'),
+    to: of('to'),
+  };
 }
 
 /* ---------- clocks ---------- */
@@ -146,13 +160,15 @@ function clocksModel(about: About, counted: Counted): ClocksModel | null {
   const { clocks, former, history, detectedAt } = counted;
   const counting = clocks.filter(({ state }) => state !== 'not-applicable');
   if (zeroAt === null || counting.length === 0) return null;
+  const waits = waitsFor(about);
   const projected = projectRun(readPlannedSteps(detail.operation.plan).steps, times, history);
   return {
     zeroAt,
     zeroIs: zeroWords(about),
-    clocks: counting.map((clock) =>
-      clockModel(clock, former[clock.clock] ?? null, projected[clock.clock], times.endedAt),
-    ),
+    clocks: counting.map((clock) => {
+      const model = clockModel(clock, former[clock.clock] ?? null, projected[clock.clock], times.endedAt);
+      return waits === null ? model : { ...model, state: 'waiting', waitsFor: waits, projected: null };
+    }),
     detected: detectedAt && {
       seconds: secondsAfter(zeroAt, detectedAt.toISOString()),
       budgetSeconds: SEED_BUDGETS.detection.seconds,
@@ -160,6 +176,13 @@ function clocksModel(about: About, counted: Counted): ClocksModel | null {
     milestones: milestonesOf(about, counted),
     endedAt: times.endedAt,
   };
+}
+
+/** In a planned move nobody misses anything before orders are frozen: until then no clock counts. */
+function waitsFor({ times, detail: { operation } }: About): string | null {
+  if (times.outageAt !== null || times.endedAt !== null) return null;
+  const freeze = operation.steps.find(({ action }) => action === 'recovery.freeze-writes');
+  return freeze ? `starts at step ${freeze.position + 1}` : null;
 }
 
 function zeroWords({ times, detail, asked }: About): string {
@@ -290,6 +313,8 @@ function lostWords(known: { ended: boolean; missed: number | null; records: RunR
 
 /* ---------- fencing ---------- */
 
+type Fence = RunRecords['fences'][number];
+
 const FENCING_ACTIONS = ['recovery.freeze-writes', 'recovery.switch', 'recovery.fence-database'];
 
 function fencingOf({ detail, records, asked, zeroAt }: About): FencingRun | null {
@@ -312,7 +337,7 @@ function fencingOf({ detail, records, asked, zeroAt }: About): FencingRun | null
       id: `watch-${name}-${i}`,
       status: MEANS_STATUS[outcome],
       word: outcome,
-      name: `${MEANS_NAMES[name] ?? name}, by the watch`,
+      name: `${fenceMeansName(name)}, by the watch`,
       // Why a try failed stands with the step itself; here it would push the column wide.
       note:
         outcome === 'done' && zeroAt
@@ -325,10 +350,7 @@ function fencingOf({ detail, records, asked, zeroAt }: About): FencingRun | null
     word: fenced ? 'fenced' : 'not fenced',
     status: fenced ? 'ok' : step?.state === 'waiting' ? 'waiting' : 'warning',
     means,
-    watch:
-      fence && fence.state === 'pending' && fence.lastAttemptAt
-        ? { triedAt: fence.lastAttemptAt.toISOString(), nextAt: null, tries: fence.attempts }
-        : null,
+    watch: fence?.state === 'pending' ? watchOf(fence) : null,
   };
 }
 
@@ -338,11 +360,16 @@ function noReturnAt(detail: OperationDetail): number {
 }
 
 const MEANS_STATUS = { done: 'ok', unreachable: 'unknown', failed: 'critical' } as const;
-const MEANS_NAMES: Readonly<Record<string, string>> = {
-  'recovery.fence-database': 'Database group to deny-all, then a reboot',
-  'recovery.freeze-writes': 'Writes frozen in its shop',
-  'recovery.point-writer': 'Its shop pointed at the new writer',
-};
+
+/** When the elected worker looks again; the first time it does, as soon as the fence waits. */
+function watchOf({ requestedAt, lastAttemptAt, attempts }: Fence): FencingRun['watch'] {
+  const last = lastAttemptAt ?? requestedAt;
+  return {
+    triedAt: lastAttemptAt?.toISOString() ?? null,
+    nextAt: new Date(last.getTime() + FENCE_TRIED_EVERY_SECONDS * 1_000).toISOString(),
+    tries: attempts,
+  };
+}
 
 function meansOutcome(step: { state: string; output: unknown }): { status: Status; word: string } {
   switch (step.state) {
@@ -399,15 +426,45 @@ function reportOf(id: string, { report }: RunRecords): RecoveryRun['report'] {
   };
 }
 
-function linksOf({ context, detail, asked }: About): RecoveryRun['links'] {
+async function linksOf(about: About): Promise<RecoveryRun['links']> {
+  const { context, detail, asked } = about;
   const { operation } = detail;
   const here = within(context.estate, operation.environment);
   return {
-    breakGlass: null,
-    plan: null,
+    breakGlass: await breakGlassOf(about),
+    plan: await planHref(about, here),
     replay: operation.startedAt ? routes.replay(operation.id, here) : null,
-    next: operation.state === 'done' ? nextOf(context, operation.kind as RecoveryKind, asked, here) : null,
+    next:
+      operation.state === 'done' || operation.state === 'incomplete'
+        ? nextOf(context, operation.kind as RecoveryKind, asked, here)
+        : null,
   };
+}
+
+/** What goes on without this console, while the run may need it: the bundle that a worker keeps on this machine. */
+async function breakGlassOf({
+  context,
+  detail: { operation },
+  asked: { lost, target },
+}: About): Promise<RecoveryRun['links']['breakGlass']> {
+  if (operation.kind !== 'failover' || operation.endedAt !== null) return null;
+  const { environment } = operation;
+  const plan = `failover-${lost}-to-${target}`;
+  const bundle = (await listBundles(context, { environment })).find(({ name }) => name === plan);
+  return bundle
+    ? { href: routes.api.breakGlass({ plan, environment }), current: bundle.current, madeAt: bundle.madeAt }
+    : null;
+}
+
+/** The plan as it would be made now, step by step with its proof; null once there is none any more. */
+async function planHref(
+  { asked, context, detail: { operation } }: About,
+  here: { environment?: string },
+): Promise<RecoveryRun['links']['plan']> {
+  if (operation.endedAt !== null) return null;
+  const situation = await readSituation(context, operation.environment);
+  const id = findPlanId(situation, operation.kind as RecoveryKind, { ...asked });
+  return id === null ? null : routes.recovery({ ...here, tab: 'plans', plan: id });
 }
 
 /** What goes back over the same way, by an operation of its own. */

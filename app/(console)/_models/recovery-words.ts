@@ -5,7 +5,8 @@ import { isEnded, type OperationState, pastReturnOf } from '#lib/domain/operatio
 import type { Clock } from '#lib/domain/recovery/clocks.ts';
 import type { OperationDetail } from '#lib/services/operations/read.ts';
 import { readStoredOperation } from '#lib/services/operations/stored.ts';
-import type { RecoveryPage } from './recovery-run.ts';
+import { withTitles } from './operation-steps.ts';
+import { askedRegions, type RecoveryPage } from './recovery-run.ts';
 
 /** What is not restored yet, in the order in which people miss it. */
 const STILL_OUT = {
@@ -40,7 +41,8 @@ function doingWords(operation: OperationDetail['operation'], stateWord: string):
   const [first, ...others] = current;
   if (!first) return `${operation.id} is ${stateWord}.`;
   const more = others.length > 0 ? `, with ${plural(others.length, 'other')} at once` : '';
-  return `${operation.id} is ${stateWord}, step ${first.position + 1} of ${operation.steps.length}: ${first.title}${more}.`;
+  const end = more === '' && /[.?!]$/.test(first.title) ? '' : '.';
+  return `${operation.id} is ${stateWord}, step ${first.position + 1} of ${operation.steps.length}: ${first.title}${more}${end}`;
 }
 
 function doneAnswer(
@@ -67,7 +69,7 @@ function doneAnswer(
 export function recoveryLeaves({ operation, may }: OperationDetail, putsBack: readonly string[]): string {
   const state = operation.state as OperationState;
   if (isEnded(state)) {
-    const left = leftToDo(operation);
+    const left = [...leftToDo(operation), ...standingOut(operation)];
     return left.length === 0
       ? 'It has ended, and leaves nothing to be done.'
       : `It has ended. Left to be done: ${left.join(' ')}`;
@@ -82,11 +84,21 @@ export function recoveryLeaves({ operation, may }: OperationDetail, putsBack: re
     : `Abort stops after what is in flight, then: ${putsBack.map(lower).join('; ')}. Each only where the run had changed it.`;
 }
 
+/** Readers that were sent away stay away until somebody lets them back. */
+function standingOut({ kind, params, state }: OperationDetail['operation']): string[] {
+  const { region } = askedRegions(params);
+  return kind === 'evacuate' && state === 'done' && region !== null
+    ? [`${region} stays out of DNS, healthy or not, until its readers are let back.`]
+    : [];
+}
+
 /** What the run's own last step says is left. */
 function leftToDo({ steps }: OperationDetail['operation']): string[] {
   const output = steps.find(({ action }) => action === 'recovery.summary')?.output;
   const debts = typeof output === 'object' && output !== null && 'debts' in output ? output.debts : [];
-  return Array.isArray(debts) ? debts.filter((debt) => typeof debt === 'string') : [];
+  return Array.isArray(debts)
+    ? debts.flatMap((debt) => (typeof debt === 'string' ? withTitles(debt, steps) : []))
+    : [];
 }
 
 /** With a small letter, unless it begins with the name of a Region. */

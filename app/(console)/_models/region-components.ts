@@ -4,7 +4,7 @@ import { type ObservationKind, staleAfterSeconds } from '#lib/domain/observation
 import type { VerbContext } from '#lib/services/context.ts';
 import { type EstateState, isFresh, type RegionState } from '#lib/services/regions/state.ts';
 import { count } from './common.ts';
-import { lagStatus } from './overview.ts';
+import { lagStatus } from './region-verdict.ts';
 
 interface Seen {
   status: Status;

@@ -3,6 +3,7 @@ import type { PeerDifference, RegionModel } from '#components/region/model.ts';
 import { formatNumber, formatShare, NBSP } from '#components/ui/format.ts';
 import type { SeriesResult } from '#lib/data/samples.ts';
 import { nodesNeeded, steadyLoad } from '#lib/domain/capacity/capacity.ts';
+import { findRegion } from '#lib/domain/estate/estate.ts';
 import type { RegionMetric } from '#lib/domain/observation/kinds.ts';
 import { NotFoundError } from '#lib/errors.ts';
 import { routes } from '#lib/routes.ts';
@@ -10,9 +11,11 @@ import type { VerbContext } from '#lib/services/context.ts';
 import { listOperations } from '#lib/services/operations/read.ts';
 import { type EstateState, isFresh, type RegionState, readEstateState } from '#lib/services/regions/state.ts';
 import { readSharedSeries } from '#lib/web/shared-series.ts';
-import { readingOf, within } from './common.ts';
-import { capabilities, onCall, regionStatus } from './overview.ts';
+import { readingOf } from './common.ts';
+import { onCall } from './on-call.ts';
+import type { Frame } from './recovery/frame.ts';
 import { componentRows } from './region-components.ts';
+import { capabilities, type RegionVerdict, regionVerdict } from './region-verdict.ts';
 
 const CHART_POINTS = 120;
 const CHARTED = [
@@ -29,21 +32,17 @@ const CHARTED = [
 type Range = { from: Date; to: Date; label: string };
 
 /** One Region: what runs in it, how it does, how it differs from its peers. Throws NotFoundError. */
-export async function regionModel(
-  context: VerbContext,
-  environment: string,
-  code: string,
-  range: Range,
-): Promise<RegionModel> {
+export async function regionModel(frame: Frame, code: string, range: Range): Promise<RegionModel> {
+  const { context, environment, here } = frame;
   const { now, estate } = context;
   const state = await readEstateState(context, environment);
   const found = state.regions.find(({ region }) => region.code === code);
   if (!found) throw new NotFoundError(`${code.slice(0, 40)} is not a Region of ${environment}.`);
   const { region } = found;
-  const verdict = regionStatus(found, state, now);
+  const verdict = regionVerdict(frame.situation, found);
   const limit = state.staleAfterSeconds;
   const series = await readSharedSeries(context.database.pool, {
-    subjects: [code],
+    subjects: [...new Set([code, found.trafficSubject, region.database.instanceId])],
     metrics: CHARTED,
     from: range.from,
     to: range.to,
@@ -56,16 +55,15 @@ export async function regionModel(
       ? null
       : nodesNeeded(found.configuredShare * load, estate.capacity.requestsPerSecondPerNode);
   const duty = onCall(region.support, now);
-  const here = within(estate, environment);
   return {
     at: now.toISOString(),
     code,
     name: region.name,
     status: verdict.status,
-    answer: `${code}: ${verdict.word.toLowerCase()}${found.measuredShare === null ? '' : `, ${formatShare(found.measuredShare)}${NBSP}% of requests`}.`,
+    answer: answerOf(found, verdict),
     detail: `${region.label}: ${capabilities(found)}. ${trafficText(found, state, now)}`,
     components: { ok: true, value: componentRows(context, found, state) },
-    charts: { ok: true, value: charts(context, series, marks) },
+    charts: { ok: true, value: charts(context, { series, marks, subjects: subjectsIn(context, found) }) },
     unobserved: [
       {
         title: 'Cache hit rate',
@@ -116,10 +114,20 @@ export async function regionModel(
       ...(state.regions.length > 1
         ? [{ label: 'Drain it', href: routes.traffic({ ...here, compose: 'drain', region: code }) }]
         : []),
+      { label: 'Recovery', href: routes.recovery({ ...here, region: code }) },
       { label: 'Replication', href: routes.replication(here) },
       { label: 'In audit', href: routes.audit({ ...here, region: code }) },
     ],
   };
+}
+
+function answerOf(
+  { region: { code }, measuredShare }: RegionState,
+  { trouble, word }: RegionVerdict,
+): RegionModel['answer'] {
+  const share = measuredShare === null ? '' : `, ${formatShare(measuredShare)}${NBSP}% of requests`;
+  if (trouble === null || trouble.since === null) return `${code}: ${word.toLowerCase()}${share}.`;
+  return [`${code}: ${word.toLowerCase()} for `, { since: trouble.since }, `; ${trouble.seenBy}.`];
 }
 
 function trafficText({ traffic }: RegionState, state: EstateState, now: Date): string {
@@ -130,9 +138,29 @@ function trafficText({ traffic }: RegionState, state: EstateState, now: Date): s
   return `${formatNumber(value.requestsPerSecond, 1)}${NBSP}requests/s, ${formatShare(value.errorRate ?? 0, 2)}${NBSP}% errors, ${p95}.`;
 }
 
-function charts({ estate }: VerbContext, data: SeriesResult, marks: ChartModel['marks']): ChartModel[] {
+/** What series are kept under: an environment's own database has its declared id, its own load balancer its name, the rest the Region. */
+function subjectsIn(
+  { estate }: VerbContext,
+  { region, trafficSubject }: RegionState,
+): (metric: RegionMetric) => string {
+  const { instanceId } = region.database;
+  const isRegions = findRegion(estate, region.code)?.database.instanceId === instanceId;
+  return (metric) => {
+    if (metric === 'db.connections') return isRegions ? region.code : instanceId;
+    return metric === 'cpu' || metric === 'memory' ? region.code : trafficSubject;
+  };
+}
+
+interface Charted {
+  series: SeriesResult;
+  marks: ChartModel['marks'];
+  subjects: (metric: RegionMetric) => string;
+}
+
+function charts({ estate }: VerbContext, { series: data, marks, subjects }: Charted): ChartModel[] {
   const values = (metric: RegionMetric) =>
-    data.series.find((series) => series.metric === metric)?.values ?? [];
+    data.series.find((series) => series.metric === metric && series.subject === subjects(metric))?.values ??
+    [];
   const line = (metric: RegionMetric, label: string, tone: Series['tone'] = 1): Series => ({
     key: metric,
     label,

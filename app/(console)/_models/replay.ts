@@ -111,8 +111,11 @@ const EVENT_MARKS: Readonly<Record<string, string>> = {
   resumed: 'resumed',
   stopping: 'stopped',
   leaving: 'left as it is',
+  omitted: 'left undone',
+  closing: 'ended incomplete',
   preempted: 'taken over',
   'engine-error': 'engine error',
+  'handed-over': 'handed over',
 };
 
 /** What happened when: of the outage, of the run, and what people asked of it. */

@@ -6,7 +6,7 @@ import { linksOf, type ReplicationLink } from '#lib/services/links/list.ts';
 import { type EstateState, readEstateState } from '#lib/services/regions/state.ts';
 import { readSharedSeries } from '#lib/web/shared-series.ts';
 import { count, worstStatus } from './common.ts';
-import { missingPaths } from './overview.ts';
+import { missingPaths } from './missing-paths.ts';
 import { linkRow } from './replication-links.ts';
 import { lagMetric, lagSubject, selectedLink } from './replication-selected.ts';
 

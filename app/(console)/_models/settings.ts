@@ -3,24 +3,42 @@ import type {
   Grant,
   PersonDetail,
   PersonRow,
+  RecoveryPolicyModel,
   SettingsModel,
   TokenRow,
 } from '#components/settings/model.ts';
 import { ACTIONS, permits, ROLES } from '#lib/domain/access/access.ts';
 import { isInForce } from '#lib/domain/freeze/freeze.ts';
+import { ACCEPTED_AHEAD, ON_FAILING } from '#lib/domain/recovery/automatic.ts';
 import { routes, type SettingsTab } from '#lib/routes.ts';
 import type { VerbContext } from '#lib/services/context.ts';
 import { listFreezeHistory } from '#lib/services/freezes/list.ts';
 import { findActiveOperation } from '#lib/services/operations/read.ts';
 import { listPeople, type PersonSummary } from '#lib/services/people/list.ts';
+import { listRecoveryPolicies } from '#lib/services/recovery/policy.ts';
+import { listPolicyActs } from '#lib/services/recovery/policy-acts.ts';
 import { listTokens, type TokenSummary } from '#lib/services/tokens/tokens.ts';
+import { proofNeed } from '#lib/web/prove.ts';
+import { approvalPolicyRows } from './approval-policies.ts';
 import { count, within } from './common.ts';
+import { kindName } from './kind-words.ts';
+import { AHEAD_WORDS, actWords, ON_FAILING_WORDS, policyWords } from './recovery/policy-words.ts';
 
 const TABS: readonly { key: SettingsTab; label: string }[] = [
   { key: 'people', label: 'People' },
   { key: 'tokens', label: 'Tokens' },
   { key: 'freezes', label: 'Freezes' },
+  { key: 'policies', label: 'Policies' },
 ];
+const DETAILS = {
+  people:
+    'Grants are role × Region × action. Whoever requests never approves; nobody widens their own grants.',
+  tokens:
+    'A token acts as its owner and never with more than its scope; whoever requests never approves, tokens of theirs included.',
+  freezes:
+    'Nothing new begins under a freeze, and what runs is held at its next gate. Putting back is never frozen.',
+  policies: 'What Meridian may do by itself, and who must agree to what people ask for.',
+} as const satisfies Record<SettingsTab, string>;
 export const EVERY_REGION = 'all Regions';
 export const EVERY_ACTION = 'every action of the role';
 const EXPIRES_SOON_DAYS = 7;
@@ -37,6 +55,7 @@ export async function settingsModel(
   const chosen = items.find(({ id, email }) => query.person === id || query.person === email);
   const tokens = tab === 'tokens' ? (await listTokens(context, {})).items : [];
   const freezes = tab === 'freezes' ? await listFreezeHistory(context) : [];
+  const policy = tab === 'policies' ? await policyModel(context, environment) : null;
   const active = await findActiveOperation(context, environment);
   const changers = items.filter(
     ({ grants, disabledAt }) =>
@@ -45,9 +64,8 @@ export async function settingsModel(
   const mayChange = permits(context.actor.grants, 'people.change');
   return {
     at: context.now.toISOString(),
-    answer: answerOf(tab, items, changers.length, tokens, freezes, context.now),
-    detail:
-      'Grants are role × Region × action. Whoever requests never approves; nobody widens their own grants.',
+    answer: policy?.now ?? answerOf(tab, items, changers.length, tokens, freezes, context.now),
+    detail: DETAILS[tab],
     tab,
     tabs: TABS.map(({ key, label }) => ({
       label,
@@ -58,12 +76,15 @@ export async function settingsModel(
     person: chosen ? personDetail(context, chosen, mayChange) : null,
     tokens: tokens.map((token) => tokenRow(context, token)),
     freezes: freezes.map((freeze) => freezeRow(context, freeze)),
+    policy,
+    approvals: tab === 'policies' ? await approvalPolicyRows(context, environment) : [],
     choices: {
       roles: ROLES,
       regions: [EVERY_REGION, ...context.estate.regions.map(({ code }) => code)],
       actions: [EVERY_ACTION, ...ACTIONS],
     },
     createToken: permits(context.actor.grants, 'token.create'),
+    proof: proofNeed(context.actor),
     createFreeze: {
       permission: permits(context.actor.grants, 'freeze.change'),
       plan: {
@@ -88,9 +109,30 @@ export async function settingsModel(
         ? count(items.length, 'person', 'people')
         : tab === 'tokens'
           ? count(tokens.length, 'token')
-          : count(freezes.length, 'freeze'),
+          : tab === 'freezes'
+            ? count(freezes.length, 'freeze')
+            : '',
     newer: query.after ? routes.settings({ ...here, tab }) : null,
     older: tab === 'people' && nextAfter ? routes.settings({ ...here, tab, after: nextAfter }) : null,
+  };
+}
+
+async function policyModel(context: VerbContext, environment: string): Promise<RecoveryPolicyModel | null> {
+  const policies = await listRecoveryPolicies(context);
+  const policy = policies.find((candidate) => candidate.environment === environment);
+  if (!policy) return null;
+  const [last] = await listPolicyActs(context, environment);
+  const { onFailing, accepts, set } = policy;
+  return {
+    key: JSON.stringify([environment, onFailing, accepts, set?.at ?? null]),
+    onFailing,
+    accepts,
+    now: policyWords(policy),
+    set: set && { by: set.by.name, at: set.at.toISOString(), reason: set.reason },
+    did: actWords(last, context.now),
+    choices: ON_FAILING.map((value) => ({ value, ...ON_FAILING_WORDS[value] })),
+    ahead: ACCEPTED_AHEAD.map((code) => ({ code, text: AHEAD_WORDS[code] })),
+    permission: permits(context.actor.grants, 'policy.change'),
   };
 }
 
@@ -199,7 +241,7 @@ function freezeRow(
   return {
     id: freeze.id,
     status: open ? 'held' : 'waiting',
-    what: `${freeze.stopTheLine ? 'stop the line' : (freeze.kind ?? 'every change')}${freeze.environment ? `, ${freeze.environment}` : ''}`,
+    what: `${freeze.stopTheLine ? 'Stop the line' : freeze.kind ? kindName(freeze.kind) : 'Every change'}${freeze.environment ? `, ${freeze.environment}` : ''}`,
     region: freeze.region ?? EVERY_REGION,
     reason: freeze.reason,
     by: `${freeze.creator.name}${lifted}`,

@@ -1,11 +1,13 @@
 import type { OperationBarModel, PaletteItem, ShellModel } from '#components/shell/model.ts';
 import { type Environment, type Estate, findEnvironment } from '#lib/domain/estate/estate.ts';
 import { pastReturnOf } from '#lib/domain/operation/state.ts';
+import { consolesElsewhere } from '#lib/domain/recovery/home.ts';
 import { isRecoveryKind } from '#lib/domain/recovery/params.ts';
 import { routes } from '#lib/routes.ts';
 import { countWaiting } from '#lib/services/approvals/count.ts';
 import type { VerbContext } from '#lib/services/context.ts';
 import { listSplitBrains } from '#lib/services/fences/list.ts';
+import { listConsoles } from '#lib/services/home/consoles.ts';
 import { findActiveOperation, listOperations } from '#lib/services/operations/read.ts';
 import { readStoredOperation } from '#lib/services/operations/stored.ts';
 import { readDetection } from '#lib/services/recovery/situation.ts';
@@ -14,7 +16,14 @@ import { countOpenReviews } from '#lib/services/reviews/list.ts';
 import type { SignedIn } from '#lib/web/session.ts';
 import { controlPermission, stopPlan } from './acts.ts';
 import { duration, within } from './common.ts';
-import { type Alarms, homeModel, noticesOf, recoveryCount, regionsInTrouble } from './notices.ts';
+import {
+  type Alarms,
+  homeModel,
+  noticesOf,
+  recoveryCount,
+  regionAboard,
+  regionsInTrouble,
+} from './notices.ts';
 
 type Active = NonNullable<Awaited<ReturnType<typeof findActiveOperation>>>;
 
@@ -29,8 +38,12 @@ export async function shellModel(
   const active = await findActiveOperation(context, environmentName);
   const waiting = await countWaiting(context);
   const reviews = await countOpenReviews(context);
+  const detection = await readDetection(context, { name: environmentName });
+  const aboard = regionAboard(context, detection);
   const alarms: Alarms = {
-    detection: await readDetection(context, { name: environmentName }),
+    detection,
+    elsewhere:
+      aboard === null ? [] : consolesElsewhere({ consoles: await listConsoles(context.database) }, aboard),
     splitBrains: await listSplitBrains(context, environmentName),
     debts: actor.personId ? await listUnpaidDebts(context.database, actor.personId) : [],
   };

@@ -53,7 +53,7 @@ export async function trafficModel(
     ...verdict,
     detail: alone
       ? 'No split to watch and nothing to shift; the records of the zone belong to the environments of several Regions.'
-      : `${estate.dns.originName}, weighted sets per geography, TTL ${estate.dns.ttlSeconds} s.${changed ? ` Last change by ${changed.id}.` : ' Never changed by an operation.'}`,
+      : `${estate.dns.originName}, weighted sets per geography, TTL ${estate.dns.ttlSeconds} s.${changed ? ` Last change by ${changed.id}.` : ' Never changed by an operation.'}${leftOutWords(state)}`,
     split,
     sample: `${Math.round(state.requestsPerSecond * 60)} requests in 60 s`,
     shareOverTime: alone
@@ -95,6 +95,12 @@ function mayCompose(context: VerbContext, state: EstateState): TrafficModel['com
     };
   }
   return permits(context.actor.grants, 'operation.request');
+}
+
+function leftOutWords({ regions }: EstateState): string {
+  const out = regions.filter(({ outOfDns }) => outOfDns).map(({ region }) => region.code);
+  if (out.length === 0) return '';
+  return ` A health check or a switch takes ${listOf(out)} out of DNS; the others answer for ${out.length === 1 ? 'its' : 'their'} users.`;
 }
 
 function answerOf(state: EstateState, split: readonly SplitRow[]): Pick<TrafficModel, 'status' | 'answer'> {

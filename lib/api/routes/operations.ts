@@ -4,6 +4,7 @@ import { openChecks } from '#lib/domain/traffic/preflight.ts';
 import { ListApprovalsInput, listApprovals } from '../../services/approvals/list.ts';
 import { listPolicies } from '../../services/approvals/policies.ts';
 import type { VerbContext } from '../../services/context.ts';
+import { CloseInput, closeOperation, OmitInput, omitStep } from '../../services/operations/close.ts';
 import {
   abortOperation,
   ControlInput,
@@ -39,6 +40,7 @@ import {
   Approval,
   Controlled,
   Decided,
+  LeftUndone,
   Operation,
   OperationSummary,
   Preview,
@@ -105,6 +107,7 @@ async function preview(context: VerbContext, body: unknown) {
     change: planned.change,
     changes: planned.changes,
     accepted: planned.accepted,
+    confirm: planned.confirm,
     overridable: planned.blocks,
     checks: planned.checks,
     price: planned.price,
@@ -259,6 +262,21 @@ export const leave = act(leaveOperation, 'leave', {
   action: 'operation.control',
   body: LeaveInput.omit({ id: true }),
   response: Controlled,
+});
+
+export const close = act(closeOperation, 'close', {
+  summary: 'End a run that holds behind its point of no return, with what is open on record; owes a review',
+  action: 'operation.control',
+  body: CloseInput.omit({ id: true }),
+  response: LeftUndone,
+});
+
+export const omit = act(omitStep, 'omit', {
+  summary:
+    'Go on without a step that holds behind the point of no return, where the plan allows it; owes a review',
+  action: 'operation.control',
+  body: OmitInput.omit({ id: true }),
+  response: LeftUndone,
 });
 
 export const approvals = defineRoute({

@@ -16,6 +16,7 @@ import {
 import { readFindings } from '../../services/findings/list.ts';
 import { EmergencyInput, startEmergency } from '../../services/operations/emergency.ts';
 import { RecoveryOptionsInput, readRecoveryOptions } from '../../services/recovery/options.ts';
+import { listPolicyActs } from '../../services/recovery/policy-acts.ts';
 import { readRecoveryReadiness } from '../../services/recovery/read.ts';
 import { readRecoveryRun } from '../../services/recovery/run.ts';
 import { getReport, REPORT_FORMATS } from '../../services/reports/read.ts';
@@ -31,6 +32,7 @@ import {
   Fence,
   FindingList,
   Identified,
+  PolicyAct,
   pageOf,
   RecoveryDecision,
   RecoveryReadiness,
@@ -127,6 +129,20 @@ export const emergency = defineRoute({
   response: Emergency,
   status: 201,
   run: (context, { body }) => startEmergency(context, body),
+});
+
+export const policyActs = defineRoute({
+  method: 'GET',
+  path: '/recovery/acts',
+  id: 'listPolicyActs',
+  tag: 'recovery',
+  summary: 'What the policy did about Regions that were seen failing, or why it did not; newest first',
+  action: 'read',
+  query: EnvironmentQuery,
+  response: z.object({ items: z.array(PolicyAct) }),
+  async run(context, { query }) {
+    return { items: await listPolicyActs(context, environmentOf(context, query)) };
+  },
 });
 
 export const fences = defineRoute({

@@ -1,5 +1,10 @@
 import { z } from 'zod';
 import { listPolicies, SetPolicyInput, setPolicy } from '../../services/approvals/policies.ts';
+import {
+  listRecoveryPolicies,
+  SetRecoveryPolicyInput,
+  setRecoveryPolicy,
+} from '../../services/recovery/policy.ts';
 import { assertPermitted, parseInput } from '../../services/verb.ts';
 import {
   CreateWebhookInput,
@@ -8,7 +13,7 @@ import {
   listWebhooks,
 } from '../../services/webhooks/webhooks.ts';
 import { defineRoute, withPath } from '../define-route.ts';
-import { Identified, Policy, Webhook } from '../schemas.ts';
+import { Identified, Policy, RecoveryPolicy, Webhook } from '../schemas.ts';
 
 const Empty = z.strictObject({});
 
@@ -38,6 +43,33 @@ export const putPolicy = defineRoute({
   body: SetPolicyInput,
   response: Policy,
   run: (context, { body }) => setPolicy(context, body),
+});
+
+export const recoveryPolicies = defineRoute({
+  method: 'GET',
+  path: '/policies/recovery',
+  id: 'listRecoveryPolicies',
+  tag: 'settings',
+  summary: 'What Meridian does by itself in each environment when a Region is seen failing',
+  action: 'read',
+  query: Empty,
+  response: z.object({ items: z.array(RecoveryPolicy) }),
+  async run(context, { query }) {
+    parseInput(Empty, query);
+    return { items: await listRecoveryPolicies(context) };
+  },
+});
+
+export const putRecoveryPolicy = defineRoute({
+  method: 'POST',
+  path: '/policies/recovery',
+  id: 'setRecoveryPolicy',
+  tag: 'settings',
+  summary: 'Set what Meridian does by itself there: recommend, or send readers elsewhere; it never promotes',
+  action: 'policy.change',
+  body: SetRecoveryPolicyInput,
+  response: RecoveryPolicy.omit({ set: true }),
+  run: (context, { body }) => setRecoveryPolicy(context, body),
 });
 
 export const webhooks = defineRoute({

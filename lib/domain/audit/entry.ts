@@ -1,4 +1,5 @@
 import canonicalize from 'canonicalize';
+import type { AuditVerb } from './verbs.ts';
 
 export type AuditOutcome = 'done' | 'refused' | 'failed';
 
@@ -13,7 +14,7 @@ export interface AuditActor {
 
 export interface AuditEntry {
   /** Verb of the service, e.g. `operation.request`. */
-  verb: string;
+  verb: AuditVerb;
   actor: AuditActor;
   outcome: AuditOutcome;
   /** What was acted on: `operation/OP-1001`, `person/…`. */

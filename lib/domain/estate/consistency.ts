@@ -1,4 +1,4 @@
-import type { Estate, GeoLocation, Region } from './estate.ts';
+import type { Estate, GeoLocation, Region, RegionDatabase } from './estate.ts';
 
 export interface Inconsistency {
   path: (string | number)[];
@@ -14,6 +14,9 @@ export function inconsistencies(estate: Estate): Inconsistency[] {
     ...regionProblems(estate),
     ...overlappingNetworks(estate),
     ...writerProblems(estate),
+    ...ownDatabaseProblems(estate),
+    ...databaseNameProblems(estate),
+    ...loadBalancerProblems(estate),
     ...locationProblems(estate),
     ...limitProblems(estate),
     ...rampProblems(estate),
@@ -66,10 +69,6 @@ function duplicates(estate: Estate): Inconsistency[] {
       estate.regions.map(({ code }) => code),
       (i) => ['regions', i, 'code'],
     ),
-    ...repeated(
-      estate.regions.map(({ database }) => database.instanceId),
-      (i) => ['regions', i, 'database', 'instanceId'],
-    ),
     ...repeated(estate.distances.map(pairOf), (i) => ['distances', i, 'between']),
     ...(['peerings', 'distances'] as const).flatMap((list) =>
       estate[list].flatMap(({ between: [a, b] }, i) =>
@@ -104,14 +103,18 @@ function regionProblems(estate: Estate): Inconsistency[] {
     else if (nodes.ready < nodes.min || nodes.ready > nodes.max) {
       add(['nodes', 'ready'], `${nodes.ready} is not between min and max, ${nodes.min} and ${nodes.max}`);
     }
-    if (database.role === 'replica' && database.lagTargetSeconds === undefined) {
-      add(['database', 'lagTargetSeconds'], 'is missing; a replica has a target');
-    }
+    if (lacksLagTarget(database)) add(['database', 'lagTargetSeconds'], LAG_TARGET_MISSING);
     if (support.hours === 'business' && support.from >= support.to) {
       add(['support', 'to'], `${support.to} is not after from, ${support.from}`);
     }
     return problems;
   });
+}
+
+const LAG_TARGET_MISSING = 'is missing; a replica has a target';
+
+function lacksLagTarget({ role, lagTargetSeconds }: RegionDatabase): boolean {
+  return role === 'replica' && lagTargetSeconds === undefined;
 }
 
 /** Peered networks may not overlap: a route could not tell them apart. */
@@ -150,6 +153,82 @@ function writerProblems(estate: Estate): Inconsistency[] {
           },
         ],
   );
+}
+
+/** An environment's own databases: one in each of its Regions and nowhere else, one of them the primary. */
+function ownDatabaseProblems({ environments }: Estate): Inconsistency[] {
+  const problems = environments.flatMap(({ regions, databases }, i): Inconsistency[] => {
+    if (!databases) return [];
+    const path = ['environments', i, 'databases'];
+    const own = Object.entries(databases);
+    const primaries = own.filter(([, { role }]) => role === 'primary').map(([code]) => code);
+    return [
+      ...own.flatMap(([code, database]) => [
+        ...(regions.includes(code)
+          ? []
+          : [{ path: [...path, code], message: 'is in no Region of this environment' }]),
+        ...(lacksLagTarget(database)
+          ? [{ path: [...path, code, 'lagTargetSeconds'], message: LAG_TARGET_MISSING }]
+          : []),
+      ]),
+      ...regions
+        .filter((code) => !databases[code])
+        .map((code) => ({ path: [...path, code], message: 'is missing; each Region has its own, or none' })),
+      ...(primaries.length === 1
+        ? []
+        : [{ path, message: `need exactly one primary; there is ${primaries.join(' and ') || 'none'}` }]),
+    ];
+  });
+  if (environments.some(({ databases }) => !databases)) return problems;
+  return [
+    ...problems,
+    { path: ['environments'], message: 'each have databases of their own; nobody uses those of the Regions' },
+  ];
+}
+
+/** An environment has a load balancer of its own in each of its Regions, or in none; no two are one. */
+function loadBalancerProblems({ environments, regions }: Estate): Inconsistency[] {
+  const taken = new Set(regions.map(({ loadBalancer }) => loadBalancer.name));
+  return environments.flatMap(({ regions: codes, loadBalancers }, i): Inconsistency[] => {
+    if (!loadBalancers) return [];
+    const path = ['environments', i, 'loadBalancers'];
+    const own = Object.entries(loadBalancers);
+    return [
+      ...own
+        .filter(([code]) => !codes.includes(code))
+        .map(([code]) => ({ path: [...path, code], message: 'is in no Region of this environment' })),
+      ...codes
+        .filter((code) => !loadBalancers[code])
+        .map((code) => ({ path: [...path, code], message: 'is missing; each Region has its own, or none' })),
+      ...own.flatMap(([code, { name }]) => {
+        const isTaken = taken.has(name);
+        taken.add(name);
+        return isTaken ? [{ path: [...path, code, 'name'], message: `${name} is there twice` }] : [];
+      }),
+    ];
+  });
+}
+
+/** An id belongs to one database; what is rebuilt beside it is called `<id>-…`, so no other may begin like that. */
+function databaseNameProblems(estate: Estate): Inconsistency[] {
+  const named = [
+    ...estate.regions.map(({ database }, i) => ({
+      id: database.instanceId,
+      path: ['regions', i, 'database', 'instanceId'],
+    })),
+    ...estate.environments.flatMap(({ databases = {} }, i) =>
+      Object.entries(databases).map(([code, { instanceId }]) => ({
+        id: instanceId,
+        path: ['environments', i, 'databases', code, 'instanceId'],
+      })),
+    ),
+  ];
+  return named.flatMap(({ id, path }, i): Inconsistency[] => {
+    const earlier = named.slice(0, i);
+    if (earlier.some((other) => other.id === id)) return [{ path, message: `${id} is there twice` }];
+    const like = named.find((other) => id.startsWith(`${other.id}-`));
+    return like ? [{ path, message: `begins like a copy of ${like.id}` }] : [];
+  });
 }
 
 /** Each place leads to one geography, and whoever fits nowhere finds the default record (aws-facts C-22). */

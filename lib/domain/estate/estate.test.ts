@@ -37,6 +37,15 @@ function regionOf(estate: Estate, code: string): Region {
   return region;
 }
 
+const database = { instanceId: 'ecommerce-staging', role: 'primary', class: 'db.t4g.large', multiAz: false };
+
+/** Staging's own. */
+function databasesOf({ environments }: Estate): object {
+  const { databases } = at(environments, 1);
+  if (!databases) throw new Error('Staging has no database of its own.');
+  return databases;
+}
+
 function secretArn({ region = 'eu-west-1', account = '000000000000', name = 'ecommerce/database' }): string {
   return `arn:aws:secretsmanager:${region}:${account}:secret:${name}-Kq7vXn`;
 }
@@ -254,6 +263,62 @@ describe('what is refused names its field', () => {
       'expected one of',
     ],
     ['environments', (e) => write(e, 'environments', []), 'Too small'],
+    [
+      'environments[1].databases.eu-west-1',
+      (e) => write(databasesOf(e), 'eu-west-1', { ...database, role: 'replica', lagTargetSeconds: 1 }),
+      'is in no Region of this environment',
+    ],
+    [
+      'environments[1].databases.us-east-1',
+      (e) => write(at(e.environments, 1), 'databases', {}),
+      'each Region has its own, or none',
+    ],
+    [
+      'environments[1].databases',
+      (e) => write(databasesOf(e), 'us-east-1', { ...database, role: 'replica', lagTargetSeconds: 1 }),
+      'exactly one primary; there is none',
+    ],
+    [
+      'environments[1].databases.us-east-1.lagTargetSeconds',
+      (e) => write(databasesOf(e), 'us-east-1', { ...database, role: 'replica' }),
+      'is missing',
+    ],
+    [
+      'environments[1].databases.us-east-1.instanceId',
+      (e) => write(databasesOf(e), 'us-east-1', { ...database, instanceId: 'ecommerce-db-eu-west-1' }),
+      'is there twice',
+    ],
+    [
+      'environments[1].databases.us-east-1.instanceId',
+      (e) =>
+        write(databasesOf(e), 'us-east-1', { ...database, instanceId: 'ecommerce-db-us-east-1-staging' }),
+      'begins like a copy of ecommerce-db-us-east-1',
+    ],
+    [
+      'environments[1].databases.us-east-1.secretArn',
+      (e) => write(databasesOf(e), 'us-east-1', { ...database, secretArn: secretArn({}) }),
+      'is not a field here',
+    ],
+    [
+      'environments[1].loadBalancers.us-east-1',
+      (e) => write(at(e.environments, 1), 'loadBalancers', {}),
+      'each Region has its own, or none',
+    ],
+    [
+      'environments[1].loadBalancers.eu-west-1',
+      (e) => write(at(e.environments, 1), 'loadBalancers', { 'eu-west-1': at(e.regions, 1).loadBalancer }),
+      'is in no Region of this environment',
+    ],
+    [
+      'environments[1].loadBalancers.us-east-1.name',
+      (e) => write(at(e.environments, 1), 'loadBalancers', { 'us-east-1': at(e.regions, 0).loadBalancer }),
+      'is there twice',
+    ],
+    [
+      'environments',
+      (e) => write(at(e.environments, 0), 'databases', {}),
+      'nobody uses those of the Regions',
+    ],
     [
       'peerings[0].between[1]',
       (e) => write(at(e.peerings, 0), 'between', ['us-east-1', 'eu-west-2']),

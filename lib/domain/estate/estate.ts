@@ -67,6 +67,29 @@ const Support = z.discriminatedUnion('hours', [
   z.strictObject({ hours: z.literal('business'), timeZone, from: clockTime, to: clockTime }),
 ]);
 
+const LoadBalancer = z.strictObject({
+  /** CloudWatch's LoadBalancer dimension. */
+  name: text,
+  dnsName: text,
+  hostedZoneId: text,
+  /** CloudWatch's TargetGroup dimensions: reads and writes are judged apart. */
+  readTargetGroup: text,
+  writeTargetGroup: text,
+});
+
+const Database = z.strictObject({
+  instanceId: text,
+  role: z.enum(['primary', 'replica']),
+  class: text,
+  multiAz: z.boolean(),
+  lagTargetSeconds: z.number().positive().optional(),
+  /**
+   * Secret of this Region with the database's master login, in the form that RDS gives it (`username`, `password`,
+   * `dbname`). A replica of one secret: any surviving Region has it (DECISIONS "Databases and probes").
+   */
+  secretArn: secretArn.optional(),
+});
+
 const Region = z.strictObject({
   code: regionCode,
   name: text,
@@ -83,28 +106,9 @@ const Region = z.strictObject({
   vpcId: text,
   vpcCidr: z.cidrv4(),
   cluster: z.strictObject({ name: text, nodegroup: text }),
-  loadBalancer: z.strictObject({
-    /** CloudWatch's LoadBalancer dimension. */
-    name: text,
-    dnsName: text,
-    hostedZoneId: text,
-    /** CloudWatch's TargetGroup dimensions: reads and writes are judged apart. */
-    readTargetGroup: text,
-    writeTargetGroup: text,
-  }),
+  loadBalancer: LoadBalancer,
   healthCheckId: text,
-  database: z.strictObject({
-    instanceId: text,
-    role: z.enum(['primary', 'replica']),
-    class: text,
-    multiAz: z.boolean(),
-    lagTargetSeconds: z.number().positive().optional(),
-    /**
-     * Secret of this Region with the database's master login, in the form that RDS gives it (`username`, `password`,
-     * `dbname`). A replica of one secret: any surviving Region has it (DECISIONS "Databases and probes").
-     */
-    secretArn: secretArn.optional(),
-  }),
+  database: Database,
   cacheNodes: z.int().min(0),
   queueBrokers: z.int().min(0),
   bucket: bucketName,
@@ -122,6 +126,7 @@ const Region = z.strictObject({
   }),
 });
 export type Region = z.infer<typeof Region>;
+export type RegionDatabase = Region['database'];
 
 const Environment = z.strictObject({
   name: z.string().regex(/^[a-z][a-z0-9-]{0,30}$/),
@@ -131,6 +136,10 @@ const Environment = z.strictObject({
   namespace: text,
   minSample: z.int().min(1),
   onThinTraffic: z.enum(['hold', 'pass-with-note']),
+  /** Its own, by Region; absent: the Regions' databases, which it then shares with whoever else has none of its own. */
+  databases: z.record(regionCode, Database.omit({ secretArn: true })).optional(),
+  /** Its own, by Region; absent: the Regions', whose traffic is then taken for its own. */
+  loadBalancers: z.record(regionCode, LoadBalancer).optional(),
 });
 export type Environment = z.infer<typeof Environment>;
 
@@ -146,7 +155,13 @@ export const Estate = z
     account: z.string().regex(/^\d{12}$/, '12 digits, quoted'),
     source: text.optional(),
     environments: z.array(Environment).min(1),
-    console: z.strictObject({ homeRegion: regionCode, databaseRegion: regionCode }),
+    /** Where Meridian runs, unless a process is told that it stands elsewhere (MERIDIAN_HOME_REGION). */
+    console: z.strictObject({
+      homeRegion: regionCode,
+      databaseRegion: regionCode,
+      /** Of the workers, by their number, over and over; absent: the console's. */
+      workerRegions: z.array(regionCode).min(1).optional(),
+    }),
     capacity: z.strictObject({
       requestsPerSecondPerNode: z.number().positive(),
       peakRequestsPerSecond: z.number().positive(),

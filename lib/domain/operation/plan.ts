@@ -26,6 +26,11 @@ export interface PlannedStep {
   irreversible: boolean;
   /** Regions whose control plane or service the step needs to answer. */
   needsRegions: readonly string[];
+  /**
+   * Behind the point of no return a person may go on without it: it verifies, records, scales or makes a further copy, and
+   * nothing that takes orders rests on it.
+   */
+  omissible?: true;
   /** Neighbours of the same group run at the same time; absent: alone, in order. */
   group?: string;
   /** What must hold before it acts, and what it has observed when it passes, in words for people. */

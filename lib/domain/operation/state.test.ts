@@ -2,10 +2,13 @@ import { describe, expect, it } from 'vitest';
 import {
   ACTIVE_STATES,
   type Control,
+  type HeldRun,
   isActive,
   isEnded,
+  mayClose,
   mayControl,
   mayLeave,
+  mayOmit,
   mayUndo,
   OPERATION_MOVES,
   OPERATION_STATES,
@@ -20,6 +23,7 @@ describe('the moves of an operation', () => {
     expect([...reached].sort()).toEqual([...OPERATION_STATES].sort());
     expect(OPERATION_STATES.filter(isEnded)).toEqual([
       'done',
+      'incomplete',
       'reverted',
       'aborted',
       'failed',
@@ -142,6 +146,51 @@ describe('leaving what cannot be put back', () => {
   it('leads to an end that the moves allow', () => {
     for (const state of ['aborting', 'reverting'] as const)
       expect(OPERATION_MOVES[state]).toContain('failed');
+  });
+});
+
+describe('leaving something undone behind the point of no return', () => {
+  const held: HeldRun = {
+    state: 'holding',
+    desired: 'run',
+    pastReturn: 'Promote',
+    held: ['A test order'],
+  };
+  const step = { title: 'A test order', state: 'holding', omissible: true, decided: false };
+
+  it.each<[string, Partial<HeldRun>, string | null]>([
+    ['a run that holds', {}, null],
+    ['one that is paused while a step holds', { state: 'paused' }, null],
+    ['one before the point: abort it', { pastReturn: null }, 'before-return'],
+    ['one that a freeze holds', { held: [] }, 'not-held'],
+    ['one that has ended', { state: 'failed' }, 'ended'],
+    ['one that is stopping', { state: 'aborting', held: ['Undo'] }, 'stopping'],
+    ['one that was decided about', { desired: 'close' }, 'close-asked'],
+    ['one whose environment is taken', { desired: 'yield' }, 'yields'],
+  ])('%s', (_, changes, code) => {
+    const closing = mayClose({ ...held, ...changes });
+    expect(closing.allowed ? null : closing.code).toBe(code);
+    const omitting = mayOmit({ ...held, ...changes }, step);
+    expect(omitting.allowed ? null : omitting.code).toBe(code);
+  });
+
+  it.each<[string, Partial<typeof step>, string]>([
+    ['a step that does not hold', { state: 'waiting' }, 'step-not-held'],
+    ['a step that the orders rest on', { omissible: false }, 'step-needed'],
+    ['one that was decided about', { decided: true }, 'omit-asked'],
+  ])('never goes on without %s', (_, changes, code) => {
+    const verdict = mayOmit(held, { ...step, ...changes });
+    expect(verdict.allowed ? null : verdict.code).toBe(code);
+  });
+
+  it('is not steered any more once its end was decided', () => {
+    for (const control of ['pause', 'resume', 'abort', 'revert'] as const)
+      expect(mayControl('holding', 'close', control, 'Promote')).toMatchObject({ code: 'close-asked' });
+  });
+
+  it('leads to an end that the moves allow', () => {
+    for (const state of ['running', 'paused', 'holding'] as const)
+      expect(OPERATION_MOVES[state]).toContain('incomplete');
   });
 });
 

@@ -8,6 +8,7 @@ export const OPERATION_STATES = [
   'aborting',
   'reverting',
   'done',
+  'incomplete',
   'reverted',
   'aborted',
   'failed',
@@ -34,12 +35,14 @@ export const OPERATION_MOVES = {
   // An emergency that waits until the operation which holds the environment has let go of it.
   preempting: ['running', 'aborting', 'aborted', 'failed', 'superseded'],
   queued: ['running', 'aborting', 'aborted', 'failed', 'superseded'],
-  running: ['paused', 'holding', 'aborting', 'reverting', 'done', 'failed', 'superseded'],
-  paused: ['running', 'aborting', 'reverting', 'failed', 'superseded'],
-  holding: ['running', 'paused', 'aborting', 'reverting', 'failed', 'superseded'],
+  running: ['paused', 'holding', 'aborting', 'reverting', 'done', 'incomplete', 'failed', 'superseded'],
+  paused: ['running', 'aborting', 'reverting', 'incomplete', 'failed', 'superseded'],
+  holding: ['running', 'paused', 'aborting', 'reverting', 'incomplete', 'failed', 'superseded'],
   aborting: ['aborted', 'failed', 'superseded'],
   reverting: ['reverted', 'failed', 'superseded'],
   done: [],
+  // It ended, and by decision of a person not all of it was done.
+  incomplete: [],
   reverted: [],
   aborted: [],
   failed: [],
@@ -97,6 +100,7 @@ export function mayControl(
       'yields',
       'An emergency takes its environment; it stops at the next gate and puts nothing back.',
     );
+  if (desired === 'close') return no('close-asked', CLOSE_ASKED);
   if (isPuttingBack(state)) return no('stopping', 'It is already stopping and putting traffic back.');
   if (desired === 'abort' || desired === 'revert')
     return no('stop-asked', 'A stop was asked for; it acts at the next gate.');
@@ -127,6 +131,53 @@ export function mayLeave(run: {
   if (run.desired === 'leave') return no('leave-asked', 'That was decided; it ends at its next look.');
   if (!run.hasFailed)
     return no('not-failed', 'Putting back has not failed. It is left only when it cannot be done.');
+  return { allowed: true };
+}
+
+const CLOSE_ASKED = 'It was decided to end it incomplete; it ends at its next look.';
+
+/** A run that holds, as it is asked whether a person may end it, or go on without what holds. */
+export interface HeldRun {
+  state: OperationState;
+  desired: string;
+  /** Title of the irreversible step that was begun; null while everything can be put back. */
+  pastReturn: string | null;
+  /** Titles of the steps that hold. */
+  held: readonly string[];
+}
+
+/**
+ * Whether a person may end a run that holds, with what is open on record: only behind the point of no return, for before it
+ * everything is put back by aborting, and only while a step holds, for what goes on by itself needs nobody.
+ */
+export function mayClose({ state, desired, pastReturn, held }: HeldRun): ControlVerdict {
+  if (isEnded(state)) return no('ended', 'The operation has ended already.');
+  if (desired === 'close') return no('close-asked', CLOSE_ASKED);
+  if (desired === 'yield')
+    return no('yields', 'An emergency takes its environment; it ends at the next gate by itself.');
+  if (pastReturn === null)
+    return no('before-return', 'Nothing has been done that cannot be put back: abort it instead.');
+  if (isPuttingBack(state)) return no('stopping', 'It is already stopping and putting things back.');
+  if (held.length === 0)
+    return no('not-held', 'No step holds. It goes on by itself; a freeze that holds it can be lifted.');
+  return { allowed: true };
+}
+
+/** As `mayClose`, for going on without one step: what it must not be, above all, is what the orders depend on. */
+export function mayOmit(
+  run: HeldRun,
+  step: { title: string; state: string; omissible: boolean; decided: boolean },
+): ControlVerdict {
+  const verdict = mayClose(run);
+  if (!verdict.allowed) return verdict;
+  if (step.state !== 'holding')
+    return no('step-not-held', `“${step.title}” does not hold: it is ${step.state}.`);
+  if (!step.omissible)
+    return no(
+      'step-needed',
+      `“${step.title}” is not left out: what follows rests on it. Where it is done already, try again: it looks first, and passes on what it sees.`,
+    );
+  if (step.decided) return no('omit-asked', 'That was decided; it goes on at its next look.');
   return { allowed: true };
 }
 

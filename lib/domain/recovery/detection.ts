@@ -1,4 +1,5 @@
 import type { CanariesObservation } from '../observation/kinds.ts';
+import { isAnswered } from '../traffic/answers.ts';
 import { CONTROL_PLANE_REGION, factsOf, known, type Outlook, requireDeclared } from './facts.ts';
 import { awaitsRebuild } from './returned.ts';
 import { listOf } from './words.ts';
@@ -134,9 +135,6 @@ function lookOfCheckers(outlook: Outlook, region: string): Look {
   );
 }
 
-/** Fewest answers of a geography that tell: a Region with a tenth of the weight is missing from these once in 300 times. */
-const ANSWERS_THAT_TELL = 55;
-
 /**
  * A Region with weight of which DNS says nothing is one whose health check fails (part 3: metrics of health checks are in
  * us-east-1 alone). Says nothing where a switch takes it out, where it has no weight, or where too few answers were heard.
@@ -151,14 +149,8 @@ function lookOfDns(outlook: Outlook, region: string): Look | undefined {
     return seen.value?.off.includes(region) ?? false;
   });
   if (switchedOff) return undefined;
-  const telling = Object.entries(dns.value.answers).filter(([geography, answers]) => {
-    const row = weights[geography] ?? {};
-    const sum = Object.values(row).reduce((total, weight) => total + weight, 0);
-    const asked = Object.values(answers).reduce((total, answered) => total + answered, 0);
-    return sum > 0 && (row[region] ?? 0) / sum >= 0.1 && asked >= ANSWERS_THAT_TELL;
-  });
-  if (telling.length === 0) return undefined;
-  const answered = telling.filter(([, answers]) => (answers[region] ?? 0) > 0);
+  const isNamed = isAnswered(region, dns.value.answers, weights);
+  if (isNamed === null) return undefined;
   const base = {
     id: 'route53',
     name: 'Route 53’s checkers',
@@ -166,7 +158,7 @@ function lookOfDns(outlook: Outlook, region: string): Look | undefined {
     failuresNeeded: 1,
     at: dns.observedAt,
   };
-  return answered.length > 0
+  return isNamed
     ? { ...base, sees: 'up', detail: `DNS answers ${region}` }
     : { ...base, sees: 'down', detail: `DNS no longer answers ${region}, although it has weight` };
 }

@@ -3,10 +3,11 @@ import { type Freeze, freezeReason, isInForce } from '../freeze/freeze.ts';
 import { isEmergencyKind } from '../operation/kind.ts';
 import type { Detection } from './detection.ts';
 import type { Outlook } from './facts.ts';
+import { sinkingShip } from './home.ts';
 import type { Target } from './targets.ts';
 import { writerOf } from './topology.ts';
 import type { Verdict } from './verdict.ts';
-import { capitalized, listOf, sentence } from './words.ts';
+import { sentence } from './words.ts';
 
 /** Something that would stop the run in the ordinary way; an emergency goes on when its id is typed. */
 export interface Block {
@@ -44,28 +45,6 @@ export function emergencyBlocks(outlook: Outlook, question: EmergencyQuestion): 
       .filter(({ verdict }) => verdict === 'blocked')
       .map(({ id, message, source }) => ({ id, message, source })),
   ];
-}
-
-export const SINKING_SHIP = 'sinking-ship';
-
-/**
- * A run that is started where the outage is may die with it, half done: another console has to start it, or somebody says
- * that there is none (PRODUCT.md, idea 9; aws-facts R-01). Undefined when neither console nor database is there.
- */
-export function sinkingShip(home: { console: string; database: string }, lost: string): Block | undefined {
-  const aboard = [
-    ...(home.console === lost ? ['this console'] : []),
-    ...(home.database === lost ? ['its database'] : []),
-  ];
-  if (aboard.length === 0) return undefined;
-  const run = aboard.length === 1 ? 'runs' : 'run';
-  return {
-    id: SINKING_SHIP,
-    message: sentence(
-      `${capitalized(listOf(aboard))} ${run} in ${lost}, the Region that is being left. Start it from a console elsewhere; the run would stop half-way if it went down with this one`,
-    ),
-    source: 'R-01',
-  };
 }
 
 /** A failover may lose orders; a Region that serves is left by a switchover, which loses none. */

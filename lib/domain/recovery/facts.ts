@@ -27,6 +27,7 @@ import {
   type ZoneObservation,
 } from '../observation/kinds.ts';
 import { type Known, knownNow } from '../observation/known.ts';
+import type { Home } from './home.ts';
 import type { DrillLevel } from './params.ts';
 
 /** Region whose loss takes the control planes of Route 53, IAM and CloudFront along, and the metrics of health checks (B-06, R-01). */
@@ -96,8 +97,8 @@ export interface RecoveryFacts {
   holder: { id: string; title: string; kind: string; leaves?: string | null } | null;
   approvers: readonly ApproverFacts[];
   drills: DrillFacts;
-  /** Regions in which this console and its database run. */
-  home: { console: string; database: string };
+  /** Where this console, its database and its workers stand. */
+  home: Home;
 }
 
 /** What the rules look at together. */

@@ -4,6 +4,7 @@ import {
   copyOfEstate,
   databaseOf,
   EU,
+  homeOf,
   homeWeights,
   meshed,
   outlook,
@@ -66,7 +67,7 @@ describe('the list', () => {
       says: { line: 'L733', quote: 'aws rds delete-db-instance-read-replica' },
       evidence: {
         kind: 'document',
-        text: 'The document says so in line 733; nothing that is observed can refute it.',
+        text: 'It is written in line 733 of the strategy; no observation can tell whether somebody follows it.',
         observedAt: null,
       },
       remedy: { text: 'Deletion protection off, then DeleteDBInstance without a final snapshot.' },
@@ -74,7 +75,7 @@ describe('the list', () => {
     });
     expect(finding(outlook(), 'R-11')).toMatchObject({
       says: null,
-      evidence: { text: 'The document says nothing of it; nothing that is observed can tell.' },
+      evidence: { text: 'The strategy says nothing of it, and no observation can tell.' },
     });
   });
 
@@ -381,7 +382,7 @@ describe('what the live estate shows', () => {
     [
       'R-01',
       'the console there',
-      outlook({}, { home: { console: US, database: 'us-west-2' } }),
+      outlook({}, { home: homeOf(estate, { console: US }) }),
       'open',
       /may be lost with what it has to recover\.$/,
     ],

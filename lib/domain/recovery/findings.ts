@@ -61,7 +61,7 @@ function liveEvidence({ text, observedAt }: Live): Finding['evidence'] {
 
 function documentEvidence(says: Statement['says']): Finding['evidence'] {
   const text = says
-    ? `The document says so in line ${says.line}; nothing that is observed can refute it.`
-    : 'The document says nothing of it; nothing that is observed can tell.';
+    ? `It is written in line ${says.line} of the strategy; no observation can tell whether somebody follows it.`
+    : 'The strategy says nothing of it, and no observation can tell.';
   return { kind: 'document', text, observedAt: null };
 }

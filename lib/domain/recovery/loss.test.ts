@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   AP,
@@ -11,48 +10,7 @@ import {
   unseen,
   without,
 } from '#test/recovery-facts.ts';
-import { answered, capacityWords, lossOf } from './loss.ts';
-
-const REGIONS = [US, EU, AP];
-
-describe('whom DNS answers when Regions are lost', () => {
-  it.each<[string, Record<string, number>, string[], Record<string, number>]>([
-    ['nobody is lost', { [US]: 120, [EU]: 60, [AP]: 20 }, [], { [US]: 60, [EU]: 30, [AP]: 10 }],
-    ['the rest by their weights', { [US]: 100, [EU]: 60, [AP]: 40 }, [US], { [US]: 0, [EU]: 60, [AP]: 40 }],
-    [
-      'those of weight 0 alike, when none with weight is left',
-      { [US]: 200, [EU]: 0, [AP]: 0 },
-      [US],
-      { [US]: 0, [EU]: 50, [AP]: 50 },
-    ],
-    ['the last one', { [US]: 200, [EU]: 0, [AP]: 0 }, [US, EU], { [US]: 0, [EU]: 0, [AP]: 100 }],
-    [
-      'all as if healthy, when none is (R-06)',
-      { [US]: 150, [EU]: 50, [AP]: 0 },
-      REGIONS,
-      { [US]: 75, [EU]: 25, [AP]: 0 },
-    ],
-    ['all alike, when no weight is given', { [US]: 0, [EU]: 0 }, [], { [US]: 50, [EU]: 50 }],
-    ['only Regions of the environment', { [US]: 100, elsewhere: 100 }, [], { [US]: 100 }],
-  ])('%s', (_, weights, lost, expected) => {
-    expect(answered({ na: weights }, REGIONS, lost)).toEqual({ na: expected });
-  });
-
-  it('is always everybody', () => {
-    const weight = fc.integer({ min: 0, max: 255 });
-    fc.assert(
-      fc.property(
-        fc.record({ [US]: weight, [EU]: weight, [AP]: weight }),
-        fc.subarray(REGIONS),
-        (row, lost) => {
-          const after = answered({ na: row }, REGIONS, lost).na ?? {};
-          expect(Object.values(after).reduce((sum, percent) => sum + percent, 0)).toBeCloseTo(100, 6);
-          if (lost.length < REGIONS.length) for (const region of lost) expect(after[region]).toBe(0);
-        },
-      ),
-    );
-  });
-});
+import { capacityWords, lossOf } from './loss.ts';
 
 describe('what the loss of a Region asks of the rest', () => {
   it('of us-east-1 at 40 % of peak: its users go to both alike, by weight 0', () => {

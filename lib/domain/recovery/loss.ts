@@ -1,6 +1,7 @@
 import { type CapacityClass, classifyCapacity, nodesNeeded } from '../capacity/capacity.ts';
+import { answered } from '../traffic/answers.ts';
 import { plannedShares, residencyEffect } from '../traffic/solve.ts';
-import { globalShares, type WeightMatrix, type WeightRow } from '../traffic/weights.ts';
+import { globalShares, type WeightMatrix } from '../traffic/weights.ts';
 import { factsOf, known, type Outlook, requireDeclared } from './facts.ts';
 import { recoveryLoad } from './load.ts';
 
@@ -100,33 +101,6 @@ function plannedWeights({ estate, environment }: Outlook): WeightMatrix {
       Object.fromEntries(environment.regions.map((code) => [code, code === homeRegion ? 1 : 0])),
     ]),
   );
-}
-
-/**
- * Percent of each geography by Region, as Route 53 answers when the lost are unhealthy: among healthy records those with
- * weight; where none has any, those of weight 0 in equal parts; where no record is healthy, all as if they were (R-06).
- */
-export function answered(
-  records: WeightMatrix,
-  regions: readonly string[],
-  lost: readonly string[],
-): WeightMatrix {
-  return Object.fromEntries(
-    Object.entries(records).map(([geography, weights]) => {
-      const candidates = Object.keys(weights).filter((region) => regions.includes(region));
-      const healthy = candidates.filter((region) => !lost.includes(region));
-      return [geography, split(weights, candidates, healthy.length > 0 ? healthy : candidates)];
-    }),
-  );
-}
-
-function split(weights: WeightRow, all: readonly string[], among: readonly string[]): WeightRow {
-  const sum = among.reduce((total, region) => total + (weights[region] ?? 0), 0);
-  const percent = (region: string) => {
-    if (!among.includes(region)) return 0;
-    return sum > 0 ? ((weights[region] ?? 0) / sum) * 100 : 100 / among.length;
-  };
-  return Object.fromEntries(all.map((region) => [region, percent(region)]));
 }
 
 /** "eu-west-1 would need 22 nodes and has 12 ready; 21 of 30 after a pre-scale." */

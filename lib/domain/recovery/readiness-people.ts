@@ -1,6 +1,6 @@
 import { blockingFreeze, freezeReason } from '../freeze/freeze.ts';
-import { sinkingShip } from './emergency.ts';
 import { declaredRegions, factsOf, known, requireDeclared } from './facts.ts';
+import { aboardOf, consolesElsewhere, sinkingShip } from './home.ts';
 import { type Case, type Found, losesWriter, together } from './readiness-case.ts';
 import { dutyOf } from './support.ts';
 import { listOf, sentence } from './words.ts';
@@ -143,12 +143,17 @@ export function checkHome({ outlook, lost }: Case): Found | null {
   if (lost === null) return null;
   const ship = sinkingShip(home, lost);
   if (!ship) {
-    const message = `Console and database run elsewhere: ${home.console} and ${home.database}.`;
+    const workers = [...new Set(home.workers.flatMap((region) => region ?? []))].sort();
+    const carried = workers.length === 0 ? '' : ` Workers stand in ${listOf(workers)}.`;
+    const message = `Console and database run elsewhere: ${home.console} and ${home.database}.${carried}`;
     return { ...found, verdict: 'ok', message, remedy: null };
   }
+  const { database, workers } = aboardOf(home, lost);
+  // Another console is enough where the rest of Meridian goes on.
+  const goesOn = !database && !workers && consolesElsewhere(home, lost).length > 0;
   return {
     ...found,
-    verdict: 'blocked',
+    verdict: goesOn ? 'warning' : 'blocked',
     message: ship.message,
     remedy: { text: 'Run console and database in a Region without the application, and not in us-east-1.' },
   };

@@ -5,6 +5,7 @@ import {
   copyOfEstate,
   databaseOf,
   EU,
+  homeOf,
   meshed,
   NOW,
   outlook,
@@ -477,9 +478,38 @@ describe('each check, when the writer’s Region is lost', () => {
     [
       'home',
       'on the sinking ship (R-01)',
-      outlook({}, { home: { console: US, database: 'us-west-2' } }),
+      outlook({}, { home: homeOf(copyOfEstate(), { console: US }) }),
       'blocked',
       /^This console runs in us-east-1, the Region that is being left\./,
+    ],
+    [
+      'home',
+      'on the sinking ship, with another console elsewhere',
+      outlook(
+        {},
+        {
+          home: homeOf(copyOfEstate(), {
+            console: US,
+            consoles: [{ region: EU, url: 'https://meridian-eu.example' }],
+          }),
+        },
+      ),
+      'warning',
+      /Use the console at https:\/\/meridian-eu\.example, in eu-west-1\./,
+    ],
+    [
+      'home',
+      'every worker on the sinking ship',
+      outlook({}, { home: homeOf(copyOfEstate(), { workers: [US, US] }) }),
+      'blocked',
+      /^All its workers run in us-east-1/,
+    ],
+    [
+      'home',
+      'a worker elsewhere carries it on',
+      outlook({}, { home: homeOf(copyOfEstate(), { workers: [US, EU, null] }) }),
+      'ok',
+      'Console and database run elsewhere: us-west-2 and us-west-2. Workers stand in eu-west-1 and us-east-1.',
     ],
     ['proof', 'never', outlook(), 'warning', 'Never tried.'],
     ['proof', 'lately', outlook({}, drilled([drill()])), 'ok', 'Last tried 3 days ago, by OP-5.'],

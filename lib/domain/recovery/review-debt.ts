@@ -1,8 +1,11 @@
 import { OPERATION_KINDS } from '../operation/kind.ts';
 import { listOf } from './words.ts';
 
-/** Why somebody owes a review: an operation that waited for nobody, or acts done with the console dead. */
-export type DebtCause = 'emergency' | 'break-glass';
+/**
+ * Why somebody owes a review: an operation that waited for nobody, acts done with the console dead, or steps of a run that
+ * were left undone by decision of one person.
+ */
+export type DebtCause = 'emergency' | 'break-glass' | 'incomplete';
 
 /** Opened when an emergency starts; paid when a second person has reviewed it (PRODUCT.md, idea 10). */
 export interface ReviewDebt {
@@ -72,7 +75,7 @@ export function mayRequest(
   const said = late ? `was due by ${by}` : `is due by ${by}`;
   return no(
     'review-debt',
-    `You acted in an emergency, and the review of ${operations} ${said}. Until somebody else has reviewed it, your changes wait; emergencies and what puts things back do not.`,
+    `${owed.every(({ cause }) => cause === 'incomplete') ? 'You left steps undone' : 'You acted in an emergency'}, and the review of ${operations} ${said}. Until somebody else has reviewed it, your changes wait; emergencies and what puts things back do not.`,
   );
 }
 

@@ -1,4 +1,5 @@
 import type { DBInstance } from '@aws-sdk/client-rds';
+import { declaredDatabases } from '#lib/domain/estate/environments.ts';
 import {
   type DatabaseObservation,
   expectedEverySeconds,
@@ -8,42 +9,55 @@ import {
 import { currentDatabase, isFenced, takesWrites } from '#lib/domain/recovery/topology.ts';
 import { describeInstances, ofApplication, toDatabase } from '../../adapters/aws/database.ts';
 import { type CollectContext, type Collector, factsOf, regionOf } from '../collector.ts';
-import type { SamplePoint } from '../store.ts';
+import type { SamplePoint, Seen } from '../store.ts';
 
 /**
- * Every instance of the application's database in the Region, and the one that the Region works with: after a failover or
- * a rebuild that is another than the estate declares, under the declared name all the same.
+ * Every instance of the application's databases in the Region: the Region's own and those of environments. Of each, the one
+ * that is worked with: after a failover or a rebuild that is another than the estate declares, under the declared name all
+ * the same.
  */
 export const databases: Collector = {
   service: 'rds',
-  covers: (context) => {
-    const { code, database } = regionOf(context);
-    return [
-      { kind: 'databases', name: code },
-      { kind: 'database', name: database.instanceId },
-    ];
-  },
+  covers: (context) =>
+    declaredIds(context).flatMap((name) => [
+      { kind: 'databases', name },
+      { kind: 'database', name },
+    ]),
   everySeconds: (period) => expectedEverySeconds('databases', period),
   async collect(context) {
-    const { code, database: declared } = regionOf(context);
-    const found = ofApplication(
-      await describeInstances({ clients: context.clients, region: code }),
-      declared.instanceId,
-    );
-    const instances = found.map((instance) => withGroupNames(context, toDatabase(instance)));
-    const current = currentDatabase(instances, declared.instanceId);
-    follow(context, current, found);
-    const all = { kind: 'databases' as const, name: code, value: { instances } };
-    const name = declared.instanceId;
-    const samples = standing(context, current);
-    if (current) return { seen: [all, { kind: 'database', name, value: current }], samples };
+    const { code, database: own } = regionOf(context);
+    const described = await describeInstances({ clients: context.clients, region: code });
+    const sights = declaredIds(context).map((declaredId) => lookFor(context, described, declaredId));
+    const current = sights.find(({ declaredId }) => declaredId === own.instanceId)?.current;
+    follow(context, current, described);
     return {
-      seen: [all],
-      samples,
-      missing: [{ kind: 'database', name, error: noneWords(instances, declared.instanceId) }],
+      seen: sights.flatMap(({ seen }) => seen),
+      missing: sights.flatMap(({ missing }) => missing),
+      samples: standing(context, current),
     };
   },
 };
+
+/** The Region's own first. */
+function declaredIds(context: CollectContext): string[] {
+  const { code } = regionOf(context);
+  return declaredDatabases(context.estate).flatMap(({ region, database }) =>
+    region.code === code ? [database.instanceId] : [],
+  );
+}
+
+function lookFor(context: CollectContext, described: readonly DBInstance[], declaredId: string) {
+  const instances = ofApplication(described, declaredId).map((instance) =>
+    withGroupNames(context, toDatabase(instance)),
+  );
+  const current = currentDatabase(instances, declaredId);
+  const seen: Seen[] = [{ kind: 'databases', name: declaredId, value: { instances } }];
+  if (current) seen.push({ kind: 'database', name: declaredId, value: current });
+  const missing = current
+    ? []
+    : [{ kind: 'database' as const, name: declaredId, error: noneWords(instances, declaredId) }];
+  return { declaredId, current, seen, missing };
+}
 
 /** As long as one of its groups has no known name, nothing is said of any: half of them would prove nothing. */
 function withGroupNames(context: CollectContext, database: DatabaseObservation): DatabaseObservation {

@@ -3,7 +3,7 @@ import { createAnswerCounter } from '../../adapters/dns/count-answers.ts';
 import type { Collector } from '../collector.ts';
 import type { SamplePoint } from '../store.ts';
 
-/** Of each geography: enough to miss a Region with a tenth of the weight once in 500 times (`ANSWERS_THAT_TELL` in the domain). */
+/** Of each geography: enough to miss a Region with a tenth of the weight once in 500 times (lib/domain/traffic/answers.ts). */
 const QUESTIONS = 60;
 const LONGEST_MS = 4_000;
 

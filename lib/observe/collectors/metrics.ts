@@ -3,6 +3,7 @@ import { type MetricPoint, type MetricQuery, readMetrics } from '../../adapters/
 import { type CollectContext, type Collector, factsOf, regionOf } from '../collector.ts';
 import { canaryMetrics } from './canary-metrics.ts';
 import { databaseMetrics } from './database-metrics.ts';
+import { environmentDatabases } from './environment-databases.ts';
 import type { MetricPart, PartWindow, Points } from './metric-part.ts';
 import { trafficMetrics } from './traffic-metrics.ts';
 
@@ -21,7 +22,13 @@ const boardMetrics: MetricPart = {
   },
 };
 
-const PARTS: readonly MetricPart[] = [trafficMetrics, databaseMetrics, canaryMetrics, boardMetrics];
+const PARTS: readonly MetricPart[] = [
+  trafficMetrics,
+  databaseMetrics,
+  environmentDatabases,
+  canaryMetrics,
+  boardMetrics,
+];
 
 /** Every number of a Region in one GetMetricData call: traffic, nodes, database, canaries, and what the copies lag. */
 export const regionMetrics: Collector = {

@@ -2,7 +2,7 @@ import { nodesNeeded } from '#lib/domain/capacity/capacity.ts';
 import { type Environment, type Estate, findRegion, type Region } from '#lib/domain/estate/estate.ts';
 import type { OperationKind } from '#lib/domain/operation/kind.ts';
 import type { Plan, PlannedStep } from '#lib/domain/operation/plan.ts';
-import { answered } from '#lib/domain/recovery/loss.ts';
+import { answered } from '#lib/domain/traffic/answers.ts';
 import { plannedShares } from '#lib/domain/traffic/solve.ts';
 import { globalShares } from '#lib/domain/traffic/weights.ts';
 import type { InstanceRef, Place } from './input.ts';

@@ -51,6 +51,7 @@ function factsOf({ outputs }: StepContext, key: string): string[] {
 function debtsOf({ outputs }: StepContext, key: string): string[] {
   const output = outputs[key] ?? {};
   const debts: string[] = [];
+  if (output.omitted === true) debts.push(`${key}: left undone by decision of a person.`);
   if (output.fenced === 'unreachable')
     debts.push(`${key}: the old primary is not fenced; it is fenced the moment its Region answers.`);
   else if (output.reached === false) debts.push(`${key}: its Region did not answer.`);

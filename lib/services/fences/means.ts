@@ -1,5 +1,8 @@
 import { z } from 'zod';
 
+/** How often the elected worker tries a fence that waits (aws-facts 2.5, step 3), s. */
+export const FENCE_TRIED_EVERY_SECONDS = 15;
+
 /** One way of keeping a database from taking orders, and what came of it. */
 export const FenceMeans = z.object({
   /** `security-group`, `reboot`, … */

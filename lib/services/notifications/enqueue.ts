@@ -8,6 +8,7 @@ export const NOTIFICATION_TOPICS = [
   'operation.ended',
   'freeze.changed',
   'region.changed',
+  'policy.acted',
   'readiness.blocked',
   'fence.changed',
   'split-brain.seen',

@@ -1,3 +1,4 @@
+import { estateOf, trafficName } from '#lib/domain/estate/environments.ts';
 import type { Environment, Estate } from '#lib/domain/estate/estate.ts';
 import type { Freeze } from '#lib/domain/freeze/freeze.ts';
 import type { ObservationKind } from '#lib/domain/observation/kinds.ts';
@@ -29,6 +30,7 @@ export async function readShiftFacts(
   environment: Environment,
   now: Date,
 ): Promise<ShiftFacts> {
+  const declared = estateOf(estate, environment);
   const observations = await readObservations(database, KINDS);
   const holder = await database.prisma.operation.findFirst({
     where: { environment: environment.name, state: { in: [...ACTIVE_STATES] } },
@@ -40,8 +42,9 @@ export async function readShiftFacts(
     holder,
     freezes: await listOpenFreezes(database),
     regions: environment.regions.map((code) => {
-      const region = estate.regions.find((candidate) => candidate.code === code);
-      const seen = observations.of(code, 'database');
+      const region = declared.regions.find((candidate) => candidate.code === code);
+      const databaseId = region?.database.instanceId ?? '';
+      const seen = observations.named(code, 'database', databaseId);
       return {
         code,
         nodes: observations.of(code, 'nodes'),
@@ -51,8 +54,11 @@ export async function readShiftFacts(
           observations.of(code, 'health-check'),
         database: seen,
         alarms: observations.of(code, 'alarms'),
-        traffic: observations.of(code, 'traffic'),
-        lag: region && databaseRole(region, seen.value) === 'replica' ? observations.of(code, 'lag') : null,
+        traffic: observations.named(code, 'traffic', trafficName(environment, code)),
+        lag:
+          region && databaseRole(region, seen.value) === 'replica'
+            ? observations.named(code, 'lag', databaseId)
+            : null,
         version: observations.named(code, 'service', environment.namespace).value?.liveVersion ?? null,
       };
     }),

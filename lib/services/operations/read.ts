@@ -6,8 +6,10 @@ import {
   type ControlVerdict,
   isPuttingBack,
   isUndoable,
+  mayClose,
   mayControl,
   mayLeave,
+  mayOmit,
   mayUndo,
   OPERATION_STATES,
   type OperationState,
@@ -19,6 +21,7 @@ import { listPolicies } from '../approvals/policies.ts';
 import type { VerbContext } from '../context.ts';
 import { encodeCursor, OperationCursor } from '../cursor.ts';
 import { assertPermitted, parseInput } from '../verb.ts';
+import { heldRunOf, omissibleKeys } from './close.ts';
 import { operationScope } from './decide.ts';
 import { compensationHasFailed } from './leave.ts';
 import { readStoredPlan } from './stored.ts';
@@ -160,6 +163,22 @@ export async function getOperation(context: VerbContext, id: string) {
       desired: operation.desired,
       hasFailed: isPuttingBack(state) && (await compensationHasFailed(context.database, id)),
     });
+  const held = heldRunOf(operation);
+  const mayBeOmitted = omissibleKeys(operation.plan);
+  const omit = operation.steps
+    .filter((step) => step.state === 'holding')
+    .map((step) => ({
+      step: step.key,
+      title: step.title,
+      verdict:
+        granted('operation.control') ??
+        mayOmit(held, {
+          title: step.title,
+          state: step.state,
+          omissible: mayBeOmitted.includes(step.key),
+          decided: operation.events.some(({ kind, stepKey }) => kind === 'omitting' && stepKey === step.key),
+        }),
+    }));
   const decide =
     granted('operation.approve') ??
     mayDecide(
@@ -182,6 +201,9 @@ export async function getOperation(context: VerbContext, id: string) {
       abort: control('abort'),
       revert: isUndoable(state) ? (granted('operation.control') ?? undo(operation)) : control('revert'),
       leave: await leave(),
+      close: granted('operation.control') ?? mayClose(held),
+      /** One entry for each step that holds. */
+      omit,
       decide,
       withdraw:
         state === 'awaiting-approval' && operation.requestedBy === context.actor.personId

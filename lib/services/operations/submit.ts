@@ -45,7 +45,7 @@ export async function submitOperation(
   const policy = policyFor(await listPolicies(context.database), environment, kind);
   const timeScale = findEnvironment(context.estate, environment)?.timeScale ?? 1;
   const operation = await createOnce(context, connection, {
-    ...operationRow(context, { ...submission, personId }),
+    ...operationRow(context, { ...submission, personId, via: context.via }),
     state: 'awaiting-approval',
     needed: policy.needed,
     expiresAt: new Date(context.now.getTime() + (policy.expiresMinutes * 60_000) / timeScale),
@@ -85,10 +85,13 @@ function assertNothingOpen(planned: PlannedOperation, acknowledged: readonly str
 
 /** What is stored of a planned operation, however it is started. */
 export function operationRow(
-  context: VerbContext,
-  asked: Pick<Submission, 'planned' | 'request' | 'reason' | 'acknowledged'> & { personId: string },
+  context: Pick<VerbContext, 'now'>,
+  asked: Pick<Submission, 'planned' | 'request' | 'reason' | 'acknowledged'> & {
+    personId: string;
+    via: VerbContext['via'] | 'policy';
+  },
 ) {
-  const { planned, request, reason, acknowledged, personId } = asked;
+  const { planned, request, reason, acknowledged, personId, via } = asked;
   const { plan, checks, change, changes, outageAt } = planned;
   return {
     kind: plan.kind,
@@ -102,14 +105,14 @@ export function operationRow(
     acknowledged: [...acknowledged],
     ...(planned.accepted ? { accepted: asJson(planned.accepted) } : {}),
     requestedBy: personId,
-    requestedVia: context.via,
+    requestedVia: via,
     createdAt: context.now,
   };
 }
 
 /** Its steps, all of them waiting. */
 export async function createSteps(
-  context: VerbContext,
+  context: Pick<VerbContext, 'database'>,
   operationId: string,
   { plan }: PlannedOperation,
 ): Promise<void> {

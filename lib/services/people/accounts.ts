@@ -8,6 +8,7 @@ import { defineVerb } from '../verb.ts';
 import { assertAnotherAdmin } from './admins.ts';
 import { endSessionsOf } from './end-sessions.ts';
 import { email, password, personId, personName } from './ids.ts';
+import { POLICY_PERSON_ID } from './policy-person.ts';
 
 export const CreatePersonInput = z.strictObject({
   email,
@@ -162,6 +163,6 @@ export async function requireKnown(
     where: { id },
     select: { id: true, passwordHash: true, disabledAt: true },
   });
-  if (!person) throw new NotFoundError(`There is no person ${id}.`);
+  if (!person || id === POLICY_PERSON_ID) throw new NotFoundError(`There is no person ${id}.`);
   return person;
 }

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { ROLES } from '#lib/domain/access/access.ts';
 import type { VerbContext } from '../context.ts';
 import { assertPermitted, parseInput } from '../verb.ts';
+import { POLICY_PERSON_ID } from './policy-person.ts';
 
 export const ListPeopleInput = z.strictObject({
   /** Part of a name or an e-mail address. */
@@ -46,6 +47,7 @@ export async function listPeople(
   const input = parseInput(ListPeopleInput, raw);
   const found = await context.database.prisma.person.findMany({
     where: {
+      id: { not: POLICY_PERSON_ID },
       ...(input.q
         ? {
             OR: [

@@ -69,6 +69,7 @@ const STEP_STATES: Readonly<Record<string, StepTimes['state']>> = {
   holding: 'running',
   done: 'done',
   skipped: 'skipped',
+  omitted: 'skipped',
   failed: 'failed',
   reverted: 'failed',
   unknown: 'unknown',

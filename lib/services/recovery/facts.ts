@@ -1,7 +1,6 @@
-import { z } from 'zod';
 import { type Grant, permits } from '#lib/domain/access/access.ts';
+import { estateOf, trafficName } from '#lib/domain/estate/environments.ts';
 import { type Environment, type Estate, findEnvironment } from '#lib/domain/estate/estate.ts';
-import { isEmergencyKind } from '#lib/domain/operation/kind.ts';
 import { ACTIVE_STATES } from '#lib/domain/operation/state.ts';
 import type {
   ApproverFacts,
@@ -10,10 +9,12 @@ import type {
   RecoveryFacts,
   RecoveryRegionFacts,
 } from '#lib/domain/recovery/facts.ts';
+import { regionLeft } from '#lib/domain/recovery/leaving.ts';
 import { DRILL_LEVELS } from '#lib/domain/recovery/params.ts';
 import { NotFoundError } from '../../errors.ts';
 import { APPROVER } from '../approvals/approvers.ts';
 import type { VerbContext } from '../context.ts';
+import { readHome } from '../home/home.ts';
 import { type ObservationSet, readObservations } from '../observations/read.ts';
 import { GLOBAL, listOpenFreezes } from '../operations/facts.ts';
 
@@ -34,7 +35,7 @@ export function requireEnvironment(estate: Estate, name: string): Environment {
 export async function readOutlook(source: FactSource, environmentName: string): Promise<Outlook> {
   const environment = requireEnvironment(source.estate, environmentName);
   const facts = await readRecoveryFacts(source, environment);
-  return { estate: source.estate, environment, facts };
+  return { estate: estateOf(source.estate, environment), environment, facts };
 }
 
 /** As `readOutlook`: a handful of indexed reads, the observations among them as they were last stored. */
@@ -60,27 +61,15 @@ export async function readRecoveryFacts(
       id: holder.id,
       title: holder.title,
       kind: holder.kind,
-      leaves: isEmergencyKind(holder.kind) ? leftBy(holder.params) : null,
+      leaves: regionLeft(holder.kind, holder.params),
     },
     approvers: await listApproverFacts(source),
     drills: {
       steps: await listProofs(source, environment.name),
       runs: await listDrillRuns(source, environment.name),
     },
-    home: { console: estate.console.homeRegion, database: estate.console.databaseRegion },
+    home: await readHome(source),
   };
-}
-
-const Leaving = z.object({
-  request: z.union([
-    z.object({ lost: z.string() }).transform(({ lost }) => lost),
-    z.object({ region: z.string() }).transform(({ region }) => region),
-  ]),
-});
-
-/** The Region that a failover or an evacuation leaves, from its stored parameters. */
-function leftBy(params: unknown): string | null {
-  return Leaving.safeParse(params).data?.request ?? null;
 }
 
 function regionFacts(
@@ -89,20 +78,21 @@ function regionFacts(
   environment: Environment,
   code: string,
 ): RecoveryRegionFacts {
-  const declared = estate.regions.find((region) => region.code === code);
+  const declared = estateOf(estate, environment).regions.find((region) => region.code === code);
+  const databaseId = declared?.database.instanceId ?? '';
   const healthCheck = observations
     .all(GLOBAL, 'health-check')
     .find(({ name }) => name === declared?.healthCheckId);
   return {
     code,
-    database: observations.of(code, 'database'),
-    databases: observations.of(code, 'databases'),
-    lag: observations.of(code, 'lag'),
-    position: observations.of(code, 'position'),
+    database: observations.named(code, 'database', databaseId),
+    databases: observations.named(code, 'databases', databaseId),
+    lag: observations.named(code, 'lag', databaseId),
+    position: observations.named(code, 'position', databaseId),
     nodes: observations.of(code, 'nodes'),
     nodeGroup: observations.of(code, 'node-group'),
     healthCheck: healthCheck ?? observations.of(code, 'health-check'),
-    traffic: observations.of(code, 'traffic'),
+    traffic: observations.named(code, 'traffic', trafficName(environment, code)),
     alarms: observations.of(code, 'alarms'),
     peering: observations.of(code, 'peering'),
     shopConfig: observations.named(code, 'shop-config', environment.namespace),

@@ -43,6 +43,24 @@ export function plansOf(situation: Situation, history: StepDurationsByName): Pla
   return candidates(situation).map((candidate) => overview(situation, history, candidate));
 }
 
+/** The plan that answers what was asked for, by its id among those there are now; null where it is none of them. */
+export function findPlanId(
+  situation: Situation,
+  kind: RecoveryKind,
+  asked: Readonly<Record<string, string | null>>,
+): string | null {
+  const found = candidates(situation).find(
+    (candidate) =>
+      candidate.kind === kind &&
+      Object.entries(candidate.params).every(([name, value]) => asked[name] === value),
+  );
+  return found ? planId(found) : null;
+}
+
+function planId({ kind, params }: Pick<Candidate, 'kind' | 'params'>): string {
+  return [kind, ...Object.values(params)].join('-');
+}
+
 interface Candidate {
   kind: RecoveryKind;
   params: Record<string, string>;
@@ -86,7 +104,7 @@ function overview(situation: Situation, history: StepDurationsByName, candidate:
   const { kind, params, lost } = candidate;
   const asked = kind === 'failover' ? { ...params, accept: LOOKED_AT } : params;
   const planned = planRecovery(kind, asked, planFacts(situation));
-  const base = { id: [kind, ...Object.values(params)].join('-'), kind, params };
+  const base = { id: planId(candidate), kind, params };
   if (!planned.ok) {
     const { code, message } = planned;
     return { ...base, plan: null, refusal: { code, message }, traps: [], proof: [], usual: {}, clocks: null };

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { estateOf } from '#lib/domain/estate/environments.ts';
 import type { Environment } from '#lib/domain/estate/estate.ts';
 import type { PlannedStep } from '#lib/domain/operation/plan.ts';
 import type { Detection, RegionDetection } from '#lib/domain/recovery/detection.ts';
@@ -36,7 +37,7 @@ const DETECTION_COUNTS_SECONDS = 60;
 export async function readSituation(source: FactSource, environmentName: string): Promise<Situation> {
   const environment = requireEnvironment(source.estate, environmentName);
   const facts = await readRecoveryFacts(source, environment);
-  const outlook: Outlook = { estate: source.estate, environment, facts };
+  const outlook: Outlook = { estate: estateOf(source.estate, environment), environment, facts };
   const detection = await readDetection(source, environment);
   const divergedAt = await readDivergedAt(source.database, environment.name);
   const unfenced = await listUnfenced(source.database, environment.name);
@@ -102,7 +103,7 @@ const Declared = z.object({ rpo: z.object({ lastCommitAt: z.string().nullable() 
 /** Commit time up to which the writer of now had everything when the last failover promoted it; null where none did. */
 export async function readDivergedAt(database: Database, environment: string): Promise<string | null> {
   const last = await database.prisma.recoveryReport.findFirst({
-    where: { environment, kind: 'failover', state: 'done' },
+    where: { environment, kind: 'failover', state: { in: ['done', 'incomplete'] } },
     orderBy: [{ endedAt: 'desc' }, { operationId: 'desc' }],
     select: { operationId: true },
   });

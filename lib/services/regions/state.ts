@@ -1,10 +1,12 @@
 import { type RegionLoss, survivability } from '#lib/domain/capacity/capacity.ts';
+import { estateOf, trafficName } from '#lib/domain/estate/environments.ts';
 import { type Environment, type Estate, findEnvironment, type Region } from '#lib/domain/estate/estate.ts';
 import type {
   AlarmsObservation,
   CacheObservation,
   ClusterObservation,
   DatabaseObservation,
+  DnsObservation,
   HealthCheckObservation,
   IdentityObservation,
   LagObservation,
@@ -20,7 +22,9 @@ import type {
   TrafficObservation,
 } from '#lib/domain/observation/kinds.ts';
 import { staleAfterSeconds } from '#lib/domain/observation/kinds.ts';
+import { type Known, knownNow } from '#lib/domain/observation/known.ts';
 import { databaseRole } from '#lib/domain/replication/role.ts';
+import { answered, isAnswered } from '#lib/domain/traffic/answers.ts';
 import { plannedShares } from '#lib/domain/traffic/solve.ts';
 import { globalShares, type WeightMatrix } from '#lib/domain/traffic/weights.ts';
 import { NotFoundError } from '../../errors.ts';
@@ -31,8 +35,11 @@ import { assertPermitted } from '../verb.ts';
 
 /** One Region as it was last seen. */
 export interface RegionState {
+  /** With the environment's own database and load balancer, where it has one. */
   region: Region;
   traffic: Observed<TrafficObservation>;
+  /** What series of its traffic are kept under. */
+  trafficSubject: string;
   nodes: Observed<NodesObservation>;
   nodeGroup: Observed<NodeGroupObservation>;
   healthCheck: Observed<HealthCheckObservation>;
@@ -48,15 +55,20 @@ export interface RegionState {
   storage: Observed<StorageObservation>;
   cache: Observed<CacheObservation>;
   queue: Observed<QueueObservation>;
-  /** Share of all requests, 0–1; null while a Region of the environment is silent. */
+  /** Share of all requests, 0–1; null while a Region that DNS still names is silent. */
   measuredShare: number | null;
+  /** By the weights, less what health checks and switches take out of DNS. */
   configuredShare: number | null;
+  /** A health check or a switch takes it out of what DNS answers. */
+  outOfDns: boolean;
 }
 
 export interface EstateState {
   environment: Environment;
   regions: RegionState[];
   records: Observed<RecordsObservation>;
+  /** Percent of each geography by Region, as DNS answers now; null while the records are unknown. */
+  served: WeightMatrix | null;
   /** Requests a second over all Regions that report; `uncounted` names those that do not. */
   requestsPerSecond: number;
   uncounted: string[];
@@ -68,6 +80,7 @@ export interface EstateState {
 /** What is read for it; what only recovery looks at is much, and every page reads this. */
 const KINDS = [
   'records',
+  'dns',
   'health-check',
   'traffic',
   'nodes',
@@ -87,34 +100,46 @@ const KINDS = [
 /** Everything the pages and the API say about now, from stored observations alone. */
 export async function readEstateState(context: VerbContext, environmentName: string): Promise<EstateState> {
   assertPermitted(context, 'read', {});
-  const { estate, now } = context;
-  const environment = findEnvironment(estate, environmentName);
+  const { now } = context;
+  const environment = findEnvironment(context.estate, environmentName);
   if (!environment) throw new NotFoundError(`There is no environment ${environmentName.slice(0, 40)}.`);
+  const estate = estateOf(context.estate, environment);
   const observations = await readObservations(context.database, KINDS);
   const limit = staleAfterSeconds('metrics', estate.metrics.periodSeconds);
   const records = observations.of(GLOBAL, 'records');
   const healthChecks = observations.all(GLOBAL, 'health-check');
-  const configured = configuredShares(estate, environment, records.value?.weights ?? null);
+  const out = outOfDns(
+    environment,
+    records,
+    knownNow(now, observations.of(GLOBAL, 'dns'), staleAfterSeconds('dns', estate.metrics.periodSeconds)),
+  );
+  const served = servedWeights(estate, environment, { records, out });
+  const configured = served && globalShares(served, plannedShares(estate), environment.regions);
   const found = estate.regions.filter(({ code }) => environment.regions.includes(code));
-  const traffic = new Map(found.map(({ code }) => [code, observations.of(code, 'traffic')]));
+  const trafficOf = (code: string) => observations.named(code, 'traffic', trafficName(environment, code));
+  const traffic = new Map(found.map(({ code }) => [code, trafficOf(code)]));
   const fresh = (code: string) => isFresh(traffic.get(code)?.observedAt ?? null, now, limit);
-  const uncounted = environment.regions.filter((code) => !fresh(code));
+  const uncounted = environment.regions.filter((code) => !fresh(code) && !out.includes(code));
   const rate = (code: string) => (fresh(code) ? (traffic.get(code)?.value?.requestsPerSecond ?? 0) : 0);
   const total = environment.regions.reduce((sum, code) => sum + rate(code), 0);
 
   const regions = found.map((region): RegionState => {
     const of = <K extends (typeof KINDS)[number]>(kind: K) => observations.of(region.code, kind);
-    const database = of('database');
+    const database = observations.named(region.code, 'database', region.database.instanceId);
     return {
       region,
-      traffic: traffic.get(region.code) ?? of('traffic'),
+      traffic: traffic.get(region.code) ?? trafficOf(region.code),
+      trafficSubject: trafficName(environment, region.code),
       nodes: of('nodes'),
       nodeGroup: of('node-group'),
       healthCheck:
         healthChecks.find(({ name }) => name === region.healthCheckId) ??
         ({ value: null, observedAt: null, error: 'not observed yet' } as const),
       database,
-      lag: databaseRole(region, database.value) === 'replica' ? of('lag') : null,
+      lag:
+        databaseRole(region, database.value) === 'replica'
+          ? observations.named(region.code, 'lag', region.database.instanceId)
+          : null,
       service: observations.named(region.code, 'service', environment.namespace),
       cluster: of('cluster'),
       peering: of('peering'),
@@ -125,12 +150,14 @@ export async function readEstateState(context: VerbContext, environmentName: str
       queue: of('queue'),
       measuredShare: uncounted.length === 0 && total > 0 ? rate(region.code) / total : null,
       configuredShare: configured?.[region.code] ?? null,
+      outOfDns: out.includes(region.code),
     };
   });
   return {
     environment,
     regions,
     records,
+    served,
     requestsPerSecond: total,
     uncounted,
     survivability: survivability({
@@ -148,14 +175,29 @@ export async function readEstateState(context: VerbContext, environmentName: str
   };
 }
 
+/** Regions with weight that the zone's name servers leave out; none while what they answer is not known. */
+function outOfDns(
+  { regions }: Environment,
+  records: Observed<RecordsObservation>,
+  dns: Known<DnsObservation>,
+): string[] {
+  const weights = records.value?.recordWeights;
+  if (!dns.known || !weights) return [];
+  const { answers } = dns.value;
+  return regions.filter((region) => isAnswered(region, answers, weights) === false);
+}
+
 /** One Region alone serves all of its environment; the zone's records split the others. */
-function configuredShares(
+function servedWeights(
   estate: Estate,
   { regions }: Environment,
-  weights: WeightMatrix | null,
-): Record<string, number> | null {
-  if (regions.length === 1) return Object.fromEntries(regions.map((code) => [code, 1]));
-  return weights && globalShares(weights, plannedShares(estate), regions);
+  { records, out }: { records: Observed<RecordsObservation>; out: readonly string[] },
+): WeightMatrix | null {
+  const [only, ...others] = regions;
+  if (only !== undefined && others.length === 0)
+    return Object.fromEntries(estate.geographies.map(({ key }) => [key, { [only]: 100 }]));
+  const weights = records.value?.recordWeights;
+  return weights ? answered(weights, regions, out) : null;
 }
 
 /** Whether something observed then still counts as known now. */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Estate } from '#lib/domain/estate/estate.ts';
+import { openPoints } from '#lib/domain/operation/open-points.ts';
 import type { PlannedStep } from '#lib/domain/operation/plan.ts';
 import { RpoContract } from '#lib/domain/recovery/params.ts';
 import type { Database } from '../../data/database.ts';
@@ -77,6 +78,7 @@ export async function buildReport(
     ...clientsOf(operation, outageAt ?? run.startedAt, run.endedAt),
     rpo: rpoOf(operation),
     orders: ordersOf(operation, await findFormerPromotion(database, operation)),
+    open: operation.state === 'incomplete' ? openPoints(operation.steps) : [],
     ...summaryLines(operation),
     checks: readChecks(operation.plan),
     price: readStoredPrice(operation.price),

@@ -40,8 +40,9 @@ export function documentOf(report: RecoveryReport): ReportDocument {
     title: operation.title,
     subtitle: `${operation.kind} of ${operation.environment}, ${operation.id}, ${estate.title} (${estate.label})`,
     answer: answerOf(report),
-    tone: operation.state === 'done' ? 'ok' : 'critical',
+    tone: operation.state === 'done' ? 'ok' : operation.state === 'incomplete' ? 'warning' : 'critical',
     sections: [
+      openSection(report),
       clockSection(report),
       lossSection(report),
       resultSection(report),
@@ -106,6 +107,18 @@ function clockSection({ clocks, clients, clientsError, outageAt, operation }: Re
       { label: 'Of the budget', weight: 1.6 },
     ],
     rows: [...rows, ...seen],
+  };
+}
+
+/** First of all, so that nobody forgets it. */
+function openSection({ open }: RecoveryReport): Section | null {
+  if (open.length === 0) return null;
+  return {
+    title: 'Left undone',
+    note: 'By decision of a person; a second one reviews it.',
+    kind: 'table',
+    columns: [{ label: 'Step', weight: 3 }, { label: 'Region' }, { label: 'How it stands', weight: 3 }],
+    rows: open.map(({ title, region, words }) => [cell(title), cell(region ?? ''), cell(words, 'warning')]),
   };
 }
 
@@ -219,6 +232,7 @@ function slowSection({ slow }: RecoveryReport): Section | null {
 const STEP_TONES: Readonly<Record<string, Tone>> = {
   done: 'ok',
   skipped: 'plain',
+  omitted: 'warning',
   failed: 'critical',
   unknown: 'critical',
 };

@@ -1,3 +1,4 @@
+import type { OpenPoint } from '#lib/domain/operation/open-points.ts';
 import type { Check, Price } from '#lib/domain/operation/plan.ts';
 import type { Clock } from '#lib/domain/recovery/clocks.ts';
 import type { RpoContract } from '#lib/domain/recovery/params.ts';
@@ -103,6 +104,8 @@ export interface RecoveryReport {
     salvaged: number;
     reason: string | null;
   };
+  /** Steps of a run that ended incomplete which were left undone; empty of any other. */
+  open: OpenPoint[];
   /** What the run itself says it did, and what it leaves to be done. */
   facts: string[];
   left: string[];

@@ -30,7 +30,14 @@ export async function listUnpaidDebts(database: Database, personId: string): Pro
 }
 
 /** Acts of people on a run that make them part of it. */
-const TAKING_PART = ['operation.pause', 'operation.resume', 'operation.abort', 'operation.revert'];
+const TAKING_PART = [
+  'operation.pause',
+  'operation.resume',
+  'operation.abort',
+  'operation.revert',
+  'operation.omit',
+  'operation.close',
+];
 
 /** Who took part in these operations beside who started them, by operation: they do not review them. */
 export async function listInvolved(

@@ -20,6 +20,7 @@ export const AP = 'ap-southeast-1';
 export const PRIMARY = 'ecommerce-db-us-east-1';
 export const EU_REPLICA = 'ecommerce-db-eu-west-1';
 export const AP_REPLICA = 'ecommerce-db-ap-southeast-1';
+export const STAGING = 'ecommerce-staging-db-us-east-1';
 
 /** The estate that ships with the product. */
 export function shippedEstate(): Estate {
@@ -54,17 +55,19 @@ export function temporaryFolder(): string {
 export interface ContextOptions {
   dataDir: string;
   timeScale?: number;
+  estate?: Estate;
   log?: LabContext['log'];
 }
 
 export function createTestContext({
   dataDir,
   timeScale = 600,
+  estate = shippedEstate(),
   log = () => undefined,
 }: ContextOptions): LabContext {
   const clock = createClock(timeScale);
   return {
-    estate: shippedEstate(),
+    estate,
     dataDir,
     clock,
     random: createRandom(7),

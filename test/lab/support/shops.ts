@@ -2,6 +2,7 @@ import http from 'node:http';
 import type { LabContext, LabPart } from '#lab/kernel/context.ts';
 import { createShops, type Shops } from '#lab/shop/index.ts';
 import type { ServingPod, ShopCluster, ShopDependencies } from '#lab/shop/types.ts';
+import type { Estate } from '#lib/domain/estate/estate.ts';
 import { startDatabases, type TestLab } from './databases.ts';
 
 /** A cluster whose nodes, pods and ConfigMap a test sets by hand. */
@@ -35,9 +36,9 @@ export interface ShopLab extends TestLab {
 
 /** Real databases, links and shops of the three Regions; pods as the test says; no modelled service time. */
 export async function startShops(
-  options: Partial<Pick<ShopDependencies, 'serviceTime'>> = {},
+  options: Partial<Pick<ShopDependencies, 'serviceTime'>> & { estate?: Estate } = {},
 ): Promise<ShopLab> {
-  const lab = await startDatabases();
+  const lab = await startDatabases({ estate: options.estate });
   const clusters = new Map(lab.ctx.estate.regions.map(({ code }) => [code, createTestCluster(code)]));
   let started: { shops: Shops; part: LabPart };
   try {

@@ -1,4 +1,4 @@
-import type { RecoveryAct } from '#components/recovery/model.ts';
+import type { RecoveryAct, RecoveryModel } from '#components/recovery/model.ts';
 import { formatClock, plural } from '#components/ui/format.ts';
 import type { Permission, Status } from '#components/ui/model.ts';
 import type { RegionDetection } from '#lib/domain/recovery/detection.ts';
@@ -212,4 +212,20 @@ export function isObserved({ situation: { outlook } }: Frame, region: string): b
   return [facts.identity, facts.database, facts.traffic, facts.nodes].some(
     ({ observedAt }) => observedAt !== null,
   );
+}
+
+/** The way to the decision, while a Region is in trouble that somebody can do something about and nothing runs that does. */
+export function decideLink(frame: Frame): RecoveryModel['decide'] {
+  const { here, situation } = frame;
+  const { outlook, topology } = situation;
+  const troubled = worstRegion(situation, 'failing') ?? worstRegion(situation, 'suspect');
+  if (!troubled || awaitsRebuild(outlook, troubled.region)) return null;
+  const { region } = troubled;
+  if (outlook.facts.holder?.leaves === region) return null;
+  if (topology.writer !== region && !tryPlan(frame, { kind: 'evacuate', params: { region } }).ok) return null;
+  return {
+    label: `Decide about ${region}`,
+    href: routes.decide({ ...here, lost: region }),
+    permission: { allowed: true },
+  };
 }

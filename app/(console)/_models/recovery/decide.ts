@@ -52,6 +52,8 @@ interface Deciding {
   since: string | null;
   chosen: DecideOptionKey;
   target: string | null;
+  /** The target that the address names, whatever its rank has become; null where it names none. */
+  preferred: string | null;
 }
 
 /** One screen to decide about a lost Region: who sees it, what may be lost, the ways on, who takes over, and the request. */
@@ -84,6 +86,7 @@ export async function decideModel(
     since: downSince(situation.detection, lost),
     chosen,
     target: full?.target ?? null,
+    preferred: preferred ?? null,
   };
   const rpo = rpoOffer(deciding, full?.risk ?? null, full?.contract ?? null);
   return {
@@ -242,7 +245,7 @@ async function optionModels(
     return {
       key,
       title: { wait: 'Wait', reads: 'Reads only', full: 'Full failover' }[key],
-      href: routes.decide({ ...frame.here, lost, option: key }),
+      href: routes.decide({ ...frame.here, lost, option: key, target: deciding.preferred ?? undefined }),
       selected: key === deciding.chosen,
       recommended: recommended?.kind === option.kind ? recommended.reason : null,
       permission: permissionOf(deciding, option),
@@ -407,13 +410,17 @@ function targetModels({ frame, decision, lost, target }: Deciding): ChoosableTar
 
 async function requestOf(deciding: Deciding, rpo: Section<RpoOffer>): Promise<DecideModel['request']> {
   const { frame, chosen, lost, target } = deciding;
-  if (chosen === 'reads') return requestModel(frame, { kind: 'evacuate', params: { region: lost } });
+  const keep = { ...frame.here, lost, option: chosen };
+  if (chosen === 'reads') {
+    const keepHref = routes.decide({ ...keep, target: deciding.preferred ?? undefined });
+    return requestModel(frame, { kind: 'evacuate', params: { region: lost } }, { keepHref });
+  }
   if (chosen === 'wait' || target === null) return null;
   const offer = rpo.ok ? rpo.value : null;
   const model = await requestModel(
     frame,
     { kind: 'failover', params: { lost, target, accept: offer?.bound ?? LOOKED_AT } },
-    { rpo: offer },
+    { rpo: offer, keepHref: routes.decide({ ...keep, target }) },
   );
   if (offer) return model;
   const unknown = {

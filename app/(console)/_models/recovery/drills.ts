@@ -27,7 +27,8 @@ const DAY_MS = 86_400_000;
 /** The strip shows what was held in three quarters and what is due in the next. */
 const PAST_DAYS = 275;
 const AHEAD_DAYS = 95;
-const LISTED_STEPS = 40;
+/** As many as stand beside the levels; all of them stand in the plans. */
+const LISTED_STEPS = 20;
 
 export const LEVELS: Readonly<Record<DrillLevel, { label: string; hint: string; what: string }>> = {
   readiness: {
@@ -71,19 +72,18 @@ export async function drillsModel(frame: Frame): Promise<DrillsModel> {
   const lastIds = overview.calendar.flatMap(({ last }) => last?.operation ?? []);
   const summaries = await listReportSummaries(context, [...new Set(lastIds)]);
   const debts = actor.personId ? await listUnpaidDebts(database, actor.personId) : [];
-  const plans = plansOf(situation, await readStepHistory(database, environment));
+  const unproven = unprovenSteps(plansOf(situation, await readStepHistory(database, environment)));
   return {
     from: new Date(now.getTime() - PAST_DAYS * DAY_MS).toISOString(),
     to: new Date(now.getTime() + AHEAD_DAYS * DAY_MS).toISOString(),
     rows: overview.calendar.map((entry) => drillRow(frame, entry, { overview, summaries, debts })),
-    unproven: unprovenSteps(plans)
-      .slice(0, LISTED_STEPS)
-      .map(({ title, lastRunAt, plans: of }) => ({
-        step: title,
-        plan: of.length === 1 ? planName(of[0] ?? '') : `${of.length} plans`,
-        provenAt: lastRunAt,
-        status: lastRunAt === null ? 'unknown' : 'warning',
-      })),
+    unprovenInAll: unproven.length,
+    unproven: unproven.slice(0, LISTED_STEPS).map(({ title, lastRunAt, plans: of }) => ({
+      step: title,
+      plan: of.length === 1 ? planName(of[0] ?? '') : `${of.length} plans`,
+      provenAt: lastRunAt,
+      status: lastRunAt === null ? 'unknown' : 'warning',
+    })),
     schedule: {
       permission: schedulePermission(frame),
       regions: situation.outlook.environment.regions,
@@ -92,9 +92,10 @@ export async function drillsModel(frame: Frame): Promise<DrillsModel> {
   };
 }
 
-/** "Failover: us-east-1 is lost, …" as "failover". */
+/** "Failover: us-east-1 is lost, …" as "failover"; names inside it are kept as they are written. */
 function planName(title: string): string {
-  return (title.split(':')[0] ?? title).toLowerCase();
+  const name = title.split(':')[0] ?? title;
+  return name.charAt(0).toLowerCase() + name.slice(1);
 }
 
 function schedulePermission({ context, situation }: Frame): Permission {
@@ -130,7 +131,7 @@ function drillRow(frame: Frame, entry: DrillEntry, { overview, summaries, debts 
       : null,
     achieved: last ? achievedWords(summaries.get(last.operation)) : '',
     ...due,
-    marks: marksOf(overview.runs, entry, due),
+    marks: marksOf(overview.runs, entry, { ...due, at: due.due ?? frame.context.now.toISOString() }),
     start: startOf(frame, { level, region }, debts),
   };
 }
@@ -151,7 +152,7 @@ function dueOf(
   if (planned !== undefined) return { due: at, status: 'critical', word: `overdue, ${late}` };
   switch (state) {
     case 'never':
-      return { due: at, status: 'critical', word: 'never held' };
+      return { due: null, status: 'critical', word: 'never held' };
     case 'overdue':
       return { due: at, status: 'critical', word: `overdue, ${late}` };
     case 'due':
@@ -166,7 +167,7 @@ function dueOf(
 function marksOf(
   runs: readonly DrillRun[],
   { level, region }: DrillEntry,
-  { due, status, word }: Pick<DrillRow, 'due' | 'status' | 'word'>,
+  next: { at: string; status: Status; word: string },
 ): DrillRow['marks'] {
   const held = runs
     .filter((run) => run.level === level && run.region === region)
@@ -175,8 +176,8 @@ function marksOf(
       status: 'ok' as Status,
       label: `${real ? 'for real' : 'held'}, ${operation}`,
     }));
-  const next: Status = status === 'critical' ? 'critical' : 'waiting';
-  return [...held.reverse(), { at: due, status: next, label: word }];
+  const status: Status = next.status === 'critical' ? 'critical' : 'waiting';
+  return [...held.reverse(), { at: next.at, status, label: next.word }];
 }
 
 /** "writes restored 0:24, reads normal 0:19", else how long all of it took. */

@@ -4,11 +4,11 @@ import { factsOf } from '#lib/domain/recovery/facts.ts';
 import { isShut } from '#lib/domain/recovery/topology.ts';
 import { routes } from '#lib/routes.ts';
 import { type FenceSummary, listFences } from '#lib/services/fences/list.ts';
+import { FENCE_TRIED_EVERY_SECONDS } from '#lib/services/fences/means.ts';
 import { listSalvage } from '#lib/services/salvage/list.ts';
+import { fenceMeansName } from '../fence-words.ts';
 import type { Frame } from './frame.ts';
 
-/** How often the elected worker tries a fence that waits (aws-facts 2.5, step 3), s. */
-const TRIED_EVERY_SECONDS = 15;
 const LISTED = 5;
 
 const OUTCOMES = {
@@ -16,13 +16,6 @@ const OUTCOMES = {
   unreachable: { status: 'unknown', word: 'unreachable' },
   failed: { status: 'critical', word: 'failed' },
 } as const satisfies Record<FenceSummary['means'][number]['outcome'], Pick<FenceMeans, 'status' | 'word'>>;
-
-/** What each means is called; the fence and what is done as soon as the Region answers. */
-const MEANS: Readonly<Record<string, string>> = {
-  'recovery.fence-database': 'Database shut: deny-all security group, sessions dropped',
-  'recovery.freeze-writes': 'Orders frozen there',
-  'recovery.point-writer': 'Its orders sent to the new writer',
-};
 
 /** Databases that are to be shut, and those that are and still stand where a Region’s own should. */
 export async function fenceModels(frame: Frame): Promise<Fence[]> {
@@ -55,7 +48,7 @@ async function fenceModel(frame: Frame, fence: FenceSummary): Promise<Fence> {
     means: means.map((tried, index) => ({
       id: `${tried.name}-${index}`,
       ...OUTCOMES[tried.outcome],
-      name: MEANS[tried.name] ?? tried.name,
+      name: fenceMeansName(tried.name),
       note: lastError !== null && tried.outcome !== 'done' ? lastError : '',
     })),
     watch: done
@@ -63,7 +56,7 @@ async function fenceModel(frame: Frame, fence: FenceSummary): Promise<Fence> {
       : {
           tries: attempts,
           triedAt: (lastAttemptAt ?? requestedAt).toISOString(),
-          everySeconds: TRIED_EVERY_SECONDS,
+          everySeconds: FENCE_TRIED_EVERY_SECONDS,
         },
     splitBrain: fence.splitBrainAt === null ? null : await splitBrainOf(frame, fence),
   };

@@ -25,6 +25,9 @@ export const VERDICT_STATUS = {
   unknown: 'unknown',
 } as const satisfies Record<Verdict, Status>;
 
+/** Readiness is evaluated at least each 60 s by the elected worker; beyond this it is late, s. */
+export const EVALUATED_WITHIN_SECONDS = 75;
+
 /** Past this age a metric, an observation of a database or a verdict on who fails has lost its status, s. */
 export function freshSeconds({ context }: Pick<Frame, 'context'>): number {
   return staleAfterSeconds('metrics', context.estate.metrics.periodSeconds);

@@ -3,10 +3,13 @@ import { plural } from '#components/ui/format.ts';
 import { detectionTime } from '#lib/domain/recovery/detection.ts';
 import { durationWords } from '#lib/domain/recovery/words.ts';
 import { readRunHistory } from '#lib/services/recovery/history.ts';
+import { readRecoveryPolicy } from '#lib/services/recovery/policy.ts';
+import { listPolicyActs } from '#lib/services/recovery/policy-acts.ts';
 import { listUnpaidDebts } from '#lib/services/reviews/debts.ts';
 import { isObserved, recoveryActs, regionInQuestion } from './acts.ts';
 import { fenceModels } from './fences.ts';
 import type { Frame } from './frame.ts';
+import { actWords, policyWords } from './policy-words.ts';
 import { regionNow } from './region-now.ts';
 import { witnessMatrix } from './witnesses.ts';
 
@@ -23,13 +26,25 @@ export async function nowModel(frame: Frame, wanted: string | undefined): Promis
       ? regions.map((code) => regionNow(frame, code, code === region))
       : [],
     witnesses: witnessMatrix(frame),
-    detection: detectionTerms(frame, region),
+    detection: [...detectionTerms(frame, region), ...(await policyTerms(frame))],
     acts: { region, items: observed ? recoveryActs(frame, region, { debts, runs }) : [] },
     fences: await fenceModels(frame),
   };
 }
 
-/** How its loss would be noticed, and what the console does by itself: nothing but look. */
+/** What the policy lets Meridian do by itself, and what it did last or why it did not. */
+async function policyTerms({ context, environment }: Frame): Promise<NowModel['detection']> {
+  const policy = await readRecoveryPolicy(context.database, environment);
+  const [last] = await listPolicyActs(context, environment);
+  return [
+    { term: 'By itself', description: policyWords(policy) },
+    ...(last || policy.onFailing !== 'recommend'
+      ? [{ term: 'It did', description: actWords(last, context.now) }]
+      : []),
+  ];
+}
+
+/** How its loss would be noticed. */
 function detectionTerms({ situation: { outlook } }: Frame, region: string): NowModel['detection'] {
   const { confirmedSeconds, trafficSeconds, parts } = detectionTime(outlook, region);
   const { acceleratedRecovery } = outlook.facts.zone.value ?? { acceleratedRecovery: null };
@@ -51,10 +66,6 @@ function detectionTerms({ situation: { outlook } }: Frame, region: string): NowM
         trafficSeconds === null
           ? 'goes on being sent there: its records carry no health check'
           : `has left by itself after ${durationWords(trafficSeconds)}`,
-    },
-    {
-      term: 'By itself',
-      description: 'the console recommends; it moves no reader and promotes nothing without a person',
     },
     {
       term: 'Control plane',

@@ -16,9 +16,9 @@ import { findingsOf } from '#lib/services/findings/list.ts';
 import { findEvaluatedAt } from '#lib/services/recovery/read.ts';
 import { readinessOf } from '#lib/services/recovery/situation.ts';
 import { listOf } from '../common.ts';
-import { tryPlan, worstRegion } from './acts.ts';
+import { decideLink, worstRegion } from './acts.ts';
 import { drillsModel } from './drills.ts';
-import { type Frame, readSection } from './frame.ts';
+import { EVALUATED_WITHIN_SECONDS, type Frame, readSection } from './frame.ts';
 import { nowModel } from './now.ts';
 import { plansModel } from './plans.ts';
 import { readinessModel } from './readiness.ts';
@@ -34,9 +34,6 @@ const TABS: readonly { key: RecoveryTab; label: string }[] = [
   { key: 'drills', label: 'Drills' },
   { key: 'reports', label: 'Reports' },
 ];
-
-/** Evaluated at least each 60 s by the elected worker; beyond this it is late, s. */
-const EVALUATED_WITHIN_SECONDS = 75;
 
 export type RecoveryPageQuery = Readonly<
   Partial<
@@ -71,7 +68,7 @@ export async function recoveryModel(frame: Frame, query: RecoveryPageQuery): Pro
     at: context.now.toISOString(),
     ...answerOf(frame, scenarios),
     detail: detailOf(frame, scenarios),
-    decide: decideOf(frame),
+    decide: decideLink(frame),
     tabs: TABS.map(({ key, label }) => ({
       key,
       label,
@@ -243,20 +240,4 @@ function detailOf(frame: Frame, scenarios: readonly ScenarioReadiness[]): string
     ? `Last drill or real run ${durationWords((frame.context.now.getTime() - Date.parse(last.at)) / 1_000)} ago`
     : 'No drill was ever held';
   return `${writerOf(outlook).message} ${of('ok')} of ${cells.length} checks pass, ${of('warning')} warn, ${of('blocked')} fail, ${of('unknown')} are not known. ${drilled}; ${plural(late, 'drill')} due.`;
-}
-
-/** The way to the decision, while a Region is in trouble that somebody can do something about and nothing runs that does. */
-function decideOf(frame: Frame): RecoveryModel['decide'] {
-  const { here, situation } = frame;
-  const { outlook, topology } = situation;
-  const troubled = worstRegion(situation, 'failing') ?? worstRegion(situation, 'suspect');
-  if (!troubled || awaitsRebuild(outlook, troubled.region)) return null;
-  const { region } = troubled;
-  if (outlook.facts.holder?.leaves === region) return null;
-  if (topology.writer !== region && !tryPlan(frame, { kind: 'evacuate', params: { region } }).ok) return null;
-  return {
-    label: `Decide about ${region}`,
-    href: routes.decide({ ...here, lost: region }),
-    permission: { allowed: true },
-  };
 }

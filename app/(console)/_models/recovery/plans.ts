@@ -3,27 +3,15 @@ import { plural } from '#components/ui/format.ts';
 import type { Status } from '#components/ui/model.ts';
 import { pointOfNoReturn } from '#lib/domain/operation/plan.ts';
 import { DRILL_EVERY_MONTHS } from '#lib/domain/recovery/drills.ts';
-import type { RecoveryKind } from '#lib/domain/recovery/params.ts';
 import { NotFoundError } from '#lib/errors.ts';
 import { routes } from '#lib/routes.ts';
 import { getBundle } from '#lib/services/breakglass/read.ts';
 import { type RunHistory, readRunHistory, readStepHistory } from '#lib/services/recovery/history.ts';
 import { type PlanOverview, plansOf } from '#lib/services/recovery/plans.ts';
 import { listUnpaidDebts } from '#lib/services/reviews/debts.ts';
+import { kindName } from '../kind-words.ts';
 import { requestPermission, tryPlan } from './acts.ts';
 import { type Frame, requestHref } from './frame.ts';
-
-export const KIND_NAMES = {
-  failover: 'Failover',
-  switchover: 'Switchover',
-  evacuate: 'Evacuate',
-  return: 'Return',
-  rebuild: 'Rebuild',
-  failback: 'Failback',
-  drill: 'Drill',
-  'prepare-switch': 'Prepare switch',
-  'connect-regions': 'Connect',
-} as const satisfies Record<RecoveryKind, string>;
 
 /** A quarter: after that a step has to be tried again before anybody leans on it (L761), s. */
 export const PROOF_LASTS_SECONDS = (DRILL_EVERY_MONTHS * 365.25 * 86_400) / 12;
@@ -49,7 +37,7 @@ function planRow(
   return {
     id,
     href: routes.recovery({ ...frame.here, tab: 'plans', plan: id }),
-    kind: KIND_NAMES[kind],
+    kind: kindName(kind),
     what: whatOf(overview),
     selected,
     ...stateOf(overview),
@@ -108,7 +96,7 @@ async function planDetail(frame: Frame, overview: PlanOverview): Promise<PlanDet
     `${plural(plan?.steps.length ?? 0, 'step')}, made now from what was observed; an approval is bound to its digest.${irreversible ? ` From “${irreversible.title}” on it goes forward only.` : ''}`;
   return {
     id,
-    title: plan?.title ?? `${KIND_NAMES[kind]}: ${whatOf(overview)}`,
+    title: plan?.title ?? `${kindName(kind)}: ${whatOf(overview)}`,
     note,
     steps: stepsOf(overview),
     bundle: await bundleOf(frame, overview),

@@ -1,39 +1,33 @@
 import type { RegionNow } from '#components/recovery/model.ts';
-import type { Reading, Status } from '#components/ui/model.ts';
+import type { Reading } from '#components/ui/model.ts';
 import { ageSeconds, ageWords, oldestOf } from '#lib/domain/observation/known.ts';
-import type { RegionDetection, RegionHealth } from '#lib/domain/recovery/detection.ts';
+import type { RegionDetection } from '#lib/domain/recovery/detection.ts';
 import { answeredShare } from '#lib/domain/recovery/dns-answers.ts';
 import { switchOf } from '#lib/domain/recovery/dns-switch.ts';
 import { factsOf, known, type RecoveryRegionFacts, requireDeclared } from '#lib/domain/recovery/facts.ts';
-import { awaitsRebuild } from '#lib/domain/recovery/returned.ts';
 import { isShut, sourceRegionOf, takesWrites } from '#lib/domain/recovery/topology.ts';
 import { routes } from '#lib/routes.ts';
 import { detectionOf } from '#lib/services/recovery/situation.ts';
-import { count, listOf, readingOf } from '../common.ts';
+import { count, readingOf } from '../common.ts';
 import { type Frame, freshSeconds } from './frame.ts';
-
-const HEALTH = {
-  serving: { status: 'ok', word: 'Serving' },
-  suspect: { status: 'warning', word: 'Suspect' },
-  failing: { status: 'critical', word: 'Failing' },
-  unknown: { status: 'unknown', word: 'Unknown' },
-} as const satisfies Record<RegionHealth, { status: Status; word: string }>;
+import { seenRegion } from './region-state.ts';
 
 /** One line of "Now": how a Region stands, who writes, how users reach it, where its orders go. */
 export function regionNow(frame: Frame, code: string, selected: boolean): RegionNow {
   const { outlook, detection } = frame.situation;
   const facts = factsOf(outlook.facts, code);
   const seen = detectionOf(detection, code);
-  const state = seen?.state ?? 'unknown';
+  const { status, word, since, seenBy } = seenRegion(frame.situation, code);
   const limit = freshSeconds(frame);
   return {
     code,
     name: requireDeclared(outlook, code).name,
     href: routes.recovery({ ...frame.here, region: code }),
     selected,
-    ...stateWords(frame, code, state),
-    since: seen && state !== 'serving' ? seen.since : null,
-    seenBy: seen ? seenByWords(seen) : 'nobody looks: no worker folds what is seen',
+    status,
+    word,
+    since,
+    seenBy,
     database: databaseWords(frame, facts),
     lag: lagOf(frame, facts, limit),
     share: shareOf(frame, code),
@@ -42,31 +36,6 @@ export function regionNow(frame: Frame, code: string, selected: boolean): Region
     at: detection?.at ?? null,
     withinSeconds: limit,
   };
-}
-
-function stateWords(frame: Frame, code: string, state: RegionHealth): Pick<RegionNow, 'status' | 'word'> {
-  if (isSecondWriter(frame, code)) return { status: 'critical', word: 'Unfenced' };
-  if (state !== 'serving' && awaitsRebuild(frame.situation.outlook, code))
-    return { status: 'held', word: 'Awaits rebuild' };
-  return HEALTH[state];
-}
-
-/** Whether it takes orders beside the writer of the others. */
-function isSecondWriter({ situation }: Frame, code: string): boolean {
-  const unfenced = situation.unfenced.some(({ region }) => region === code);
-  const database = known(situation.outlook, 'database', factsOf(situation.outlook.facts, code).database);
-  return unfenced && database.value !== null && takesWrites(database.value);
-}
-
-/** Of those that count and say something. */
-function seenByWords({ state, vantages }: RegionDetection): string {
-  const telling = vantages.filter(({ decisive, sees }) => decisive && sees !== 'unknown');
-  if (telling.length === 0) return 'nothing outside it tells';
-  const of = (...sights: string[]) => telling.filter(({ sees }) => sights.includes(sees)).length;
-  const outside = `${telling.length} outside`;
-  return state === 'serving' || state === 'unknown'
-    ? `${of('up')} of ${outside} see it answer`
-    : `${of('down', 'partly')} of ${outside} see it fail`;
 }
 
 function databaseWords(frame: Frame, { code, database }: RecoveryRegionFacts): RegionNow['database'] {
@@ -146,7 +115,7 @@ function trafficWords(frame: Frame, facts: RecoveryRegionFacts): RegionNow['traf
     return {
       status: 'held',
       word: 'forced off',
-      detail: `by ${count(offBy.length, 'switch', 'switches')}, ${listOf(offBy)}`,
+      detail: `by ${count(offBy.length, 'switch', 'switches')} of its peers`,
     };
   const answered = answeredShare(outlook, code);
   const check = known(outlook, 'health-check', facts.healthCheck);

@@ -4,7 +4,14 @@ import { pageContext } from '#lib/web/session.ts';
 import { operationModel } from '../../_models/operations.ts';
 import { orNotFound } from '../../_models/or-not-found.ts';
 import { one } from '../../_models/query.ts';
-import { leaveAction, pauseAction, resumeAction, revertAction } from '../../actions.ts';
+import {
+  closeAction,
+  leaveAction,
+  omitAction,
+  pauseAction,
+  resumeAction,
+  revertAction,
+} from '../../actions.ts';
 
 export async function generateMetadata({ params }: PageProps<'/operations/[id]'>): Promise<Metadata> {
   return { title: (await params).id };
@@ -20,7 +27,14 @@ export default async function OperationPage({ params, searchParams }: PageProps<
   return (
     <OperationView
       operation={operation}
-      actions={{ pause: pauseAction, resume: resumeAction, revert: revertAction, leave: leaveAction }}
+      actions={{
+        pause: pauseAction,
+        resume: resumeAction,
+        revert: revertAction,
+        leave: leaveAction,
+        close: closeAction,
+        omit: omitAction,
+      }}
     />
   );
 }

@@ -1,6 +1,8 @@
 import type { Metadata } from 'next';
 import { RegionView } from '#components/region/region-view.tsx';
 import { pageContext } from '#lib/web/session.ts';
+import { pageSituation } from '#lib/web/situation.ts';
+import { within } from '../../_models/common.ts';
 import { orNotFound } from '../../_models/or-not-found.ts';
 import { environmentOf, rangeOf } from '../../_models/query.ts';
 import { regionModel } from '../../_models/region.ts';
@@ -13,8 +15,11 @@ export default async function RegionPage({ params, searchParams }: PageProps<'/r
   const { code } = await params;
   const query = await searchParams;
   const context = await pageContext();
+  const environment = environmentOf(query, context.estate);
+  const situation = await pageSituation(environment);
+  const here = within(context.estate, environment);
   const region = await orNotFound(
-    regionModel(context, environmentOf(query, context.estate), code, rangeOf(query, context.now)),
+    regionModel({ context, situation, environment, here }, code, rangeOf(query, context.now)),
   );
   return <RegionView region={region} />;
 }

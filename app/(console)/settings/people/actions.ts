@@ -1,11 +1,14 @@
 'use server';
 
+import type { z } from 'zod';
 import type { ActionResult } from '#components/ui/model.ts';
 import { ROLE_ACTIONS, ROLES } from '#lib/domain/access/access.ts';
 import { disablePerson, enablePerson } from '#lib/services/people/accounts.ts';
 import { grantRole, revokeGrant } from '#lib/services/people/grants.ts';
+import { type SetRecoveryPolicyInput, setRecoveryPolicy } from '#lib/services/recovery/policy.ts';
 import { createToken, revokeToken, TOKEN_SCOPES } from '#lib/services/tokens/tokens.ts';
 import { defineAction } from '#lib/web/define-action.ts';
+import { proveFirst } from '#lib/web/prove.ts';
 import { EVERY_ACTION, EVERY_REGION } from '../../_models/settings.ts';
 
 const grant = defineAction(grantRole);
@@ -14,6 +17,7 @@ const disable = defineAction(disablePerson);
 const enable = defineAction(enablePerson);
 const create = defineAction(createToken);
 const revoke = defineAction(revokeToken);
+const setPolicy = defineAction(setRecoveryPolicy);
 
 export async function grantAction(
   personId: string,
@@ -48,18 +52,33 @@ export async function createTokenAction(wanted: {
   name: string;
   role: string;
   days: number;
+  password: string;
 }): Promise<ActionResult & { secret?: string }> {
+  const proved = await proveFirst(wanted.password);
+  if (!proved.ok) return proved;
   const role = ROLES.find((known) => known === wanted.role);
   const actions: readonly string[] = role ? ROLE_ACTIONS[role] : [];
-  const answer = await create({
-    name: wanted.name,
-    scopes: TOKEN_SCOPES.filter((scope) => actions.includes(scope)),
-    expiresInDays: wanted.days,
-  });
+  const answer = await create(
+    {
+      name: wanted.name,
+      scopes: TOKEN_SCOPES.filter((scope) => actions.includes(scope)),
+      expiresInDays: wanted.days,
+    },
+    { provedAt: proved.result },
+  );
   return answer.ok ? { ok: true, message: 'The token is made.', secret: answer.result.secret } : answer;
 }
 
 export async function revokeTokenAction(id: string): Promise<ActionResult> {
   const answer = await revoke({ id });
   return answer.ok ? { ok: true, message: 'The token is revoked.' } : answer;
+}
+
+/** What Meridian does by itself in that environment when a Region is seen failing. */
+export async function setRecoveryPolicyAction(
+  environment: string,
+  policy: { onFailing: string; accepts: readonly string[]; reason: string },
+): Promise<ActionResult> {
+  const answer = await setPolicy({ environment, ...policy } as z.input<typeof SetRecoveryPolicyInput>); // parsed by the verb
+  return answer.ok ? { ok: true, message: `The policy of ${environment} is set.` } : answer;
 }

@@ -95,6 +95,7 @@ export function copySteps(keys: Keys) {
           deadlineSeconds: DEADLINES.modification,
           needsRegions: [place.region],
           irreversible: true,
+          omissible: true,
           precondition: 'It is no primary, and what takes its place replicates.',
           postcondition: options.compare
             ? 'RDS has it no more, and what only it had of the orders is listed; or it stays, and it is on record why.'
@@ -114,6 +115,7 @@ export function copySteps(keys: Keys) {
           input: { writer, regions: [...regions] },
           deadlineSeconds: DEADLINES.look * 2,
           needsRegions: [writer.region],
+          omissible: true,
           ...(clock === undefined ? {} : { clock }),
           precondition: 'New copies were made.',
           postcondition: 'At least one copy replicates from the writer, or it is on record that none does.',

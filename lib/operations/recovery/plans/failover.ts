@@ -17,7 +17,7 @@ import {
 import { regionTopology } from '../topology.ts';
 import { copySteps } from './copies.ts';
 import { oldPrimarySteps } from './old-primary.ts';
-import { makeStep, together } from './step.ts';
+import { makeStep, omissible, together } from './step.ts';
 import { trafficSteps } from './traffic.ts';
 import { writerSteps } from './writer.ts';
 import { writeSteps } from './writes.ts';
@@ -95,14 +95,16 @@ function failoverSteps(facts: PlanningFacts, { lost, target, accept, layout, tak
     traffic.turn(lost, 'off', { effort: 'best' }),
   ];
   const copies = rebuilt.map((database) =>
-    onCopies.createReplica(database, taking.place, { effort: 'best' }),
+    omissible(onCopies.createReplica(database, taking.place, { effort: 'best' })),
   );
   const settled = rebuilt.map(({ place: { region } }, i) =>
-    bestEffort(
-      onCopies.parity(rebuilt[i] ?? taking, {
-        instance: { createdBy: keys('create-replica', region) },
-        deletionProtection: false,
-      }),
+    omissible(
+      bestEffort(
+        onCopies.parity(rebuilt[i] ?? taking, {
+          instance: { createdBy: keys('create-replica', region) },
+          deletionProtection: false,
+        }),
+      ),
     ),
   );
   const removed = rebuilt.map(({ place }) =>

@@ -187,6 +187,17 @@ describe.each(ALL)('the plan of a %s', (_, kind, params, given) => {
     expect(new Set(clocks).size).toBe(clocks.length);
   });
 
+  it('lets a person go on without nothing that orders rest on, or that a later step promotes', () => {
+    const needed =
+      /fence|seal|promote|point-writer|freeze-writes|retire|snapshot|switch$|await-dns|declare|recheck|discard/;
+    const mayBeOmitted = plan.steps.filter((step) => step.omissible === true);
+    expect(mayBeOmitted.filter(({ action }) => needed.test(action)).map(({ key }) => key)).toEqual([]);
+    const promoted = plan.steps.filter(({ action }) => action === 'recovery.promote').flatMap(references);
+    expect(keys(mayBeOmitted).filter((key) => promoted.includes(key))).toEqual([]);
+    for (const step of plan.compensation.filter(({ action }) => !/capacity|prescale/.test(action)))
+      expect(step.omissible, step.key).toBeUndefined();
+  });
+
   it('deletes and promotes for good only behind everything that could be put back', () => {
     const turn = plan.steps.findIndex(({ irreversible }) => irreversible);
     const before = turn < 0 ? plan.steps : plan.steps.slice(0, turn);

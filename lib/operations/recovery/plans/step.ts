@@ -7,6 +7,8 @@ export interface StepOptions {
   deadlineSeconds: number;
   needsRegions?: readonly string[];
   irreversible?: true;
+  /** A person may go on without it, behind the point of no return. */
+  omissible?: true;
   group?: string;
   clock?: RecoveryClock;
   precondition: string;
@@ -21,7 +23,17 @@ export interface StepName {
 
 /** One step; what is not said is left out, so that the same plan is the same text. */
 export function makeStep({ key, title, action }: StepName, options: StepOptions): PlannedStep {
-  const { region, input, deadlineSeconds, needsRegions, irreversible, group, clock, ...conditions } = options;
+  const {
+    region,
+    input,
+    deadlineSeconds,
+    needsRegions,
+    irreversible,
+    omissible,
+    group,
+    clock,
+    ...conditions
+  } = options;
   return {
     key,
     title,
@@ -31,6 +43,7 @@ export function makeStep({ key, title, action }: StepName, options: StepOptions)
     deadlineSeconds,
     irreversible: irreversible ?? false,
     needsRegions: [...new Set(needsRegions ?? [])],
+    ...(omissible === undefined ? {} : { omissible }),
     ...(group === undefined ? {} : { group }),
     ...(clock === undefined ? {} : { clock }),
     ...conditions,
@@ -40,6 +53,11 @@ export function makeStep({ key, title, action }: StepName, options: StepOptions)
 /** Neighbours that run at the same time. */
 export function together(group: string, steps: readonly PlannedStep[]): PlannedStep[] {
   return steps.length > 1 ? steps.map((step) => ({ ...step, group })) : [...steps];
+}
+
+/** As `StepOptions.omissible`, where it depends on the plan whether anything later rests on the step. */
+export function omissible(step: PlannedStep): PlannedStep {
+  return { ...step, omissible: true };
 }
 
 /** Real seconds that steps get. They are limits, not expectations; durations come from the estate's own history. */

@@ -22,7 +22,7 @@ import { regionTopology } from '../topology.ts';
 import { copySteps } from './copies.ts';
 import { summaryOf } from './failover.ts';
 import { oldPrimarySteps } from './old-primary.ts';
-import { together } from './step.ts';
+import { omissible, together } from './step.ts';
 import { trafficSteps } from './traffic.ts';
 import { writerSteps } from './writer.ts';
 import { writeSteps } from './writes.ts';
@@ -89,7 +89,7 @@ export function switchoverPart(facts: PlanningFacts, layout: Layout, given: Swit
   const readers = readersLeave(facts, moving);
   const before = preparation(facts, moving);
   const outage = outageSteps(facts, moving);
-  const rest = rebuilding(facts, moving);
+  const rest = rebuilding(facts, moving, { isLast: part === undefined });
   return {
     ok: true,
     steps: [
@@ -219,7 +219,11 @@ function outageSteps(facts: PlanningFacts, { leaving, taking, keys, clocks }: Mo
 }
 
 /** A copy in the Region that was left, under its own name, and new ones in the others: RDS re-points none (aws-facts B-03). */
-function rebuilding(facts: PlanningFacts, moving: Moving): { steps: PlannedStep[]; after: Layout } {
+function rebuilding(
+  facts: PlanningFacts,
+  moving: Moving,
+  { isLast }: { isLast: boolean },
+): { steps: PlannedStep[]; after: Layout } {
   const { layout, leaving, taking, keys, clocks } = moving;
   const onCopies = copySteps(keys);
   const onOldPrimary = oldPrimarySteps(keys);
@@ -227,11 +231,13 @@ function rebuilding(facts: PlanningFacts, moving: Moving): { steps: PlannedStep[
   const others = othersOf(facts, from, taking.place.region).flatMap((code) => layout.databases[code] ?? []);
   const copies = [leaving, ...others];
   const made = (code: string) => ({ createdBy: keys('create-replica', code) });
+  // A later part of the plan promotes one of these copies: it does not go on without them.
+  const copied = (step: PlannedStep) => (isLast ? omissible(step) : step);
   const steps = [
     onOldPrimary.retire(leaving),
     ...together(
       keys('copies'),
-      copies.map((database) => onCopies.createReplica(database, taking.place)),
+      copies.map((database) => copied(onCopies.createReplica(database, taking.place))),
     ),
     onCopies.verifyRedundancy(
       taking.place,
@@ -241,7 +247,9 @@ function rebuilding(facts: PlanningFacts, moving: Moving): { steps: PlannedStep[
     ...together(
       keys('settings'),
       copies.map((database) =>
-        onCopies.parity(database, { instance: made(database.place.region), deletionProtection: false }),
+        copied(
+          onCopies.parity(database, { instance: made(database.place.region), deletionProtection: false }),
+        ),
       ),
     ),
     ...together(

@@ -112,6 +112,7 @@ export function writeSteps({ environment, topology }: PlanningFacts, keys: Keys)
           input: { from, writer, path, ...effortInput(effort, OUTAGE_SECONDS.write) },
           deadlineSeconds: DEADLINES.order,
           needsRegions: path ? [from, writer.region] : [],
+          omissible: true,
           ...(clock === undefined ? {} : { clock }),
           precondition: `The shop in ${from} sends orders to ${writer.region}.`,
           postcondition: path

@@ -2,6 +2,7 @@ import { blockingFreeze, freezeReason } from '#lib/domain/freeze/freeze.ts';
 import type { Check, CheckVerdict, Plan } from '#lib/domain/operation/plan.ts';
 import { checkLag, checkReplica } from '#lib/domain/recovery/database-checks.ts';
 import { type Block, emergencyBlocks } from '#lib/domain/recovery/emergency.ts';
+import { SINKING_SHIP } from '#lib/domain/recovery/home.ts';
 import { isSound, lintPlan, type Trap } from '#lib/domain/recovery/lint.ts';
 import { type CapacityAfter, capacityWords, type Loss, lossOf } from '#lib/domain/recovery/loss.ts';
 import type { RecoveryKind, RpoContract } from '#lib/domain/recovery/params.ts';
@@ -58,10 +59,15 @@ function check(code: string, verdict: CheckVerdict, message: string, observedAt:
 }
 
 /**
- * What stands against it refuses a request; what readiness says of the loss is accepted instead, by requester and approver: a
+ * What stands against it refuses a request; that it is asked for where the outage is has to be accepted by name. What readiness says of the loss is accepted instead, by requester and approver: a
  * Region is not left because all is ready, but because it has to be (`checksOf` in lib/domain/recovery/readiness.ts).
  */
 function blockCheck({ id, message }: Block, readiness: readonly ReadinessCell[]): Check {
+  if (id === SINKING_SHIP)
+    return {
+      ...check(id, 'accept', message, null),
+      acceptance: 'Start it from here all the same; the reason says why no other console does.',
+    };
   const ofReadiness = checksOf(readiness.filter((cell) => cell.id === id))[0];
   return ofReadiness ?? check(id, 'refuse', message, null);
 }
@@ -292,13 +298,14 @@ function readinessChecks(situation: Situation, asked: Asked): Check[] {
     .map(({ id, message, observedAt }) => check(id, 'warn', message, observedAt));
 }
 
+/** Machines to start first are part of the plan: only that they cannot carry it, or that nobody knows, is another plan. */
 function classesOf(
   { topology, detection }: Situation,
   { asked, loss, target }: { asked: Asked; loss: Loss | null; target: Target | null },
 ): Record<string, string> {
   const capacity = (loss?.survivors ?? []).map(({ region, class: fits }: CapacityAfter) => [
     `capacity of ${region}`,
-    fits,
+    fits === 'pre-scale' ? 'ok' : fits,
   ]);
   const replica = target?.reasons.find(({ code }) => code === 'replica')?.verdict;
   const planned =

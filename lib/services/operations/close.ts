@@ -1,0 +1,179 @@
+import type pg from 'pg';
+import { z } from 'zod';
+import {
+  type HeldRun,
+  mayClose,
+  mayOmit,
+  type OperationState,
+  pastReturnOf,
+} from '#lib/domain/operation/state.ts';
+import type { Prisma } from '../../data/generated/client.ts';
+import { ConflictError, ForbiddenError, NotFoundError, RefusedError, ValidationError } from '../../errors.ts';
+import type { VerbContext } from '../context.ts';
+import { openIncompleteReview } from '../reviews/open-incomplete.ts';
+import { defineVerb } from '../verb.ts';
+import { ControlInput, type ControlResult } from './control.ts';
+import { operationScope } from './decide.ts';
+import { readStoredOperation } from './stored.ts';
+
+const reason = z.string().trim().min(3, 'says why, in three letters at least').max(2000);
+
+export const CloseInput = ControlInput.extend({ reason });
+
+export const OmitInput = ControlInput.extend({
+  step: z
+    .string()
+    .min(1, 'is missing')
+    .max(120, 'is no key of a step')
+    .describe('key of the step that holds, as the list of steps has it'),
+  reason,
+});
+
+/** What was decided, and the review that is owed for it. */
+export interface LeftUndone extends ControlResult {
+  review: { id: string; dueAt: Date };
+}
+
+/**
+ * Ends a run that holds behind its point of no return, where it stands: nothing is put back, nothing more is begun, its
+ * environment is free, and what is open stands on record. A second person reviews the decision.
+ */
+export const closeOperation = defineVerb<typeof CloseInput, LeftUndone>({
+  name: 'operation.close',
+  action: 'operation.control',
+  input: CloseInput,
+  scope: (input, context) => operationScope(context, input.id),
+  async run(context, input, connection) {
+    const { operation, run, personId } = await readHeld(context, connection, input.id);
+    const verdict = mayClose(run);
+    if (!verdict.allowed) throw new RefusedError(verdict.code, `${input.id} goes its way: ${verdict.reason}`);
+    const { count } = await context.database.prisma.operation.updateMany({
+      where: { id: input.id, state: run.state, desired: run.desired },
+      data: { desired: 'close' },
+    });
+    if (count !== 1) throw new ConflictError(`${input.id} moved on while you decided. Look at it again.`);
+    await keepDecision(context, { operationId: input.id, kind: 'closing', personId, reason: input.reason });
+    const review = await openIncompleteReview(context, connection, {
+      ...reviewed(operation),
+      reason: input.reason,
+      personId,
+    });
+    await context.engine.wake(connection, input.id, context.requestId);
+    return {
+      result: { id: input.id, state: run.state, desired: 'close', review },
+      detail: { state: run.state, held: [...run.held], reason: input.reason, review: review.id },
+      changes: changesOf(input.id, review.id),
+    };
+  },
+});
+
+/**
+ * Goes on without a step that holds behind the point of no return, where the plan allows it: it is recorded as left undone,
+ * and the run ends incomplete at best. A second person reviews the decision.
+ */
+export const omitStep = defineVerb<typeof OmitInput, LeftUndone>({
+  name: 'operation.omit',
+  action: 'operation.control',
+  input: OmitInput,
+  scope: (input, context) => operationScope(context, input.id),
+  async run(context, input, connection) {
+    const { operation, run, personId } = await readHeld(context, connection, input.id);
+    const step = operation.steps.find(({ key }) => key === input.step);
+    if (!step) {
+      throw new ValidationError('Nothing was left out.', {
+        step: `is no step of ${input.id}; those that hold are ${heldKeys(operation).join(', ') || 'none'}`,
+      });
+    }
+    const verdict = mayOmit(run, {
+      title: step.title,
+      state: step.state,
+      omissible: omissibleKeys(operation.plan).includes(step.key),
+      decided: operation.events.some(({ stepKey }) => stepKey === step.key),
+    });
+    if (!verdict.allowed) throw new RefusedError(verdict.code, `${input.id} goes its way: ${verdict.reason}`);
+    await keepDecision(context, {
+      operationId: input.id,
+      kind: 'omitting',
+      stepKey: step.key,
+      personId,
+      reason: input.reason,
+    });
+    const review = await openIncompleteReview(context, connection, {
+      ...reviewed(operation),
+      reason: input.reason,
+      personId,
+    });
+    await context.engine.wake(connection, input.id, context.requestId);
+    return {
+      result: { id: input.id, state: run.state, desired: run.desired, review },
+      detail: { step: step.key, title: step.title, reason: input.reason, review: review.id },
+      changes: changesOf(input.id, review.id),
+    };
+  },
+});
+
+/** Keys of the steps that the plan may go on without. */
+export function omissibleKeys(plan: unknown): string[] {
+  return (readStoredOperation(plan)?.steps ?? []).flatMap(({ key, omissible }) => (omissible ? key : []));
+}
+
+/** A run as the rules of ending it ask for it. */
+export function heldRunOf(operation: {
+  state: string;
+  desired: string;
+  steps: readonly { title: string; irreversible: boolean; attempt: number; state: string }[];
+}): HeldRun {
+  return {
+    state: operation.state as OperationState,
+    desired: operation.desired,
+    pastReturn: pastReturnOf(operation.steps),
+    held: operation.steps.filter(({ state }) => state === 'holding').map(({ title }) => title),
+  };
+}
+
+const HELD = {
+  steps: { orderBy: { position: 'asc' } },
+  events: { where: { kind: 'omitting' }, select: { stepKey: true } },
+} as const satisfies Prisma.OperationInclude;
+type Held = Prisma.OperationGetPayload<{ include: typeof HELD }>;
+
+/** The operation, locked: its engine locks the row too, so what is judged here stands until the decision is written. */
+async function readHeld(context: VerbContext, connection: pg.PoolClient, id: string) {
+  const { personId } = context.actor;
+  if (!personId) throw new ForbiddenError('Only a person, or a token of one, can leave something undone.');
+  await connection.query('select from operation where id = $1 for no key update', [id]);
+  const operation = await context.database.prisma.operation.findUnique({ where: { id }, include: HELD });
+  if (!operation) throw new NotFoundError(`There is no operation ${id}.`);
+  return { operation, run: heldRunOf(operation), personId };
+}
+
+function heldKeys({ steps }: Held): string[] {
+  return steps.filter(({ state }) => state === 'holding').map(({ key }) => key);
+}
+
+async function keepDecision(
+  context: VerbContext,
+  decision: {
+    operationId: string;
+    kind: 'closing' | 'omitting';
+    stepKey?: string;
+    personId: string;
+    reason: string;
+  },
+): Promise<void> {
+  const { operationId, kind, stepKey, ...detail } = decision;
+  await context.database.prisma.operationEvent.create({
+    data: { operationId, kind, ...(stepKey === undefined ? {} : { stepKey }), detail },
+  });
+}
+
+function reviewed({ id, environment, title }: Held) {
+  return { operation: id, environment, title };
+}
+
+function changesOf(operation: string, review: string) {
+  return [
+    { topic: 'operation' as const, ref: operation },
+    { topic: 'recovery' as const, ref: `review/${review}` },
+  ];
+}

@@ -1,0 +1,134 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { TestCluster, type TestDatabase, verifyAuditChain } from './harness.ts';
+import { plan, step } from './script.ts';
+
+// A run that holds behind its point of no return, and a person who does not wait for what it holds at.
+let cluster: TestCluster;
+let db: TestDatabase;
+
+beforeAll(async () => {
+  cluster = await TestCluster.start();
+  db = await cluster.clone();
+  await db.startWorkers(2);
+}, 60_000);
+
+afterAll(async () => {
+  await db?.close();
+  await cluster?.stop();
+}, 30_000);
+
+const states = async (id: string, of = db) =>
+  Object.fromEntries((await of.steps(id)).map(({ key, state }) => [key, state]));
+const promote = step('promote', { effect: true }, { irreversible: true });
+const undo = [step('undo', { effect: true })];
+const stuck = (key: string) => step(key, { outcome: 'fail' }, { omissible: true });
+
+describe.concurrent('behind the point of no return', { timeout: 60_000 }, () => {
+  test('a run goes on without a step that may be left undone, and ends incomplete', async () => {
+    const id = await db.run(plan('omit', [promote, stuck('verify'), step('after', { effect: true })], undo));
+    await db.untilState(id, 'holding');
+    await db.leaveUndone(id, 'its Region has no capacity', 'verify');
+    const ended = await db.untilState(id, 'incomplete');
+    expect(ended.outcome).toBe('2 of 3 steps passed. Open: “Step verify” left undone by decision.');
+    expect(await states(id)).toEqual({ promote: 'done', verify: 'omitted', after: 'done' });
+    expect(await db.effects(id)).toEqual(['promote', 'after']);
+    const [, verify] = await db.steps(id);
+    expect(verify?.evidence.at(-1)?.text).toBe('Left undone by Tester: its Region has no capacity');
+    expect((await db.audit(id)).find(({ detail }) => detail?.status === 'omitted')).toMatchObject({
+      verb: 'operation.step',
+      message: expect.stringMatching(/^Left undone by person [0-9a-f-]{36}: its Region has no capacity$/),
+    });
+  });
+
+  test('a decision about a step that the plan needs is not obeyed: it is tried until it passes', async () => {
+    const id = await db.run(
+      plan('needed', [promote, step('point', { failures: 1, effect: true }), step('after')], undo),
+    );
+    await db.untilState(id, 'holding');
+    // The verb refuses this; a wish that got in all the same leaves nothing out.
+    await db.leaveUndone(id, 'in a hurry', 'point');
+    await db.untilState(id, 'done');
+    expect(await db.effects(id)).toEqual(['promote', 'point']);
+  });
+
+  test('one step of a group is left undone, its neighbours are not', async () => {
+    const id = await db.run(
+      plan('omit-group', [
+        promote,
+        step('left', { outcome: 'fail' }, { group: 'both', omissible: true }),
+        step('right', { failures: 2, effect: true }, { group: 'both' }),
+        step('after', { effect: true }),
+      ]),
+    );
+    await db.untilState(id, 'holding');
+    await db.leaveUndone(id, 'not today', 'left');
+    await db.untilEvent(id, 'omitted', 'left');
+    expect((await db.operation(id)).state).toBe('holding');
+    await db.ask(id, 'run');
+    await db.untilState(id, 'incomplete');
+    expect(await states(id)).toEqual({ promote: 'done', left: 'omitted', right: 'done', after: 'done' });
+  });
+
+  test('a run is ended where it stands: nothing put back, nothing begun, what is open on record', async () => {
+    const id = await db.run(
+      plan('close', [promote, step('point', { outcome: 'fail' }), step('after', { effect: true })], undo),
+    );
+    await db.untilState(id, 'holding');
+    await db.leaveUndone(id, 'pointed by hand');
+    const ended = await db.untilState(id, 'incomplete');
+    expect(ended.outcome).toBe(
+      '1 of 3 steps passed. Ended incomplete by Tester: pointed by hand. Open: “Step point” under way when it ended: what came of it has to be looked at; “Step after” did not run.',
+    );
+    expect(await states(id)).toEqual({ promote: 'done', point: 'unknown', after: 'not-run' });
+    expect(await db.effects(id)).toEqual(['promote']);
+    expect((await db.audit(id)).find(({ verb }) => verb === 'operation.end')).toMatchObject({
+      outcome: 'failed',
+      detail: { state: 'incomplete', open: ['point', 'after'] },
+    });
+    const next = await db.run(plan('close', [step('only', { effect: true })]));
+    await db.untilState(next, 'done');
+  });
+
+  test('an attempt under way is interrupted by the decision to end', async () => {
+    const id = await db.run(
+      plan('close-attempt', [promote, step('slow', { effect: true, sleepSeconds: 50 })], undo),
+    );
+    await db.untilEvent(id, 'started', 'slow');
+    await db.leaveUndone(id, 'enough');
+    await db.untilState(id, 'incomplete', 15_000);
+    expect((await states(id)).slow).toBe('unknown');
+  });
+
+  test('an irreversible step that fails behind the point holds too: nothing is put back', async () => {
+    const id = await db.run(
+      plan(
+        'second-return',
+        [promote, step('delete', { failures: 1, effect: true }, { irreversible: true }), step('after')],
+        undo,
+      ),
+    );
+    await db.untilState(id, 'holding');
+    await db.ask(id, 'run');
+    await db.untilState(id, 'done');
+    expect(await db.effects(id)).toEqual(['promote', 'delete']);
+  });
+
+  test.each(['omit', 'close'] as const)('the decision to %s survives its worker', async (word) => {
+    const own = await cluster.clone();
+    try {
+      const [first] = await own.startWorkers(1);
+      const id = await own.run(
+        plan('undone-kill', [promote, stuck('verify'), step('after', { effect: true })], undo),
+      );
+      await own.untilState(id, 'holding');
+      await first?.kill('SIGKILL');
+      await own.leaveUndone(id, 'nobody is there', word === 'omit' ? 'verify' : undefined);
+      await own.startWorkers(1);
+      await own.untilState(id, 'incomplete', 30_000);
+      expect(await own.effects(id)).toEqual(word === 'omit' ? ['promote', 'after'] : ['promote']);
+      await verifyAuditChain(own);
+    } finally {
+      await own.close();
+    }
+  });
+});

@@ -1,0 +1,49 @@
+import { createElement } from 'react';
+import { beforeAll, expect, it } from 'vitest';
+import { ApprovalPolicies } from '#components/settings/approval-policies.tsx';
+import { OPERATION_KINDS } from '#lib/domain/operation/kind.ts';
+import { setPolicy } from '#lib/services/approvals/policies.ts';
+import { approvalPolicyRows } from '../../app/(console)/_models/approval-policies.ts';
+import { type TestPerson, testWorld } from './harness.ts';
+import { textOf } from './pages.ts';
+
+const world = testWorld();
+let admin: TestPerson;
+
+beforeAll(async () => {
+  admin = await world.person('admin');
+});
+
+const rows = () => approvalPolicyRows(world.contextFor(admin), 'production');
+const rowOf = async (kind: string) => (await rows()).find((row) => row.kind === kind);
+
+it('names who must agree to every kind of operation, with words of its own', async () => {
+  const found = await rows();
+  expect(found.map(({ kind }) => kind)).toEqual([...OPERATION_KINDS]);
+  for (const { kind, name } of found) expect(name, kind).not.toBe(kind);
+  expect(new Set(found.map(({ name }) => name)).size).toBe(OPERATION_KINDS.length);
+  expect(await rowOf('failover')).toMatchObject({
+    agree: expect.stringMatching(/^1\sapprover who did not ask$/),
+    emergency: true,
+    by: 'default',
+  });
+  expect(await rowOf('switchover')).toMatchObject({ emergency: false });
+  expect(await rowOf('traffic-revert')).toMatchObject({ agree: 'nobody', expires: null });
+});
+
+it('says which row it is by, and what that asks', async () => {
+  await setPolicy(world.contextFor(admin), {
+    environment: 'production',
+    kind: 'drill',
+    needed: 2,
+    expiresMinutes: 60,
+    tokensApprove: true,
+  });
+  expect(await rowOf('drill')).toMatchObject({
+    agree: expect.stringMatching(/^2\sapprovers who did not ask$/),
+    tokens: true,
+    by: 'this kind in production',
+  });
+  const shown = textOf('2026-11-23T10:00:00.000Z', createElement(ApprovalPolicies, { rows: await rows() }));
+  expect(shown).toMatch(/Drill 2 approvers who did not ask .* may approve as always this kind in production/);
+});

@@ -1,0 +1,181 @@
+import { createElement } from 'react';
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { OverviewView } from '#components/overview/overview-view.tsx';
+import type { Detection } from '#lib/domain/recovery/detection.ts';
+import { factsOf, type Outlook } from '#lib/domain/recovery/facts.ts';
+import { dismissFinding } from '#lib/services/findings/dismiss.ts';
+import { readFindings } from '#lib/services/findings/list.ts';
+import { AP, EU, NOW, outlook, seen, trafficOf, US } from '#test/recovery-facts.ts';
+import { overviewModel } from '../../app/(console)/_models/overview.ts';
+import { regionModel } from '../../app/(console)/_models/region.ts';
+import { type TestPerson, testWorld } from './harness.ts';
+import { frameOf, textOf } from './pages.ts';
+import { lost, readyOutlook, storeOutlook } from './recovery-world.ts';
+
+const world = testWorld();
+let operator: TestPerson;
+
+beforeAll(async () => {
+  operator = await world.person('operator');
+});
+beforeEach(() => storeOutlook(world, outlook()));
+
+const context = (person = operator) => world.contextFor(person, { now: NOW });
+const page = async (person = operator) => overviewModel(await frameOf(context(person)));
+
+async function shown(model: Awaited<ReturnType<typeof page>>): Promise<string> {
+  const actions = { stopTheLine: async () => ({ ok: true }) as const };
+  return textOf(model.at, createElement(OverviewView, { overview: model, actions }));
+}
+
+/** The Region is well; what is placed there is refused, as where the writer of all is lost. */
+function ordersRefused(given: Outlook, code: string): Outlook {
+  const traffic = factsOf(given.facts, code).traffic.value ?? trafficOf(10);
+  const refused = { ...traffic, writes: { ...traffic.writes, errorRate: 1 } };
+  const regions = given.facts.regions.map((region) =>
+    region.code === code ? { ...region, traffic: seen(refused) } : region,
+  );
+  return { ...given, facts: { ...given.facts, regions } };
+}
+
+describe('a Region that fails', () => {
+  it('is told by those outside it: since when, by how many, on map and table', async () => {
+    const { outlook: given, detection } = lost(readyOutlook(), US);
+    await storeOutlook(world, ordersRefused(ordersRefused(given, EU), AP), detection);
+    const model = await page();
+    expect(model.status).toBe('critical');
+    expect(model.answer).toEqual([
+      'us-east-1 has been failing for ',
+      { since: '2026-11-23T09:59:00.000Z' },
+      expect.stringMatching(/^; \d of \d outside see it fail\. $/),
+      expect.stringMatching(/^Two of 3 Regions serve pages\. Orders fail in eu-west-1 and ap-southeast-1/),
+    ]);
+    const trouble = { word: 'Failing', since: '2026-11-23T09:59:00.000Z' };
+    expect(model.map.regions.find(({ code }) => code === US)).toMatchObject({ status: 'critical', trouble });
+    expect(model.regions.find(({ code }) => code === US)).toMatchObject({ status: 'critical', trouble });
+    expect(model.regions.find(({ code }) => code === EU)).toMatchObject({
+      word: 'Orders fail',
+      ordersFail: true,
+      trouble: null,
+    });
+    expect(model.decide).toMatchObject({ href: '/recovery/decide?lost=us-east-1' });
+    // Its own numbers are an hour old: the verdict of the others stands all the same.
+    expect(await shown(model)).toContain('Failing 1:00 2 of');
+  });
+
+  it('is only suspect where one outside sees it', async () => {
+    const given = readyOutlook();
+    const { detection } = lost(given, EU);
+    const suspect: Detection = {
+      ...detection,
+      regions: detection.regions.map((region) =>
+        region.region === EU ? { ...region, state: 'suspect' } : region,
+      ),
+    };
+    await storeOutlook(world, given, suspect);
+    const model = await page();
+    expect(model.regions.find(({ code }) => code === EU)).toMatchObject({
+      status: 'warning',
+      word: 'Suspect',
+    });
+    expect(await shown(model)).toContain('eu-west-1 has been suspect for 1:00');
+  });
+
+  it('says so on its own page', async () => {
+    const { outlook: given, detection } = lost(readyOutlook(), US);
+    await storeOutlook(world, given, detection);
+    const range = { from: new Date(NOW.getTime() - 3_600_000), to: NOW, label: 'last 1 h' };
+    const model = await regionModel(await frameOf(context()), US, range);
+    expect(model.answer).toEqual([
+      'us-east-1: failing for ',
+      { since: '2026-11-23T09:59:00.000Z' },
+      expect.stringContaining('outside see it fail.'),
+    ]);
+  });
+
+  it('serves nobody once DNS leaves it out: what it served is drawn to those that stand in for it', async () => {
+    const { outlook: given, detection } = lost(readyOutlook(), US);
+    const dns = seen({ answers: { na: { [EU]: 30, [AP]: 30 }, eu: { [EU]: 60 }, ap: { [AP]: 60 } } });
+    await storeOutlook(world, { ...given, facts: { ...given.facts, dns } }, detection);
+    const model = await page();
+    const share = (code: string) => model.regions.find((region) => region.code === code)?.share.value;
+    expect(share(US)).toBe(0);
+    expect((share(EU) ?? 0) + (share(AP) ?? 0)).toBeCloseTo(1);
+    expect(model.regions.find(({ code }) => code === US)?.configuredShare).toBe(0);
+    const servedBy = (city: string) =>
+      model.map.flows.filter((flow) => flow.city === city).map(({ region }) => region);
+    expect(servedBy('New York')).toEqual([EU, AP]);
+    expect(servedBy('London')).toEqual([EU]);
+  });
+
+  it('is not one that is silent: where nobody looks, nothing fails and nothing is known', async () => {
+    const { outlook: given } = lost(readyOutlook(), US);
+    await storeOutlook(world, given, null);
+    const model = await page();
+    expect(model.regions.find(({ code }) => code === US)).toMatchObject({
+      status: 'unknown',
+      word: 'Not reporting',
+      trouble: null,
+    });
+    expect(model.decide).toBeNull();
+  });
+});
+
+describe('how ready a loss would find us', () => {
+  it('is a line with its gaps, where they are most, and how old it is', async () => {
+    await world.database.pool.query(`update recovery_watch set readiness = '{}', evaluated_at = $1`, [
+      new Date(NOW.getTime() - 4_000),
+    ]);
+    const model = await page();
+    expect(model.readiness).toMatchObject({
+      status: 'warning',
+      at: '2026-11-23T09:59:56.000Z',
+      href: '/recovery?tab=readiness',
+    });
+    expect(model.readiness.word).toMatch(/^6\sgaps, most if us-east-1 is lost$/);
+  });
+
+  it('is not known while no worker evaluates it', async () => {
+    await world.database.pool.query(`update recovery_watch set readiness = null, evaluated_at = null`);
+    const model = await page();
+    expect(model.readiness.at).toBeNull();
+    expect(await shown(model)).toContain('If a Region is lost Never seen');
+  });
+});
+
+it('counts findings as their page does, and leads to each', async () => {
+  const before = await readFindings(context(), 'production');
+  const model = await page();
+  if (!model.findings.ok) throw new Error('findings could not be read');
+  expect(model.findings.value.open).toBe(before.open);
+  expect(model.findings.value.items[0]).toMatchObject({ end: before.items[0]?.code });
+  expect(model.findings.value.items.map(({ href }) => href)).toContain('/findings?finding=B-05');
+
+  const approver = await world.person('admin');
+  await dismissFinding(context(approver), {
+    environment: 'production',
+    code: 'B-05',
+    reason: 'Known, connected next week.',
+  });
+  const after = await page();
+  if (!after.findings.ok) throw new Error('findings could not be read');
+  expect(after.findings.value.open).toBe(before.open - 1);
+  expect(after.findings.value.items.map(({ id }) => id)).not.toContain('B-05');
+});
+
+it('says that a Region is forced off, and not that measured shares drift', async () => {
+  const given = readyOutlook();
+  const off = (region: string) => (region === AP ? {} : { switch: seen({ bucket: 'peer', off: [AP] }) });
+  const regions = given.facts.regions.map((region) => ({ ...region, ...off(region.code) }));
+  await storeOutlook(world, { ...given, facts: { ...given.facts, regions } });
+  const model = await page();
+  expect(model.regions.find(({ code }) => code === AP)).toMatchObject({ status: 'held', word: 'Forced off' });
+  expect(await shown(model)).toContain('Two of 3 Regions serve. ap-southeast-1 is forced off.');
+  if (!model.attention.ok) throw new Error('attention could not be read');
+  const { items } = model.attention.value;
+  expect(items.find(({ id }) => id === `region-${AP}`)).toMatchObject({
+    status: 'held',
+    href: '/recovery?region=ap-southeast-1',
+  });
+  expect(items.filter(({ id }) => id.startsWith('drift-'))).toEqual([]);
+});

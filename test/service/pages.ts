@@ -1,0 +1,23 @@
+import { createElement, type ReactNode } from 'react';
+import { renderToStaticMarkup } from 'react-dom/server';
+import { ClockProvider } from '#components/ui/clock.tsx';
+import type { VerbContext } from '#lib/services/context.ts';
+import { readSituation } from '#lib/services/recovery/situation.ts';
+import type { Frame } from '../../app/(console)/_models/recovery/frame.ts';
+
+/** What stands on a page, without its markup. */
+export function textOf(at: string, element: ReactNode): string {
+  const Page = () => ClockProvider({ at, frozen: true, children: element });
+  const html = renderToStaticMarkup(createElement(Page));
+  return html
+    .replaceAll(/<[^>]+>/g, ' ')
+    .replaceAll('&lt;', '<')
+    .replaceAll(/[\s\u00a0]+/g, ' ');
+}
+
+/** What the pages of production are made from, as the request of that person reads it. */
+export async function frameOf(context: VerbContext): Promise<Frame> {
+  const environment = 'production';
+  const situation = await readSituation(context, environment);
+  return { context, situation, environment, here: {} };
+}
