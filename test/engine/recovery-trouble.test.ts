@@ -160,6 +160,28 @@ describe.concurrent('a second Region is lost in the middle of a failover', { tim
     }));
 });
 
+test.concurrent(
+  'the Region that is left falls silent in the middle of its fence: the promotion does not wait for it',
+  {
+    timeout: 240_000,
+  },
+  () =>
+    onEstate(async (scene) => {
+      const { db, estate } = scene;
+      estate.lose(US, { apis: true });
+      const plan = failoverPlan();
+      const id = await db.run(plan);
+      const fence = { id, stepKey: `fence-database-${US}`, method: 'rebootDatabase' };
+      await meanwhile(scene, fence, () => estate.lose(US));
+      const silentAtMs = Date.now();
+      const { at } = await db.untilEvent(id, 'started', PROMOTE, PATIENCE_MS);
+      expect(at.getTime() - silentAtMs).toBeLessThan(60_000);
+      await db.untilState(id, 'done', PATIENCE_MS);
+      expect((await outputsOf(db, id))[`fence-database-${US}`]).toMatchObject({ fenced: 'unreachable' });
+      await expectIreland(scene, { id, plan });
+    }),
+);
+
 describe.concurrent('the lost Region is back in the middle of a failover', { timeout: 240_000 }, () => {
   test.each([
     ['before the promotion', PROMOTE, 'promoteReplica'],

@@ -125,6 +125,20 @@ describe('a step by best effort', () => {
     });
   });
 
+  it('gives up a Region that was lost after its first answer, where that is asked for', async () => {
+    const aws = portDouble({ findSecurityGroup: () => Promise.resolve('sg-1'), findDatabase: never });
+    const action: StepAction = {
+      async run(context) {
+        await context.aws.findSecurityGroup(US, 'group');
+        return asking.run(context);
+      },
+    };
+    const patience = { ...PATIENCE, silenceMs: 200 };
+    expect(await best(action, patience).run(contextFor({ bestEffort: true }, { aws }))).toMatchObject({
+      output: { fenced: 'unreachable', reached: false, why: 'No further answer within 0.2 s.' },
+    });
+  });
+
   it('gives up what answers and does not end', async () => {
     const aws = portDouble({ findDatabase: () => Promise.resolve(null) });
     const action: StepAction = {

@@ -16,6 +16,7 @@ export async function recoveryWatch(db: TestDatabase, estateUrl: string): Promis
     executorId: 'w-elected',
     key: await loadSigningKey({ dataDir: db.cluster.dataDir }),
     actions: recoveryActions,
+    engine: db.engine,
     awsFor: (attempt) => portTo(estateUrl, attempt),
     clientReportUrl: undefined,
     now: () => new Date(),
