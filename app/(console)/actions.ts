@@ -16,6 +16,7 @@ import { approveOperation, rejectOperation, withdrawOperation } from '#lib/servi
 import { leaveOperation } from '#lib/services/operations/leave.ts';
 import { endSession } from '#lib/services/sessions/sign-in.ts';
 import { type ActionResult, defineAction } from '#lib/web/define-action.ts';
+import { proveFirst } from '#lib/web/prove.ts';
 import { webRuntime } from '#lib/web/runtime.ts';
 import { clearSessionCookie, readSessionId } from '#lib/web/session.ts';
 
@@ -75,8 +76,11 @@ export async function approveAction(
   id: string,
   digest: string,
   accept: RpoContract | null,
+  password: string,
 ): Promise<UiResult> {
-  const answer = await approve({ id, digest, ...(accept ? { accept } : {}) });
+  const proved = await proveFirst(password);
+  if (!proved.ok) return proved;
+  const answer = await approve({ id, digest, ...(accept ? { accept } : {}) }, { provedAt: proved.result });
   if (!answer.ok) return answer;
   const { state, approvals, needed } = answer.result;
   return {

@@ -76,7 +76,7 @@ export async function startConsole(seed: number): Promise<Console> {
     const admin = await tokenOf(dataDir, 'admin', ['policy.change']);
     const call = caller(product.url);
     for (const kind of UNATTENDED) {
-      const policy = { environment: 'production', kind, needed: 0, expiresMinutes: 60 };
+      const policy = { environment: 'production', kind, needed: 0, expiresMinutes: 60, tokensApprove: true };
       await call(admin, z.unknown(), '/policies', policy);
     }
     return { ...speaking((...asked) => call(operator, ...asked)), lab: attachLab(dataDir), stop };
@@ -85,6 +85,8 @@ export async function startConsole(seed: number): Promise<Console> {
     throw error;
   }
 }
+
+const Preview = z.looseObject({ confirm: z.looseObject({ name: z.string() }).nullable() });
 
 function speaking(
   call: <Schema extends z.ZodType>(
@@ -108,7 +110,11 @@ function speaking(
     untilEnded,
     async carryOut(kind, params) {
       const asked = { kind, environment: 'production', params, reason: 'bench', acknowledged: [] };
-      const { id } = await call(z.looseObject({ id: z.string() }), '/operations', asked);
+      const { confirm } = await call(Preview, '/operations', { ...asked, dryRun: true });
+      const { id } = await call(z.looseObject({ id: z.string() }), '/operations', {
+        ...asked,
+        ...(confirm ? { confirm: confirm.name } : {}),
+      });
       const operation = await untilEnded(id);
       if (operation.state !== 'done')
         throw new Error(`${kind} ${id} is ${operation.state}: ${operation.outcome}`);

@@ -121,6 +121,7 @@ async function declare(console: Console, accept: Contract): Promise<string> {
   const { id } = await console.post(z.looseObject({ id: z.string() }), '/operations/emergency', {
     ...asked,
     reason: 'bench',
+    confirm: LOST,
     overridden: overridable.map((block) => block.id),
   });
   return id;

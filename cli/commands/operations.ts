@@ -18,6 +18,7 @@ const Planned = z.looseObject({
   checks: z.array(Check),
   changes: z.array(z.object({ label: z.string(), before: z.string(), after: z.string() })),
   overridable: z.array(z.looseObject({ id: z.string(), message: z.string() })),
+  confirm: z.looseObject({ name: z.string(), why: z.string() }).nullable(),
   price: z.looseObject({ monthlyDollars: z.number() }),
   steps: z.array(z.looseObject({ title: z.string() })),
 });
@@ -93,6 +94,9 @@ function planText(planned: z.output<typeof Planned>): string {
           `Not to be requested as it stands: ${planned.open.join(', ')}. What may be accepted is, by --accept <code>.`,
         ]
       : []),
+    ...(planned.confirm
+      ? [`It cannot be undone: --confirm ${planned.confirm.name}, ${planned.confirm.why}.`]
+      : []),
     ...(planned.overridable.length > 0
       ? [`An emergency overrides by --override: ${planned.overridable.map(({ id }) => id).join(', ')}.`]
       : []),
@@ -110,6 +114,7 @@ const start: Command = {
     accept: { value: '<code>', many: true, help: 'checks that are accepted' },
     digest: { value: '<digest>', help: 'of the plan that was looked at; refused when it has changed' },
     key: { value: '<key>', help: 'Idempotency-Key: a pipeline that repeats itself asks only once' },
+    confirm: { value: '<name>', help: 'typed where a step cannot be undone; the plan says which name' },
     emergency: { help: 'start at once, and owe a review' },
     override: { value: '<id>', many: true, help: 'what stands against an emergency, by its id' },
   },
@@ -119,6 +124,7 @@ const start: Command = {
       environment: input.value('environment') ?? 'production',
       reason: input.required('reason'),
       digest: input.value('digest'),
+      confirm: input.value('confirm'),
     };
     if (input.flag('emergency')) return startEmergency(input, asked);
     const body = { ...asked, acknowledged: input.values('accept') };

@@ -13,7 +13,10 @@ function show(request: ApprovalRequest | null) {
   const approve = vi.fn(async () => ({ ok: true as const }));
   render(
     <ClockProvider at={NOW} frozen>
-      <Decide request={request} actions={{ approve, reject: approve }} />
+      <Decide
+        request={request}
+        actions={{ approve, reject: approve, signInAgain: async () => ({ ok: false, message: 'Not here.' }) }}
+      />
     </ClockProvider>,
   );
   return { approve, request };
@@ -26,12 +29,24 @@ test('a failover is approved only together with what may be lost', () => {
   expect(approve).not.toHaveBeenCalled();
   fireEvent.click(screen.getByRole('checkbox', { name: /I accept to lose at most 0\.31/ }));
   fireEvent.click(button());
-  expect(approve).toHaveBeenCalledWith('OP-1057', request.digest, request.rpo?.offer.bound);
+  expect(approve).toHaveBeenCalledWith('OP-1057', request.digest, request.rpo?.offer.bound, '');
 });
 
 test('where nothing may be lost nothing is to be ticked', () => {
   const { approve, request } = show(approvals.request);
   expect(screen.queryByRole('checkbox')).toBeNull();
   fireEvent.click(screen.getByRole('button', { name: /^Approve OP-1042/ }));
-  expect(approve).toHaveBeenCalledWith('OP-1042', request.digest, null);
+  expect(approve).toHaveBeenCalledWith('OP-1042', request.digest, null, '');
+});
+
+test('with a proof that is too old the password is asked for in the same form', () => {
+  const { request } = failoverApproval;
+  const stale = request && { ...request, proof: { by: 'password' as const, freshUntil: null } };
+  const { approve } = show(stale);
+  fireEvent.click(screen.getByRole('checkbox', { name: /I accept to lose at most/ }));
+  fireEvent.click(screen.getByRole('button', { name: /^Approve OP-1057/ }));
+  expect(approve).not.toHaveBeenCalled();
+  fireEvent.change(screen.getByLabelText(/^Your password/), { target: { value: 'correct horse' } });
+  fireEvent.click(screen.getByRole('button', { name: /^Approve OP-1057/ }));
+  expect(approve).toHaveBeenCalledWith('OP-1057', stale?.digest, stale?.rpo?.offer.bound, 'correct horse');
 });

@@ -7,7 +7,10 @@ import { Button } from '#components/ui/button.tsx';
 import { useNow } from '#components/ui/clock.tsx';
 import { FailureNote } from '#components/ui/failure-note.tsx';
 import { TextField } from '#components/ui/field.tsx';
+import { keepEntry, takeEntry } from '#components/ui/kept-entry.ts';
 import { reasonOf } from '#components/ui/model.ts';
+import { ProofField } from '#components/ui/proof-field.tsx';
+import { asksForProof, proofBlocker } from '#components/ui/proof-model.ts';
 import { useAction } from '#components/ui/use-action.ts';
 import type { RpoContract } from '#lib/domain/recovery/params.ts';
 import type { ApprovalActions, ApprovalRequest } from './model.ts';
@@ -24,7 +27,14 @@ const RPO_RULE = {
 export function Decide({ request, actions }: { request: ApprovalRequest; actions: ApprovalActions }) {
   const [reason, setReason] = useState('');
   const [accepted, setAccepted] = useState<RpoContract | null>(null);
+  const [password, setPassword] = useState('');
   const action = useAction();
+  const key = `${request.id} ${request.digest}`;
+  // Back from the identity provider: the reason stands as it was entered; what may be lost is accepted anew.
+  useEffect(() => {
+    const kept = takeEntry(key);
+    if (typeof kept === 'string') setReason(kept);
+  }, [key]);
   const now = useNow();
   const approveButton = useRef<HTMLSpanElement>(null);
   const forbidden = reasonOf(request.decide);
@@ -56,6 +66,16 @@ export function Decide({ request, actions }: { request: ApprovalRequest; actions
             more.
           </label>
         )}
+        {forbidden === undefined && asksForProof(request.proof, now, action.failure?.rule) ? (
+          <ProofField
+            need={request.proof}
+            value={password}
+            error={action.failure?.fields?.password}
+            onChange={setPassword}
+            onLeave={() => keepEntry(key, reason)}
+            signInAgain={actions.signInAgain}
+          />
+        ) : null}
         <TextField
           label={
             <>
@@ -81,9 +101,11 @@ export function Decide({ request, actions }: { request: ApprovalRequest; actions
         <Button
           tone="primary"
           busy={action.busy}
-          reason={forbidden ?? RPO_RULE[rpo]}
+          reason={forbidden ?? RPO_RULE[rpo] ?? proofBlocker(request.proof, password, now)}
           onClick={() =>
-            action.run(() => actions.approve(request.id, request.digest, offer === null ? null : accepted))
+            action.run(() =>
+              actions.approve(request.id, request.digest, offer === null ? null : accepted, password),
+            )
           }
         >
           Approve {request.id} <kbd className="hide-phone bare">⌘↵</kbd>

@@ -1,6 +1,7 @@
 import type { Route } from 'next';
 import type { RpoOffer } from '#components/recovery/request-model.ts';
-import type { ActionResult, Check, Permission, Status } from '#components/ui/model.ts';
+import type { ActionResult, Check, Permission, SignInAgain, Status } from '#components/ui/model.ts';
+import type { ProofNeed } from '#components/ui/proof-model.ts';
 import type { RpoContract } from '#lib/domain/recovery/params.ts';
 
 export interface InboxItem {
@@ -42,6 +43,8 @@ export interface ApprovalRequest {
   };
   /** What may be lost, and what of it the requester accepted: the approver accepts the same. Null where nothing may be. */
   rpo: { offer: RpoOffer; requested: RpoContract } | null;
+  /** Who approves shows again who they are, where a step cannot be undone. */
+  proof: ProofNeed | null;
   digest: string;
   bound: readonly Check[];
   decide: Permission;
@@ -102,7 +105,13 @@ export type ReviewVerdict = 'agreed' | 'concern';
 
 export interface ApprovalActions {
   /** The digest is the one shown: if the plan has changed since, the approval is refused. */
-  approve: (operationId: string, digest: string, rpo: RpoContract | null) => Promise<ActionResult>;
+  approve: (
+    operationId: string,
+    digest: string,
+    rpo: RpoContract | null,
+    password: string,
+  ) => Promise<ActionResult>;
+  signInAgain: SignInAgain;
   reject: (operationId: string, reason: string) => Promise<ActionResult>;
   /** Needed where reviews are shown. */
   review?: (reviewId: string, verdict: ReviewVerdict, note: string) => Promise<ActionResult>;

@@ -19,6 +19,10 @@ export async function galleryRefused(): Promise<ActionResult> {
   };
 }
 
+export async function galleryAgain(): Promise<{ ok: false; message: string }> {
+  return { ok: false, message: 'There is no identity provider in the gallery.' };
+}
+
 export async function galleryPreview(request: ShiftRequest): Promise<PreviewResult> {
   return {
     ok: true,

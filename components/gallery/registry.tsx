@@ -23,6 +23,7 @@ import { SignInView } from '#components/sign-in/sign-in-view.tsx';
 import { LazyComposer } from '#components/traffic/lazy-composer.tsx';
 import { TrafficView } from '#components/traffic/traffic-view.tsx';
 import {
+  galleryAgain,
   galleryDone,
   galleryPreview,
   galleryRefused,
@@ -147,32 +148,31 @@ const runActions = {
   close: galleryDone,
   omit: galleryDone,
 };
+const requestActions = { request: galleryRefused, declare: galleryRefused, signInAgain: galleryAgain };
 const recoveryOf = (shell: ShellModel, model: RecoveryModel) =>
   inShell(shell, () => (
-    <RecoveryView
-      recovery={model}
-      actions={{ scheduleDrill: galleryDone, request: galleryRefused, declare: galleryRefused }}
-    />
+    <RecoveryView recovery={model} actions={{ ...requestActions, scheduleDrill: galleryDone }} />
   ));
 const decideOf = (shell: ShellModel, model: DecideModel) =>
-  inShell(shell, () => (
-    <DecideView decide={model} actions={{ request: galleryRefused, declare: galleryRefused }} />
-  ));
+  inShell(shell, () => <DecideView decide={model} actions={requestActions} />);
 const findingsOf = (model: typeof findings) =>
   inShell(idleShell, () => (
     <FindingsView findings={model} actions={{ dismiss: galleryDone, reopen: galleryDone }} />
   ));
 const networkOf = (model: typeof network) =>
-  inShell(idleShell, () => (
-    <NetworkView network={model} actions={{ request: galleryRefused, declare: galleryRefused }} />
-  ));
+  inShell(idleShell, () => <NetworkView network={model} actions={requestActions} />);
 const operationOf = (shell: ShellModel, model: typeof operation) =>
   inShell(shell, () => <OperationView operation={model} actions={runActions} />);
 const approvalsOf = (model: typeof approvals, shell = idleShell) =>
   inShell(shell, () => (
     <ApprovalsView
       approvals={model}
-      actions={{ approve: galleryRefused, reject: galleryDone, review: galleryDone }}
+      actions={{
+        approve: galleryRefused,
+        reject: galleryDone,
+        review: galleryDone,
+        signInAgain: galleryAgain,
+      }}
     />
   ));
 const auditOf = (model: typeof audit) =>
@@ -186,6 +186,7 @@ const settingsActions = {
   createFreeze: galleryDone,
   liftFreeze: galleryDone,
   setRecoveryPolicy: galleryDone,
+  signInAgain: galleryAgain,
 };
 const settingsOf = (model: typeof settings) =>
   inShell(idleShell, () => <SettingsPeopleView settings={model} actions={settingsActions} />);

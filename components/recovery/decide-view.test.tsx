@@ -20,6 +20,7 @@ function show(model: DecideModel, over: Partial<RequestActions> = {}) {
   const actions: RequestActions = {
     request: vi.fn(async () => ({ ok: true as const })),
     declare: vi.fn(async () => ({ ok: true as const })),
+    signInAgain: vi.fn(async () => ({ ok: false as const, message: 'Not here.' })),
     ...over,
   };
   const view = (shown: DecideModel) => (

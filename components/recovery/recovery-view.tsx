@@ -60,7 +60,7 @@ export function RecoveryView({ recovery, actions }: RecoveryProps) {
         <LazyRequestSheet
           key={requestKey(request)}
           model={request}
-          actions={{ request: actions.request, declare: actions.declare }}
+          actions={actions}
           closeHref={recovery.closeHref}
         />
       )}

@@ -2,7 +2,7 @@
 
 import Link from 'next/link';
 import { useRouter } from 'next/navigation';
-import { useState } from 'react';
+import { useEffect, useState } from 'react';
 import { AcceptList } from '#components/ui/accept-list.tsx';
 import { ActParts } from '#components/ui/act-parts.tsx';
 import { Button } from '#components/ui/button.tsx';
@@ -10,6 +10,9 @@ import { useNow } from '#components/ui/clock.tsx';
 import { FailureNote } from '#components/ui/failure-note.tsx';
 import { Select, TextArea, TextField } from '#components/ui/field.tsx';
 import { formatClock, formatSignedMoney, plural } from '#components/ui/format.ts';
+import { keepEntry, takeEntry } from '#components/ui/kept-entry.ts';
+import { ProofField } from '#components/ui/proof-field.tsx';
+import { asksForProof } from '#components/ui/proof-model.ts';
 import { Prose } from '#components/ui/prose.tsx';
 import { StatusShape } from '#components/ui/status.tsx';
 import { tally } from '#components/ui/tally.ts';
@@ -21,7 +24,9 @@ import {
   emergencyBlocker,
   inputOf,
   overridden,
+  readDraft,
   requestBlocker,
+  requestKey,
 } from './request-rules.ts';
 import { RpoAcceptance } from './rpo-acceptance.tsx';
 
@@ -29,6 +34,12 @@ import { RpoAcceptance } from './rpo-acceptance.tsx';
 export function useRequestForm(model: RequestModel, actions: RequestActions) {
   const router = useRouter();
   const [draft, setDraft] = useState<Draft>(EMPTY_DRAFT);
+  const key = requestKey(model);
+  // Back from the identity provider: everything stands as it was entered.
+  useEffect(() => {
+    const kept = readDraft(takeEntry(key));
+    if (kept !== null) setDraft(kept);
+  }, [key]);
   const action = useAction(({ href }) => {
     if (href !== undefined) router.push(href);
   });
@@ -37,8 +48,9 @@ export function useRequestForm(model: RequestModel, actions: RequestActions) {
     keepAddress(model);
     setDraft((before) => ({ ...before, ...part }));
   };
-  const run = (way: keyof RequestActions) => action.run(() => actions[way](inputOf(model, draft)));
-  return { draft, change, run, busy: action.busy, failure: action.failure };
+  const run = (way: 'request' | 'declare') => action.run(() => actions[way](inputOf(model, draft)));
+  const keep = () => keepEntry(key, { ...draft, password: '' });
+  return { draft, change, run, keep, actions, busy: action.busy, failure: action.failure };
 }
 
 /** From the first word on it stays what it is: another recommendation does not take the form away. */
@@ -216,10 +228,30 @@ function Agreement({ model, form }: PartProps) {
           />
         </div>
       )}
+      <Proof model={model} form={form} />
       {emergency?.permission.allowed === true ? (
         <Emergency offer={emergency} typed={draft.override} onType={(override) => change({ override })} />
       ) : null}
     </>
+  );
+}
+
+/** Asked in the same form: an emergency is started on one screen. */
+function Proof({ model, form }: PartProps) {
+  const now = useNow();
+  const { draft, change, failure, keep, actions } = form;
+  if (!asksForProof(model.proof, now, failure?.rule)) return null;
+  return (
+    <div className="spaced">
+      <ProofField
+        need={model.proof}
+        value={draft.password}
+        error={failure?.fields?.password}
+        onChange={(password) => change({ password })}
+        onLeave={keep}
+        signInAgain={actions.signInAgain}
+      />
+    </div>
   );
 }
 

@@ -1,5 +1,6 @@
 import type { Route } from 'next';
-import type { ActionResult, Check, Permission } from '#components/ui/model.ts';
+import type { ActionResult, Check, Permission, SignInAgain } from '#components/ui/model.ts';
+import type { ProofNeed } from '#components/ui/proof-model.ts';
 import type { RecoveryKind, RpoContract } from '#lib/domain/recovery/params.ts';
 
 /** What may be lost at most, as it was measured, offered for acceptance. */
@@ -43,6 +44,8 @@ export interface RequestModel {
   rpo: RpoOffer | null;
   /** The name to type, where a step cannot be undone. */
   typed: { name: string; why: string } | null;
+  /** Who asks shows again who they are, where a step cannot be undone. */
+  proof: ProofNeed | null;
   price: { lines: readonly { label: string; monthlyDollars: number }[]; monthlyDollars: number };
   agreement: { rule: string; candidates: string; expires: string };
   permission: Permission;
@@ -73,6 +76,10 @@ export interface RequestInput {
   overridden: readonly string[];
   reason: string;
   digest: string;
+  /** What was typed, where a step cannot be undone. */
+  confirm: string;
+  /** Empty while the last proof counts. */
+  password: string;
 }
 
 export interface RequestActions {
@@ -80,4 +87,5 @@ export interface RequestActions {
   request: (input: RequestInput) => Promise<ActionResult>;
   /** Declares an emergency and starts at once. */
   declare: (input: RequestInput) => Promise<ActionResult>;
+  signInAgain: SignInAgain;
 }

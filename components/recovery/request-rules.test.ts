@@ -7,6 +7,7 @@ import {
   inputOf,
   isWorse,
   overridden,
+  readDraft,
   requestBlocker,
   requestKey,
   rpoState,
@@ -40,6 +41,7 @@ const model = (over: Partial<RequestModel> = {}): RequestModel => ({
   ],
   rpo: offer(),
   typed: { name: 'us-east-1', why: 'given up' },
+  proof: null,
   price: { lines: [], monthlyDollars: 0 },
   agreement: { rule: '', candidates: '', expires: '' },
   permission: { allowed: true },
@@ -57,6 +59,7 @@ const filled: Draft = {
   typed: 'us-east-1',
   reason: 'It refuses connections.',
   override: 'b-05, C-08',
+  password: '',
 };
 
 describe('isWorse', () => {
@@ -147,6 +150,8 @@ test('what is sent names the bound that was accepted, not the one that is offere
     overridden: ['B-05', 'C-08'],
     reason: 'It refuses connections.',
     digest: 'd0',
+    confirm: 'us-east-1',
+    password: '',
   });
   expect(inputOf(model({ rpo: null, emergency: null }), filled)).toMatchObject({
     rpo: null,
@@ -163,4 +168,31 @@ test('another target is another request: what was typed is not carried over', ()
 
 test('nothing is filled in to begin with', () => {
   expect(requestBlocker(model({ checks: [], rpo: null, typed: null }), EMPTY_DRAFT, NOW)).toMatch(/reason/);
+});
+
+describe('a proof of who asks', () => {
+  const stale = { by: 'password' as const, freshUntil: new Date(NOW - 1_000).toISOString() };
+
+  test.each<[string, RequestModel['proof'], string, RegExp | undefined]>([
+    ['none is needed where all can be undone', null, '', undefined],
+    ['a fresh one counts', { ...stale, freshUntil: new Date(NOW + 1_000).toISOString() }, '', undefined],
+    ['an old one asks for the password, last of all', stale, '', /^Give your password/],
+    ['the password is enough', stale, 'correct horse', undefined],
+    ['where nothing was proved it is asked for', { ...stale, freshUntil: null }, '', /^Give your password/],
+    ['who has no password signs in again', { by: 'provider', freshUntil: null }, 'x', /^Sign in again/],
+  ])('%s', (_, proof, password, rule) => {
+    const draft = { ...filled, password };
+    for (const blocker of [requestBlocker, emergencyBlocker]) {
+      const said = blocker(model({ proof }), draft, NOW);
+      if (rule === undefined) expect(said).toBeUndefined();
+      else expect(said).toMatch(rule);
+    }
+  });
+
+  test('what is typed and given goes with the request, and nothing of it into what is kept', () => {
+    const draft = { ...filled, password: 'correct horse' };
+    expect(inputOf(model(), draft)).toMatchObject({ confirm: 'us-east-1', password: 'correct horse' });
+    expect(readDraft(draft)).toEqual({ ...filled, password: '' });
+    expect(readDraft(null)).toBeNull();
+  });
 });

@@ -1,4 +1,5 @@
 import { formatAge } from '#components/ui/format.ts';
+import { proofBlocker } from '#components/ui/proof-model.ts';
 import type { RpoContract } from '#lib/domain/recovery/params.ts';
 import type { RequestInput, RequestModel, RpoOffer } from './request-model.ts';
 
@@ -12,6 +13,8 @@ export interface Draft {
   reason: string;
   /** Findings typed to override them, as written. */
   override: string;
+  /** Never kept anywhere. */
+  password: string;
 }
 
 export const EMPTY_DRAFT: Draft = {
@@ -21,6 +24,7 @@ export const EMPTY_DRAFT: Draft = {
   typed: '',
   reason: '',
   override: '',
+  password: '',
 };
 
 /** Whether more may be lost now than was accepted. A number that is not known any more counts as more. */
@@ -60,7 +64,7 @@ function missing(model: RequestModel, draft: Draft, nowMs: number): string | und
   if (draft.reason.trim() === '') return 'Write a reason first.';
   if (model.typed !== null && draft.typed.trim() !== model.typed.name)
     return `Type ${model.typed.name} first.`;
-  return undefined;
+  return proofBlocker(model.proof, draft.password, nowMs);
 }
 
 /** The first rule that keeps the request from being made; it stands beside the buttons. */
@@ -96,10 +100,18 @@ export function inputOf(model: RequestModel, draft: Draft): RequestInput {
     reason: draft.reason.trim(),
     // What is measured goes on changing, and the bound is part of the plan: asked for is the plan that was accepted.
     digest: model.rpo === null || draft.rpo === null ? model.digest : draft.rpoDigest,
+    confirm: draft.typed.trim(),
+    password: draft.password,
   };
 }
 
 /** What is asked for, so that what was typed for one thing is never used for another. */
 export function requestKey({ kind, environment, params }: RequestModel): string {
   return JSON.stringify([environment, kind, Object.entries(params).toSorted()]);
+}
+
+/** A draft that was kept while its person was at the identity provider: as it was, without the password. */
+export function readDraft(kept: unknown): Draft | null {
+  if (typeof kept !== 'object' || kept === null) return null;
+  return { ...EMPTY_DRAFT, ...kept, password: '' };
 }

@@ -1,6 +1,7 @@
 import type { Route } from 'next';
 import type { ActPlan } from '#components/shell/act-model.ts';
-import type { ActionResult, Permission, Status } from '#components/ui/model.ts';
+import type { ActionResult, Permission, SignInAgain, Status } from '#components/ui/model.ts';
+import type { ProofNeed } from '#components/ui/proof-model.ts';
 
 export interface Grant {
   id: string;
@@ -111,6 +112,8 @@ export interface SettingsModel {
   approvals: readonly ApprovalPolicyRow[];
   choices: { roles: readonly string[]; regions: readonly string[]; actions: readonly string[] };
   createToken: Permission;
+  /** A token that may approve, or declare an emergency, is made with a fresh proof. */
+  proof: ProofNeed;
   createFreeze: { permission: Permission; plan: ActPlan };
   summary: string;
   newer: Route | null;
@@ -126,7 +129,9 @@ export interface SettingsActions {
     name: string;
     role: string;
     days: number;
+    password: string;
   }) => Promise<ActionResult & { secret?: string }>;
+  signInAgain: SignInAgain;
   revokeToken: (tokenId: string) => Promise<ActionResult>;
   createFreeze: (reason: string) => Promise<ActionResult>;
   liftFreeze: (freezeId: string) => Promise<ActionResult>;

@@ -3,12 +3,15 @@
 import { useState } from 'react';
 import { Age, Until } from '#components/ui/age.tsx';
 import { Button } from '#components/ui/button.tsx';
+import { useNow } from '#components/ui/clock.tsx';
 import { CopyBlock } from '#components/ui/code.tsx';
 import { FailureNote } from '#components/ui/failure-note.tsx';
 import { Select, TextField } from '#components/ui/field.tsx';
 import { CellHead } from '#components/ui/layout.tsx';
 import { reasonOf } from '#components/ui/model.ts';
 import { Note } from '#components/ui/note.tsx';
+import { ProofField } from '#components/ui/proof-field.tsx';
+import { asksForProof } from '#components/ui/proof-model.ts';
 import { Empty } from '#components/ui/states.tsx';
 import { StatusWord } from '#components/ui/status.tsx';
 import { useAction } from '#components/ui/use-action.ts';
@@ -20,15 +23,20 @@ const LIFETIMES = [
   { value: '90', label: '90 days' },
 ] as const;
 
+/** Roles whose tokens may approve, or declare an emergency. */
+const STRONG: ReadonlySet<string> = new Set(['operator', 'approver']);
+
 /** Tokens of machines: hashed at rest, scoped, expiring; the secret is seen once. */
 export function Tokens({ settings, actions }: { settings: SettingsModel; actions: SettingsActions }) {
   const [draft, setDraft] = useState({ name: '', role: settings.choices.roles[0] ?? '', days: 30 });
+  const [password, setPassword] = useState('');
+  const now = useNow();
   const [secret, setSecret] = useState<string | null>(null);
   const create = useAction();
   const revoke = useAction();
   const missing = draft.name.trim() === '' ? 'Name what will use it.' : undefined;
   const submit = async () => {
-    const result = await actions.createToken({ ...draft, name: draft.name.trim() });
+    const result = await actions.createToken({ ...draft, name: draft.name.trim(), password });
     if (result.ok && result.secret !== undefined) setSecret(result.secret);
     return result;
   };
@@ -76,6 +84,16 @@ export function Tokens({ settings, actions }: { settings: SettingsModel; actions
             Create token
           </Button>
         </div>
+        {STRONG.has(draft.role) && asksForProof(settings.proof, now, create.failure?.rule) ? (
+          <ProofField
+            need={settings.proof}
+            value={password}
+            error={create.failure?.fields?.password}
+            onChange={setPassword}
+            onLeave={() => undefined}
+            signInAgain={actions.signInAgain}
+          />
+        ) : null}
         <FailureNote failure={create.failure} verb="Not created" />
       </div>
       {settings.tokens.length === 0 ? (

@@ -23,8 +23,15 @@ export type ActionResult =
       code: string;
       message: string;
       fields?: Readonly<Record<string, string>>;
+      /** Code of the rule that refused. */
+      rule?: string;
       requestId?: string;
     };
+
+/** Asks for the address at which the person signs in anew and is brought back to that path. */
+export type SignInAgain = (
+  next: string,
+) => Promise<{ ok: true; address: string } | { ok: false; message: string }>;
 
 /** A sentence; a part with `since` is the time that has passed since that moment, and ticks. */
 export type Sentence = string | readonly (string | { since: string })[];

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { estateOf } from '#lib/domain/estate/databases.ts';
+import { estateOf } from '#lib/domain/estate/environments.ts';
 import type { Estate, Region } from '#lib/domain/estate/estate.ts';
 import { type Allocations, applyDefaults } from './admission/defaults.ts';
 import { asJson, type JsonObject } from './json.ts';

@@ -3,7 +3,7 @@ import { labCertificates } from '#lab/certificates/index.ts';
 import type { LabContext, LabPart } from '#lab/kernel/context.ts';
 import type { Links } from '#lab/links/types.ts';
 import { postgresBinaries } from '#launch/postgres/binaries.ts';
-import { declaredDatabases } from '#lib/domain/estate/databases.ts';
+import { declaredDatabases } from '#lib/domain/estate/environments.ts';
 import { obeyChaos } from './chaos.ts';
 import { createControl } from './control.ts';
 import { resumeEstate, seedEstate } from './estate.ts';

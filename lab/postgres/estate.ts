@@ -1,4 +1,4 @@
-import { type DeclaredDatabase, declaredDatabases } from '#lib/domain/estate/databases.ts';
+import { type DeclaredDatabase, declaredDatabases } from '#lib/domain/estate/environments.ts';
 import { copyDirectory } from './files.ts';
 import type { Fleet } from './fleet.ts';
 import { directoryOf, type Instance } from './instance.ts';

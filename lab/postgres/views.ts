@@ -1,4 +1,4 @@
-import { declaredDatabases } from '#lib/domain/estate/databases.ts';
+import { declaredDatabases } from '#lib/domain/estate/environments.ts';
 import { connectionUrl } from './client.ts';
 import type { Fleet } from './fleet.ts';
 import { type Instance, serverAddress } from './instance.ts';

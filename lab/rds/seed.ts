@@ -1,6 +1,6 @@
 import type { LabContext } from '#lab/kernel/context.ts';
 import { type Databases, estateResourceId } from '#lab/postgres/index.ts';
-import { type DeclaredDatabase, declaredDatabases } from '#lib/domain/estate/databases.ts';
+import { type DeclaredDatabase, declaredDatabases } from '#lib/domain/estate/environments.ts';
 import type { Store } from './store.ts';
 import { SUBNET_GROUP } from './subnet-groups.ts';
 import type { InstanceRecord, SecurityGroups } from './types.ts';

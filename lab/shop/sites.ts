@@ -1,5 +1,5 @@
-import { databaseOwner } from '#lib/domain/estate/databases.ts';
-import type { Estate } from '#lib/domain/estate/estate.ts';
+import { databaseOwner } from '#lib/domain/estate/environments.ts';
+import type { Environment, Estate, Region } from '#lib/domain/estate/estate.ts';
 
 /** One shop: an environment in a Region, behind its own load balancer. */
 export interface Site {
@@ -30,8 +30,8 @@ export interface LoadBalancer {
 const FIRST_NETWORK = 11;
 
 /**
- * Where each environment's shops stand. The first environment is the one shoppers visit and has the estate's own load
- * balancers; any other has them with its name as a suffix (`app/shop-us-east-1-staging/…`).
+ * Where each environment's shops stand. The first environment is the one shoppers visit. One that declares no load balancers of
+ * its own has those of the Regions, but for the first, with its name as a suffix (`app/shop-us-east-1-staging/…`).
  */
 export function planSites(estate: Estate): Site[] {
   return estate.environments.flatMap((environment, rank) =>
@@ -40,14 +40,13 @@ export function planSites(estate: Estate): Site[] {
       const region = estate.regions[index];
       if (!region) return [];
       const databases = databaseOwner(estate, environment);
-      const suffix = rank === 0 ? '' : `-${environment.name}`;
       return {
         key: `${environment.name}/${code}`,
         environment: environment.name,
         region: code,
         namespace: environment.namespace,
         address: `127.0.${FIRST_NETWORK + index}.${1 + rank}`,
-        loadBalancer: loadBalancer(region.loadBalancer, suffix),
+        loadBalancer: loadBalancerOf(environment, region, rank),
         cluster: region.cluster.name,
         databases,
         schema: databases === environment.name ? 'public' : environment.name.replaceAll('-', '_'),
@@ -56,7 +55,16 @@ export function planSites(estate: Estate): Site[] {
   );
 }
 
-function loadBalancer(own: { name: string; dnsName: string }, suffix: string): LoadBalancer {
+function loadBalancerOf({ name, loadBalancers }: Environment, region: Region, rank: number): LoadBalancer {
+  const own = loadBalancers?.[region.code];
+  if (own) {
+    const { readTargetGroup: read, writeTargetGroup: write } = own;
+    return { name: own.name, dnsName: own.dnsName, targetGroups: { read, write } };
+  }
+  return suffixed(region.loadBalancer, rank === 0 ? '' : `-${name}`);
+}
+
+function suffixed(own: { name: string; dnsName: string }, suffix: string): LoadBalancer {
   const [kind = 'app', name = own.name, id = ''] = own.name.split('/');
   const host = own.dnsName.split('.');
   return {

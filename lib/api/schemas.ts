@@ -458,6 +458,10 @@ export const Preview = named(
       change: Change.nullable().describe('of a shift'),
       changes: Changes,
       accepted: Accepted.nullable(),
+      confirm: z
+        .object({ name: z.string(), why: z.string() })
+        .nullable()
+        .describe('what is typed to ask for it, where a step cannot be undone'),
       overridable: z
         .array(z.object({ id: z.string(), message: z.string(), source: z.string() }))
         .describe('what refuses an ordinary request and an emergency may override by its id'),

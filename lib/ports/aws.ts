@@ -43,9 +43,13 @@ export interface NodeGroupState {
 
 /** AWS was asked and gave no usable answer: throttled, failing, silent or unreadable. A change may have been made or not. */
 export class UnansweredError extends Error {
-  constructor(message: string, options?: ErrorOptions) {
+  /** It was there and had no time for us: nothing was done, and the same may be asked again. */
+  readonly throttled: boolean;
+
+  constructor(message: string, options: ErrorOptions & { throttled?: boolean } = {}) {
     super(message, options);
     this.name = 'UnansweredError';
+    this.throttled = options.throttled ?? false;
   }
 }
 

@@ -16,8 +16,10 @@ export interface Actor {
   grants: readonly Grant[];
   /** Actions that the token carries; absent for a session. */
   tokenScopes?: readonly string[];
-  /** When the session's password was last given. */
+  /** When the session's password was last given, or its sign-in at the identity provider made. */
   provedAt?: Date;
+  /** How the person shows again who they are; absent for what is no session. */
+  provesBy?: 'password' | 'provider';
 }
 
 /**

@@ -5,7 +5,7 @@ import { AdmissionError } from '../services/sessions/admit-oidc.ts';
 import { SESSION_HOURS } from '../services/sessions/sign-in.ts';
 import { sessionCookieName, sessionSecret } from './cookie.ts';
 import { logger } from './log.ts';
-import { admitProfile, oidcProvider, openOidcSession } from './oidc.ts';
+import { admitProfile, oidcProvider, openOidcSession, provedAtOf } from './oidc.ts';
 import { isHttps } from './public-address.ts';
 
 /** The cookie holds only the id of a session row; whoever reads it asks the database who that is. */
@@ -35,6 +35,7 @@ export function authOptions(): NextAuthOptions {
         if (!account || !profile) return false;
         try {
           account.personId = await admitProfile(profile);
+          account.provedAt = provedAtOf(profile)?.toISOString() ?? null;
           return true;
         } catch (error) {
           if (error instanceof AdmissionError) return routes.signIn({ error: error.rule });
@@ -43,9 +44,9 @@ export function authOptions(): NextAuthOptions {
         }
       },
       async jwt({ token, account }) {
-        return typeof account?.personId === 'string'
-          ? { sid: await openOidcSession(account.personId) }
-          : token;
+        if (typeof account?.personId !== 'string') return token;
+        const provedAt = typeof account.provedAt === 'string' ? new Date(account.provedAt) : null;
+        return { sid: await openOidcSession(account.personId, provedAt) };
       },
     },
   };

@@ -28,14 +28,19 @@ export type ActionResult<Result> =
       requestId: string;
     };
 
-/** A server action over a verb: session, verb, refresh. Failures come back as data, never as a raw error. */
+/**
+ * A server action over a verb: session, verb, refresh. Failures come back as data, never as a raw error. `proved` is the proof
+ * that came with this very request (`proveFirst`), which the session may not have been read with.
+ */
 export function defineAction<Schema extends z.ZodType, Result>(
   verb: Verb<Schema, Result>,
-): (input: z.input<Schema>) => Promise<ActionResult<Result>> {
-  return async (input) => {
+): (input: z.input<Schema>, proved?: { provedAt: Date | null }) => Promise<ActionResult<Result>> {
+  return async (input, proved) => {
     const { requestId } = await requestOrigin();
     try {
-      const context = await verbContext(await requireSignedIn(), 'console', requestId);
+      const signedIn = await requireSignedIn();
+      const actor = proved?.provedAt ? { ...signedIn, provedAt: proved.provedAt } : signedIn;
+      const context = await verbContext(actor, 'console', requestId);
       const result = await verb(context, input);
       revalidatePath('/', 'layout');
       return { ok: true, result };

@@ -4,9 +4,10 @@ import type { OAuthConfig } from 'next-auth/providers/oauth';
 import { z } from 'zod';
 import { env } from '../env.ts';
 import { admitOidcPerson } from '../services/sessions/admit-oidc.ts';
-import { openSession } from '../services/sessions/sign-in.ts';
+import { endSession, openSession } from '../services/sessions/sign-in.ts';
 import { requestOrigin } from './origin.ts';
 import { webRuntime } from './runtime.ts';
+import { readSessionId } from './session.ts';
 
 const PROVIDER_ANSWERS_MS = 5_000;
 
@@ -69,10 +70,20 @@ export async function admitProfile(profile: Profile): Promise<string> {
   });
 }
 
-/** Opens a session for someone admitted. Resolves with the session's id. */
-export async function openOidcSession(personId: string): Promise<string> {
+/** Opens a session for someone admitted; the one this browser had before ends. Resolves with the session's id. */
+export async function openOidcSession(personId: string, provedAt: Date | null): Promise<string> {
   const { database } = await webRuntime();
-  return openSession({ database, now: new Date() }, await requestOrigin(), personId, 'oidc');
+  const context = { database, now: new Date() };
+  const former = await readSessionId();
+  const sessionId = await openSession(context, await requestOrigin(), personId, { oidc: { provedAt } });
+  if (former) await endSession(context, former, 'signed in again');
+  return sessionId;
+}
+
+/** When the provider says the person signed in there (`auth_time`, OpenID Connect Core 2); null where it does not. */
+export function provedAtOf(profile: Profile): Date | null {
+  const seconds = z.object({ auth_time: z.number().positive() }).safeParse(profile).data?.auth_time;
+  return seconds === undefined ? null : new Date(seconds * 1_000);
 }
 
 /** `sre=operator,release=approver` as pairs; a group may be named more than once and may hold `=` itself. */

@@ -63,6 +63,11 @@ async function cachedActor(sessionId: string): Promise<CachedActor['actor']> {
   return actor;
 }
 
+/** The next look at this session asks the database. */
+export function forgetSession(sessionId: string): void {
+  holder.meridianSessions?.delete(sessionId);
+}
+
 /** The id in the session cookie, or null when it is missing, forged or too old. */
 export async function readSessionId(): Promise<string | null> {
   const cookie = (await cookies()).get(sessionCookieName())?.value;

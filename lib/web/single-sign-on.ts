@@ -10,14 +10,21 @@ import { logger } from './log.ts';
 import { oidcScopes } from './oidc.ts';
 import { publicAddress } from './public-address.ts';
 
+/** `max_age` also makes the provider say when it was: without that nobody could tell. */
+const AGAIN = { prompt: 'login', max_age: '0' };
+
 const Csrf = z.object({ csrfToken: z.string() });
 const Started = z.object({ url: z.url() });
 
 /**
  * Begins a sign-in at the identity provider: leaves state, nonce and PKCE verifier in sealed cookies and resolves with
- * the provider's address to go to. For a server action, which a foreign page cannot call.
+ * the provider's address to go to. For a server action, which a foreign page cannot call. `again` has the person show anew
+ * who they are, whatever session the provider still has of them (OpenID Connect Core 3.1.2.1).
  */
-export async function startSingleSignOn(next: string): Promise<URL> {
+export async function startSingleSignOn(
+  next: string,
+  { again = false }: { again?: boolean } = {},
+): Promise<URL> {
   const { OIDC_ISSUER = '', OIDC_GROUPS_CLAIM } = env();
   const scope = await oidcScopes(OIDC_ISSUER, OIDC_GROUPS_CLAIM).catch((error: unknown) => {
     logger().error({ err: error, issuer: OIDC_ISSUER }, 'the identity provider does not answer');
@@ -25,7 +32,7 @@ export async function startSingleSignOn(next: string): Promise<URL> {
   });
   const { csrfToken } = Csrf.parse(await ask('csrf'));
   const { url } = Started.parse(
-    await ask(`signin/oidc?${new URLSearchParams({ scope })}`, {
+    await ask(`signin/oidc?${new URLSearchParams({ scope, ...(again ? AGAIN : {}) })}`, {
       csrfToken,
       callbackUrl: next,
       json: 'true',

@@ -22,7 +22,7 @@ const STAGING = 'ecommerce-staging-db-us-east-1';
 const REBUILT = 'ecommerce-db-ap-southeast-1-1004';
 const FENCED = `${PRIMARY}-fenced-20261123-1004`;
 const [usCheck, euCheck, apCheck] = estate.regions.map(({ healthCheckId }) => healthCheckId);
-/** What is asked every period; of the shop and the database also staging’s (two kinds each). */
+/** What is asked every period; of the shop (two kinds), the database (two) and the traffic also staging’s. */
 const OFTEN: readonly ObservationKind[] = [
   'traffic',
   'canaries',
@@ -352,7 +352,7 @@ describe('a lost Region', SLOWLY, () => {
       (await observed.rows()).filter(({ region, kind }) => region === US && OFTEN.includes(kind));
     await expect.poll(async () => (await lost()).filter(({ error }) => error === null), patience).toEqual([]);
     for (const row of await lost()) expect(row.value).not.toBeNull();
-    expect(await lost()).toHaveLength(OFTEN.length + 4);
+    expect(await lost()).toHaveLength(OFTEN.length + 5);
     for (const kind of ['health-check', 'records'] as const)
       await expect.poll(async () => (await rowOf('global', kind)).error, patience).not.toBeNull();
     expect((await rowOf('global', 'dns')).error).toBeNull();

@@ -16,7 +16,7 @@ const AP = 'ap-southeast-1';
 const estate = seedEstate();
 const codes = [US, EU, AP];
 
-/** Everything that is observed, by Region: the primary has no lag; staging's shop and database are beside production's. */
+/** Everything that is observed, by Region: the primary has no lag; staging's shop, traffic and database are beside production's. */
 const EXPECTED = [
   ...codes.flatMap((code) =>
     (
@@ -42,6 +42,7 @@ const EXPECTED = [
     ).map((kind) => `${code} ${kind}`),
   ),
   `${US} service`,
+  `${US} traffic`,
   `${US} database`,
   `${US} databases`,
   `${US} shop-config`,

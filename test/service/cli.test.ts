@@ -309,7 +309,9 @@ describe('recovery', () => {
     const plan = await meridian(['operation', 'plan', ...said, '--json']);
     const ids: string[] = plan.json.overridable.map(({ id }: { id: string }) => id);
     expect(ids).toContain('lose-us-east-1/network');
-    const start = ['operation', 'start', ...said, '--emergency', '--reason', 'it is gone'];
+    const untyped = ['operation', 'start', ...said, '--emergency', '--reason', 'it is gone'];
+    expect((await meridian(untyped)).error).toContain(`must be ${lost}, the Region that is given up`);
+    const start = [...untyped, '--confirm', lost];
     const refused = await meridian(start);
     expect(refused.code).toBe(3);
     expect(refused.error).toContain(`Type ${ids[0]}`);

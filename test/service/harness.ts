@@ -6,7 +6,7 @@ import { afterAll, beforeAll, inject } from 'vitest';
 import { type Database, openDatabase } from '#lib/data/database.ts';
 import type { Grant, Role } from '#lib/domain/access/access.ts';
 import type { AuditEntry } from '#lib/domain/audit/entry.ts';
-import { estateOf } from '#lib/domain/estate/databases.ts';
+import { estateOf } from '#lib/domain/estate/environments.ts';
 import { type Environment, type Estate, parseEstate, type Region } from '#lib/domain/estate/estate.ts';
 import type {
   DatabaseObservation,
@@ -35,6 +35,8 @@ export interface TestPerson {
 export interface ContextOptions {
   now?: Date;
   via?: Via;
+  /** When the session's password was last given; by default just now. */
+  provedAt?: Date;
   /** Acts by a token of the person that carries these scopes. */
   tokenScopes?: readonly string[];
 }
@@ -132,7 +134,7 @@ export class World {
 
   /** What a verb is called with on behalf of that person. */
   contextFor(person: TestPerson, options: ContextOptions = {}): VerbContext {
-    const { now = new Date(), via = 'console', tokenScopes } = options;
+    const { now = new Date(), via = 'console', tokenScopes, provedAt = now } = options;
     return {
       actor: {
         audit: tokenScopes
@@ -141,7 +143,7 @@ export class World {
         personId: person.id,
         name: person.name,
         grants: person.grants,
-        ...(tokenScopes ? { tokenScopes } : {}),
+        ...(tokenScopes ? { tokenScopes } : { provedAt }),
       },
       database: this.database,
       estate: this.estate,

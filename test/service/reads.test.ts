@@ -242,9 +242,9 @@ describe('staging beside production', () => {
   });
 });
 
-describe('staging’s own database', () => {
+describe('staging’s own database and load balancer', () => {
   const STAGING_DATABASE = 'ecommerce-staging-db-us-east-1';
-  const databaseIn = async (environment: string, region: string) =>
+  const stateIn = async (environment: string, region: string) =>
     (await readEstateState(world.contextFor(operator), environment)).regions.find(
       (state) => state.region.code === region,
     );
@@ -256,12 +256,12 @@ describe('staging’s own database', () => {
           ? { ...(value as object), status: 'storage-full' }
           : undefined,
     });
-    expect(await databaseIn('staging', US)).toMatchObject({
+    expect(await stateIn('staging', US)).toMatchObject({
       region: { database: { instanceId: STAGING_DATABASE, role: 'primary' } },
       database: { value: { instanceId: STAGING_DATABASE, status: 'storage-full' } },
       lag: null,
     });
-    expect((await databaseIn('production', US))?.database.value).toMatchObject({
+    expect((await stateIn('production', US))?.database.value).toMatchObject({
       instanceId: 'ecommerce-db-us-east-1',
       status: 'available',
     });
@@ -277,10 +277,34 @@ describe('staging’s own database', () => {
     });
   });
 
+  it('has traffic of its own, as its load balancer counts it, and shares the nodes', async () => {
+    const balancer = 'app/shop-us-east-1-staging/50dc6c495c0c9188';
+    const [counted] = (await readEstateState(world.contextFor(operator), 'production')).regions;
+    if (!counted?.traffic.value) throw new Error('Production has no traffic.');
+    await world.observe({
+      extra: [
+        {
+          region: US,
+          kind: 'traffic',
+          name: balancer,
+          value: { ...counted.traffic.value, requestsPerSecond: 0.25 },
+        },
+      ],
+    });
+    expect(await stateIn('staging', US)).toMatchObject({
+      trafficSubject: balancer,
+      traffic: { value: { requestsPerSecond: 0.25 } },
+      nodes: { value: { ready: 20 } },
+    });
+    expect((await stateIn('production', US))?.traffic.value?.requestsPerSecond).toBe(10);
+    await world.observe();
+    expect((await stateIn('staging', US))?.traffic.value).toBeNull();
+  });
+
   it('is not known when it was not observed, whatever is known of production’s', async () => {
     await world.observe({ without: (_region, _kind, name) => name === STAGING_DATABASE });
-    expect((await databaseIn('staging', US))?.database.value).toBeNull();
-    expect((await databaseIn('production', US))?.database.value).not.toBeNull();
+    expect((await stateIn('staging', US))?.database.value).toBeNull();
+    expect((await stateIn('production', US))?.database.value).not.toBeNull();
   });
 });
 

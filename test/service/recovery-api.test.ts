@@ -83,7 +83,7 @@ describe('reading', () => {
 });
 
 describe('an emergency by the API', () => {
-  const BODY = { ...FAILOVER, reason: 'us-east-1 is gone' };
+  const BODY = { ...FAILOVER, reason: 'us-east-1 is gone', confirm: US };
 
   it('starts once for one Idempotency-Key, and is read with what it came to', async () => {
     const key = { 'idempotency-key': randomUUID() };

@@ -8,7 +8,7 @@ import { startEmergency } from '#lib/services/operations/emergency.ts';
 import { getOperation } from '#lib/services/operations/read.ts';
 import { previewOperation, requestOperation } from '#lib/services/operations/request.ts';
 import { decideReview } from '#lib/services/reviews/decide.ts';
-import { AP, EU, NOW, outlook, seen, US, unseen } from '#test/recovery-facts.ts';
+import { AP, EU, NOW, outlook, seen, trafficOf, US, unseen } from '#test/recovery-facts.ts';
 import { failure, type TestPerson, testWorld } from './harness.ts';
 import { insertOperation } from './recovery-rows.ts';
 import { ACCEPT, FAILOVER, lost, readyOutlook, storeOutlook } from './recovery-world.ts';
@@ -17,8 +17,8 @@ const world = testWorld();
 
 /** What a lost us-east-1 asks of the rest is more than a reserve leaves: the requester accepts that. */
 const ACCEPTED = [`capacity-${EU}`, `capacity-${AP}`];
-const REQUEST = { ...FAILOVER, reason: 'us-east-1 is gone', acknowledged: ACCEPTED };
-const EMERGENCY = { ...FAILOVER, reason: 'us-east-1 is gone' };
+const REQUEST = { ...FAILOVER, reason: 'us-east-1 is gone', acknowledged: ACCEPTED, confirm: US };
+const EMERGENCY = { ...FAILOVER, reason: 'us-east-1 is gone', confirm: US };
 
 let operator: TestPerson;
 let approver: TestPerson;
@@ -76,6 +76,23 @@ describe('a failover that is asked for', () => {
       { verb: 'operation.request', operation: id, detail: { accepted: ACCEPT, needed: 1 } },
       { verb: 'operation.approve', operation: id, detail: { started: true } },
     ]);
+  });
+
+  it('is what was agreed to although the load, and with it the number of machines, moved meanwhile', async () => {
+    const { id, digest } = await requestOperation(as(operator), REQUEST);
+    const { outlook: given, detection } = lost(readyOutlook(), US);
+    const busier = given.facts.regions.map((region) =>
+      region.code === EU ? { ...region, traffic: seen(trafficOf(11)) } : region,
+    );
+    await storeOutlook(world, { ...given, facts: { ...given.facts, regions: busier } }, detection);
+    const nodesIn = async () => {
+      const { plan } = await previewOperation(as(operator), FAILOVER);
+      return plan.steps.find(({ key }) => key === `prescale-${EU}`)?.input.nodes;
+    };
+    const stored = (await rowOf(id)).plan as { steps: { key: string; input: { nodes?: number } }[] };
+    const agreed = stored.steps.find(({ key }) => key === `prescale-${EU}`)?.input.nodes;
+    expect(await nodesIn()).toBeGreaterThan(agreed ?? Number.POSITIVE_INFINITY);
+    expect((await approveOperation(as(approver), { id, digest })).state).toBe('queued');
   });
 
   it('is not started by its approval when more would be lost than was accepted', async () => {
@@ -404,7 +421,12 @@ describe('the other kinds', () => {
     expect(planned.checks.filter(({ verdict }) => verdict === 'refuse' || verdict === 'unknown')).toEqual([]);
     expect((await previewOperation(as(operator), asked)).digest).toBe(planned.digest);
     const acknowledged = planned.checks.filter(({ verdict }) => verdict === 'accept').map(({ code }) => code);
-    const { id } = await requestOperation(as(operator), { ...asked, reason: 'the quarter', acknowledged });
+    const { id } = await requestOperation(as(operator), {
+      ...asked,
+      reason: 'the quarter',
+      acknowledged,
+      ...(planned.confirm ? { confirm: planned.confirm.name } : {}),
+    });
     expect(await rowOf(id)).toMatchObject({ kind, state: 'awaiting-approval', accepted: null });
   });
 

@@ -38,6 +38,21 @@ export async function singleSignOnAction(next: string): Promise<void> {
   redirect(await providerAddress(safeNext(next)));
 }
 
+/** For somebody who is signed in and has to show again who they are: the provider's address, which leads back to `next`. */
+export async function signInAgainAction(
+  next: string,
+): Promise<{ ok: true; address: string } | { ok: false; message: string }> {
+  try {
+    return { ok: true, address: (await startSingleSignOn(safeNext(next), { again: true })).href };
+  } catch (error) {
+    toFailure(error, (await requestOrigin()).requestId, 'single sign-on');
+    return {
+      ok: false,
+      message: 'The identity provider does not answer. Try again, or ask an admin to look at OIDC_ISSUER.',
+    };
+  }
+}
+
 async function providerAddress(next: Route): Promise<Route> {
   try {
     return (await startSingleSignOn(next)).href as Route;

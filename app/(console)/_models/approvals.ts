@@ -21,6 +21,7 @@ import {
   type StoredOperation,
 } from '#lib/services/operations/stored.ts';
 import { countOpenReviews } from '#lib/services/reviews/list.ts';
+import { proofNeed } from '#lib/web/prove.ts';
 import { askedLoss } from './asked-rpo.ts';
 import { checkModel, count, duration, inOrder, listOf, STATE_STATUS, within } from './common.ts';
 import { reviewsModel } from './reviews.ts';
@@ -195,6 +196,7 @@ async function requestModel(context: VerbContext, id: string): Promise<ApprovalR
       : [],
     agreement: agreementOf(context, detail, irreversible?.title ?? null),
     rpo: loss?.rpo ?? null,
+    proof: irreversible ? proofNeed(context.actor) : null,
     digest: operation.digest,
     bound: boundTo(operation),
     decide: may.decide.allowed && loss?.worse ? { allowed: false, reason: loss.worse } : may.decide,

@@ -54,6 +54,7 @@ const WORDS = {
   'salvage.file': 'orders salvaged',
   'session.end': 'signed out',
   'session.open': 'signed in',
+  'session.prove': 'password given again',
   'split-brain.see': 'split brain seen',
   'token.create': 'API token made',
   'token.revoke': 'API token revoked',

@@ -33,7 +33,9 @@ export async function overviewModel(frame: Frame): Promise<OverviewModel> {
   const state = await readEstateState(context, environment);
   const active = await findActiveOperation(context, environment);
   const history = await readSharedSeries(context.database.pool, {
-    subjects: state.environment.regions,
+    subjects: [
+      ...new Set(state.regions.flatMap(({ region, trafficSubject }) => [region.code, trafficSubject])),
+    ],
     metrics: ['requests', 'errorRate', 'p95Ms', 'share.measured', 'share.configured'],
     from: new Date(now.getTime() - HISTORY_MINUTES * 60_000),
     to: now,
@@ -136,8 +138,9 @@ function regionRow(
   const limit = state.staleAfterSeconds;
   const { code, name, nodes, support } = region.region;
   const series = (metric: string) =>
-    history.series.find((candidate) => candidate.subject === code && candidate.metric === metric)?.values ??
-    [];
+    history.series.find(
+      (candidate) => candidate.subject === region.trafficSubject && candidate.metric === metric,
+    )?.values ?? [];
   return {
     code,
     name,

@@ -42,7 +42,7 @@ export async function regionModel(frame: Frame, code: string, range: Range): Pro
   const verdict = regionVerdict(frame.situation, found);
   const limit = state.staleAfterSeconds;
   const series = await readSharedSeries(context.database.pool, {
-    subjects: [code, region.database.instanceId],
+    subjects: [...new Set([code, found.trafficSubject, region.database.instanceId])],
     metrics: CHARTED,
     from: range.from,
     to: range.to,
@@ -138,11 +138,17 @@ function trafficText({ traffic }: RegionState, state: EstateState, now: Date): s
   return `${formatNumber(value.requestsPerSecond, 1)}${NBSP}requests/s, ${formatShare(value.errorRate ?? 0, 2)}${NBSP}% errors, ${p95}.`;
 }
 
-/** What series are kept under: the Region's by its code, those of an environment's own database by that one's declared id. */
-function subjectsIn({ estate }: VerbContext, { region }: RegionState): (metric: RegionMetric) => string {
+/** What series are kept under: an environment's own database has its declared id, its own load balancer its name, the rest the Region. */
+function subjectsIn(
+  { estate }: VerbContext,
+  { region, trafficSubject }: RegionState,
+): (metric: RegionMetric) => string {
   const { instanceId } = region.database;
   const isRegions = findRegion(estate, region.code)?.database.instanceId === instanceId;
-  return (metric) => (metric === 'db.connections' && !isRegions ? instanceId : region.code);
+  return (metric) => {
+    if (metric === 'db.connections') return isRegions ? region.code : instanceId;
+    return metric === 'cpu' || metric === 'memory' ? region.code : trafficSubject;
+  };
 }
 
 interface Charted {

@@ -18,6 +18,7 @@ import { listPeople, type PersonSummary } from '#lib/services/people/list.ts';
 import { listRecoveryPolicies } from '#lib/services/recovery/policy.ts';
 import { listPolicyActs } from '#lib/services/recovery/policy-acts.ts';
 import { listTokens, type TokenSummary } from '#lib/services/tokens/tokens.ts';
+import { proofNeed } from '#lib/web/prove.ts';
 import { approvalPolicyRows } from './approval-policies.ts';
 import { count, within } from './common.ts';
 import { kindName } from './kind-words.ts';
@@ -83,6 +84,7 @@ export async function settingsModel(
       actions: [EVERY_ACTION, ...ACTIONS],
     },
     createToken: permits(context.actor.grants, 'token.create'),
+    proof: proofNeed(context.actor),
     createFreeze: {
       permission: permits(context.actor.grants, 'freeze.change'),
       plan: {

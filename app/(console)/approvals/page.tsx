@@ -1,6 +1,7 @@
 import type { Metadata } from 'next';
 import { ApprovalsView } from '#components/approvals/approvals-view.tsx';
 import { pageContext } from '#lib/web/session.ts';
+import { signInAgainAction } from '../../(auth)/sign-in/actions.ts';
 import { approvalsModel } from '../_models/approvals.ts';
 import { orNotFound } from '../_models/or-not-found.ts';
 import { environmentOf, one } from '../_models/query.ts';
@@ -27,6 +28,7 @@ export default async function ApprovalsPage({ searchParams }: PageProps<'/approv
         approve: approveAction,
         reject: rejectAction.bind(null, approvals.request?.digest ?? ''),
         review: reviewAction,
+        signInAgain: signInAgainAction,
       }}
     />
   );

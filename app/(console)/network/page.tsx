@@ -2,6 +2,7 @@ import type { Metadata } from 'next';
 import { NetworkView } from '#components/network/network-view.tsx';
 import { pageContext } from '#lib/web/session.ts';
 import { pageSituation } from '#lib/web/situation.ts';
+import { signInAgainAction } from '../../(auth)/sign-in/actions.ts';
 import { within } from '../_models/common.ts';
 import { networkModel } from '../_models/network.ts';
 import { environmentOf, one } from '../_models/query.ts';
@@ -25,6 +26,7 @@ export default async function NetworkPage({ searchParams }: PageProps<'/network'
       actions={{
         request: requestRecoveryAction.bind(null, environment),
         declare: declareEmergencyAction.bind(null, environment),
+        signInAgain: signInAgainAction,
       }}
     />
   );

@@ -9,6 +9,7 @@ import { type ScheduleDrillInput, scheduleDrill } from '#lib/services/drills/sch
 import { type EmergencyInput, startEmergency } from '#lib/services/operations/emergency.ts';
 import { type RequestOperationInput, requestOperation } from '#lib/services/operations/request.ts';
 import { defineAction } from '#lib/web/define-action.ts';
+import { proveFirst } from '#lib/web/prove.ts';
 import { signedInContext } from '#lib/web/session.ts';
 import { within } from '../_models/common.ts';
 
@@ -18,14 +19,18 @@ const schedule = defineAction(scheduleDrill);
 
 /** Asks for a recovery operation; nothing changes until it is approved, unless policy asks nobody. */
 export async function requestRecoveryAction(environment: string, input: RequestInput): Promise<ActionResult> {
-  const answer = await request({
+  const proved = await proveFirst(input.password);
+  if (!proved.ok) return proved;
+  const asked = {
     kind: input.kind,
     environment,
     params: paramsOf(input),
     reason: input.reason,
     acknowledged: [...input.accepted],
     digest: input.digest,
-  } as RequestOperationInput); // parsed by the verb
+    confirm: input.confirm,
+  } as RequestOperationInput; // parsed by the verb
+  const answer = await request(asked, { provedAt: proved.result });
   if (!answer.ok) return answer;
   const { id, state } = answer.result;
   return {
@@ -40,14 +45,18 @@ export async function declareEmergencyAction(
   environment: string,
   input: RequestInput,
 ): Promise<ActionResult> {
-  const answer = await declare({
+  const proved = await proveFirst(input.password);
+  if (!proved.ok) return proved;
+  const asked = {
     kind: input.kind,
     environment,
     params: paramsOf(input),
     reason: input.reason,
     overridden: [...input.overridden],
     digest: input.digest,
-  } as z.input<typeof EmergencyInput>); // parsed by the verb
+    confirm: input.confirm,
+  } as z.input<typeof EmergencyInput>; // parsed by the verb
+  const answer = await declare(asked, { provedAt: proved.result });
   if (!answer.ok) return answer;
   const { id, preempts } = answer.result;
   return {

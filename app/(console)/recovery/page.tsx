@@ -4,6 +4,7 @@ import { RecoveryView } from '#components/recovery/recovery-view.tsx';
 import { routes } from '#lib/routes.ts';
 import { pageContext } from '#lib/web/session.ts';
 import { pageSituation } from '#lib/web/situation.ts';
+import { signInAgainAction } from '../../(auth)/sign-in/actions.ts';
 import { within } from '../_models/common.ts';
 import { environmentOf, one } from '../_models/query.ts';
 import { recoveryModel } from '../_models/recovery/page.ts';
@@ -42,6 +43,7 @@ export default async function RecoveryPage({ searchParams }: PageProps<'/recover
       actions={{
         request: requestRecoveryAction.bind(null, environment),
         declare: declareEmergencyAction.bind(null, environment),
+        signInAgain: signInAgainAction,
         scheduleDrill: scheduleDrillAction.bind(null, environment),
       }}
     />

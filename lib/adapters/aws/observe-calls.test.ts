@@ -65,6 +65,7 @@ describe('a failure in one sentence', () => {
 describe('whether a call was answered', () => {
   it.each<[string, unknown, boolean]>([
     ['throttled', throttled, true],
+    ['throttled by Kubernetes', failure('Error', 'HTTP-Code: 429', { code: 429 }), true],
     [
       'another zone change under way',
       failure('PriorRequestNotComplete', '', { $metadata: { httpStatusCode: 400 } }),
@@ -92,7 +93,8 @@ describe('whether a call was answered', () => {
         'EKS DescribeNodegroup in eu-west-1 got no usable answer: TimeoutError: Connection timed out after 3000 ms',
       ),
     );
-    await expect(call).rejects.toMatchObject({ cause: silent });
+    await expect(call).rejects.toMatchObject({ cause: silent, throttled: false });
+    await expect(answered('x', () => Promise.reject(throttled))).rejects.toMatchObject({ throttled: true });
     await expect(answered('x', () => Promise.reject(denied))).rejects.toBe(denied);
     expect(await answered('x', () => Promise.resolve(7))).toBe(7);
   });

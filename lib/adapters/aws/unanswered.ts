@@ -8,7 +8,10 @@ export async function answered<T>(what: string, call: () => Promise<T>): Promise
     return await call();
   } catch (error) {
     if (!isUnanswered(error)) throw error;
-    throw new UnansweredError(`${what} got no usable answer: ${errorSentence(error)}`, { cause: error });
+    throw new UnansweredError(`${what} got no usable answer: ${errorSentence(error)}`, {
+      cause: error,
+      throttled: error instanceof Error && isThrottled(error),
+    });
   }
 }
 
@@ -18,12 +21,12 @@ export function isUnanswered(error: unknown): boolean {
   if (error.name === 'TimeoutError' || error.name === 'AbortError' || isThrottled(error)) return true;
   if (/^(E|UND_ERR_)[A-Z_]+$/.test(errorCode(error))) return true;
   const status = statusOf(error);
-  return status !== undefined && (status >= 500 || status === 429 || status < 300);
+  return status !== undefined && (status >= 500 || status < 300);
 }
 
 // The SDK declares its errors narrower than the class they are; it only reads names and metadata.
 function isThrottled(error: Error): boolean {
-  return isThrottlingError(error as Parameters<typeof isThrottlingError>[0]);
+  return isThrottlingError(error as Parameters<typeof isThrottlingError>[0]) || statusOf(error) === 429;
 }
 
 /** HTTP status, as the SDK keeps it (`$metadata`) or the Kubernetes client does (`code`). */

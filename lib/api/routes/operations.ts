@@ -107,6 +107,7 @@ async function preview(context: VerbContext, body: unknown) {
     change: planned.change,
     changes: planned.changes,
     accepted: planned.accepted,
+    confirm: planned.confirm,
     overridable: planned.blocks,
     checks: planned.checks,
     price: planned.price,

@@ -52,6 +52,7 @@ export const AUDIT_VERBS = [
   'salvage.file',
   'session.end',
   'session.open',
+  'session.prove',
   'split-brain.see',
   'token.create',
   'token.revoke',

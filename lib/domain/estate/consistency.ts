@@ -16,6 +16,7 @@ export function inconsistencies(estate: Estate): Inconsistency[] {
     ...writerProblems(estate),
     ...ownDatabaseProblems(estate),
     ...databaseNameProblems(estate),
+    ...loadBalancerProblems(estate),
     ...locationProblems(estate),
     ...limitProblems(estate),
     ...rampProblems(estate),
@@ -165,7 +166,7 @@ function ownDatabaseProblems({ environments }: Estate): Inconsistency[] {
       ...own.flatMap(([code, database]) => [
         ...(regions.includes(code)
           ? []
-          : [{ path: [...path, code], message: `is in no Region of this environment` }]),
+          : [{ path: [...path, code], message: 'is in no Region of this environment' }]),
         ...(lacksLagTarget(database)
           ? [{ path: [...path, code, 'lagTargetSeconds'], message: LAG_TARGET_MISSING }]
           : []),
@@ -183,6 +184,29 @@ function ownDatabaseProblems({ environments }: Estate): Inconsistency[] {
     ...problems,
     { path: ['environments'], message: 'each have databases of their own; nobody uses those of the Regions' },
   ];
+}
+
+/** An environment has a load balancer of its own in each of its Regions, or in none; no two are one. */
+function loadBalancerProblems({ environments, regions }: Estate): Inconsistency[] {
+  const taken = new Set(regions.map(({ loadBalancer }) => loadBalancer.name));
+  return environments.flatMap(({ regions: codes, loadBalancers }, i): Inconsistency[] => {
+    if (!loadBalancers) return [];
+    const path = ['environments', i, 'loadBalancers'];
+    const own = Object.entries(loadBalancers);
+    return [
+      ...own
+        .filter(([code]) => !codes.includes(code))
+        .map(([code]) => ({ path: [...path, code], message: 'is in no Region of this environment' })),
+      ...codes
+        .filter((code) => !loadBalancers[code])
+        .map((code) => ({ path: [...path, code], message: 'is missing; each Region has its own, or none' })),
+      ...own.flatMap(([code, { name }]) => {
+        const isTaken = taken.has(name);
+        taken.add(name);
+        return isTaken ? [{ path: [...path, code, 'name'], message: `${name} is there twice` }] : [];
+      }),
+    ];
+  });
 }
 
 /** An id belongs to one database; what is rebuilt beside it is called `<id>-…`, so no other may begin like that. */

@@ -300,6 +300,21 @@ describe('what is refused names its field', () => {
       'is not a field here',
     ],
     [
+      'environments[1].loadBalancers.us-east-1',
+      (e) => write(at(e.environments, 1), 'loadBalancers', {}),
+      'each Region has its own, or none',
+    ],
+    [
+      'environments[1].loadBalancers.eu-west-1',
+      (e) => write(at(e.environments, 1), 'loadBalancers', { 'eu-west-1': at(e.regions, 1).loadBalancer }),
+      'is in no Region of this environment',
+    ],
+    [
+      'environments[1].loadBalancers.us-east-1.name',
+      (e) => write(at(e.environments, 1), 'loadBalancers', { 'us-east-1': at(e.regions, 0).loadBalancer }),
+      'is there twice',
+    ],
+    [
       'environments',
       (e) => write(at(e.environments, 0), 'databases', {}),
       'nobody uses those of the Regions',

@@ -67,6 +67,16 @@ const Support = z.discriminatedUnion('hours', [
   z.strictObject({ hours: z.literal('business'), timeZone, from: clockTime, to: clockTime }),
 ]);
 
+const LoadBalancer = z.strictObject({
+  /** CloudWatch's LoadBalancer dimension. */
+  name: text,
+  dnsName: text,
+  hostedZoneId: text,
+  /** CloudWatch's TargetGroup dimensions: reads and writes are judged apart. */
+  readTargetGroup: text,
+  writeTargetGroup: text,
+});
+
 const Database = z.strictObject({
   instanceId: text,
   role: z.enum(['primary', 'replica']),
@@ -96,15 +106,7 @@ const Region = z.strictObject({
   vpcId: text,
   vpcCidr: z.cidrv4(),
   cluster: z.strictObject({ name: text, nodegroup: text }),
-  loadBalancer: z.strictObject({
-    /** CloudWatch's LoadBalancer dimension. */
-    name: text,
-    dnsName: text,
-    hostedZoneId: text,
-    /** CloudWatch's TargetGroup dimensions: reads and writes are judged apart. */
-    readTargetGroup: text,
-    writeTargetGroup: text,
-  }),
+  loadBalancer: LoadBalancer,
   healthCheckId: text,
   database: Database,
   cacheNodes: z.int().min(0),
@@ -136,6 +138,8 @@ const Environment = z.strictObject({
   onThinTraffic: z.enum(['hold', 'pass-with-note']),
   /** Its own, by Region; absent: the Regions' databases, which it then shares with whoever else has none of its own. */
   databases: z.record(regionCode, Database.omit({ secretArn: true })).optional(),
+  /** Its own, by Region; absent: the Regions', whose traffic is then taken for its own. */
+  loadBalancers: z.record(regionCode, LoadBalancer).optional(),
 });
 export type Environment = z.infer<typeof Environment>;
 

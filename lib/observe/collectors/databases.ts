@@ -1,5 +1,5 @@
 import type { DBInstance } from '@aws-sdk/client-rds';
-import { declaredDatabases } from '#lib/domain/estate/databases.ts';
+import { declaredDatabases } from '#lib/domain/estate/environments.ts';
 import {
   type DatabaseObservation,
   expectedEverySeconds,

@@ -1,4 +1,4 @@
-import { declaredDatabases } from '#lib/domain/estate/databases.ts';
+import { declaredDatabases } from '#lib/domain/estate/environments.ts';
 import { REGION_METRICS } from '#lib/domain/observation/kinds.ts';
 import { type CollectContext, regionOf } from '../collector.ts';
 import type { MetricPart } from './metric-part.ts';

@@ -6,6 +6,7 @@ import type { CollectContext } from '../collector.ts';
 import { createSharedFacts, type FollowedDatabase, recallFacts } from '../shared-facts.ts';
 import { canaryMetrics } from './canary-metrics.ts';
 import { databaseMetrics } from './database-metrics.ts';
+import { trafficMetrics } from './traffic-metrics.ts';
 
 const US = 'us-east-1';
 const EU = 'eu-west-1';
@@ -167,5 +168,52 @@ describe('canaries', () => {
     context.estate.canaries = undefined;
     expect(canaryMetrics.covers(context)).toEqual([]);
     expect(canaryMetrics.ask(context).read(points, window)).toEqual({ seen: [] });
+  });
+});
+
+describe('an environment’s own load balancer', () => {
+  const STAGING = 'app/shop-us-east-1-staging/50dc6c495c0c9188';
+  const points = (ids: Record<string, number>) =>
+    new Map(Object.entries(ids).map(([id, value]) => [id, [{ atMs: NOW - 5_000, value }]]));
+
+  it('is asked for beside the Region’s, once each', () => {
+    const { queries } = trafficMetrics.ask(contextIn(US));
+    expect(new Set(queries.map(({ id }) => id)).size).toBe(queries.length);
+    const balancers = new Set(queries.flatMap(({ dimensions }) => dimensions.LoadBalancer ?? []));
+    expect([...balancers]).toEqual(['app/shop-us-east-1/50dc6c495c0c9188', STAGING]);
+    expect(trafficMetrics.covers(contextIn(US)).map(({ name }) => name)).toEqual([US, STAGING]);
+    expect(trafficMetrics.covers(contextIn(EU)).map(({ name }) => name)).toEqual([EU]);
+  });
+
+  it('has its own requests, and the nodes of the Region', () => {
+    const context = contextIn(US);
+    const { seen, samples = [] } = trafficMetrics
+      .ask(context)
+      .read(
+        points({
+          reads_requests: 600,
+          lb0_reads_requests: 6,
+          lb0_writes_requests: 6,
+          lb0_writes_errors: 3,
+          cpu: 40,
+        }),
+        window,
+      );
+    const of = (name: string) => seen.find((one) => one.name === name)?.value;
+    expect(of(US)).toMatchObject({ requestsPerSecond: 10, errorRate: 0, cpu: 0.4 });
+    expect(of(STAGING)).toMatchObject({ requestsPerSecond: 0.2, errorRate: 0.25, cpu: 0.4 });
+    expect(context.shared.of(US).requests?.perSecond).toBe(10);
+    const subjects = (metric: string) =>
+      samples.filter((sample) => sample.metric === metric).map(({ subject }) => subject);
+    expect(subjects('requests')).toEqual([US, STAGING]);
+    expect(subjects('cpu')).toEqual([US]);
+  });
+
+  it('that says nothing leaves the Region’s as it is', () => {
+    const read = trafficMetrics
+      .ask(contextIn(US))
+      .read(points({ elb_alive: 2, reads_requests: 600 }), window);
+    expect(read.seen.map(({ name }) => name)).toEqual([US]);
+    expect(read.missing).toMatchObject([{ kind: 'traffic', name: STAGING }]);
   });
 });

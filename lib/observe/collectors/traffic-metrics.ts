@@ -1,3 +1,4 @@
+import { ownLoadBalancers } from '#lib/domain/estate/environments.ts';
 import type { Region } from '#lib/domain/estate/estate.ts';
 import { REGION_METRICS, type RegionMetric, type TrafficObservation } from '#lib/domain/observation/kinds.ts';
 import {
@@ -8,54 +9,110 @@ import {
   sliQueries,
   weightedMs,
 } from '../../adapters/aws/metrics.ts';
-import { factsOf, regionOf } from '../collector.ts';
-import type { SamplePoint } from '../store.ts';
+import { type CollectContext, type Collected, factsOf, regionOf } from '../collector.ts';
+import type { SamplePoint, Seen } from '../store.ts';
 import type { MetricPart, Points } from './metric-part.ts';
 
-/** Requests, errors and response times at the Region's load balancer, and the nodes behind it. */
+/**
+ * Requests, errors and response times at the Region's load balancer and at those that environments have to themselves, and the
+ * nodes behind them, which they share.
+ */
 export const trafficMetrics: MetricPart = {
-  covers: (context) => [{ kind: 'traffic', name: regionOf(context).code }],
+  covers: (context) => balancersOf(context).map(({ name }) => ({ kind: 'traffic', name })),
   ask(context) {
     const region = regionOf(context);
+    const balancers = balancersOf(context);
     return {
-      queries: trafficQueries(region),
+      queries: [
+        ...balancers.flatMap((balancer) => balancerQueries(region, balancer)),
+        ...nodeQueries(region),
+      ],
       read(points, window) {
-        const { code, loadBalancer } = region;
-        const samples = toSamples(code, points, context.estate.metrics.periodSeconds);
-        if (!isAlive(points)) {
-          const error = `CloudWatch has nothing of load balancer ${loadBalancer.name}, so no traffic is no zero; check its name in the estate`;
-          return { seen: [], samples, missing: [{ kind: 'traffic', name: code, error }] };
+        const seconds = (window.toMs - window.fromMs) / 1_000;
+        const seen: Seen<'traffic'>[] = [];
+        const missing: NonNullable<Collected['missing']> = [];
+        const samples = nodeSamples(region.code, points);
+        for (const { name, loadBalancer, prefix } of balancers) {
+          const own = ofBalancer(points, prefix);
+          samples.push(...toSamples(name, own, context.estate.metrics.periodSeconds));
+          if (!isAlive(own)) {
+            const error = `CloudWatch has nothing of load balancer ${loadBalancer.name}, so no traffic is no zero; check its name in the estate`;
+            missing.push({ kind: 'traffic', name, error });
+            continue;
+          }
+          const traffic = summarise(own, seconds);
+          seen.push({ kind: 'traffic', name, value: traffic });
+          if (name === region.code)
+            factsOf(context).requests = { perSecond: traffic.requestsPerSecond, atMs: context.nowMs };
         }
-        const traffic = summarise(points, (window.toMs - window.fromMs) / 1_000);
-        factsOf(context).requests = { perSecond: traffic.requestsPerSecond, atMs: context.nowMs };
-        return { seen: [{ kind: 'traffic', name: code, value: traffic }], samples };
+        return { seen, samples, missing };
       },
     };
   },
 };
+
+interface Balancer {
+  /** What its traffic is observed and sampled under. */
+  name: string;
+  loadBalancer: Region['loadBalancer'];
+  /** Of its queries' ids: the Region's own has none. */
+  prefix: string;
+}
+
+function balancersOf(context: CollectContext): Balancer[] {
+  const { code, loadBalancer } = regionOf(context);
+  return [
+    { name: code, loadBalancer, prefix: '' },
+    ...ownLoadBalancers(context.estate, code).map((own, i) => ({
+      name: own.name,
+      loadBalancer: own,
+      prefix: `lb${i}_`,
+    })),
+  ];
+}
+
+const OF_BALANCER = /^(reads|writes|elb)_/;
+
+/** The points of one load balancer under the ids of its kind, with those of the nodes. */
+function ofBalancer(points: Points, prefix: string): Points {
+  return new Map(
+    [...points].flatMap(([id, found]): [string, readonly MetricPoint[]][] => {
+      if (NODE_METRICS.has(id)) return [[id, found]];
+      const own = id.startsWith(prefix) ? id.slice(prefix.length) : '';
+      return OF_BALANCER.test(own) ? [[own, found]] : [];
+    }),
+  );
+}
 
 /** A load balancer counts its hosts every period, traffic or not. */
 function isAlive(points: Points): boolean {
   return (points.get('elb_alive') ?? []).length > 0 || (points.get('reads_requests') ?? []).length > 0;
 }
 
-function trafficQueries(region: Region): MetricQuery[] {
-  const insights = (id: string, metric: string): MetricQuery => ({
+function balancerQueries(region: Region, { loadBalancer, prefix }: Balancer): MetricQuery[] {
+  const behind = { ...region, loadBalancer };
+  return [
+    ...sliQueries(behind, 'reads'),
+    ...sliQueries(behind, 'writes'),
+    balancerErrorQuery(behind),
+    balancerAliveQuery(behind),
+  ].map((query) => ({ ...query, id: `${prefix}${query.id}` }));
+}
+
+const NODE_METRICS = new Map([
+  ['cpu', 'node_cpu_utilization'],
+  ['memory', 'node_memory_utilization'],
+  ['nodes', 'cluster_node_count'],
+]);
+
+function nodeQueries({ cluster }: Region): MetricQuery[] {
+  return [...NODE_METRICS].map(([id, metric]) => ({
     id,
     namespace: 'ContainerInsights',
     metric,
-    dimensions: { ClusterName: region.cluster.name },
+    dimensions: { ClusterName: cluster.name },
     stat: 'Average',
-  });
-  return [
-    ...sliQueries(region, 'reads'),
-    ...sliQueries(region, 'writes'),
-    balancerErrorQuery(region),
-    balancerAliveQuery(region),
-    insights('cpu', 'node_cpu_utilization'),
-    insights('memory', 'node_memory_utilization'),
-    insights('nodes', 'cluster_node_count'),
-  ];
+  }));
 }
 
 function summarise(points: Points, seconds: number): TrafficObservation {
@@ -138,13 +195,27 @@ function toSamples(subject: string, points: Points, periodSeconds: number): Samp
     ['reads_p50', 'p50Ms', 1_000],
     ['reads_p95', 'p95Ms', 1_000],
     ['reads_p99', 'p99Ms', 1_000],
-    ['cpu', 'cpu', 0.01],
-    ['memory', 'memory', 0.01],
-    ['nodes', 'nodes', 1],
   ];
   for (const [id, metric, factor] of plain)
     for (const { atMs, value } of points.get(id) ?? []) add(metric, atMs, value * factor);
   return samples;
+}
+
+function nodeSamples(subject: string, points: Points): SamplePoint[] {
+  const plain: [RegionMetric, number][] = [
+    ['cpu', 0.01],
+    ['memory', 0.01],
+    ['nodes', 1],
+  ];
+  return plain.flatMap(([metric, factor]) =>
+    (points.get(metric) ?? []).map(({ atMs, value }) => ({
+      subject,
+      metric,
+      unit: REGION_METRICS[metric],
+      atMs,
+      value: value * factor,
+    })),
+  );
 }
 
 const COUNTS = ['reads_requests', 'reads_errors', 'writes_requests', 'writes_errors', 'elb_errors'] as const;

@@ -111,6 +111,12 @@ describe('promotion', () => {
     expect(asked).toHaveLength(1);
   });
 
+  it('that was throttled was not taken, and is asked for again soon: nobody can order meanwhile', async () => {
+    const { aws, asked } = rds([replica], [new UnansweredError('Rate exceeded', { throttled: true })]);
+    expect(await promote.run(contextFor(aws))).toMatchObject({ status: 'wait', seconds: 1 });
+    expect(asked).toHaveLength(1);
+  });
+
   it.each(['backing-up', 'modifying'])('waits while the instance is %s', async (status) => {
     const { aws, asked } = rds([{ ...replica, status }]);
     expect(await promote.run(contextFor(aws))).toMatchObject({

@@ -77,6 +77,13 @@ async function ask(context: StepContext, request: Request): Promise<StepOutcome 
       return now.role === 'primary' ? undefined : busy(now);
     }
     if (!(error instanceof UnansweredError)) throw error;
+    if (error.throttled) {
+      return {
+        status: 'wait',
+        note: `RDS in ${region} had no time for the promotion of ${instanceId}, so it was not taken: it is asked for again.`,
+        seconds: BUSY_SECONDS,
+      };
+    }
     await context.evidence({
       kind: 'note',
       text: `The answer to the promotion was lost (${messageOf(error)}): looks whether it was taken`,

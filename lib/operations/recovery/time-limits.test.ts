@@ -8,6 +8,7 @@ import { bestEffort, failInTime } from './time-limits.ts';
 
 const US = 'us-east-1';
 const PATIENCE = { answerWithinMs: 100, patienceMs: 5_000, unreached: { fenced: 'unreachable' } };
+const LONG = { ...PATIENCE, answerWithinMs: 5_000 };
 const best = (action: StepAction, patience = PATIENCE) => bestEffort(action, patience);
 const never = () => new Promise<never>(() => undefined);
 
@@ -66,6 +67,21 @@ describe('a step by best effort', () => {
     const outcome = await best(action).run(contextFor({ bestEffort: true }, { aws }));
     expect(outcome).toMatchObject({ output: { reached: true } });
     expect(asked).toBe(2);
+  });
+
+  it('asks again where the Region was there and had no time for the first call', async () => {
+    let asked = 0;
+    const aws = portDouble({
+      findDatabase: () => {
+        asked += 1;
+        return asked === 1
+          ? Promise.reject(new UnansweredError('Rate exceeded', { throttled: true }))
+          : Promise.resolve(null);
+      },
+    });
+    expect(await best(asking, LONG).run(contextFor({ bestEffort: true }, { aws }))).toMatchObject({
+      output: { reached: true },
+    });
   });
 
   it('counts the answer of another Region for nothing', async () => {

@@ -137,7 +137,10 @@ function heardFrom({ region, needsRegions }: PlannedStep): readonly string[] | n
   return needsRegions.length === 0 || needsRegions.includes(region) ? [region] : needsRegions;
 }
 
-/** The port, which tells when one of these Regions answers: a refusal is an answer. Methods name the Region that must answer for them first. */
+/**
+ * The port, which tells when one of these Regions answers: a refusal is an answer, and so is having no time for us. Methods name
+ * the Region that must answer for them first.
+ */
 function overheard(aws: AwsPort, regions: readonly string[] | null, hear: () => void): AwsPort {
   return new Proxy(aws, {
     get(target, key) {
@@ -152,7 +155,7 @@ function overheard(aws: AwsPort, regions: readonly string[] | null, hear: () => 
           listen();
           return answer;
         } catch (error) {
-          if (!(error instanceof UnansweredError)) listen();
+          if (!(error instanceof UnansweredError) || error.throttled) listen();
           throw error;
         }
       };

@@ -14,6 +14,7 @@ import { listPolicies } from '../approvals/policies.ts';
 import type { VerbContext } from '../context.ts';
 import { enqueueNotification } from '../notifications/enqueue.ts';
 import { defineVerb } from '../verb.ts';
+import { assertApproverProved } from './for-good.ts';
 import { findPlanner } from './planners/registry.ts';
 import { assertRequesterStands } from './requester.ts';
 import { startOperation } from './start.ts';
@@ -47,6 +48,7 @@ export const approveOperation = defineVerb({
   scope: (input, context) => operationScope(context, input.id),
   async run(context, input, connection) {
     const { operation, regions, standing, personId } = await readDecidable(context, input, connection);
+    assertApproverProved(context, operation);
     assertNotWorse(operation, input.accept);
     await context.database.prisma.approvalDecision.create({
       data: {

@@ -12,6 +12,7 @@ import type { VerbContext } from '../context.ts';
 import { enqueueNotification } from '../notifications/enqueue.ts';
 import { readOutlook } from '../recovery/facts.ts';
 import { defineVerb } from '../verb.ts';
+import { assertMeant } from './for-good.ts';
 import type { PlannedOperation } from './planners/planner.ts';
 import { type AskedOperation, assertSamePlan, operationInput, planOnce, REQUEST_SHAPE } from './request.ts';
 import { createSteps, operationRow } from './submit.ts';
@@ -19,6 +20,7 @@ import { createSteps, operationRow } from './submit.ts';
 export const EmergencyInput = operationInput(EMERGENCY_KINDS, {
   reason: REQUEST_SHAPE.reason,
   digest: REQUEST_SHAPE.digest,
+  confirm: REQUEST_SHAPE.confirm,
   overridden: z
     .array(z.string().max(120))
     .max(100)
@@ -54,6 +56,11 @@ export const startEmergency = defineVerb<typeof EmergencyInput, Emergency>({
     if (!personId) throw new ForbiddenError('Only a person, or a token of one, can declare an emergency.');
     const planned = await planOnce(context, input);
     assertSamePlan(planned, input.digest);
+    assertMeant(context, planned, {
+      confirm: input.confirm,
+      forGood: { act: 'declare' },
+      attempted: 'Not started',
+    });
     // Judged with the holder locked: of two who declare the same, the second must see what the first has started.
     const holder = await lockHolder(connection, input.environment);
     const overridden = await assertMayStart(context, input, planned);

@@ -1,4 +1,4 @@
-import { estateOf } from '#lib/domain/estate/databases.ts';
+import { estateOf, trafficName } from '#lib/domain/estate/environments.ts';
 import type { Environment, Estate } from '#lib/domain/estate/estate.ts';
 import type { Freeze } from '#lib/domain/freeze/freeze.ts';
 import type { ObservationKind } from '#lib/domain/observation/kinds.ts';
@@ -54,7 +54,7 @@ export async function readShiftFacts(
           observations.of(code, 'health-check'),
         database: seen,
         alarms: observations.of(code, 'alarms'),
-        traffic: observations.of(code, 'traffic'),
+        traffic: observations.named(code, 'traffic', trafficName(environment, code)),
         lag:
           region && databaseRole(region, seen.value) === 'replica'
             ? observations.named(code, 'lag', databaseId)

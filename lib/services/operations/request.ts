@@ -1,10 +1,13 @@
 import { z } from 'zod';
+import { policyFor } from '#lib/domain/approval/approval.ts';
 import type { OperationKind } from '#lib/domain/operation/kind.ts';
 import { mayRequest } from '#lib/domain/recovery/review-debt.ts';
 import { ConflictError, RefusedError } from '../../errors.ts';
+import { listPolicies } from '../approvals/policies.ts';
 import type { VerbContext } from '../context.ts';
 import { listUnpaidDebts } from '../reviews/debts.ts';
 import { assertPermitted, defineVerb, parseInput } from '../verb.ts';
+import { assertMeant } from './for-good.ts';
 import type { PlannedOperation } from './planners/planner.ts';
 import { plannerOf, REQUESTABLE_KINDS } from './planners/registry.ts';
 import { submitOperation } from './submit.ts';
@@ -44,7 +47,14 @@ export function operationInput<Shape extends z.core.$ZodLooseShape, Kind extends
   });
 }
 
-export const REQUEST_SHAPE = { reason: RequestReason, acknowledged, digest };
+/** Of a plan with a step that cannot be undone. */
+const confirm = z
+  .string()
+  .max(120)
+  .optional()
+  .describe('the name that a dry run asks for under `confirm`, typed, where a step cannot be undone');
+
+export const REQUEST_SHAPE = { reason: RequestReason, acknowledged, digest, confirm };
 export const RequestOperationInput = operationInput(REQUESTABLE_KINDS, REQUEST_SHAPE);
 export type RequestOperationInput = z.infer<typeof RequestOperationInput>;
 
@@ -73,7 +83,7 @@ export function planOnce(context: VerbContext, input: AskedOperation): Promise<P
 /**
  * Asks for an operation: plans it from what is observed now, refuses what a check forbids or nobody accepted, stores plan
  * and digest, and waits for approval, or starts at once where policy needs none. A waiting request holds nothing. Refused to
- * who owes a review, but for what an emergency needs.
+ * who owes a review, but for what an emergency needs; and for what cannot be undone, without the name typed and a fresh proof.
  */
 export const requestOperation = defineVerb({
   name: 'operation.request',
@@ -87,6 +97,16 @@ export const requestOperation = defineVerb({
     await assertNothingOwed(context, input.kind);
     const operation = await planOnce(context, input);
     assertSamePlan(operation, input.digest);
+    const policy = policyFor(await listPolicies(context.database), input.environment, input.kind);
+    assertMeant(context, operation, {
+      confirm: input.confirm,
+      forGood: {
+        act: 'request',
+        needed: policy.needed,
+        tokensMay: policy.kind === input.kind && policy.tokensApprove,
+      },
+      attempted: 'Not requested',
+    });
     const submitted = await submitOperation(context, connection, {
       planned: operation,
       request: input.params,

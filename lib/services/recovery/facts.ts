@@ -1,5 +1,5 @@
 import { type Grant, permits } from '#lib/domain/access/access.ts';
-import { estateOf } from '#lib/domain/estate/databases.ts';
+import { estateOf, trafficName } from '#lib/domain/estate/environments.ts';
 import { type Environment, type Estate, findEnvironment } from '#lib/domain/estate/estate.ts';
 import { ACTIVE_STATES } from '#lib/domain/operation/state.ts';
 import type {
@@ -92,7 +92,7 @@ function regionFacts(
     nodes: observations.of(code, 'nodes'),
     nodeGroup: observations.of(code, 'node-group'),
     healthCheck: healthCheck ?? observations.of(code, 'health-check'),
-    traffic: observations.of(code, 'traffic'),
+    traffic: observations.named(code, 'traffic', trafficName(environment, code)),
     alarms: observations.of(code, 'alarms'),
     peering: observations.of(code, 'peering'),
     shopConfig: observations.named(code, 'shop-config', environment.namespace),

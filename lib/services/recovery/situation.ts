@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { estateOf } from '#lib/domain/estate/databases.ts';
+import { estateOf } from '#lib/domain/estate/environments.ts';
 import type { Environment } from '#lib/domain/estate/estate.ts';
 import type { PlannedStep } from '#lib/domain/operation/plan.ts';
 import type { Detection, RegionDetection } from '#lib/domain/recovery/detection.ts';

@@ -1,5 +1,5 @@
 import { type RegionLoss, survivability } from '#lib/domain/capacity/capacity.ts';
-import { estateOf } from '#lib/domain/estate/databases.ts';
+import { estateOf, trafficName } from '#lib/domain/estate/environments.ts';
 import { type Environment, type Estate, findEnvironment, type Region } from '#lib/domain/estate/estate.ts';
 import type {
   AlarmsObservation,
@@ -35,9 +35,11 @@ import { assertPermitted } from '../verb.ts';
 
 /** One Region as it was last seen. */
 export interface RegionState {
-  /** With the environment's own database, where it has one. */
+  /** With the environment's own database and load balancer, where it has one. */
   region: Region;
   traffic: Observed<TrafficObservation>;
+  /** What series of its traffic are kept under. */
+  trafficSubject: string;
   nodes: Observed<NodesObservation>;
   nodeGroup: Observed<NodeGroupObservation>;
   healthCheck: Observed<HealthCheckObservation>;
@@ -114,7 +116,8 @@ export async function readEstateState(context: VerbContext, environmentName: str
   const served = servedWeights(estate, environment, { records, out });
   const configured = served && globalShares(served, plannedShares(estate), environment.regions);
   const found = estate.regions.filter(({ code }) => environment.regions.includes(code));
-  const traffic = new Map(found.map(({ code }) => [code, observations.of(code, 'traffic')]));
+  const trafficOf = (code: string) => observations.named(code, 'traffic', trafficName(environment, code));
+  const traffic = new Map(found.map(({ code }) => [code, trafficOf(code)]));
   const fresh = (code: string) => isFresh(traffic.get(code)?.observedAt ?? null, now, limit);
   const uncounted = environment.regions.filter((code) => !fresh(code) && !out.includes(code));
   const rate = (code: string) => (fresh(code) ? (traffic.get(code)?.value?.requestsPerSecond ?? 0) : 0);
@@ -125,7 +128,8 @@ export async function readEstateState(context: VerbContext, environmentName: str
     const database = observations.named(region.code, 'database', region.database.instanceId);
     return {
       region,
-      traffic: traffic.get(region.code) ?? of('traffic'),
+      traffic: traffic.get(region.code) ?? trafficOf(region.code),
+      trafficSubject: trafficName(environment, region.code),
       nodes: of('nodes'),
       nodeGroup: of('node-group'),
       healthCheck:

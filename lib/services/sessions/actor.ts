@@ -9,6 +9,7 @@ interface ActorRow {
   name: string;
   email: string;
   proved_at: Date | null;
+  has_password: boolean;
   seen_at: Date | null;
   token_id: string | null;
   scopes: string[] | null;
@@ -26,7 +27,7 @@ const SEEN_EVERY_MS = 5 * 60_000;
 export async function findSessionActor(database: Database, sessionId: string): Promise<SessionActor | null> {
   const { rows } = await database.pool.query<ActorRow>({
     name: 'session-actor',
-    text: `select p.id as person_id, p.name, p.email, s.proved_at, s.last_seen_at as seen_at, null as token_id, null as scopes, ${GRANTS}
+    text: `select p.id as person_id, p.name, p.email, p.password_hash is not null as has_password, s.proved_at, s.last_seen_at as seen_at, null as token_id, null as scopes, ${GRANTS}
            from session s join person p on p.id = s.person_id
            where s.id = $1 and s.ended_at is null and s.expires_at > now() and p.disabled_at is null
              and s.last_seen_at > now() - $2 * interval '1 hour'`,
@@ -54,7 +55,7 @@ export async function findTokenActor(
 ): Promise<(Actor & { email: string }) | null> {
   const { rows } = await database.pool.query<ActorRow>({
     name: 'token-actor',
-    text: `select p.id as person_id, p.name, p.email, null as proved_at, null as seen_at, t.id as token_id, t.scopes, ${GRANTS}
+    text: `select p.id as person_id, p.name, p.email, false as has_password, null as proved_at, null as seen_at, t.id as token_id, t.scopes, ${GRANTS}
            from api_token t join person p on p.id = t.owner_id
            where t.hash = $1 and t.revoked_at is null and t.expires_at > now() and p.disabled_at is null`,
     values: [hashToken(token)],
@@ -78,6 +79,11 @@ function toActor(row: ActorRow | undefined): (Actor & { email: string }) | null 
     email: row.email,
     grants: row.grants.filter((grant) => (ROLES as readonly Role[]).includes(grant.role)),
     ...(row.scopes ? { tokenScopes: row.scopes } : {}),
-    ...(row.proved_at ? { provedAt: row.proved_at } : {}),
+    ...(row.proved_at
+      ? {
+          provedAt: row.proved_at,
+          provesBy: row.has_password ? ('password' as const) : ('provider' as const),
+        }
+      : {}),
   };
 }

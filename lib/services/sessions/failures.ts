@@ -14,6 +14,8 @@ export interface SignInOrigin {
 }
 
 interface Failure {
+  /** What was attempted; opening a session where it is absent. */
+  verb?: 'session.open' | 'session.prove';
   /** What is counted: `account:…`, `address:…`, `subject:…`. */
   sources: readonly string[];
   personId: string | null;
@@ -61,8 +63,9 @@ export async function recordFailure(
       firstOfMinute ||= rows[0]?.count === 1;
     }
     if (!firstOfMinute) return;
+    const verb = failure.verb ?? 'session.open';
     await appendAudit(connection, {
-      verb: 'session.open',
+      verb,
       actor: { kind: 'person', id: failure.personId ?? 'unknown' },
       outcome: 'refused',
       rule: failure.rule,
@@ -71,7 +74,7 @@ export async function recordFailure(
       via: 'console',
       detail: { address: origin.address },
     });
-    await announceChange(connection, 'audit', 'session.open');
+    await announceChange(connection, 'audit', verb);
   });
 }
 

@@ -22,8 +22,8 @@ export const SESSION_HOURS = 12;
 /** Hours without a request after which a session ends: an open console asks by itself, a closed one does not. */
 export const IDLE_HOURS = 4;
 /** Failures from one account or address in 15 minutes after which sign-in waits. */
-const ACCOUNT_LIMIT = 10;
-const ADDRESS_LIMIT = 50;
+export const ACCOUNT_LIMIT = 10;
+export const ADDRESS_LIMIT = 50;
 
 /**
  * Opens a session for the right password. A wrong one and an unknown account say and cost the same. After ten failures for
@@ -65,13 +65,20 @@ async function signInAlone(
   return { sessionId: await openSession(context, origin, person.id, 'password'), personId: person.id };
 }
 
-/** Opens a session for someone an identity provider vouched for; audited. */
+/** A provider that does not say when it was proved who somebody is: nothing is fresh about that. */
+const NEVER_PROVED = new Date(0);
+
+/**
+ * Opens a session for someone who gave their password just now, or for whom an identity provider vouched; audited.
+ * `provedAt` is when they signed in there, null where it does not say.
+ */
 export async function openSession(
   context: SignInContext,
   origin: SignInOrigin,
   personId: string,
-  by: 'password' | 'oidc',
+  by: 'password' | { oidc: { provedAt: Date | null } },
 ): Promise<string> {
+  const provedAt = by === 'password' ? context.now : (by.oidc.provedAt ?? NEVER_PROVED);
   const sessionId = randomUUID();
   await context.database.inTransaction(async (connection) => {
     await context.database.prisma.session.create({
@@ -80,7 +87,7 @@ export async function openSession(
         personId,
         createdAt: context.now,
         lastSeenAt: context.now,
-        provedAt: context.now,
+        provedAt: provedAt > context.now ? context.now : provedAt,
         expiresAt: new Date(context.now.getTime() + SESSION_HOURS * 3_600_000),
         address: origin.address,
         userAgent: origin.userAgent.slice(0, 300),
@@ -93,7 +100,7 @@ export async function openSession(
       subject: `session/${sessionId}`,
       requestId: origin.requestId,
       via: 'console',
-      detail: { by, address: origin.address },
+      detail: { by: by === 'password' ? by : 'oidc', address: origin.address },
     });
     await announceChange(connection, 'audit', 'session.open');
   });

@@ -4,12 +4,16 @@ import { ACTIONS, type Action, permits } from '#lib/domain/access/access.ts';
 import { ConflictError, ForbiddenError, NotFoundError, RefusedError, ValidationError } from '../../errors.ts';
 import type { VerbContext } from '../context.ts';
 import { hashToken } from '../sessions/actor.ts';
+import { requireRecentProof } from '../sessions/recent-proof.ts';
 import { assertPermitted, defineVerb, parseInput } from '../verb.ts';
 
 /** What a token may carry: everything but making more tokens. */
 export const TOKEN_SCOPES = ACTIONS.filter(
   (action): action is Exclude<Action, 'token.create'> => action !== 'token.create',
 );
+
+/** What a token may do alone that cannot be undone: made only by somebody who has just shown who they are. */
+const FOR_GOOD: readonly Action[] = ['operation.emergency', 'operation.approve'];
 
 /** Secrets begin so, for scanners of repositories and logs to find one that leaked. */
 export const TOKEN_PREFIX = 'mrd_';
@@ -42,6 +46,10 @@ export const createToken = defineVerb({
   input: CreateTokenInput,
   async run(context, input) {
     const ownerId = ownerOf(context, input.ownerId);
+    const strong = input.scopes.filter((scope) => FOR_GOOD.includes(scope));
+    // The command line on the server itself has no session: who gets there could do all of it anyway.
+    if (strong.length > 0 && context.actor.personId)
+      requireRecentProof(context, { act: 'make-token' }, `No token with ${strong.join(' and ')} was made`);
     const owner = await context.database.prisma.person.findUnique({
       where: { id: ownerId },
       include: { grants: true },

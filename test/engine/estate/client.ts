@@ -33,7 +33,8 @@ export function portTo(url: string, attempt: AwsAttempt): AwsPort & { close(): v
       summary: null,
     });
     if ('value' in answer) return answer.value;
-    if ('unanswered' in answer) throw new UnansweredError(answer.unanswered);
+    if ('unanswered' in answer)
+      throw new UnansweredError(answer.unanswered, { throttled: answer.throttled ?? false });
     throw new Refusal(answer.refused.name, answer.refused.message);
   };
   return new Proxy(

@@ -12,11 +12,11 @@ export interface EstateCall {
 
 export type EstateAnswer =
   | { value: unknown }
-  | { unanswered: string }
+  | { unanswered: string; throttled?: boolean }
   | { refused: { name: string; message: string } };
 
 /** What goes wrong with a call: nothing was done, nothing was heard of what was done, or nothing comes back at all. */
-export type Trouble = 'not-made' | 'answer-lost' | 'hangs';
+export type Trouble = 'throttled' | 'answer-lost' | 'hangs';
 
 export interface Where {
   operation?: string;
@@ -104,7 +104,7 @@ export class EstateServer {
     this.calls.push(call);
     const trouble = this.trouble(call);
     if (trouble === 'hangs') return undefined;
-    if (trouble === 'not-made') return { unanswered: 'ThrottlingException: Rate exceeded' };
+    if (trouble === 'throttled') return { unanswered: 'ThrottlingException: Rate exceeded', throttled: true };
     const answer = await this.#work(call);
     if (!(await this.#passes(call, 'answers'))) return undefined;
     return trouble === 'answer-lost' ? { unanswered: 'TimeoutError: no answer' } : answer;

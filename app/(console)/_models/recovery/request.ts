@@ -10,7 +10,6 @@ import { policyFor } from '#lib/domain/approval/approval.ts';
 import { isEmergencyKind } from '#lib/domain/operation/kind.ts';
 import { pointOfNoReturn } from '#lib/domain/operation/plan.ts';
 import { mayStartEmergency, preemptionWords } from '#lib/domain/recovery/emergency.ts';
-import { requireDeclared } from '#lib/domain/recovery/facts.ts';
 import { DRILL_LEVELS, RECOVERY_PARAMS, type RecoveryKind } from '#lib/domain/recovery/params.ts';
 import { reviewDueAt } from '#lib/domain/recovery/review-debt.ts';
 import { openChecks } from '#lib/domain/traffic/preflight.ts';
@@ -20,6 +19,7 @@ import { listPolicies } from '#lib/services/approvals/policies.ts';
 import type { PlannedOperation } from '#lib/services/operations/planners/planner.ts';
 import { readRunHistory } from '#lib/services/recovery/history.ts';
 import { listUnpaidDebts } from '#lib/services/reviews/debts.ts';
+import { proofNeed } from '#lib/web/prove.ts';
 import { checkModel, listOf } from '../common.ts';
 import { type Asked, requestPermission, tryPlan } from './acts.ts';
 import { LEVELS } from './drills.ts';
@@ -83,6 +83,7 @@ export async function requestModel(
       plan: { steps: 0, irreversible: null, href: planHref(frame, asked), typicalSeconds: null },
       checks: [{ id: 'no-plan', status: 'held', text: tried.reason }],
       typed: null,
+      proof: null,
       price: { lines: [], monthlyDollars: 0 },
       permission,
       refusal: tried.reason,
@@ -108,7 +109,8 @@ export async function requestModel(
       ...checkModel(check, slowFreshSeconds(frame)),
       ...(check.acceptance ? { accept: check.acceptance } : {}),
     })),
-    typed: irreversible ? typedOf(frame, kind, params) : null,
+    typed: planned.confirm,
+    proof: irreversible ? proofNeed(actor) : null,
     price: { lines: planned.price.lines, monthlyDollars: planned.price.monthlyDollars },
     permission,
     refusal: refusalOf(planned),
@@ -271,35 +273,6 @@ async function agreementOf(
           : 'nobody else may approve: ask an admin to grant it',
     expires: `${Math.round(policy.expiresMinutes / scale)} min after the request`,
   };
-}
-
-/** The name of what cannot be got back. */
-function typedOf(
-  { situation }: Frame,
-  kind: RecoveryKind,
-  params: Readonly<Record<string, string>>,
-): RequestModel['typed'] {
-  switch (kind) {
-    case 'failover':
-      return { name: params.lost ?? '', why: 'the Region that is given up' };
-    case 'switchover':
-    case 'failback': {
-      const target = params.target ?? '';
-      const standing = situation.topology.regions.find(({ code }) => code === target)?.database?.instanceId;
-      const { instanceId } = requireDeclared(situation.outlook, target).database;
-      return { name: standing ?? instanceId, why: 'it becomes the only writer' };
-    }
-    case 'rebuild':
-      return { name: params.region ?? '', why: 'what stands there is replaced' };
-    case 'evacuate':
-    case 'return':
-    case 'drill':
-    case 'prepare-switch':
-    case 'connect-regions':
-      return null;
-    default:
-      return kind satisfies never;
-  }
 }
 
 /** What stands in the way of a request whatever is accepted. */

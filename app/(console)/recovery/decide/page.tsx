@@ -4,6 +4,7 @@ import { DecideView } from '#components/recovery/decide-view.tsx';
 import { routes } from '#lib/routes.ts';
 import { pageContext } from '#lib/web/session.ts';
 import { pageSituation } from '#lib/web/situation.ts';
+import { signInAgainAction } from '../../../(auth)/sign-in/actions.ts';
 import { within } from '../../_models/common.ts';
 import { environmentOf, one } from '../../_models/query.ts';
 import { decideModel } from '../../_models/recovery/decide.ts';
@@ -29,6 +30,7 @@ export default async function DecidePage({ searchParams }: PageProps<'/recovery/
       actions={{
         request: requestRecoveryAction.bind(null, environment),
         declare: declareEmergencyAction.bind(null, environment),
+        signInAgain: signInAgainAction,
       }}
     />
   );

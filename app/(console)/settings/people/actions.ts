@@ -8,6 +8,7 @@ import { grantRole, revokeGrant } from '#lib/services/people/grants.ts';
 import { type SetRecoveryPolicyInput, setRecoveryPolicy } from '#lib/services/recovery/policy.ts';
 import { createToken, revokeToken, TOKEN_SCOPES } from '#lib/services/tokens/tokens.ts';
 import { defineAction } from '#lib/web/define-action.ts';
+import { proveFirst } from '#lib/web/prove.ts';
 import { EVERY_ACTION, EVERY_REGION } from '../../_models/settings.ts';
 
 const grant = defineAction(grantRole);
@@ -51,14 +52,20 @@ export async function createTokenAction(wanted: {
   name: string;
   role: string;
   days: number;
+  password: string;
 }): Promise<ActionResult & { secret?: string }> {
+  const proved = await proveFirst(wanted.password);
+  if (!proved.ok) return proved;
   const role = ROLES.find((known) => known === wanted.role);
   const actions: readonly string[] = role ? ROLE_ACTIONS[role] : [];
-  const answer = await create({
-    name: wanted.name,
-    scopes: TOKEN_SCOPES.filter((scope) => actions.includes(scope)),
-    expiresInDays: wanted.days,
-  });
+  const answer = await create(
+    {
+      name: wanted.name,
+      scopes: TOKEN_SCOPES.filter((scope) => actions.includes(scope)),
+      expiresInDays: wanted.days,
+    },
+    { provedAt: proved.result },
+  );
   return answer.ok ? { ok: true, message: 'The token is made.', secret: answer.result.secret } : answer;
 }
 

@@ -1,6 +1,7 @@
 import type { Metadata } from 'next';
 import { SettingsPeopleView } from '#components/settings/settings-view.tsx';
 import { pageContext } from '#lib/web/session.ts';
+import { signInAgainAction } from '../../../(auth)/sign-in/actions.ts';
 import { environmentOf, one } from '../../_models/query.ts';
 import { settingsModel } from '../../_models/settings.ts';
 import { liftFreezeAction, stopTheLineAction } from '../../actions.ts';
@@ -32,6 +33,7 @@ export default async function SettingsPage({ searchParams }: PageProps<'/setting
         revokeGrant: revokeGrantAction,
         setDisabled: setDisabledAction,
         createToken: createTokenAction,
+        signInAgain: signInAgainAction,
         revokeToken: revokeTokenAction,
         createFreeze: stopTheLineAction.bind(null, environment),
         liftFreeze: liftFreezeAction,

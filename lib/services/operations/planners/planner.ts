@@ -17,6 +17,12 @@ export interface PlanChange {
   after: string;
 }
 
+/** The name of what cannot be got back, and why that is to be typed. */
+export interface Confirmation {
+  name: string;
+  why: string;
+}
+
 /** An operation as it would be carried out now: what is previewed, what a request stores and an approval binds to. */
 export interface PlannedOperation {
   plan: Plan;
@@ -33,6 +39,8 @@ export interface PlannedOperation {
   largestSafePoints: number | null;
   /** What requester and approvers accept to lose; part of the subject. */
   accepted: RpoContract | null;
+  /** What is to be typed to ask for it, where a step cannot be undone; null where none is. */
+  confirm: Confirmation | null;
   /** Since when users miss something, as far as is known. ISO. */
   outageAt: string | null;
   /** What an emergency has to override by name; each is a check that refuses an ordinary request. */

@@ -298,13 +298,14 @@ function readinessChecks(situation: Situation, asked: Asked): Check[] {
     .map(({ id, message, observedAt }) => check(id, 'warn', message, observedAt));
 }
 
+/** Machines to start first are part of the plan: only that they cannot carry it, or that nobody knows, is another plan. */
 function classesOf(
   { topology, detection }: Situation,
   { asked, loss, target }: { asked: Asked; loss: Loss | null; target: Target | null },
 ): Record<string, string> {
   const capacity = (loss?.survivors ?? []).map(({ region, class: fits }: CapacityAfter) => [
     `capacity of ${region}`,
-    fits,
+    fits === 'pre-scale' ? 'ok' : fits,
   ]);
   const replica = target?.reasons.find(({ code }) => code === 'replica')?.verdict;
   const planned =

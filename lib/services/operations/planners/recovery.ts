@@ -1,6 +1,7 @@
 import { coveringFreezes } from '#lib/domain/freeze/freeze.ts';
 import { type DigestSubject, planDigest } from '#lib/domain/operation/digest.ts';
-import type { Plan } from '#lib/domain/operation/plan.ts';
+import { type Plan, type PlannedStep, pointOfNoReturn } from '#lib/domain/operation/plan.ts';
+import { requireDeclared } from '#lib/domain/recovery/facts.ts';
 import {
   type DrillParams,
   RECOVERY_PARAMS,
@@ -11,6 +12,7 @@ import { RefusedError, ValidationError } from '../../../errors.ts';
 import { planRecovery } from '../../../operations/recovery/plan.ts';
 import { downSince, planFacts, readSituation, type Situation } from '../../recovery/situation.ts';
 import {
+  type Confirmation,
   definePlanner,
   type PlannedOperation,
   type Planner,
@@ -82,8 +84,38 @@ export function planRecoveryIn(
     change: null,
     largestSafePoints: null,
     accepted: asked.accept,
+    confirm: pointOfNoReturn(plan) ? confirmationOf(situation, kind, params) : null,
     outageAt: asked.left === null ? null : downSince(situation.detection, asked.left),
   };
+}
+
+/** The name of what cannot be got back: a Region that is given up or made anew, or the database that becomes the writer. */
+function confirmationOf(situation: Situation, kind: RecoveryKind, params: Params): Confirmation | null {
+  const region = String(params.region ?? '');
+  switch (kind) {
+    case 'failover':
+      return { name: String(params.lost), why: 'the Region that is given up' };
+    case 'switchover':
+    case 'failback':
+      return { name: databaseIn(situation, String(params.target)), why: 'it becomes the only writer' };
+    case 'rebuild':
+      return { name: region, why: 'what stands there is replaced' };
+    case 'drill':
+      return { name: databaseIn(situation, region), why: 'it becomes the only writer, for the drill' };
+    case 'evacuate':
+    case 'return':
+    case 'prepare-switch':
+    case 'connect-regions':
+      return null;
+    default:
+      return kind satisfies never;
+  }
+}
+
+/** As it stands there, else as the estate declares it. */
+function databaseIn({ outlook, topology }: Situation, region: string): string {
+  const standing = topology.regions.find(({ code }) => code === region)?.database?.instanceId;
+  return standing ?? requireDeclared(outlook, region).database.instanceId;
 }
 
 const REGION_FIELDS = ['lost', 'target', 'region', 'from', 'to'] as const;
@@ -169,7 +201,7 @@ function digestSubject(
     kind: plan.kind,
     environment: environment.name,
     params,
-    steps: { steps: plan.steps, compensation: plan.compensation },
+    steps: { steps: plan.steps.map(boundStep), compensation: plan.compensation.map(boundStep) },
     resources: {
       'AWS account': estate.account,
       'hosted zone': estate.dns.zoneId,
@@ -182,4 +214,13 @@ function digestSubject(
     freezes: coveringFreezes(facts.freezes, target, facts.now).map(({ id }) => id),
     classes,
   };
+}
+
+/**
+ * A step as people agree to it. How many machines a share of the users comes to follows the load, which an outage shakes
+ * every second: the share is agreed to, the number is not. That they are too few for good is a class of its own.
+ */
+function boundStep(step: PlannedStep): PlannedStep {
+  const { nodes: _, ...input } = step.input;
+  return { ...step, input };
 }

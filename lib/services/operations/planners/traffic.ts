@@ -27,6 +27,7 @@ export function asOperation(shift: PlannedShift): PlannedOperation {
     change,
     largestSafePoints,
     accepted: null,
+    confirm: null,
     outageAt: null,
     blocks: [],
   };

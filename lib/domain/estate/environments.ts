@@ -1,13 +1,29 @@
 import type { Environment, Estate, Region, RegionDatabase } from './estate.ts';
 
-/** The estate as that environment has it: where it has databases of its own, its Regions have those. */
-export function estateOf(estate: Estate, { databases }: Pick<Environment, 'databases'>): Estate {
-  if (!databases) return estate;
+type Own = Pick<Environment, 'databases' | 'loadBalancers'>;
+
+/** The estate as that environment has it: where databases or load balancers are its own, its Regions have those. */
+export function estateOf(estate: Estate, { databases, loadBalancers }: Own): Estate {
+  if (!databases && !loadBalancers) return estate;
   const regions = estate.regions.map((region) => ({
     ...region,
-    database: databases[region.code] ?? region.database,
+    database: databases?.[region.code] ?? region.database,
+    loadBalancer: loadBalancers?.[region.code] ?? region.loadBalancer,
   }));
   return { ...estate, regions };
+}
+
+/** What an environment's traffic in a Region is observed and sampled under: the Region's code, or its own load balancer's name. */
+export function trafficName({ loadBalancers }: Own, region: string): string {
+  return loadBalancers?.[region]?.name ?? region;
+}
+
+/** The load balancers that environments have to themselves in a Region. */
+export function ownLoadBalancers(
+  { environments }: Pick<Estate, 'environments'>,
+  region: string,
+): Region['loadBalancer'][] {
+  return environments.flatMap(({ loadBalancers }) => loadBalancers?.[region] ?? []);
 }
 
 /** A database that the estate declares, where it stands, and the environment it belongs to. */

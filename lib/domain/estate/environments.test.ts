@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { environmentOf, seedEstate } from '#test/seed-estate.ts';
-import { databaseOwner, declaredDatabases, estateOf } from './databases.ts';
+import { databaseOwner, declaredDatabases, estateOf, ownLoadBalancers, trafficName } from './environments.ts';
 
 const estate = seedEstate();
 const staging = environmentOf(estate, 'staging');
@@ -15,6 +15,16 @@ it('staging has one database, in its one Region (DECISIONS "Estate")', () => {
     'ecommerce-db-eu-west-1',
     'ecommerce-db-ap-southeast-1',
   ]);
+});
+
+it('staging has a load balancer of its own, and its traffic is that one’s', () => {
+  const [balancer] = ownLoadBalancers(estate, 'us-east-1');
+  expect(balancer?.name).toBe('app/shop-us-east-1-staging/50dc6c495c0c9188');
+  expect(ownLoadBalancers(estate, 'eu-west-1')).toEqual([]);
+  const [region] = estateOf(estate, staging).regions;
+  expect(region?.loadBalancer).toEqual(balancer);
+  expect(trafficName(staging, 'us-east-1')).toBe(balancer?.name);
+  expect(trafficName(environmentOf(estate), 'us-east-1')).toBe('us-east-1');
 });
 
 it('production has those of the Regions', () => {
