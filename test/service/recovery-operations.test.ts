@@ -5,6 +5,7 @@ import { createFreeze } from '#lib/services/freezes/freezes.ts';
 import { abortOperation, pauseOperation, revertOperation } from '#lib/services/operations/control.ts';
 import { approveOperation } from '#lib/services/operations/decide.ts';
 import { startEmergency } from '#lib/services/operations/emergency.ts';
+import { planShape } from '#lib/services/operations/planners/recovery.ts';
 import { getOperation } from '#lib/services/operations/read.ts';
 import { previewOperation, requestOperation } from '#lib/services/operations/request.ts';
 import { decideReview } from '#lib/services/reviews/decide.ts';
@@ -62,6 +63,14 @@ describe('a failover that is asked for', () => {
       after: `written in ${EU}`,
     });
     expect((await previewOperation(as(operator), FAILOVER)).digest).toBe(planned.digest);
+  });
+
+  it('is the same plan by another bound of what may be lost, and another by another target', async () => {
+    const shapeOf = async (params: Record<string, unknown>) =>
+      planShape((await previewOperation(as(operator), { ...FAILOVER, params })).subject);
+    const shape = await shapeOf(FAILOVER.params);
+    expect(await shapeOf({ ...FAILOVER.params, accept: { ...ACCEPT, seconds: 3 } })).toBe(shape);
+    expect(await shapeOf({ ...FAILOVER.params, target: AP })).not.toBe(shape);
   });
 
   it('waits for a second person, who accepts the same bound, and then starts', async () => {
