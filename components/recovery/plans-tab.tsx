@@ -4,6 +4,7 @@ import { ButtonLink } from '#components/ui/button.tsx';
 import { EMPTY, formatClock } from '#components/ui/format.ts';
 import { CellHead, Cells } from '#components/ui/layout.tsx';
 import { reasonOf } from '#components/ui/model.ts';
+import { Prose } from '#components/ui/prose.tsx';
 import { Empty } from '#components/ui/states.tsx';
 import { StatusWord } from '#components/ui/status.tsx';
 import type { PlanDetail, PlanRow, PlansModel } from './model.ts';
@@ -65,7 +66,9 @@ function Row({ plan }: { plan: PlanRow }) {
         >
           <b>{plan.kind}</b>
         </Link>
-        <span className="sub">{plan.what}</span>
+        <span className="sub">
+          <Prose text={plan.what} />
+        </span>
       </td>
       <td>
         <StatusWord status={plan.status}>{plan.word}</StatusWord>

@@ -309,7 +309,9 @@ export function RequestFooter({ model, form, onClose }: PartProps & { onClose?: 
   return (
     <>
       <FailureNote failure={failure} verb="Not requested" />
-      <span className="why">{blocked ?? 'Nothing changes until it is approved.'}</span>
+      <span className="why">
+        <Prose text={blocked ?? 'Nothing changes until it is approved.'} />
+      </span>
       {onClose === undefined ? null : <Button onClick={onClose}>Not now</Button>}
       <Button tone="primary" busy={busy} reason={blocked} onClick={() => run('request')}>
         Request approval

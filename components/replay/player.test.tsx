@@ -1,6 +1,9 @@
 import { act, cleanup, fireEvent, render, renderHook, screen } from '@testing-library/react';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { NOW } from '#components/gallery/fixtures/base.ts';
 import { REPLAY_START, replay } from '#components/gallery/fixtures/replay.ts';
+import { ClockProvider } from '#components/ui/clock.tsx';
+import { Player } from './player.tsx';
 import { StepsThen } from './steps-then.tsx';
 import { Timeline } from './timeline.tsx';
 import { usePlayback } from './use-playback.ts';
@@ -63,4 +66,27 @@ test('a step is a place to go to; one that never began is not', () => {
   fireEvent.click(screen.getByRole('button', { name: /5\. Force us-east-1/ }));
   expect(onSeek).toHaveBeenCalledWith(replay.zero + 141);
   expect(screen.queryByRole('button', { name: /11\. Collect/ })).toBeNull();
+});
+
+test('Space plays from the scrubber too, and leaves a button its own press', () => {
+  vi.stubGlobal(
+    'ResizeObserver',
+    class {
+      observe() {}
+      disconnect() {}
+    },
+  );
+  render(
+    <ClockProvider at={NOW} frozen>
+      <Player replay={replay} />
+    </ClockProvider>,
+  );
+  const playing = () => screen.queryByRole('button', { name: 'Pause' }) !== null;
+  fireEvent.keyDown(screen.getByRole('slider', { name: 'Moment of the run' }), { key: ' ' });
+  expect(playing()).toBe(true);
+  fireEvent.keyDown(document.body, { key: ' ' });
+  expect(playing()).toBe(false);
+  fireEvent.keyDown(screen.getByRole('button', { name: 'To the next step' }), { key: ' ' });
+  expect(playing()).toBe(false);
+  vi.unstubAllGlobals();
 });

@@ -14,9 +14,9 @@ import { StepsThen } from './steps-then.tsx';
 import { Timeline } from './timeline.tsx';
 import { SPEEDS, usePlayback } from './use-playback.ts';
 
-/** Is a control in focus that uses the key itself? */
+/** Is a control in focus that uses the key itself? The scrubber does not, and is where the hands are. */
 const uses = (target: EventTarget | null) =>
-  target instanceof HTMLElement && /^(BUTTON|A|INPUT|TEXTAREA|SELECT)$/.test(target.tagName);
+  target instanceof HTMLElement && target.matches('button, a, textarea, select, input:not([type="range"])');
 
 /** Plays, stops, jumps from step to step; everything below stands at the same moment. */
 export function Player({ replay, start }: { replay: ReplayModel; start?: number }) {

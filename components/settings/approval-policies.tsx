@@ -29,17 +29,19 @@ export function ApprovalPolicies({ rows }: { rows: readonly ApprovalPolicyRow[] 
                 <td>
                   <b>{row.name}</b>
                 </td>
-                <td data-l="Must agree">{row.agree}</td>
-                <td className="num" data-l="Expires after">
+                <td className="full" data-l="Must agree">
+                  {row.agree}
+                </td>
+                <td className="num full" data-l="Expires after">
                   {row.expires ?? <span className="muted">{EMPTY}</span>}
                 </td>
-                <td className="soft" data-l="API tokens">
+                <td className="soft full" data-l="API tokens">
                   {row.tokens ? 'may approve' : 'may not approve'}
                 </td>
-                <td className="soft" data-l="Emergency">
+                <td className="soft full" data-l="Emergency">
                   {row.emergency ? 'starts at once, a review is owed' : 'as always'}
                 </td>
-                <td className="soft" data-l="Set for">
+                <td className="soft full" data-l="Set for">
                   {row.by}
                 </td>
               </tr>

@@ -4,6 +4,7 @@ import Link from 'next/link';
 import { useEffect, useState } from 'react';
 import { Button } from '#components/ui/button.tsx';
 import { type ActionResult, reasonOf } from '#components/ui/model.ts';
+import { Prose } from '#components/ui/prose.tsx';
 import { notify } from '#components/ui/toast-store.ts';
 import { useAction } from '#components/ui/use-action.ts';
 import { ActButton } from './act-button.tsx';
@@ -27,7 +28,7 @@ export function OperationBar({
     return (
       <section className="opbar" aria-label="Operation">
         <span className="soft idle" role="status">
-          {operation.sentence}
+          <Prose text={operation.sentence} />
         </span>
         <span className="grow" />
         <Button reason="Nothing to abort." reasonAt="beside">

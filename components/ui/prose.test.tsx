@@ -8,6 +8,8 @@ test.each([
   ['If us-east-1 is lost, ap-southeast-1 has no writer.', ['us-east-1', 'ap-southeast-1']],
   ['Promote ecommerce-db-eu-west-1 now', ['ecommerce-db-eu-west-1']],
   ['ecommerce-db-us-east-1-fenced-20261123-1057 is kept', ['ecommerce-db-us-east-1-fenced-20261123-1057']],
+  ['Last: OP-1036 reverted, after OP-7.', ['OP-1036', 'OP-7']],
+  ['--source arn:aws:rds:eu-west-1:000000000000:db:ecommerce-db-eu-west-1 now', []],
   ['Health checks, switch-over, B-05 and 10-20 nodes', []],
 ])('%s', (text, names) => {
   const { container } = render(<Prose text={text} />);

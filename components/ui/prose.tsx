@@ -1,7 +1,7 @@
 import { Fragment } from 'react';
 
-/** Names that a line must not break at a hyphen: Region codes, and instances that end in one. */
-const NAME = /((?:[a-z0-9]+-)*[a-z]{2}(?:-[a-z]+)+-\d(?:-[a-z0-9]+)*)/;
+/** Names that a line must not break at a hyphen: operations, Region codes, instances that end in one. An ARN is too long for that. */
+const NAME = /(OP-\d+|(?<![:\w-])(?:[a-z0-9]+-)*[a-z]{2}(?:-[a-z]+)+-\d(?:-[a-z0-9]+)*)/;
 
 /** A sentence in which Region codes stay in one piece. */
 export function Prose({ text }: { text: string }) {

@@ -99,7 +99,7 @@ const PATIENCE_MS = 600_000;
 async function takeRecovery(
   from: Browser,
   storageState: Session,
-  { dataDir, url }: StartedProduct,
+  { dataDir, demoPassword, url }: StartedProduct,
 ): Promise<void> {
   const lab = readDescription(dataDir);
   if (!lab) throw new Error(`No lab runs on ${dataDir}.`);
@@ -114,7 +114,7 @@ async function takeRecovery(
   await askLab(lab, '/outage', { region: LOST, mode: 'drop' });
   await page.goto(`${url}/recovery/decide?lost=${LOST}&option=full`);
   await page.getByRole('heading', { level: 1, name: /has been failing for/ }).waitFor();
-  await enterEmergency(page);
+  await enterEmergency(page, demoPassword);
   await takePage(page, 'recovery-decide');
   await page.getByRole('button', { name: 'Declare emergency and start now' }).click();
   await page.waitForURL(/\/operations\/OP-\d+/);
@@ -126,11 +126,13 @@ async function takeRecovery(
 }
 
 /** Everything that the sheet asks for, as somebody who was woken by it would enter it. */
-async function enterEmergency(page: Page): Promise<void> {
+async function enterEmergency(page: Page, password: string): Promise<void> {
   const sheet = page.locator('.sheet');
   await sheet.getByLabel('Reason').fill('Nobody outside reaches us-east-1; orders fail everywhere.');
   for (const box of await sheet.getByRole('checkbox').all()) await box.check();
   await sheet.getByLabel(new RegExp(`^Type ${LOST}`)).fill(LOST);
+  const proof = sheet.getByLabel(/password/i);
+  if ((await proof.count()) > 0) await proof.fill(password);
   const override = sheet.getByLabel(/to start although readiness refuses/);
   if ((await override.count()) > 0)
     await override.fill((await sheet.locator('.emergency .mono').first().textContent()) ?? '');

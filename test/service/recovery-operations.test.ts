@@ -78,6 +78,16 @@ describe('a failover that is asked for', () => {
     ]);
   });
 
+  it('is not started by an approval that comes after the request has expired; an emergency still is', async () => {
+    const { id, digest } = await requestOperation(as(operator), REQUEST);
+    const { expiresAt } = await rowOf(id);
+    const late = world.contextFor(approver, { now: new Date(expiresAt.getTime() + 1) });
+    const error = await failure(approveOperation(late, { id, digest }));
+    expect((error as RefusedError).rule).toBe('expired');
+    expect(await runsOf(id)).toEqual([]);
+    expect((await startEmergency(as(operator), EMERGENCY)).state).toBe('queued');
+  });
+
   it('is what was agreed to although the load, and with it the number of machines, moved meanwhile', async () => {
     const { id, digest } = await requestOperation(as(operator), REQUEST);
     const { outlook: given, detection } = lost(readyOutlook(), US);

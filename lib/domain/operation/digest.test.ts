@@ -7,8 +7,11 @@ const subject: DigestSubject = {
   environment: 'production',
   params: { mode: 'drain', region: 'us-east-1', points: 10, ramp: { kind: 'immediate' } },
   steps: {
-    steps: [{ key: 'weights-1', input: { weights: { na: { 'us-east-1': 160 } } } }],
-    compensation: [],
+    steps: [
+      { key: 'weights-1', title: 'Move 10 points', input: { weights: { na: { 'us-east-1': 160 } } } },
+      { key: 'verify-1', title: 'Verify the split', input: { points: 5 } },
+    ],
+    compensation: [{ key: 'back', title: 'Put it back', input: {} }],
   },
   resources: {
     'AWS account': '111122223333',
@@ -35,7 +38,30 @@ describe('what an approval is bound to', () => {
     ['kind', { kind: 'traffic-revert' }, ['the kind of operation']],
     ['environment', { environment: 'staging' }, ['the environment']],
     ['params', { params: { mode: 'drain', region: 'us-east-1', points: 11 } }, ['what was asked for']],
-    ['steps', { steps: { steps: [], compensation: [] } }, ['the steps']],
+    [
+      'steps dropped',
+      { steps: { steps: [], compensation: [] } },
+      [
+        'the step “Move 10 points” (no longer needed)',
+        'the step “Verify the split” (no longer needed)',
+        '1 more step',
+      ],
+    ],
+    [
+      'a step added and another changed',
+      {
+        steps: {
+          steps: [
+            { key: 'nodes', title: 'Nodes in eu-west-1', input: {} },
+            { key: 'weights-1', title: 'Move 10 points', input: { weights: { na: { 'us-east-1': 150 } } } },
+            { key: 'verify-1', title: 'Verify the split', input: { points: 5 } },
+          ],
+          compensation: [{ key: 'back', title: 'Put it back', input: {} }],
+        },
+      },
+      ['the step “Nodes in eu-west-1” (new)', 'the step “Move 10 points” (weights)'],
+    ],
+    ['steps in a form of an earlier version', { steps: ['weights-1'] }, ['the steps']],
     ['records', { recordsHash: 'b'.repeat(64) }, ['the live DNS records']],
     [
       'another account',
