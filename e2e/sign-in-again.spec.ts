@@ -33,7 +33,7 @@ test('what cannot be undone asks who signed in long ago for their password, in t
     await expect(button).toHaveAttribute('aria-disabled', 'true');
     await password.fill('not my password');
     await button.click();
-    await expect(form.getByText('is not your password')).toBeVisible();
+    await expect(form.getByText('is not your password', { exact: true })).toBeVisible();
     await expect(form.getByLabel(/^Reason/)).toHaveValue('A rehearsal');
   });
 

@@ -5,6 +5,12 @@ import { expect, test } from './support/test.ts';
 
 const REGION = 'ap-southeast-1';
 
+/** Nothing acts by itself in the tests after it; a Region that it could not bring back is as it was at first. */
+test.afterEach(async () => {
+  await query(`update recovery_policy set on_failing = 'recommend', accepts = '{}'`);
+  if (test.info().status !== test.info().expectedStatus) await lab.reset();
+});
+
 test('a Region that fails is left by policy alone, and the page says what it did', async ({ signedIn }) => {
   test.setTimeout(300_000);
   const operator = await signedIn('operator');
@@ -51,7 +57,7 @@ test('a Region that fails is left by policy alone, and the page says what it did
       .getByRole('link')
       .first()
       .click();
-    await expect(operator.getByText('nobody was asked')).toBeVisible();
+    await expect(operator.getByText('nobody was asked').first()).toBeVisible();
   });
 
   await test.step('and gets its readers back from people', async () => {
