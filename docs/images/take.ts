@@ -7,12 +7,17 @@ import { readDescription } from '#lab/run.ts';
 import { CHROMIUM_FLAGS, findChromium } from '#launch/chromium.ts';
 import { type StartedProduct, startProduct } from '#launch/harness.ts';
 
-// node launch/run.mjs docs/images/take.ts [minutes]: takes the pictures of this folder from the running product. Those of
-// recovery are of a real outage of the lab, and of the failover out of it.
+// node launch/run.mjs docs/images/take.ts [minutes] [states] [overview] [recovery]: takes the pictures of this folder, all or
+// those that are named, from the running product. Those of recovery are of a real outage of the lab and the failover out of it.
 
 const DESKTOP = { width: 1440, height: 900 };
 const PHONE = { width: 390, height: 844 };
-/** So long shoppers are at work before the overview is looked at: its sparklines show fifteen minutes. 0: the states alone. */
+const LOST = 'us-east-1';
+/** Until two vantage points agree on an outage, and until a failover has ended. */
+const PATIENCE_MS = 600_000;
+const wanted = process.argv.slice(3);
+const isWanted = (part: 'states' | 'overview' | 'recovery') => wanted.length === 0 || wanted.includes(part);
+/** So long shoppers are at work before the overview is looked at: its sparklines show fifteen minutes. */
 const HISTORY_MS = Number(process.argv[2] ?? 15) * 60_000;
 /** What a view looks like when all is well is in the console; the pictures show the rest. */
 const USUAL = /\/(normal|idle|paused|reader|composer|people|tokens|freezes|fresh|all)$/;
@@ -26,13 +31,11 @@ const product = await startProduct({
 });
 const browser = await chromium.launch({ executablePath: findChromium(), args: CHROMIUM_FLAGS });
 try {
-  await takeStates(browser, product.url);
-  if (HISTORY_MS > 0) {
-    const signedIn = await signIn(browser, product);
-    await new Promise((resolve) => setTimeout(resolve, HISTORY_MS));
-    await takeOverview(browser, signedIn, product.url);
-    await takeRecovery(browser, signedIn, product);
-  }
+  if (isWanted('states')) await takeStates(browser, product.url);
+  const signedIn = await signIn(browser, product);
+  await new Promise((resolve) => setTimeout(resolve, HISTORY_MS));
+  if (isWanted('overview')) await takeOverview(browser, signedIn, product.url);
+  if (isWanted('recovery')) await takeRecovery(browser, signedIn, product);
 } finally {
   await browser.close();
   await product.stop();
@@ -90,10 +93,6 @@ async function takeStates(from: Browser, url: string): Promise<void> {
   }
   await context.close();
 }
-
-const LOST = 'us-east-1';
-/** Until two vantage points agree on an outage, and until a failover has ended. */
-const PATIENCE_MS = 600_000;
 
 /** The decision about a Region that is really lost, and the run that follows from it. */
 async function takeRecovery(

@@ -59,6 +59,15 @@ describe('a Region that fails', () => {
       trouble: null,
     });
     expect(model.decide).toMatchObject({ href: '/recovery/decide?lost=us-east-1' });
+    expect(model.safe.acts.slice(0, 2)).toMatchObject([
+      {
+        title: 'Fail over to eu-west-1',
+        verdict: 'emergency',
+        href: '/recovery/decide?lost=us-east-1&option=full',
+      },
+      // Its readers would still order there.
+      { title: 'Evacuate us-east-1', verdict: 'refused', why: expect.stringContaining('readers') },
+    ]);
     // Its own numbers are an hour old: the verdict of the others stands all the same.
     expect(await shown(model)).toContain('Failing 1:00 2 of');
   });
@@ -79,6 +88,13 @@ describe('a Region that fails', () => {
       word: 'Suspect',
     });
     expect(await shown(model)).toContain('eu-west-1 has been suspect for 1:00');
+  });
+
+  it('is left by nobody who may not act in an emergency', async () => {
+    const { outlook: given, detection } = lost(readyOutlook(), US);
+    await storeOutlook(world, given, detection);
+    const model = await page(await world.person('viewer'));
+    expect(model.safe.acts[0]).toMatchObject({ title: 'Fail over to eu-west-1', verdict: 'held' });
   });
 
   it('says so on its own page', async () => {

@@ -1,6 +1,7 @@
 import type { OverviewModel, SafeAct } from '#components/overview/model.ts';
 import { type Permission, permits } from '#lib/domain/access/access.ts';
 import type { Check } from '#lib/domain/operation/plan.ts';
+import { isRecoveryKind } from '#lib/domain/recovery/params.ts';
 import { preflightShift } from '#lib/domain/traffic/preflight.ts';
 import { plannedShares, solveShift } from '#lib/domain/traffic/solve.ts';
 import { globalShares } from '#lib/domain/traffic/weights.ts';
@@ -8,9 +9,14 @@ import { routes } from '#lib/routes.ts';
 import type { VerbContext } from '#lib/services/context.ts';
 import { readShiftFacts } from '#lib/services/operations/facts.ts';
 import type { findActiveOperation } from '#lib/services/operations/read.ts';
+import { readRunHistory } from '#lib/services/recovery/history.ts';
+import { bestTarget } from '#lib/services/recovery/situation.ts';
 import type { EstateState } from '#lib/services/regions/state.ts';
+import { listUnpaidDebts } from '#lib/services/reviews/debts.ts';
 import { controlPermission } from './acts.ts';
 import { within } from './common.ts';
+import { decideLink, recoveryActs, worstRegion } from './recovery/acts.ts';
+import type { Frame } from './recovery/frame.ts';
 
 type Active = Awaited<ReturnType<typeof findActiveOperation>>;
 
@@ -30,21 +36,81 @@ export function nothingSafe(state: EstateState): OverviewModel['safe']['none'] {
 /** Each is a whole preflight; of more Regions than this the smaller ones are a matter for the composer. */
 const MOST_DRAINS = 8;
 
-/** What may be done now, and what stands against the rest. */
-export async function safeActs(context: VerbContext, state: EstateState, active: Active): Promise<SafeAct[]> {
+/** What may be done now, and what stands against the rest: what ends an outage comes first. */
+export async function safeActs(frame: Frame, state: EstateState, active: Active): Promise<SafeAct[]> {
+  return [
+    ...(active ? [abortAct(frame, active)] : []),
+    ...(await recoveringActs(frame)),
+    ...together(await drainActs(frame.context, state, active)),
+  ];
+}
+
+function abortAct({ context, here }: Frame, active: NonNullable<Active>): SafeAct {
+  const abort = controlPermission(context.actor, active, 'abort');
+  const puts = isRecoveryKind(active.kind)
+    ? 'Stops after what is in flight and puts back what it has changed.'
+    : `Puts the former weights back; traffic follows in about ${2 * context.estate.dns.ttlSeconds + 5} s.`;
+  return {
+    id: 'abort',
+    title: `Abort ${active.id}`,
+    why: abort.allowed ? puts : abort.reason,
+    verdict: abort.allowed ? 'allowed' : 'held',
+    href: routes.operation(active.id, here),
+  };
+}
+
+/** While a Region is in trouble that somebody can do something about: to leave it, with its orders or its readers alone. */
+async function recoveringActs(frame: Frame): Promise<SafeAct[]> {
+  const { context, environment, situation } = frame;
+  const region = worstRegion(situation, 'failing')?.region ?? worstRegion(situation, 'suspect')?.region;
+  if (region === undefined || decideLink(frame) === null) return [];
+  const { personId } = context.actor;
+  const debts = personId ? await listUnpaidDebts(context.database, personId) : [];
+  const runs = await readRunHistory(context.database, environment);
+  const readers = recoveryActs(frame, region, { debts, runs }).find(({ id }) => id.startsWith('evacuate-'));
+  return [
+    ...failoverAct(frame, region),
+    ...(readers
+      ? [
+          {
+            id: readers.id,
+            title: readers.title,
+            why: readers.permission.allowed ? readers.why : readers.permission.reason,
+            verdict: readers.permission.allowed ? ('emergency' as const) : ('refused' as const),
+            href: routes.decide({ ...frame.here, lost: region, option: 'reads' }),
+          },
+        ]
+      : []),
+  ];
+}
+
+function failoverAct({ context, here, situation }: Frame, lost: string): SafeAct[] {
+  const target = bestTarget(situation, lost);
+  if (target === null) return [];
+  const granted = permits(context.actor.grants, 'operation.emergency');
+  return [
+    {
+      id: 'failover',
+      title: `Fail over to ${target}`,
+      why: granted.allowed
+        ? 'How long it takes, what may be lost at most and who must agree stand on one page.'
+        : granted.reason,
+      verdict: granted.allowed ? 'emergency' : 'held',
+      href: routes.decide({ ...here, lost, option: 'full' }),
+    },
+  ];
+}
+
+/** What is refused everywhere for one reason is said once. */
+function together(drains: SafeAct[]): SafeAct[] {
+  const [first] = drains;
+  const same = drains.every(({ why, verdict }) => verdict === 'refused' && why === first?.why);
+  if (!first || drains.length < 2 || !same) return drains;
+  return [{ id: 'drain', title: 'Shift traffic', why: first.why, verdict: 'refused' }];
+}
+
+async function drainActs(context: VerbContext, state: EstateState, active: Active): Promise<SafeAct[]> {
   const acts: SafeAct[] = [];
-  if (active) {
-    const abort = controlPermission(context.actor, active, 'abort');
-    acts.push({
-      id: 'abort',
-      title: `Abort ${active.id}`,
-      why: abort.allowed
-        ? `Puts the former weights back; traffic follows in about ${2 * context.estate.dns.ttlSeconds + 5} s.`
-        : abort.reason,
-      verdict: abort.allowed ? 'allowed' : 'held',
-      href: routes.operation(active.id, within(context.estate, state.environment.name)),
-    });
-  }
   const records = state.records.value;
   if (!records || state.environment.regions.length < 2) return acts;
   const facts = await readShiftFacts(context.database, context.estate, state.environment, context.now);

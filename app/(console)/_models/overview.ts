@@ -83,7 +83,7 @@ export async function overviewModel(frame: Frame): Promise<OverviewModel> {
     map: mapModel(context, state, { rows: regions, links, active }),
     safe: {
       checkedAt: now.toISOString(),
-      acts: await safeActs(context, state, active),
+      acts: await safeActs(frame, state, active),
       none: nothingSafe(state),
     },
     links: {
