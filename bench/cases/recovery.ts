@@ -1,4 +1,5 @@
 import type { Bench } from '../bench.ts';
+import { PATIENCE } from '../recovery/estate.ts';
 import { type FailoverRound, runFailover } from '../recovery/failover.ts';
 import { seeded } from '../recovery/random.ts';
 import { missingTools, type RunbookRound, runRunbook } from '../recovery/runbook.ts';
@@ -40,7 +41,7 @@ export const recovery: Bench = {
 };
 
 const NOTES = [
-  'Each outage on an estate of its own, all of Meridian and the lab started for it, with every Region connected and the switch of the lost one prepared; shoppers ask 20 times a second. us-east-1 is lost at a random moment: its API, cluster, links and load balancer reset connections, its database is killed. ' +
+  `Each outage on an estate of its own, all of Meridian and the lab started for it, with every Region connected and the switch of the lost one prepared; shoppers ask 20 times a second; limits on p95 are ${PATIENCE} times the estate’s, as everything shares one machine. us-east-1 is lost at a random moment: its API, cluster, links and load balancer reset connections, its database is killed. ` +
     'The lab’s modelled waits of AWS pass 60 times faster (a promotion, nodes); round trips, DNS, health checks, replication and promotion of the databases are real. Declared as an emergency the moment that the console calls the Region failing.',
   'Down: from the first order that failed to the first that was taken again, as shoppers saw it. Handled: from the declaration, or the start of the script, to that first order. ' +
     'Own time: the run from its request to the first test order on the new writer, less every moment in which a call to AWS, Kubernetes, DNS or a database was under way, or a step was between two looks at the same thing.',

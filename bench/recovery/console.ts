@@ -10,6 +10,7 @@ import { isEnded, OPERATION_STATES } from '#lib/domain/operation/state.ts';
 import { attachLab } from '#test/lab/harness.ts';
 import { benchFolder } from '../estate/server.ts';
 import { stopOnInterrupt } from '../interrupt.ts';
+import { writePatientEstate } from './estate.ts';
 
 const FIRST_START_MS = 900_000;
 const POLL_MS = 100;
@@ -63,7 +64,7 @@ export async function startConsole(seed: number): Promise<Console> {
   const product = await startProduct({
     dataDir,
     readyTimeoutMs: FIRST_START_MS,
-    environment: { LAB_SEED: String(seed) },
+    environment: { LAB_SEED: String(seed), MERIDIAN_ESTATE: writePatientEstate(dataDir) },
   });
   const ended = stopOnInterrupt(() => product.stop());
   const stop = async () => {
