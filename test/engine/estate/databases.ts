@@ -17,6 +17,8 @@ export interface Instance {
   readonly log: Entry[];
   readonly sessions: Set<string>;
   timeline: number;
+  /** It was told to be a primary: it follows nobody any more. */
+  promoting: boolean;
   /** Tag by which a repeated creation knows its own. */
   tag: string | null;
 }
@@ -53,6 +55,7 @@ export class Databases {
       log: [],
       sessions: new Set(),
       timeline: 1,
+      promoting: false,
       tag: null,
     }));
   }
@@ -73,7 +76,7 @@ export class Databases {
   replicate(): void {
     for (const copy of this.instances) {
       const { seen } = copy;
-      if (seen.role !== 'replica' || seen.status === 'creating') continue;
+      if (seen.role !== 'replica' || seen.status === 'creating' || copy.promoting) continue;
       const source = this.instances.find((instance) => instance.seen.arn === seen.sourceArn);
       const flows = source !== undefined && this.#options.linked(regionOf(source), regionOf(copy));
       seen.replication = flows ? 'replicating' : 'error';
@@ -91,6 +94,7 @@ export class Databases {
     if (instance.seen.role !== 'replica')
       throw new Refusal('InvalidDBInstanceState', `DB instance ${instanceId} is not a read replica.`);
     instance.seen.status = 'modifying';
+    instance.promoting = true;
     const end = () => {
       Object.assign(instance.seen, {
         role: 'primary',
@@ -149,6 +153,7 @@ export class Databases {
       log: [...source.log],
       sessions: new Set(),
       timeline: source.timeline,
+      promoting: false,
       tag: wanted.operation,
     };
     this.instances.push(made);

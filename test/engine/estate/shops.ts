@@ -20,8 +20,9 @@ export interface OrderAnswer {
   writer: string | null;
 }
 
-/** An order that has passed the look at the freeze commits so much later, at most: it is on its way meanwhile. */
-const ON_ITS_WAY_MS = 90;
+/** An order that has passed the look at the freeze commits so much later: most soon, one in four just before it is given up. */
+const ON_ITS_WAY_MS = { soon: 90, late: 1_900 };
+const LATE_EVERY = 4;
 
 export interface ShopsOptions {
   databases: Databases;
@@ -37,6 +38,7 @@ export class Shops {
   readonly configs: Record<string, ShopConfig>;
   readonly #options: ShopsOptions;
   #orders = 0;
+  #entered = 0;
 
   constructor(options: ShopsOptions) {
     this.#options = options;
@@ -60,8 +62,7 @@ export class Shops {
     try {
       this.#reach(region, instance);
       this.#options.databases.enter(instance, who);
-      this.#orders += 1;
-      await new Promise<void>((resolve) => this.#options.after((this.#orders * 17) % ON_ITS_WAY_MS, resolve));
+      await this.#onItsWay();
       this.#reach(region, instance);
       if (!instance.sessions.has(who)) throw new Error('the session was ended');
       this.#options.databases.commit(instance, { kind: 'order', id, region });
@@ -72,6 +73,13 @@ export class Shops {
     const atMs = this.#options.now();
     this.acknowledged.push({ id, placedIn: region, instance: instance.seen.arn, writtenIn, atMs });
     return { status: 201, error: null, writer: writtenIn };
+  }
+
+  #onItsWay(): Promise<void> {
+    this.#entered += 1;
+    const isLate = this.#entered % LATE_EVERY === 0;
+    const ms = isLate ? ON_ITS_WAY_MS.late : (this.#entered * 17) % ON_ITS_WAY_MS.soon;
+    return new Promise((resolve) => this.#options.after(ms, resolve));
   }
 
   #reach(from: string, instance: Instance): void {
