@@ -75,6 +75,10 @@ test('us-east-1 is won back by a failback that loses nothing', async ({ signedIn
   await lab.heal();
   const lostBefore = await missingOrders();
   const failback = await test.step('back and fenced, it is rebuilt and gets the writer again', async () => {
+    await operator.goto('/recovery');
+    await expect(answer(operator)).toContainText('us-east-1 answers again and is fenced', {
+      timeout: 120_000,
+    });
     await operator.goto('/recovery?act=failback&target=us-east-1');
     return carryOut(signedIn, {
       page: operator,

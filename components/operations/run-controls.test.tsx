@@ -6,6 +6,8 @@ import { RunControls } from './run-controls.tsx';
 
 afterEach(cleanup);
 
+/** The sheet is loaded when it is first asked for, which takes its time on a loaded machine, ms. */
+const PATIENT = { timeout: 10_000 };
 const done = () => Promise.resolve({ ok: true as const, message: 'Done.' });
 
 function show(model: OperationModel) {
@@ -42,7 +44,7 @@ describe('leaving a run as it is', () => {
   it('asks for a reason and gives it to the act', async () => {
     const { leave } = show(stuckOperation);
     fireEvent.click(button() ?? document.body);
-    const confirm = await screen.findByRole('button', { name: 'Leave OP-1042 as it is' });
+    const confirm = await screen.findByRole('button', { name: 'Leave OP-1042 as it is' }, PATIENT);
     fireEvent.click(confirm);
     expect(leave).not.toHaveBeenCalled();
     expect(screen.getAllByText('Write a reason first.')).not.toEqual([]);
@@ -78,7 +80,7 @@ describe('a run that holds behind its point of no return', () => {
   it('goes on without the step that holds, for a reason', async () => {
     const { omit } = show({ ...operation, undone });
     fireEvent.click(screen.getByRole('button', { name: 'Go on without it' }));
-    await screen.findByRole('button', { name: 'Leave it undone' });
+    await screen.findByRole('button', { name: 'Leave it undone' }, PATIENT);
     fireEvent.change(screen.getByRole('textbox'), { target: { value: 'ap has no capacity' } });
     fireEvent.click(screen.getByRole('button', { name: 'Leave it undone' }));
     await waitFor(() => expect(omit).toHaveBeenCalledWith('OP-1042', 'verify-order', 'ap has no capacity'));
@@ -91,7 +93,7 @@ describe('a run that holds behind its point of no return', () => {
     const { close } = show({ ...operation, undone: { ...undone, omit: [refused] } });
     expect(screen.getByText('What follows rests on it.')).toBeDefined();
     fireEvent.click(screen.getByRole('button', { name: 'End incomplete' }));
-    await screen.findByRole('button', { name: 'End OP-1042 incomplete' });
+    await screen.findByRole('button', { name: 'End OP-1042 incomplete' }, PATIENT);
     fireEvent.change(screen.getByRole('textbox'), { target: { value: 'done by hand' } });
     fireEvent.click(screen.getByRole('button', { name: 'End OP-1042 incomplete' }));
     await waitFor(() => expect(close).toHaveBeenCalledWith('OP-1042', 'done by hand'));

@@ -89,6 +89,19 @@ test('numbers that become worse take the acceptance back', () => {
   expect(declareButton().getAttribute('aria-disabled')).toBe('true');
 });
 
+test('a plan that became another takes the acceptance back, and says so', () => {
+  const { update } = show(decide);
+  fill();
+  const { request } = decide;
+  if (request === null) throw new Error('the fixture asks for something');
+  update({ ...decide, request: { ...request, digest: 'another', shape: 'another' } });
+  expect(rpoTick()).toHaveProperty('checked', false);
+  expect(screen.getByText('The plan changed.')).toBeDefined();
+  fireEvent.click(rpoTick());
+  expect(rpoTick()).toHaveProperty('checked', true);
+  expect(screen.queryByText('The plan changed.')).toBeNull();
+});
+
 test('a refused answer of the server stands beside the buttons', async () => {
   show(decide, {
     declare: vi.fn(async () => ({ ok: false as const, code: 'conflict', message: 'OP-1058 was faster.' })),

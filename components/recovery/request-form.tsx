@@ -23,6 +23,7 @@ import {
   EMPTY_DRAFT,
   emergencyBlocker,
   inputOf,
+  isAnotherPlan,
   overridden,
   readDraft,
   requestBlocker,
@@ -188,7 +189,8 @@ function Agreement({ model, form }: PartProps) {
           <RpoAcceptance
             offer={rpo}
             accepted={draft.rpo}
-            onAccept={(bound) => change({ rpo: bound, rpoDigest: model.digest })}
+            isAnotherPlan={isAnotherPlan(model, draft)}
+            onAccept={(bound) => change({ rpo: bound, rpoDigest: model.digest, rpoShape: model.shape })}
           />
         </div>
       )}

@@ -53,6 +53,8 @@ export interface RequestModel {
   refusal: string | null;
   emergency: EmergencyOffer | null;
   digest: string;
+  /** Of the plan without the bound that is offered: while it stays, another measurement is no other plan. */
+  shape: string;
   /** The address that asks for just this, whatever is recommended meanwhile; null where the page's own does. */
   keepHref: Route | null;
 }

@@ -49,6 +49,7 @@ const model = (over: Partial<RequestModel> = {}): RequestModel => ({
   emergency: { permission: { allowed: true }, debt: '', override: ['B-05', 'C-08'] },
   keepHref: null,
   digest: 'd1',
+  shape: 's1',
   ...over,
 });
 
@@ -56,6 +57,7 @@ const filled: Draft = {
   accepted: ['residency'],
   rpo: bound(0.31, 41_000),
   rpoDigest: 'd0',
+  rpoShape: 's1',
   typed: 'us-east-1',
   reason: 'It refuses connections.',
   override: 'b-05, C-08',
@@ -158,6 +160,14 @@ test('what is sent names the bound that was accepted, not the one that is offere
     overridden: [],
     digest: 'd1',
   });
+});
+
+test('a bound that was accepted for another plan is to be accepted again, a new measurement alone is not', () => {
+  expect(requestBlocker(model({ digest: 'd2' }), filled, NOW)).toBeUndefined();
+  const another = model({ digest: 'd2', shape: 's2' });
+  for (const blocker of [requestBlocker, emergencyBlocker])
+    expect(blocker(another, filled, NOW)).toBe('Accept what may be lost, in part 3.');
+  expect(requestBlocker(another, { ...filled, rpoShape: 's2' }, NOW)).toBeUndefined();
 });
 
 test('another target is another request: what was typed is not carried over', () => {

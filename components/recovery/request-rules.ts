@@ -6,9 +6,10 @@ import type { RequestInput, RequestModel, RpoOffer } from './request-model.ts';
 /** What has been entered so far. */
 export interface Draft {
   accepted: readonly string[];
-  /** The bound as it stood when it was ticked, and the digest of the plan with just that bound. */
+  /** The bound as it stood when it was ticked, and the plan with just that bound: its digest, and its shape. */
   rpo: RpoContract | null;
   rpoDigest: string;
+  rpoShape: string;
   typed: string;
   reason: string;
   /** Findings typed to override them, as written. */
@@ -21,6 +22,7 @@ export const EMPTY_DRAFT: Draft = {
   accepted: [],
   rpo: null,
   rpoDigest: '',
+  rpoShape: '',
   typed: '',
   reason: '',
   override: '',
@@ -35,6 +37,14 @@ export function isWorse(accepted: RpoContract, now: RpoContract): boolean {
 }
 
 export type RpoState = 'none' | 'open' | 'accepted' | 'worse' | 'stale';
+
+/** Whether the bound was accepted for another plan than is asked for now: then it is to be accepted again. */
+export function isAnotherPlan(model: RequestModel, draft: Draft): boolean {
+  return draft.rpo !== null && draft.rpoShape !== model.shape;
+}
+
+const acceptedBound = (model: RequestModel, draft: Draft): RpoContract | null =>
+  isAnotherPlan(model, draft) ? null : draft.rpo;
 
 /** How the acceptance of the bound stands. */
 export function rpoState(offer: RpoOffer | null, accepted: RpoContract | null, nowMs: number): RpoState {
@@ -59,7 +69,7 @@ const RPO_REASON: Record<Exclude<RpoState, 'none' | 'accepted'>, (offer: RpoOffe
 };
 
 function missing(model: RequestModel, draft: Draft, nowMs: number): string | undefined {
-  const rpo = rpoState(model.rpo, draft.rpo, nowMs);
+  const rpo = rpoState(model.rpo, acceptedBound(model, draft), nowMs);
   if (rpo !== 'none' && rpo !== 'accepted') return RPO_REASON[rpo](model.rpo);
   if (draft.reason.trim() === '') return 'Write a reason first.';
   if (model.typed !== null && draft.typed.trim() !== model.typed.name)

@@ -12,6 +12,8 @@ import { RpoFigures, rpoText } from './rpo-figures.tsx';
 interface RpoAcceptanceProps {
   offer: RpoOffer;
   accepted: RpoContract | null;
+  /** It was accepted for a plan that is not this one any more. */
+  isAnotherPlan?: boolean;
   onAccept: (bound: RpoContract | null) => void;
   /** Large, where the page does not show them elsewhere. */
   figures?: boolean;
@@ -23,11 +25,12 @@ interface RpoAcceptanceProps {
 export function RpoAcceptance({
   offer,
   accepted,
+  isAnotherPlan = false,
   onAccept,
   figures = false,
   readOnly = false,
 }: RpoAcceptanceProps) {
-  const state = rpoState(offer, accepted, useNow());
+  const state = rpoState(offer, isAnotherPlan ? null : accepted, useNow());
   const { bound, lastOrder, orders, ordersPerSecond } = offer;
   return (
     <div className="accept-rpo">
@@ -59,6 +62,11 @@ export function RpoAcceptance({
       {state === 'worse' && accepted !== null ? (
         <Note status="held" title="It became worse.">
           You accepted {rpoText(accepted)}. Look again, then accept the new numbers.
+        </Note>
+      ) : null}
+      {isAnotherPlan ? (
+        <Note status="held" title="The plan changed.">
+          What you accepted was for the plan of before. Look at what changes now, then accept again.
         </Note>
       ) : null}
       {readOnly ? null : (

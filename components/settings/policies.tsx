@@ -69,7 +69,7 @@ export function Policies({ policy, actions }: { policy: RecoveryPolicyModel; act
             onChange={(event) => setDraft({ ...draft, onFailing: event.target.value })}
           />
           {draft.onFailing === 'recommend' ? null : (
-            <fieldset className="stack">
+            <fieldset className="spaced">
               <legend className="label">Accepted ahead, for nobody is asked when it acts</legend>
               {policy.ahead.map(({ code, text }) => (
                 <label key={code} className="check small">
@@ -83,19 +83,21 @@ export function Policies({ policy, actions }: { policy: RecoveryPolicyModel; act
               ))}
             </fieldset>
           )}
-          <TextArea
-            label={
-              <>
-                Reason <span className="muted regular">needed, kept in audit</span>
-              </>
-            }
-            value={draft.reason}
-            maxLength={1000}
-            error={action.failure?.fields?.reason}
-            onChange={(event) => setDraft({ ...draft, reason: event.target.value })}
-          />
+          <div className="spaced">
+            <TextArea
+              label={
+                <>
+                  Reason <span className="muted regular">needed, kept in audit</span>
+                </>
+              }
+              value={draft.reason}
+              maxLength={1000}
+              error={action.failure?.fields?.reason}
+              onChange={(event) => setDraft({ ...draft, reason: event.target.value })}
+            />
+          </div>
           <FailureNote failure={action.failure} verb="Not set" />
-          <div>
+          <div className="spaced">
             <Button
               tone="primary"
               busy={action.busy}

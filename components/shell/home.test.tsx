@@ -23,7 +23,7 @@ test.each<[string, ShellModel['home'], string, string[]]>([
     'Console and databaseus-west-2',
     [],
   ],
-  ['apart', { region: 'eu-west-1', databaseRegion: 'us-west-2' }, 'Consoleeu-west-1databaseus-west-2', []],
+  ['apart', { region: 'eu-west-1', databaseRegion: 'us-west-2' }, 'Consoleeu-west-1database us-west-2', []],
   [
     'the console in a Region that fails',
     {
@@ -33,7 +33,7 @@ test.each<[string, ShellModel['home'], string, string[]]>([
       status: 'critical',
       warning: WARNING,
     },
-    'Consoleus-east-1databaseus-west-2',
+    'Consoleus-east-1database us-west-2',
     ['us-east-1'],
   ],
   [
@@ -45,7 +45,7 @@ test.each<[string, ShellModel['home'], string, string[]]>([
       status: 'critical',
       warning: WARNING,
     },
-    'Consoleus-west-2databaseus-east-1',
+    'Consoleus-west-2database us-east-1',
     ['us-east-1'],
   ],
   [

@@ -11,10 +11,9 @@ export function Home({ home }: { home: ShellModel['home'] }) {
       <span className="opt">{together ? 'Console and database' : 'Console'}</span>
       <b className={tone(region)}>{region}</b>
       {together ? null : (
-        <>
-          <span className="muted opt">database</span>
-          <b className={tone(databaseRegion) ?? 'muted opt'}>{databaseRegion}</b>
-        </>
+        <span className={tone(databaseRegion) === undefined ? 'elsewhere' : undefined}>
+          <span className="muted">database</span> <b className={tone(databaseRegion)}>{databaseRegion}</b>
+        </span>
       )}
       {warning === undefined ? null : <StatusShape status={status} label={warning} />}
     </>

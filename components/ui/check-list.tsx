@@ -18,7 +18,7 @@ export function CheckList({ checks }: { checks: readonly Check[] }) {
   return (
     <ul className="checks">
       {checks.map((check) => (
-        <li key={check.id}>
+        <li key={`${check.id} ${check.text}`}>
           <StatusShape status={check.status} label={SPOKEN[check.status]} />
           <div>
             <Prose text={check.text} />{' '}

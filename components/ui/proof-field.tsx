@@ -1,6 +1,6 @@
 'use client';
 
-import { useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { Button } from './button.tsx';
 import { TextField } from './field.tsx';
 import type { SignInAgain } from './model.ts';
@@ -19,6 +19,11 @@ interface ProofFieldProps {
 
 /** Asked in the form itself, so that nobody loses what they entered: the password, or a sign-in at the provider and back. */
 export function ProofField({ need, value, error, onChange, onLeave, signInAgain }: ProofFieldProps) {
+  const field = useRef<HTMLInputElement>(null);
+  // A wrong password is told where it is entered, also where that had scrolled away.
+  useEffect(() => {
+    if (error !== undefined) field.current?.focus();
+  }, [error]);
   if (need.by === 'provider') return <AtProvider onLeave={onLeave} signInAgain={signInAgain} />;
   return (
     <TextField
@@ -28,6 +33,7 @@ export function ProofField({ need, value, error, onChange, onLeave, signInAgain 
           <span className="muted regular">it cannot be undone, and you signed in a while ago</span>
         </>
       }
+      ref={field}
       type="password"
       autoComplete="current-password"
       maxLength={1024}

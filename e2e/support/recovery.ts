@@ -28,9 +28,10 @@ export async function request({ page, form, reason, typed }: Ask): Promise<strin
   await expect(async () => {
     await acceptAll(form);
     await expect(button).not.toHaveAttribute('aria-disabled', 'true');
+    await button.click();
+    // Refused where the facts, and the plan with them, moved between the last look and the click.
+    await page.waitForURL(/\/operations\/OP-\d+/, { timeout: 10_000 });
   }).toPass({ timeout: PERMITTED_MS });
-  await button.click();
-  await page.waitForURL(/\/operations\/OP-\d+/);
   return idIn(answer(page));
 }
 

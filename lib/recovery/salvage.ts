@@ -15,6 +15,9 @@ const Salvaged = z.object({
   ),
 });
 
+/** Actions that list orders which only the database has that they are about. */
+const READING = ['recovery.salvage', 'recovery.delete-replica'];
+
 /** Files the orders that a run found on a database which was left, once, as rows that people page through. */
 export async function fileSalvage(parts: RecoveryParts, operationId: string): Promise<number> {
   const { rows } = await parts.database.pool.query<{
@@ -23,8 +26,8 @@ export async function fileSalvage(parts: RecoveryParts, operationId: string): Pr
     environment: string;
   }>(
     `select s.region, s.output, o.environment from operation_step s join operation o on o.id = s.operation_id
-     where s.operation_id = $1 and s.action = 'recovery.salvage' and s.state = 'done'`,
-    [operationId],
+     where s.operation_id = $1 and s.action = any ($2) and s.state in ('done', 'skipped')`,
+    [operationId, READING],
   );
   let filed = 0;
   for (const { region, output, environment } of rows) {

@@ -192,10 +192,11 @@ export class TestDatabase {
       [plan.kind, plan.environment, plan.title, JSON.stringify(plan), this.#person, JSON.stringify(params)],
     );
     if (!row) throw new Error('nothing was inserted');
-    for (const [position, { key, title, action, irreversible }] of plan.steps.entries()) {
+    for (const [position, { key, title, action, region, irreversible }] of plan.steps.entries()) {
       await this.query(
-        'insert into operation_step (operation_id, position, key, title, action, irreversible) values ($1, $2, $3, $4, $5, $6)',
-        [row.id, position, key, title, action, irreversible],
+        `insert into operation_step (operation_id, position, key, title, action, region, irreversible)
+         values ($1, $2, $3, $4, $5, $6, $7)`,
+        [row.id, position, key, title, action, region, irreversible],
       );
     }
     return row.id;

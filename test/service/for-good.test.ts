@@ -2,8 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { PROOF_MINUTES } from '#lib/domain/access/proof.ts';
 import { type RefusedError, ThrottledError, type ValidationError } from '#lib/errors.ts';
+import { listApprovals } from '#lib/services/approvals/list.ts';
 import { approveOperation } from '#lib/services/operations/decide.ts';
 import { startEmergency } from '#lib/services/operations/emergency.ts';
+import { getOperation } from '#lib/services/operations/read.ts';
 import { previewOperation, requestOperation } from '#lib/services/operations/request.ts';
 import { findSessionActor } from '#lib/services/sessions/actor.ts';
 import { type OpenSession, proveIdentity } from '#lib/services/sessions/prove.ts';
@@ -117,6 +119,11 @@ describe('an API token', () => {
        values ('production', 'failover', 1, 60, true, 'test')`,
     );
     const { id, digest } = await requestOperation(byToken(operator, 'operation.request'), REQUEST);
+    const token = byToken(approver, 'operation.approve');
+    expect((await getOperation(token, id)).may.decide).toMatchObject({ code: 'token-proof' });
+    const { items } = await listApprovals(token, {});
+    expect(items.find((item) => item.id === id)?.mayDecide).toMatchObject({ code: 'token-proof' });
+    expect((await getOperation(stale(approver), id)).may.decide.allowed).toBe(true);
     const error = await failure(approveOperation(byToken(approver, 'operation.approve'), { id, digest }));
     expect((error as RefusedError).rule).toBe('token-proof');
     expect((await approveOperation(fresh(approver), { id, digest })).state).toBe('queued');

@@ -16,8 +16,8 @@ import { FAILOVER, lost, readyOutlook, storeOutlook } from './recovery-world.ts'
 const world = testWorld();
 const IRELAND = 'https://meridian-eu.example';
 const ACCEPTED = [`capacity-${EU}`, `capacity-${AP}`];
-const REQUEST = { ...FAILOVER, reason: 'us-east-1 is gone', acknowledged: ACCEPTED };
-const EMERGENCY = { ...FAILOVER, reason: 'us-east-1 is gone' };
+const REQUEST = { ...FAILOVER, reason: 'us-east-1 is gone', acknowledged: ACCEPTED, confirm: US };
+const EMERGENCY = { ...FAILOVER, reason: 'us-east-1 is gone', confirm: US };
 
 let operator: TestPerson;
 let approver: TestPerson;

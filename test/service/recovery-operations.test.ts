@@ -5,6 +5,7 @@ import { createFreeze } from '#lib/services/freezes/freezes.ts';
 import { abortOperation, pauseOperation, revertOperation } from '#lib/services/operations/control.ts';
 import { approveOperation } from '#lib/services/operations/decide.ts';
 import { startEmergency } from '#lib/services/operations/emergency.ts';
+import { planShape } from '#lib/services/operations/planners/recovery.ts';
 import { getOperation } from '#lib/services/operations/read.ts';
 import { previewOperation, requestOperation } from '#lib/services/operations/request.ts';
 import { decideReview } from '#lib/services/reviews/decide.ts';
@@ -64,6 +65,14 @@ describe('a failover that is asked for', () => {
     expect((await previewOperation(as(operator), FAILOVER)).digest).toBe(planned.digest);
   });
 
+  it('is the same plan by another bound of what may be lost, and another by another target', async () => {
+    const shapeOf = async (params: Record<string, unknown>) =>
+      planShape((await previewOperation(as(operator), { ...FAILOVER, params })).subject);
+    const shape = await shapeOf(FAILOVER.params);
+    expect(await shapeOf({ ...FAILOVER.params, accept: { ...ACCEPT, seconds: 3 } })).toBe(shape);
+    expect(await shapeOf({ ...FAILOVER.params, target: AP })).not.toBe(shape);
+  });
+
   it('waits for a second person, who accepts the same bound, and then starts', async () => {
     const before = await world.auditSeq();
     const { id, state, digest, needed } = await requestOperation(as(operator), REQUEST);
@@ -76,6 +85,16 @@ describe('a failover that is asked for', () => {
       { verb: 'operation.request', operation: id, detail: { accepted: ACCEPT, needed: 1 } },
       { verb: 'operation.approve', operation: id, detail: { started: true } },
     ]);
+  });
+
+  it('is not started by an approval that comes after the request has expired; an emergency still is', async () => {
+    const { id, digest } = await requestOperation(as(operator), REQUEST);
+    const { expiresAt } = await rowOf(id);
+    const late = world.contextFor(approver, { now: new Date(expiresAt.getTime() + 1) });
+    const error = await failure(approveOperation(late, { id, digest }));
+    expect((error as RefusedError).rule).toBe('expired');
+    expect(await runsOf(id)).toEqual([]);
+    expect((await startEmergency(as(operator), EMERGENCY)).state).toBe('queued');
   });
 
   it('is what was agreed to although the load, and with it the number of machines, moved meanwhile', async () => {

@@ -187,18 +187,16 @@ describe('an environment’s own load balancer', () => {
 
   it('has its own requests, and the nodes of the Region', () => {
     const context = contextIn(US);
-    const { seen, samples = [] } = trafficMetrics
-      .ask(context)
-      .read(
-        points({
-          reads_requests: 600,
-          lb0_reads_requests: 6,
-          lb0_writes_requests: 6,
-          lb0_writes_errors: 3,
-          cpu: 40,
-        }),
-        window,
-      );
+    const { seen, samples = [] } = trafficMetrics.ask(context).read(
+      points({
+        reads_requests: 600,
+        lb0_reads_requests: 6,
+        lb0_writes_requests: 6,
+        lb0_writes_errors: 3,
+        cpu: 40,
+      }),
+      window,
+    );
     const of = (name: string) => seen.find((one) => one.name === name)?.value;
     expect(of(US)).toMatchObject({ requestsPerSecond: 10, errorRate: 0, cpu: 0.4 });
     expect(of(STAGING)).toMatchObject({ requestsPerSecond: 0.2, errorRate: 0.25, cpu: 0.4 });

@@ -21,30 +21,38 @@ import { verifyReads } from './verify-reads.ts';
 
 /** A Region that says nothing for so long is taken for gone by steps that can do without it, ms. */
 const ANSWER_MS = 3_000;
+/** One that falls silent while its database is fenced is given up after this: the promotion waits for it, ms. */
+const FENCE_SILENCE_MS = 10_000;
 
 export const recoveryActions: ActionRegistry = recoveryActionsWithin(ANSWER_MS);
 
 /** Every action of recovery; steps that can do without a Region take it for gone when it says nothing for so long, ms. */
 export function recoveryActionsWithin(answerWithinMs: number): ActionRegistry {
-  const patient = (action: StepAction, seconds: number, unreached: Patience['unreached'] = {}) =>
-    failInTime(bestEffort(action, { answerWithinMs, patienceMs: seconds * 1_000, unreached }));
+  const patient = (
+    action: StepAction,
+    seconds: number,
+    more: Pick<Patience, 'unreached' | 'silenceMs'> = {},
+  ) => failInTime(bestEffort(action, { answerWithinMs, patienceMs: seconds * 1_000, ...more }));
   return {
     'recovery.declare': declare,
     'recovery.recheck': recheck,
     'recovery.check-region': checkRegion,
     'recovery.freeze-writes': patient(freezeWrites, 20),
     'recovery.point-writer': patient(pointWriter, 20),
-    'recovery.fence-database': patient(fenceDatabase, 120, { fenced: 'unreachable' }),
-    'recovery.unfence-database': patient(unfenceDatabase, 60, { fenced: 'unknown' }),
+    'recovery.fence-database': patient(fenceDatabase, 120, {
+      unreached: { fenced: 'unreachable' },
+      silenceMs: Math.max(FENCE_SILENCE_MS, answerWithinMs),
+    }),
+    'recovery.unfence-database': patient(unfenceDatabase, 60, { unreached: { fenced: 'unknown' } }),
     'recovery.seal-writer': failInTime(sealWriter),
     'recovery.verify-replication': verifyReplication,
     'recovery.promote': promote,
-    'recovery.switch': patient(setSwitch, 15, { turned: [] }),
+    'recovery.switch': patient(setSwitch, 15, { unreached: { turned: [] } }),
     'recovery.await-dns': awaitDns,
     'recovery.send-for-nodes': patient(sendForCapacity, 15),
     // What is not ready by then is on its way still, and what is served meanwhile is measured.
     'recovery.prescale': patient(ensureCapacity, 10 * 60),
-    'recovery.verify-order': patient(verifyOrder, 45, { ordered: false }),
+    'recovery.verify-order': patient(verifyOrder, 45, { unreached: { ordered: false } }),
     'recovery.verify-reads': verifyReads,
     'recovery.create-replica': patient(createReplica, 24 * 60 * 60),
     'recovery.delete-replica': deleteReplica,

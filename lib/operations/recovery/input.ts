@@ -111,6 +111,14 @@ export const CreateReplicaInput = z.object({
 export const DeleteReplicaInput = Place.extend({
   /** Step that made what takes its place: without that nothing is deleted. Absent for a throw-away copy. */
   replacedBy: z.string().optional(),
+  /** What only the copy has of the orders is listed before it goes: it may have come further than the writer. */
+  compare: z
+    .object({
+      writer: Place,
+      /** Step that said what the writer had when it was chosen. */
+      declaredBy: z.string(),
+    })
+    .optional(),
 });
 export const DiscardDrillInput = z.object({ region: z.string(), declaredId: z.string() });
 export const ParityInput = Place.extend({

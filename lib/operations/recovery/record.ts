@@ -39,6 +39,8 @@ function factsOf({ outputs }: StepContext, key: string): string[] {
       `At declaration the last transaction of the target was ${output.rpo.seconds.toFixed(1)} s old.`,
     );
   if (typeof output.seconds === 'number') facts.push(`${key} took ${output.seconds.toFixed(1)} s.`);
+  if (typeof output.count === 'number' && output.count > 0)
+    facts.push(`${key}: ${output.count} orders that the writer lacks are listed.`);
   if (output.fenced === 'done') facts.push(`${key}: fenced.`);
   if (output.restored === true && Array.isArray(output.copies))
     facts.push(`Copies that replicate: ${output.copies.join(', ')}.`);
@@ -55,7 +57,8 @@ function debtsOf({ outputs }: StepContext, key: string): string[] {
   else if (output.reached === false) debts.push(`${key}: its Region did not answer.`);
   if (output.ordered === false) debts.push(`${key}: users there cannot order yet.`);
   if (output.restored === false) debts.push(`${key}: no second copy replicates.`);
-  if (output.salvaged === false) debts.push(`${key}: what is on the old primary was not read.`);
+  if (output.salvaged === false)
+    debts.push(`${key}: what only ${output.instanceId ?? 'the old database'} has was not read.`);
   return debts;
 }
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { DatabaseObservation } from '#lib/domain/observation/kinds.ts';
 import { UnansweredError } from '#lib/ports/aws.ts';
-import type { NewReplica } from '#lib/ports/recovery.ts';
+import type { NewReplica, OrderRow } from '#lib/ports/recovery.ts';
 import { portDouble } from '#test/port-double.ts';
 import { AP, copyOfEstate, databaseOf, EU } from '#test/recovery-facts.ts';
 import { type RecordedContext, stepContext } from '#test/step-context.ts';
@@ -179,7 +179,7 @@ describe('a new copy', () => {
 
 function deleting(
   aws: RecordedContext['aws'],
-  { instanceId = declared, replacedBy }: { instanceId?: string; replacedBy?: string } = {},
+  { instanceId = declared, ...more }: { instanceId?: string; replacedBy?: string; compare?: object } = {},
   outputs: RecordedContext['outputs'] = {},
 ): RecordedContext {
   return stepContext({
@@ -190,7 +190,7 @@ function deleting(
     step: {
       key: `delete-replica-${AP}`,
       region: AP,
-      input: { region: AP, instance: { instanceId }, ...(replacedBy ? { replacedBy } : {}) },
+      input: { region: AP, instance: { instanceId }, ...more },
     },
   });
 }
@@ -226,6 +226,75 @@ describe('deleting an old copy', () => {
     const { aws, deleted } = rds(instances);
     expect((await deleteReplica.run(deleting(aws, { replacedBy: 'create' }, outputs))).status).toBe(status);
     expect(deleted).toEqual([]);
+  });
+
+  describe('that may have come further than the writer', () => {
+    const compare = { writer: source, declaredBy: 'declare' };
+    const outputs = { ...made, declare: { rpo: { lastCommitAt: '2026-11-23T10:00:00.000Z' } } };
+    const order = (number: number): OrderRow => ({
+      id: `o-${number}`,
+      region: AP,
+      product: 1,
+      amount: '9.90',
+      customer: 'c-1',
+      createdAt: new Date(Date.parse('2026-11-23T10:00:00.000Z') + number).toISOString(),
+    });
+    const ahead = (count: number, changes: Parameters<typeof rds>[1] = {}) => {
+      const orders = Array.from({ length: count }, (_, number) => order(number));
+      return rds([databaseOf(ap, { deletionProtection: false }), next], {
+        ordersSince: (_region, _id, since, limit) =>
+          Promise.resolve(orders.filter(({ createdAt }) => createdAt >= since).slice(0, limit)),
+        missingOrders: (_region, _id, ids) => Promise.resolve(ids.filter((id) => id !== 'o-0')),
+        ...changes,
+      });
+    };
+
+    it('lists first what only it has', async () => {
+      const { aws, deleted } = ahead(3);
+      const context = deleting(aws, { replacedBy: 'create', compare }, outputs);
+      const outcome = await deleteReplica.run(context);
+      expect(outcome).toMatchObject({
+        status: 'done',
+        output: {
+          salvaged: true,
+          since: '2026-11-23T09:59:00.000Z',
+          compared: 3,
+          count: 2,
+          orders: [order(1), order(2)],
+        },
+      });
+      expect(context.kept).toEqual(['output' in outcome ? outcome.output : undefined]);
+      expect(deleted).toEqual([declared]);
+    });
+
+    it('reads it once: after a crash it may be on its way out', async () => {
+      const { aws, deleted } = ahead(3, { ordersSince: () => Promise.reject(new Error('is deleting')) });
+      const kept = { salvaged: true, count: 2, orders: [order(1), order(2)] };
+      const again = { ...outputs, [`delete-replica-${AP}`]: kept };
+      const outcome = await deleteReplica.run(deleting(aws, { replacedBy: 'create', compare }, again));
+      expect(outcome).toMatchObject({ status: 'done', output: kept });
+      expect(deleted).toEqual([declared]);
+    });
+
+    it.each<[string, () => ReturnType<typeof rds>]>([
+      ['more is missing than is listed', () => ahead(1_200)],
+      ['it cannot be read', () => ahead(1, { ordersSince: () => Promise.reject(new Error('no relation')) })],
+    ])('keeps it where %s', async (_, given) => {
+      const { aws, deleted } = given();
+      const outcome = await deleteReplica.run(deleting(aws, { replacedBy: 'create', compare }, outputs));
+      expect(outcome).toMatchObject({ status: 'skipped', output: { salvaged: false } });
+      expect(deleted).toEqual([]);
+    });
+
+    it('asks again where nothing answers, and keeps it in the end', async () => {
+      const lost = new UnansweredError('lost');
+      const { aws, deleted } = ahead(1, { missingOrders: () => Promise.reject(lost) });
+      const context = deleting(aws, { replacedBy: 'create', compare }, outputs);
+      await expect(deleteReplica.run(context)).rejects.toBe(lost);
+      const later = { ...context, firstStartedAtMs: Date.now() - 6 * 60_000 };
+      expect(await deleteReplica.run(later)).toMatchObject({ status: 'skipped' });
+      expect(deleted).toEqual([]);
+    });
   });
 
   it('of a drill’s throw-away copy deletes it although it was promoted, and that one alone', async () => {
@@ -271,5 +340,11 @@ describe('redundancy', () => {
     expect(await verifyRedundancy.run(looking(stale.aws))).toMatchObject({ output: { restored: false } });
     const silent = rds([], { listDatabases: () => Promise.reject(new UnansweredError('lost')) });
     expect(await verifyRedundancy.run(looking(silent.aws))).toMatchObject({ output: { restored: false } });
+  });
+
+  it('is not denied because a Region had no time to tell: it is asked again', async () => {
+    const throttled = new UnansweredError('Rate exceeded', { throttled: true });
+    const { aws } = rds([], { listDatabases: () => Promise.reject(throttled) });
+    await expect(verifyRedundancy.run(looking(aws))).rejects.toBe(throttled);
   });
 });

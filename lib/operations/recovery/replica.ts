@@ -1,4 +1,6 @@
+import { z } from 'zod';
 import type { DatabaseObservation } from '#lib/domain/observation/kinds.ts';
+import { UnansweredError } from '../../ports/aws.ts';
 import type { NewReplica } from '../../ports/recovery.ts';
 import type { StepAction, StepContext, StepOutcome } from '../action.ts';
 import { pollUntil } from '../poll.ts';
@@ -11,6 +13,7 @@ import {
   RedundancyInput,
 } from './input.ts';
 import { instanceIdOf, operationNumber, requireDatabase } from './instance.ts';
+import { comparedFrom, missingOrders } from './missing-orders.ts';
 import { reachState } from './reach-state.ts';
 import { isRefusal } from './refusal.ts';
 import { awaitToken, writeToken } from './token.ts';
@@ -190,7 +193,8 @@ async function groupsFor(
 
 /**
  * Deletes a copy that something else has replaced. Never a primary, never the writer's source, never while its replacement
- * does not replicate (aws-facts B-04, R-11).
+ * does not replicate (aws-facts B-04, R-11); and where it may have come further than the writer, not before what only it has
+ * is listed: once it is deleted nobody else has it.
  */
 export const deleteReplica: StepAction = {
   async run(context) {
@@ -208,10 +212,62 @@ export const deleteReplica: StepAction = {
         note: `${instanceId} is a primary and is not deleted: look at who promoted it.`,
       };
     }
+    const { compare } = input;
+    const listed = compare && (await listMissing(context, { region, instanceId, ...compare }));
+    if (listed?.kind === 'stays') {
+      await context.evidence({ kind: 'note', text: listed.why });
+      return { status: 'skipped', note: listed.why, output: { salvaged: false, instanceId } };
+    }
     await removeInstance(context, found, region);
-    return { status: 'done', note: `${instanceId} is deleted; its slot holds nothing back any more.` };
+    const note = `${instanceId} is deleted; its slot holds nothing back any more.`;
+    return { status: 'done', note, ...(listed ? { output: listed.output } : {}) };
   },
 };
+
+type Listed = { kind: 'listed'; output: Record<string, unknown> } | { kind: 'stays'; why: string };
+
+/** A copy whose server does not answer is read again for so long, ms; then it stays. */
+const READ_WITHIN_MS = 5 * 60_000;
+
+/** Kept with the step before anything is deleted; or why the copy stays. */
+async function listMissing(
+  context: StepContext,
+  asked: { region: string; instanceId: string; writer: Place; declaredBy: string },
+): Promise<Listed> {
+  const { region, instanceId, writer, declaredBy } = asked;
+  const stays = (why: string): Listed => ({
+    kind: 'stays',
+    why: `${instanceId} stays: ${why}. Read it, then delete it.`,
+  });
+  // An earlier attempt has read it, and may have asked for its deletion.
+  const earlier = context.outputs[context.step.key];
+  if (earlier?.salvaged === true) return { kind: 'listed', output: earlier };
+  const since = comparedFrom(context, lastCommitOf(context.outputs[declaredBy]));
+  const old: Place = { region, instance: { instanceId } };
+  const signal = AbortSignal.any([context.signal, AbortSignal.timeout(READ_WITHIN_MS)]);
+  try {
+    const { rows, count, compared } = await missingOrders({ ...context, signal }, { old, writer, since });
+    const text = `${count} of ${compared} orders on ${instanceId} since ${since} are not on ${instanceIdOf(context, writer.instance)}`;
+    if (count > rows.length) return stays(`${text}, more than are listed here`);
+    const output = { salvaged: true, instanceId, since, compared, count, orders: rows, complete: true };
+    await context.evidence({ kind: 'fact', text, data: { count, compared, since } });
+    await context.keep(output);
+    return { kind: 'listed', output };
+  } catch (error) {
+    context.signal.throwIfAborted();
+    const waitedMs = context.now().getTime() - context.firstStartedAtMs;
+    if (error instanceof UnansweredError && waitedMs < READ_WITHIN_MS) throw error;
+    const why = error instanceof Error ? error.message : String(error);
+    return stays(`which of its orders the writer lacks could not be read (${why})`);
+  }
+}
+
+/** Of the target, as the declaration of the loss had it. */
+function lastCommitOf(declared: Record<string, unknown> | undefined): string | null {
+  return Declared.safeParse(declared).data?.rpo.lastCommitAt ?? null;
+}
+
+const Declared = z.object({ rpo: z.object({ lastCommitAt: z.string().nullable() }) });
 
 /** Whatever is left of a drill's throw-away copy: nothing of production's has such a name. */
 export const discardDrill: StepAction = {
@@ -304,12 +360,13 @@ export const verifyRedundancy: StepAction = {
   },
 };
 
-/** A Region that does not answer has no copy that anybody could count on. */
+/** A Region that does not answer has no copy that anybody could count on; one that has no time is asked again. */
 async function listOrNothing(context: StepContext, region: string): Promise<DatabaseObservation[]> {
   try {
     return await context.aws.listDatabases(region);
   } catch (error) {
     context.signal.throwIfAborted();
+    if (error instanceof UnansweredError && error.throttled) throw error;
     const why = error instanceof Error ? error.message : String(error);
     await context.evidence({ kind: 'note', text: `${region} is not counted: ${why}` });
     return [];

@@ -1,19 +1,12 @@
-import type { OrderRow } from '../../ports/recovery.ts';
 import type { StepAction, StepContext } from '../action.ts';
 import { modifyCommand } from './commands.ts';
 import { isShut, requireDenyAll, shutDoor } from './fence.ts';
-import { type Place, SalvageInput } from './input.ts';
+import { SalvageInput } from './input.ts';
 import { instanceIdOf, requireDatabase } from './instance.ts';
+import { comparedFrom, type MissingOrders, missingOrders } from './missing-orders.ts';
 import { reachState } from './reach-state.ts';
 import { messageOf } from './refusal.ts';
-import { untilAnswered } from './until-answered.ts';
 
-const PAGE = 500;
-/** Rows kept with the run; the rest is counted, and is in the snapshot. */
-const MOST_ROWS = 1_000;
-const DAY_MS = 86_400_000;
-/** What was committed shortly before the target's last transaction may be missing there too. */
-const MARGIN_MS = 60_000;
 /** The old primary gets this long to let us read, ms: a rebuild does not wait for it. */
 const READ_WITHIN_MS = 5 * 60_000;
 const SHUT_WITHIN_MS = 60_000;
@@ -30,10 +23,8 @@ export const salvage: StepAction = {
     const old = await requireDatabase(context, input);
     const { instanceId } = old;
     const denyAll = await requireDenyAll(context, region);
-    const since =
-      input.since === null ? context.now().getTime() - DAY_MS : Date.parse(input.since) - MARGIN_MS;
-    const from = new Date(since).toISOString();
-    let found: Salvaged | undefined;
+    const from = comparedFrom(context, input.since);
+    let found: MissingOrders | undefined;
     let why = '';
     try {
       if (isShut(old, denyAll)) await open(context, { region, instanceId, denyAll });
@@ -41,7 +32,11 @@ export const salvage: StepAction = {
         ...context,
         signal: AbortSignal.any([context.signal, AbortSignal.timeout(READ_WITHIN_MS)]),
       };
-      found = await readMissing(limited, { old: { region, instance: { instanceId } }, writer, since: from });
+      found = await missingOrders(limited, {
+        old: { region, instance: { instanceId } },
+        writer,
+        since: from,
+      });
     } catch (error) {
       why = messageOf(error);
     }
@@ -77,44 +72,6 @@ export const salvage: StepAction = {
     };
   },
 };
-
-interface Salvaged {
-  rows: OrderRow[];
-  count: number;
-  compared: number;
-}
-
-async function readMissing(
-  context: StepContext,
-  { old, writer, since }: { old: Place; writer: Place; since: string },
-): Promise<Salvaged> {
-  const oldId = instanceIdOf(context, old.instance);
-  const writerId = instanceIdOf(context, writer.instance);
-  const seen = new Set<string>();
-  const rows: OrderRow[] = [];
-  let count = 0;
-  for (let from = since; ; ) {
-    context.signal.throwIfAborted();
-    const page = await untilAnswered(
-      context,
-      { what: `the orders on ${oldId}`, everyMs: 500, longestMs: 5_000 },
-      () => context.aws.ordersSince(old.region, oldId, from, PAGE),
-    );
-    const fresh = page.filter(({ id }) => !seen.has(id));
-    for (const { id } of fresh) seen.add(id);
-    if (fresh.length > 0) {
-      const ids = fresh.map(({ id }) => id);
-      const missing = new Set(await context.aws.missingOrders(writer.region, writerId, ids));
-      const lost = fresh.filter(({ id }) => missing.has(id));
-      count += lost.length;
-      rows.push(...lost.slice(0, MOST_ROWS - rows.length));
-    }
-    const last = page.at(-1);
-    if (!last || page.length < PAGE || fresh.length === 0) return { rows, count, compared: seen.size };
-    // The next page begins just before the last one's end: what comes twice is counted once.
-    from = new Date(Date.parse(last.createdAt) - 1).toISOString();
-  }
-}
 
 async function open(
   context: StepContext,

@@ -69,20 +69,29 @@ describe('a step by best effort', () => {
     expect(asked).toBe(2);
   });
 
-  it('asks again where the Region was there and had no time for the first call', async () => {
-    let asked = 0;
-    const aws = portDouble({
-      findDatabase: () => {
-        asked += 1;
-        return asked === 1
-          ? Promise.reject(new UnansweredError('Rate exceeded', { throttled: true }))
-          : Promise.resolve(null);
-      },
-    });
-    expect(await best(asking, LONG).run(contextFor({ bestEffort: true }, { aws }))).toMatchObject({
-      output: { reached: true },
-    });
-  });
+  it.each([US, 'eu-west-1'])(
+    'asks again where %s was there and had no time for the first call',
+    async (busy) => {
+      let asked = 0;
+      const aws = portDouble({
+        findDatabase: () => {
+          asked += 1;
+          return asked === 1
+            ? Promise.reject(new UnansweredError('Rate exceeded', { throttled: true }))
+            : Promise.resolve(null);
+        },
+      });
+      const action: StepAction = {
+        async run(context) {
+          await context.aws.findDatabase(busy, 'its source');
+          return asking.run(context);
+        },
+      };
+      expect(await best(action, LONG).run(contextFor({ bestEffort: true }, { aws }))).toMatchObject({
+        output: { reached: true },
+      });
+    },
+  );
 
   it('counts the answer of another Region for nothing', async () => {
     const aws = portDouble({ findDatabase: (region) => (region === US ? never() : Promise.resolve(null)) });
@@ -113,6 +122,20 @@ describe('a step by best effort', () => {
     expect(await best(action).run(context)).toMatchObject({
       note: 'Switched off.',
       output: { reached: true, turned: ['eu-west-1'] },
+    });
+  });
+
+  it('gives up a Region that was lost after its first answer, where that is asked for', async () => {
+    const aws = portDouble({ findSecurityGroup: () => Promise.resolve('sg-1'), findDatabase: never });
+    const action: StepAction = {
+      async run(context) {
+        await context.aws.findSecurityGroup(US, 'group');
+        return asking.run(context);
+      },
+    };
+    const patience = { ...PATIENCE, silenceMs: 200 };
+    expect(await best(action, patience).run(contextFor({ bestEffort: true }, { aws }))).toMatchObject({
+      output: { fenced: 'unreachable', reached: false, why: 'No further answer within 0.2 s.' },
     });
   });
 

@@ -9,6 +9,8 @@ export interface Patience {
   answerWithinMs: number;
   /** One that answers gets this long in all, ms. */
   patienceMs: number;
+  /** One that has answered and says nothing any more is given up after this, ms: it was lost meanwhile. */
+  silenceMs?: number;
   /** What the step's output says of a Region that was not reached, beside `reached: false` and `why`. */
   unreached?: Record<string, unknown>;
 }
@@ -63,6 +65,7 @@ type Ended = { outcome: Passed } | { why: string };
 interface Limits {
   answerWithinMs?: number;
   patienceMs: number;
+  silenceMs?: number;
   /** Whether a call that got no answer is tried again, by whether anything was answered before. */
   tryAgain: (answered: boolean) => boolean;
 }
@@ -73,11 +76,13 @@ async function runWithin(action: StepAction, context: StepContext, limits: Limit
   const after = (ms: number, what: string) =>
     setTimeout(() => limit.abort(`${what} within ${ms / 1_000} s.`), ms);
   const over = after(limits.patienceMs, 'Not finished');
-  const unheard = limits.answerWithinMs === undefined ? undefined : after(limits.answerWithinMs, 'No answer');
+  let unheard = limits.answerWithinMs === undefined ? undefined : after(limits.answerWithinMs, 'No answer');
   let answered = false;
+  let isOver = false;
   const hear = () => {
     answered = true;
     clearTimeout(unheard);
+    if (limits.silenceMs !== undefined && !isOver) unheard = after(limits.silenceMs, 'No further answer');
   };
   const signal = AbortSignal.any([context.signal, limit.signal]);
   const within: StepContext = {
@@ -91,6 +96,7 @@ async function runWithin(action: StepAction, context: StepContext, limits: Limit
     context.signal.throwIfAborted();
     return ended;
   } finally {
+    isOver = true;
     clearTimeout(unheard);
     clearTimeout(over);
   }
@@ -105,7 +111,7 @@ async function repeat(action: StepAction, context: StepContext, tryAgain: () => 
       if (outcome.status === 'fail' || outcome.status === 'revert') return { why: outcome.note };
       pauseMs = outcome.seconds * 1_000;
     } catch (error) {
-      if (!(error instanceof UnansweredError) || !tryAgain()) throw error;
+      if (!(error instanceof UnansweredError) || !(error.throttled || tryAgain())) throw error;
     }
     await sleep(pauseMs, undefined, { signal: context.signal });
   }

@@ -8,6 +8,8 @@ import { requireEnvironment } from './place.ts';
 /** The shortest of these windows that holds enough requests is judged, ms: what was slow at first does not count for long. */
 const WINDOWS_MS = [60_000, 5 * 60_000, 60 * 60_000];
 const THIN_SECONDS = 2;
+/** Asked from each geography whether a Region that reports nothing is named at all. */
+const QUESTIONS = 40;
 const HOLD_SECONDS = 5;
 /** After so long without enough requests it is for people to see, ms. */
 const THIN_HOLDS_AFTER_MS = 5 * 60_000;
@@ -66,7 +68,7 @@ interface Judged {
 
 async function judge(
   context: StepContext,
-  input: { regions: readonly string[]; empty?: string | undefined },
+  input: { regions: readonly string[]; empty?: string | undefined; onFailure: 'revert' | 'hold' },
   window: { fromMs: number; toMs: number },
 ): Promise<Judged> {
   // A Region that hangs is asked only where its own traffic is in question: others wait for it.
@@ -85,7 +87,9 @@ async function judge(
   const band = worstBand(verdicts);
   if (band === 'revert')
     return answer('revert', said(verdicts.filter((verdict) => verdict.band === 'revert')));
-  const silent = input.regions.filter((code) => of(code)?.error !== null);
+  const mute = input.regions.filter((code) => of(code)?.error !== null);
+  const out = verdicts.length > 0 && input.onFailure === 'hold' ? await servingNobody(context, mute) : [];
+  const silent = mute.filter((code) => !out.includes(code));
   if (silent.length > 0) {
     const why = silent
       .map((code) => `${code} does not report (${of(code)?.error ?? 'not measured'})`)
@@ -100,7 +104,19 @@ async function judge(
   }
   const thin = verdicts.filter(isThin);
   if (thin.length > 0) return answer('thin', said(thin));
-  return answer('pass', [said(verdicts), stayed?.words].filter(Boolean).join('; '));
+  const left = out.map((code) => `${code} does not report, and DNS names it nowhere: it serves nobody`);
+  return answer('pass', [said(verdicts), stayed?.words, ...left].filter(Boolean).join('; '));
+}
+
+/**
+ * Those of these Regions that no name server of the zone answers: lost as well, and so with no users to be served well or badly.
+ * Behind the point of no return the rest does not wait for them.
+ */
+async function servingNobody(context: StepContext, regions: readonly string[]): Promise<readonly string[]> {
+  if (regions.length === 0) return [];
+  const { geographies } = context.estate;
+  const answers = await Promise.all(geographies.map(({ key }) => context.aws.askDns(key, QUESTIONS)));
+  return regions.filter((code) => answers.every((counts) => (counts[code] ?? 0) === 0));
 }
 
 /** Requests that still reach a Region which is to serve nobody; undefined where it does not report. */

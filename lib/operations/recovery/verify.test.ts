@@ -32,10 +32,11 @@ const silent = (region: string): TrafficMeasurement => ({
 
 function reading(
   traffic: TrafficMeasurement[] | ((window: { fromMs: number; toMs: number }) => TrafficMeasurement[]),
-  input: Record<string, unknown> = {},
+  { named = [EU, AP], ...input }: Record<string, unknown> & { named?: string[] } = {},
   sinceSeconds = 30,
 ) {
   const aws = portDouble({
+    askDns: (_, questions) => Promise.resolve(Object.fromEntries(named.map((code) => [code, questions]))),
     measureTraffic: (window) => Promise.resolve(typeof traffic === 'function' ? traffic(window) : traffic),
   });
   return stepContext({
@@ -53,7 +54,7 @@ function reading(
 describe('the verdict on reads', () => {
   const well = [silent(US), measured(EU, sli(300)), measured(AP, sli(240))];
 
-  it.each<[string, TrafficMeasurement[], Record<string, unknown>, string]>([
+  it.each<[string, TrafficMeasurement[], Record<string, unknown> & { named?: string[] }, string]>([
     ['passes, whatever the lost Region does not report', well, {}, 'done'],
     [
       'passes although orders fail there: they are judged apart',
@@ -65,6 +66,24 @@ describe('the verdict on reads', () => {
       'holds where a Region that serves is silent',
       [silent(US), well[1] ?? silent(EU), silent(AP)],
       {},
+      'hold',
+    ],
+    [
+      'passes without a Region that is lost as well: it is silent, and DNS names it nowhere',
+      [silent(US), well[1] ?? silent(EU), silent(AP)],
+      { named: [EU] },
+      'done',
+    ],
+    [
+      'holds without it while that can be put back',
+      [silent(US), well[1] ?? silent(EU), silent(AP)],
+      { named: [EU], onFailure: 'revert' },
+      'hold',
+    ],
+    [
+      'holds where all of them are silent, whatever DNS says',
+      [silent(EU), silent(AP)],
+      { named: [] },
       'hold',
     ],
     ['holds between the limits', [well[1] ?? silent(EU), measured(AP, sli(240, 0, 300))], {}, 'hold'],

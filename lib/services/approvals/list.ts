@@ -5,6 +5,7 @@ import type { Prisma } from '../../data/generated/client.ts';
 import type { VerbContext } from '../context.ts';
 import { encodeCursor, OperationCursor } from '../cursor.ts';
 import { changedRegions } from '../operations/decide.ts';
+import { mayApproveForGood } from '../operations/for-good.ts';
 import { assertPermitted, parseInput } from '../verb.ts';
 import { APPROVER, isApprover } from './approvers.ts';
 import { listPolicies } from './policies.ts';
@@ -142,7 +143,7 @@ function tabFilter(tab: 'waiting' | 'mine' | 'closed', context: VerbContext): Pr
 }
 
 interface Deciding {
-  row: Parameters<typeof mayDecide>[0];
+  row: Parameters<typeof mayDecide>[0] & { plan: unknown };
   regions: readonly string[];
   decisions: Parameters<typeof mayDecide>[1];
   policy: Parameters<typeof mayDecide>[3];
@@ -155,5 +156,6 @@ function verdictFor(context: VerbContext, { row, regions, decisions, policy }: D
     personId: context.actor.personId ?? '',
     byToken: context.actor.tokenScopes !== undefined,
   };
-  return mayDecide(row, decisions, decider, policy, context.now);
+  const verdict = mayDecide(row, decisions, decider, policy, context.now);
+  return verdict.allowed ? mayApproveForGood(context, row.plan) : verdict;
 }

@@ -1,4 +1,4 @@
-import type { ForGood } from '#lib/domain/access/proof.ts';
+import { type ForGood, mayDoForGood, type ProofVerdict } from '#lib/domain/access/proof.ts';
 import { pointOfNoReturn } from '#lib/domain/operation/plan.ts';
 import { ValidationError } from '../../errors.ts';
 import type { VerbContext } from '../context.ts';
@@ -30,6 +30,12 @@ export function assertMeant(
 export function assertApproverProved(context: VerbContext, operation: { id: string; plan: unknown }): void {
   if (!isForGood(operation.plan)) return;
   requireRecentProof(context, { act: 'approve' }, `${operation.id} was not approved`);
+}
+
+/** What lists and pages say of it: a token is told that it cannot; a person proves it with the approval itself. */
+export function mayApproveForGood({ actor, now }: VerbContext, plan: unknown): ProofVerdict {
+  if (actor.tokenScopes === undefined || !isForGood(plan)) return { allowed: true };
+  return mayDoForGood({ provedAt: null, byToken: true }, { act: 'approve' }, now);
 }
 
 /** Whether a stored plan has a step that nothing can undo. */

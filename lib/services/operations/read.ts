@@ -23,6 +23,7 @@ import { encodeCursor, OperationCursor } from '../cursor.ts';
 import { assertPermitted, parseInput } from '../verb.ts';
 import { heldRunOf, omissibleKeys } from './close.ts';
 import { operationScope } from './decide.ts';
+import { mayApproveForGood } from './for-good.ts';
 import { compensationHasFailed } from './leave.ts';
 import { readStoredPlan } from './stored.ts';
 
@@ -179,7 +180,7 @@ export async function getOperation(context: VerbContext, id: string) {
           decided: operation.events.some(({ kind, stepKey }) => kind === 'omitting' && stepKey === step.key),
         }),
     }));
-  const decide =
+  const decidable =
     granted('operation.approve') ??
     mayDecide(
       operation,
@@ -192,6 +193,7 @@ export async function getOperation(context: VerbContext, id: string) {
       policy,
       context.now,
     );
+  const decide = decidable.allowed ? mayApproveForGood(context, operation.plan) : decidable;
   return {
     operation,
     regions: scope.regions,

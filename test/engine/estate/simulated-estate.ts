@@ -62,6 +62,7 @@ export class SimulatedEstate {
   readonly #switches = new Map<string, Set<string>>();
   readonly #probes = new Map<string, Promise<ProbeResult>>();
   readonly #isolated = new Set<string>();
+  readonly #cut = new Set<string>();
   readonly #silent = new Set<string>();
   readonly #unhealthy = new Set<string>();
   readonly #timers = new Set<NodeJS.Timeout>();
@@ -92,6 +93,11 @@ export class SimulatedEstate {
     this.#isolated.add(region);
     this.#unhealthy.add(region);
     if (!apis) this.#silent.add(region);
+  }
+
+  /** Nothing goes between the two any more. */
+  cut(one: string, other: string): void {
+    this.#cut.add([one, other].sort().join());
   }
 
   /** As if nothing had been. */
@@ -303,7 +309,8 @@ export class SimulatedEstate {
   }
 
   #linked(from: string, to: string): boolean {
-    return from === to || !(this.#isolated.has(from) || this.#isolated.has(to));
+    if (from === to) return true;
+    return !(this.#isolated.has(from) || this.#isolated.has(to) || this.#cut.has([from, to].sort().join()));
   }
 
   #serves(region: string): boolean {

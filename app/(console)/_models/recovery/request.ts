@@ -17,6 +17,7 @@ import { type RequestQuery, routes } from '#lib/routes.ts';
 import { listApprovers } from '#lib/services/approvals/approvers.ts';
 import { listPolicies } from '#lib/services/approvals/policies.ts';
 import type { PlannedOperation } from '#lib/services/operations/planners/planner.ts';
+import { planShape } from '#lib/services/operations/planners/recovery.ts';
 import { readRunHistory } from '#lib/services/recovery/history.ts';
 import { listUnpaidDebts } from '#lib/services/reviews/debts.ts';
 import { proofNeed } from '#lib/web/prove.ts';
@@ -89,6 +90,7 @@ export async function requestModel(
       refusal: tried.reason,
       emergency: null,
       digest: '',
+      shape: '',
     };
   }
   const { planned } = tried;
@@ -116,6 +118,7 @@ export async function requestModel(
     refusal: refusalOf(planned),
     emergency: isEmergencyKind(kind) ? emergencyOf(frame, kind, planned, params) : null,
     digest: planned.digest,
+    shape: planShape(planned.subject),
   };
 }
 

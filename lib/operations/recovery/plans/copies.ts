@@ -72,7 +72,12 @@ export function copySteps(keys: Keys) {
 
     deleteReplica: (
       place: Place,
-      options: { key?: string; title?: string; replacedBy?: string },
+      options: {
+        key?: string;
+        title?: string;
+        replacedBy?: string;
+        compare?: { writer: Place; declaredBy: string };
+      },
     ): PlannedStep =>
       makeStep(
         {
@@ -85,13 +90,16 @@ export function copySteps(keys: Keys) {
           input: {
             ...place,
             ...(options.replacedBy === undefined ? {} : { replacedBy: options.replacedBy }),
+            ...(options.compare === undefined ? {} : { compare: options.compare }),
           },
           deadlineSeconds: DEADLINES.modification,
           needsRegions: [place.region],
           irreversible: true,
           omissible: true,
           precondition: 'It is no primary, and what takes its place replicates.',
-          postcondition: 'RDS has it no more.',
+          postcondition: options.compare
+            ? 'RDS has it no more, and what only it had of the orders is listed; or it stays, and it is on record why.'
+            : 'RDS has it no more.',
         },
       ),
 

@@ -108,7 +108,10 @@ function failoverSteps(facts: PlanningFacts, { lost, target, accept, layout, tak
     ),
   );
   const removed = rebuilt.map(({ place }) =>
-    onCopies.deleteReplica(place, { replacedBy: keys('create-replica', place.region) }),
+    onCopies.deleteReplica(place, {
+      replacedBy: keys('create-replica', place.region),
+      compare: { writer: taking.place, declaredBy: keys('declare', target) },
+    }),
   );
 
   const steps: PlannedStep[] = [

@@ -216,6 +216,16 @@ function digestSubject(
   };
 }
 
+/** Digest of a plan without the bound of what may be lost: that is measured anew all the time, the rest is not. */
+export function planShape(subject: DigestSubject): string {
+  return planDigest(withoutBound(subject));
+}
+
+/** The bound stands in what was asked for, and in the step that holds the run to it. */
+function withoutBound<Value>(value: Value): Value {
+  return JSON.parse(JSON.stringify(value, (name, part) => (name === 'accept' ? undefined : part))) as Value;
+}
+
 /**
  * A step as people agree to it. How many machines a share of the users comes to follows the load, which an outage shakes
  * every second: the share is agreed to, the number is not. That they are too few for good is a class of its own.

@@ -1,0 +1,440 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Plan, PlannedStep } from '#lib/domain/operation/plan.ts';
+import { planShift } from '#lib/operations/traffic-shift/plan.ts';
+import { targetsOf } from '#lib/operations/traffic-shift/records.ts';
+import { AP, EU, homeWeights, US } from '#test/recovery-facts.ts';
+import { environmentOf } from '#test/seed-estate.ts';
+import { once } from './estate/chaos.ts';
+import { regionOf } from './estate/databases.ts';
+import { failoverPlan, simulatedEstate, switchoverPlan } from './estate/plans.ts';
+import { quickEstate } from './estate/quick-estate.ts';
+import { type EstateCall, EstateServer } from './estate/server.ts';
+import type { SimulatedEstate } from './estate/simulated-estate.ts';
+import {
+  countOnce,
+  expectNoSecondWriter,
+  expectOrders,
+  expectWholeAudit,
+  missingOn,
+} from './estate/story.ts';
+import { recoveryWatch } from './estate/watch.ts';
+import { TestCluster, type TestDatabase, until } from './harness.ts';
+
+// What else goes wrong in the middle of the product's own failover and switchover: Regions that go and come, RDS that
+// refuses, hangs and forgets to answer, calls that are throttled, plans that are out of date, and emergencies on top.
+
+const PROMOTE = `promote-${EU}`;
+const PATIENCE_MS = 180_000;
+
+let cluster: TestCluster;
+
+beforeAll(async () => {
+  cluster = await TestCluster.start();
+}, 60_000);
+
+afterAll(async () => {
+  await cluster?.stop();
+}, 30_000);
+
+interface Scene {
+  db: TestDatabase;
+  server: EstateServer;
+  estate: SimulatedEstate;
+}
+
+async function onEstate(work: (scene: Scene) => Promise<void>): Promise<void> {
+  const db = await cluster.clone();
+  const estate = simulatedEstate();
+  const server = await EstateServer.start(estate);
+  try {
+    await db.startWorkers(1, { estateUrl: server.url });
+    await work({ db, server, estate });
+  } finally {
+    await db.close();
+    await server.stop();
+  }
+}
+
+async function outputsOf(db: TestDatabase, id: string): Promise<Record<string, Record<string, unknown>>> {
+  const rows = await db.query<{ key: string; output: Record<string, unknown> | null }>(
+    'select key, output from operation_step where operation_id = $1',
+    [id],
+  );
+  return Object.fromEntries(rows.map(({ key, output }) => [key, output ?? {}]));
+}
+
+const stateOf = async (db: TestDatabase, id: string, key: string) =>
+  (await db.steps(id)).find((step) => step.key === key)?.state;
+
+/** Runs until a call comes there, has something happen, and lets the call go on. */
+async function meanwhile(
+  { db, server }: Scene,
+  { id, stepKey, method }: { id: string; stepKey: string; method: string },
+  happen: () => void,
+): Promise<void> {
+  const trap = server.trap({ operation: id, stepKey, method, at: 'arrives' });
+  await Promise.race([trap.caught, db.untilEvent(id, 'ended', undefined, PATIENCE_MS)]);
+  happen();
+  trap.release();
+}
+
+/** The same plan with another limit to one of its steps. */
+function withDeadline(plan: Plan, key: string, deadlineSeconds: number): Plan {
+  const limited = (step: PlannedStep) => (step.key === key ? { ...step, deadlineSeconds } : step);
+  return { ...plan, steps: plan.steps.map(limited) };
+}
+
+/** Orders are taken in Ireland, by it alone, and all is on record. */
+async function expectIreland(scene: Scene, run: { id: string; plan: Plan }, from = [EU, AP]): Promise<void> {
+  const { db, estate } = scene;
+  expect(countOnce(estate)[`promote ecommerce-db-${EU}`]).toBe(1);
+  await expectOrders(estate, { from, on: EU });
+  await expectNoSecondWriter(db, estate, run);
+  await expectWholeAudit(db);
+}
+
+describe.concurrent('a second Region is lost in the middle of a failover', { timeout: 240_000 }, () => {
+  test('the third: orders come back all the same, and what it lacks is said', () =>
+    onEstate(async (scene) => {
+      const { db, estate } = scene;
+      estate.lose(US);
+      const plan = failoverPlan();
+      const id = await db.run(plan);
+      await meanwhile(scene, { id, stepKey: PROMOTE, method: 'promoteReplica' }, () => estate.lose(AP));
+      await db.untilState(id, 'done', PATIENCE_MS);
+      const outputs = await outputsOf(db, id);
+      expect(outputs['verify-redundancy']).toMatchObject({ restored: false });
+      expect(outputs[`point-writer-${AP}`]).toMatchObject({ reached: false });
+      expect(outputs.summary?.debts).toEqual(
+        expect.arrayContaining([
+          expect.stringContaining(`verify-order-${AP}`),
+          expect.stringContaining(`create-replica-${AP}`),
+          expect.stringContaining('no second copy replicates'),
+        ]),
+      );
+      expect(await stateOf(db, id, `delete-replica-${AP}`)).toBe('skipped');
+      expect(estate.databases.find(AP, `ecommerce-db-${AP}`)).toBeDefined();
+      await expectIreland(scene, { id, plan }, [EU]);
+    }));
+
+  test('the target, before it is promoted: an emergency to the third takes the environment', () =>
+    onEstate(async (scene) => {
+      const { db, estate } = scene;
+      estate.lose(US);
+      const first = await db.run(failoverPlan());
+      await meanwhile(scene, { id: first, stepKey: PROMOTE, method: 'promoteReplica' }, () =>
+        estate.lose(EU),
+      );
+      await until('it looks what came of it', async () =>
+        (await db.steps(first)).some(({ key, evidence }) => key === PROMOTE && evidence.length > 0)
+          ? true
+          : undefined,
+      );
+      const plan = failoverPlan({ target: AP });
+      // What cannot be put back is not interrupted before the holder's 30 s are over.
+      const id = await db.preempt(plan, first, 31);
+      await db.untilState(id, 'done', PATIENCE_MS);
+      expect((await db.operation(first)).state).toBe('superseded');
+      estate.bringBack(EU);
+      expect(countOnce(estate)).toEqual(once(`promote ecommerce-db-${AP}`, `scale ${EU}`, `scale ${AP}`));
+      expect(estate.databases.primaries().map(regionOf)).toEqual([US, AP]);
+      await expectOrders(estate, { from: [AP], on: AP });
+      await expectWholeAudit(db);
+    }));
+
+  test('the target, once it is promoted: the run holds for people, puts nothing back, and goes on with it', () =>
+    onEstate(async (scene) => {
+      const { db, estate } = scene;
+      estate.lose(US);
+      const plan = failoverPlan();
+      const id = await db.run(plan);
+      const point = { id, stepKey: `point-writer-${EU}`, method: 'readShopConfig' };
+      await meanwhile(scene, point, () => estate.lose(EU));
+      await db.untilState(id, 'holding', PATIENCE_MS);
+      expect(await stateOf(db, id, `point-writer-${EU}`)).toBe('holding');
+      estate.bringBack(EU);
+      await db.ask(id, 'run');
+      await db.untilState(id, 'done', PATIENCE_MS);
+      expect((await db.steps(id)).map(({ key }) => key)).toEqual(plan.steps.map(({ key }) => key));
+      await expectIreland(scene, { id, plan });
+    }));
+});
+
+test.concurrent(
+  'the Region that is left falls silent in the middle of its fence: the promotion does not wait for it',
+  {
+    timeout: 240_000,
+  },
+  () =>
+    onEstate(async (scene) => {
+      const { db, estate } = scene;
+      estate.lose(US, { apis: true });
+      const plan = failoverPlan();
+      const id = await db.run(plan);
+      const fence = { id, stepKey: `fence-database-${US}`, method: 'rebootDatabase' };
+      await meanwhile(scene, fence, () => estate.lose(US));
+      const silentAtMs = Date.now();
+      const { at } = await db.untilEvent(id, 'started', PROMOTE, PATIENCE_MS);
+      expect(at.getTime() - silentAtMs).toBeLessThan(60_000);
+      await db.untilState(id, 'done', PATIENCE_MS);
+      expect((await outputsOf(db, id))[`fence-database-${US}`]).toMatchObject({ fenced: 'unreachable' });
+      await expectIreland(scene, { id, plan });
+    }),
+);
+
+describe.concurrent('the lost Region is back in the middle of a failover', { timeout: 240_000 }, () => {
+  test.each([
+    ['before the promotion', PROMOTE, 'promoteReplica'],
+    ['behind it', `create-replica-${AP}`, 'createReplica'],
+  ])('%s: its old primary takes orders until it is shut, and nobody is sent there', (_, stepKey, method) =>
+    onEstate(async (scene) => {
+      const { db, server, estate } = scene;
+      const watch = await recoveryWatch(db, server.url);
+      estate.lose(US);
+      const plan = failoverPlan();
+      const id = await db.run(plan);
+      await meanwhile(scene, { id, stepKey, method }, () => estate.bringBack(US));
+      expect((await outputsOf(db, id))[`fence-database-${US}`]).toMatchObject({ fenced: 'unreachable' });
+      const [fence] = await until(
+        'the fence is done',
+        async () => {
+          await watch();
+          const rows = await db.query<{ at: Date; told: Date | null }>(
+            `select ended_at as at, split_brain_at as told from fence where operation_id = $1 and state = 'done'`,
+            [id],
+          );
+          return rows.length > 0 ? rows : undefined;
+        },
+        30_000,
+        async () => JSON.stringify(await db.query('select * from fence')),
+      );
+      await db.untilState(id, 'done', PATIENCE_MS);
+      expect(fence?.told, 'that two took orders was told').not.toBeNull();
+      const behind = estate.shops.acknowledged.filter(
+        ({ writtenIn, atMs }) => writtenIn === US && atMs > (fence?.at.getTime() ?? 0),
+      );
+      expect(behind, 'orders behind the fence').toEqual([]);
+      expect(estate.readers.ask('na', 10)[US], 'DNS names Virginia').toBeUndefined();
+      await expectIreland(scene, { id, plan });
+    }),
+  );
+});
+
+describe.concurrent('the promotion', { timeout: 240_000 }, () => {
+  test('is refused while RDS backs up: asked for again once that is over', () =>
+    onEstate(async (scene) => {
+      const { db, server, estate } = scene;
+      estate.lose(US);
+      const plan = failoverPlan();
+      const id = await db.run(plan);
+      let end = () => {};
+      await meanwhile(scene, { id, stepKey: PROMOTE, method: 'promoteReplica' }, () => {
+        end = estate.databases.backUp(EU, `ecommerce-db-${EU}`);
+      });
+      await until('it waits', async () => ((await db.steps(id)).some(isWaiting) ? true : undefined), 20_000);
+      end();
+      await db.untilState(id, 'done', PATIENCE_MS);
+      expect(server.calls.filter(isPromotion)).toHaveLength(2);
+      await expectIreland(scene, { id, plan });
+
+      function isWaiting({ key, evidence }: { key: string; evidence: { text: string }[] }) {
+        return key === PROMOTE && evidence.some(({ text }) => text.includes('is backing-up'));
+      }
+    }));
+
+  test('hangs: it is not asked for again, holds for people after its time, and is found done', () =>
+    onEstate(async (scene) => {
+      const { db, server, estate } = scene;
+      estate.lose(US);
+      estate.databases.promotion = 'hang';
+      const plan = withDeadline(failoverPlan(), PROMOTE, 2);
+      const id = await db.run(plan);
+      await db.untilState(id, 'holding', PATIENCE_MS);
+      expect(await stateOf(db, id, PROMOTE)).toBe('holding');
+      estate.databases.goOn();
+      await db.ask(id, 'run');
+      await db.untilState(id, 'done', PATIENCE_MS);
+      expect(server.calls.filter(isPromotion)).toHaveLength(1);
+      await expectIreland(scene, { id, plan });
+    }));
+
+  test('is accepted and its answer lost: it is not asked for again', () =>
+    onEstate(async (scene) => {
+      const { db, server, estate } = scene;
+      estate.lose(US);
+      server.trouble = (call) => (isPromotion(call) ? 'answer-lost' : undefined);
+      const plan = failoverPlan();
+      const id = await db.run(plan);
+      await db.untilState(id, 'done', PATIENCE_MS);
+      expect(server.calls.filter(isPromotion)).toHaveLength(1);
+      await expectIreland(scene, { id, plan });
+    }));
+
+  const isPromotion = ({ method }: EstateCall) => method === 'promoteReplica';
+});
+
+describe.concurrent('the first call of every step to every Region is throttled', { timeout: 240_000 }, () => {
+  /** Of a Region that answers: one that is lost throttles nobody. */
+  function throttleOnce(server: EstateServer, lost?: string): void {
+    const asked = new Set<string>();
+    server.trouble = ({ caller, method, args: [first] }) => {
+      if (first === lost) return undefined;
+      const question = typeof first === 'string' ? `${caller.stepKey} ${first}` : method;
+      if (asked.has(question)) return undefined;
+      asked.add(question);
+      return 'throttled';
+    };
+  }
+
+  test('of a failover: nobody is taken for gone who only had no time', () =>
+    onEstate(async (scene) => {
+      const { db, server, estate } = scene;
+      estate.lose(US);
+      throttleOnce(server, US);
+      const plan = failoverPlan();
+      const id = await db.run(plan);
+      await db.untilState(id, 'done', PATIENCE_MS);
+      const outputs = await outputsOf(db, id);
+      expect(outputs['verify-redundancy']).toMatchObject({ restored: true });
+      const unreached = Object.entries(outputs).filter(([, { reached }]) => reached === false);
+      expect(unreached.map(([key]) => key).sort()).toEqual([
+        `fence-database-${US}`,
+        `freeze-writes-${US}`,
+        `point-writer-${US}`,
+      ]);
+      expect(countOnce(estate)).toEqual(
+        once(
+          `promote ecommerce-db-${EU}`,
+          `create ecommerce-db-${AP}-1001`,
+          `delete ecommerce-db-${AP}`,
+          `scale ${EU}`,
+          `scale ${AP}`,
+        ),
+      );
+      await expectIreland(scene, { id, plan });
+    }));
+
+  test('of a switchover: no order is lost', () =>
+    onEstate(async (scene) => {
+      const { db, server, estate } = scene;
+      throttleOnce(server);
+      const plan = switchoverPlan();
+      const id = await db.run(plan);
+      await db.untilState(id, 'done', PATIENCE_MS);
+      expect((await outputsOf(db, id))['verify-redundancy']).toMatchObject({ restored: true });
+      expect(missingOn(estate, EU)).toEqual([]);
+      await expectIreland(scene, { id, plan }, [US, EU, AP]);
+    }));
+});
+
+describe.concurrent('a plan that is out of date', { timeout: 240_000 }, () => {
+  test.each([
+    ['its target was promoted by somebody else', () => failoverPlan(), `declare-${EU}`],
+    ['its target was promoted by somebody else', () => switchoverPlan(), 'recheck'],
+  ])('%s: it fails at its first step and changes nothing', (_, planned, key) =>
+    onEstate(async ({ db, estate }) => {
+      const plan = planned();
+      estate.databases.promote(EU, `ecommerce-db-${EU}`, 7);
+      await until('it is a primary', async () =>
+        estate.databases.primaries().length === 2 ? true : undefined,
+      );
+      const id = await db.run(plan);
+      const { outcome } = await db.untilState(id, 'failed', PATIENCE_MS);
+      expect(outcome).toMatch(/Nothing was changed/);
+      expect(await stateOf(db, id, key)).toBe('failed');
+      expect(estate.effects).toEqual([]);
+      await expectWholeAudit(db);
+    }),
+  );
+
+  test('more would be lost than was accepted: it stops before anything is changed', () =>
+    onEstate(async ({ db, estate }) => {
+      estate.lose(US);
+      const id = await db.run(failoverPlan({ acceptSeconds: 0 }));
+      const { outcome } = await db.untilState(id, 'failed', PATIENCE_MS);
+      expect(outcome).toMatch(/Nothing was changed/);
+      expect(estate.effects).toEqual([]);
+    }));
+});
+
+describe.concurrent('a copy that has come further than the new primary', { timeout: 240_000 }, () => {
+  test('is read before it is deleted, and what only it has is listed, also when its reader dies', () =>
+    onEstate(async (scene) => {
+      const { db, server, estate } = scene;
+      const [first] = db.workers;
+      const watch = await recoveryWatch(db, server.url);
+      const copyIn = (region: string) => estate.databases.find(region, `ecommerce-db-${region}`);
+      const beyond = () => {
+        const there = new Set(copyIn(EU)?.log.map(({ id }) => id));
+        return (copyIn(AP)?.log ?? []).filter(({ kind, id }) => kind === 'order' && !there.has(id));
+      };
+      estate.cut(US, EU);
+      await until('Singapore is ahead', async () => (beyond().length > 5 ? true : undefined));
+      estate.lose(US);
+      const ahead = beyond().map(({ id }) => id);
+      const plan = failoverPlan();
+      const id = await db.run(plan);
+      const stepKey = `delete-replica-${AP}`;
+      const trap = server.trap({ operation: id, stepKey, method: 'deleteReplica', at: 'answers' });
+      await Promise.race([trap.caught, db.untilEvent(id, 'ended', undefined, PATIENCE_MS)]);
+      await db.startWorkers(1, { estateUrl: server.url });
+      await first?.kill('SIGKILL');
+      trap.drop();
+      await db.untilState(id, 'done', PATIENCE_MS);
+      await watch();
+      const listed = await db.query<{ id: string; where: string }>(
+        'select order_id as id, found_in as where from salvage_order where operation_id = $1',
+        [id],
+      );
+      expect(listed.map((order) => order.id).sort()).toEqual(ahead.sort());
+      expect([...new Set(listed.map(({ where }) => where))]).toEqual([AP]);
+      expect(copyIn(AP)).toBeUndefined();
+      expect((await outputsOf(db, id)).summary?.facts).toContain(
+        `${stepKey}: ${ahead.length} orders that the writer lacks are listed.`,
+      );
+      const lost = missingOn(estate, EU).filter((order) => !ahead.includes(order.id));
+      expect(
+        lost.filter(({ writtenIn }) => writtenIn !== US),
+        'what not even Virginia has',
+      ).toEqual([]);
+      await expectIreland(scene, { id, plan });
+    }));
+});
+
+describe.concurrent('an emergency failover', { timeout: 240_000 }, () => {
+  test('takes the environment from a shift under way, whose records nobody touches any more', () =>
+    onEstate(async (scene) => {
+      const { db, estate } = scene;
+      const shift = await db.run(shiftPlan(estate));
+      await db.untilEvent(shift, 'finished', 'dwell-1', PATIENCE_MS);
+      estate.lose(US);
+      const plan = failoverPlan();
+      const id = await db.preempt(plan, shift);
+      await db.untilState(id, 'done', PATIENCE_MS);
+      expect((await db.operation(shift)).state).toBe('superseded');
+      expect((await db.steps(shift)).map(({ key }) => key)).not.toContain('restore-weights');
+      expect(estate.effects.filter(({ name }) => name === 'change records')).toMatchObject([
+        { operation: shift, stepKey: 'weights-1' },
+      ]);
+      await expectIreland(scene, { id, plan });
+    }));
+});
+
+/** A tenth of North America to Ireland, step by step. */
+function shiftPlan({ readers }: SimulatedEstate): Plan {
+  const estate = quickEstate();
+  const { weights: from, recordWeights: liveWeights } = homeWeights(estate);
+  const to = { ...from, na: { ...from.na, [US]: 90, [EU]: 10 } };
+  return planShift({
+    kind: 'traffic-shift',
+    estate,
+    environment: environmentOf(estate),
+    title: 'A tenth to Ireland',
+    from,
+    liveWeights,
+    targets: targetsOf(estate, ['na'], readers.records),
+    to,
+    ramp: { kind: 'immediate' },
+    receivers: [EU],
+  });
+}
