@@ -137,15 +137,17 @@ function Marks({ marks, x }: { marks: readonly Milestone[]; x: (seconds: number)
   return placed.map(({ label, x: at, before, line }) => (
     <g key={`${at} ${label}`}>
       <line className="mark" x1={at} x2={at} y1={ORDERS.top - 8} y2={READS.bottom} />
-      <text
-        className="mid halo"
-        x={at}
-        dx={before ? -4 : 4}
-        y={ORDERS.top + 4 + line * MARK_LINE}
-        textAnchor={before ? 'end' : 'start'}
-      >
-        {label}
-      </text>
+      {line === null ? null : (
+        <text
+          className="mid halo"
+          x={at}
+          dx={before ? -4 : 4}
+          y={ORDERS.top + 4 + line * MARK_LINE}
+          textAnchor={before ? 'end' : 'start'}
+        >
+          {label}
+        </text>
+      )}
     </g>
   ));
 }

@@ -66,6 +66,17 @@ describe('placeMarks', () => {
       ],
       ['>0', '<1'],
     ],
+    [
+      'more in one place than there are lines',
+      [
+        ['detected 0:13', 100],
+        ['declared 0:15', 101],
+        ['DNS moved 0:19', 102],
+        ['no return 0:20', 103],
+        ['orders taken 0:23', 104],
+      ],
+      ['>0', '>1', '>2', '>3', '>null'],
+    ],
     ['none', [], []],
   ])('%s', (_, marks, expected) => {
     expect(lines(...marks)).toEqual(expected);

@@ -57,8 +57,8 @@ export interface PlacedMark {
   x: number;
   /** Its word stands left of the mark, where it would run out of the picture at the right. */
   before: boolean;
-  /** 0 is the highest. */
-  line: number;
+  /** 0 is the highest; null where no line has room: the mark stands without its word. */
+  line: number | null;
 }
 
 /** Where the word of each mark stands: on the highest line on which it covers no other. */
@@ -71,8 +71,8 @@ export function placeMarks(marks: readonly { label: string; x: number }[], right
     const isFree = (line: number) =>
       taken.every((other) => other.line !== line || other.until <= from || other.from >= until);
     const lines = Array.from({ length: MOST_LINES }, (_, line) => line);
-    const line = lines.find(isFree) ?? MOST_LINES - 1;
-    taken.push({ line, from, until });
+    const line = lines.find(isFree) ?? null;
+    if (line !== null) taken.push({ line, from, until });
     return { label, x, before, line };
   });
 }
