@@ -186,7 +186,13 @@ export class Killer {
       await Promise.race([Promise.all([...traps.values()].map((trap) => trap.caught)), delay(TOGETHER_MS)]);
       const pids = new Set([...caught.values()].map(({ caller }) => caller.pid));
       const victim = this.#db.workers.find(({ pid, alive }) => alive && pids.has(pid));
-      await this.#noteInside(id, [...caught.keys()]);
+      // A call of one that is dead already was on its way when it died.
+      const [held, left] = partition([...caught], ([, { caller }]) => caller.pid === victim?.pid);
+      this.#killed.inside.push(...left.map(([key]) => key));
+      await this.#noteInside(
+        id,
+        held.map(([key]) => key),
+      );
       if (victim) await this.#kill(victim);
       for (const key of caught.keys()) {
         traps.get(key)?.drop();
@@ -231,6 +237,10 @@ export class Killer {
     expect(steps[at], `${key} has not begun`).toMatchObject({ attempt: 0 });
     this.#killed.boundaries.push(key);
   }
+}
+
+function partition<T>(all: readonly T[], isIn: (one: T) => boolean): [T[], T[]] {
+  return [all.filter(isIn), all.filter((one) => !isIn(one))];
 }
 
 function pointOf(kill: Exclude<Kill, { kind: 'inside' }>): string {

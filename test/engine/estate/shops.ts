@@ -53,7 +53,7 @@ export class Shops {
     }
   }
 
-  async order(region: string, id: string): Promise<OrderAnswer> {
+  async order(region: string, id: string, onItsWayMs = this.#nextOnItsWayMs()): Promise<OrderAnswer> {
     const config = this.configs[region];
     if (!config || config.writeFreeze) return { status: 503, error: 'orders are frozen', writer: null };
     const instance = this.#writerOf(config);
@@ -62,7 +62,7 @@ export class Shops {
     try {
       this.#reach(region, instance);
       this.#options.databases.enter(instance, who);
-      await this.#onItsWay();
+      await new Promise<void>((resolve) => this.#options.after(onItsWayMs, resolve));
       this.#reach(region, instance);
       if (!instance.sessions.has(who)) throw new Error('the session was ended');
       this.#options.databases.commit(instance, { kind: 'order', id, region });
@@ -75,11 +75,9 @@ export class Shops {
     return { status: 201, error: null, writer: writtenIn };
   }
 
-  #onItsWay(): Promise<void> {
+  #nextOnItsWayMs(): number {
     this.#entered += 1;
-    const isLate = this.#entered % LATE_EVERY === 0;
-    const ms = isLate ? ON_ITS_WAY_MS.late : (this.#entered * 17) % ON_ITS_WAY_MS.soon;
-    return new Promise((resolve) => this.#options.after(ms, resolve));
+    return this.#entered % LATE_EVERY === 0 ? ON_ITS_WAY_MS.late : (this.#entered * 17) % ON_ITS_WAY_MS.soon;
   }
 
   #reach(from: string, instance: Instance): void {

@@ -37,6 +37,8 @@ export interface Caller {
 type Implemented = Partial<Record<keyof AwsPort, (...args: never[]) => unknown>>;
 
 const ORDER_EVERY_MS = 40;
+/** A test order is on its way for so long. */
+const PROBE_MS = 20;
 const READ_EVERY_MS = 200;
 const REPLICATE_EVERY_MS = 20;
 
@@ -258,7 +260,7 @@ export class SimulatedEstate {
       case 'http':
         return { kind: 'http', status: 200, ms: 5, version: '1.4.0', region: task.region };
       case 'order': {
-        const { status, error, writer } = await this.shops.order(region, `probe-${name}`);
+        const { status, error, writer } = await this.shops.order(region, `probe-${name}`, PROBE_MS);
         return { kind: 'order', status, orderId: `probe-${name}`, ms: 5, error, writer };
       }
       case 'order-exists':
