@@ -125,6 +125,12 @@ function answerOf(state: EstateState, split: readonly SplitRow[]): Pick<TrafficM
   if (state.requestsPerSecond <= 0)
     return { status: 'unknown', answer: 'No request has been measured in the last minute.' };
   const off = Math.abs(worst?.points ?? 0);
+  const out = state.regions.filter(({ outOfDns }) => outOfDns).map(({ region }) => region.code);
+  if (off <= 5 && out.length > 0)
+    return {
+      status: 'warning',
+      answer: `${listOf(out)} ${out.length === 1 ? 'is' : 'are'} out of DNS; what the others get is as it should be, within ${off.toFixed(1)} points.`,
+    };
   if (off <= 5)
     return {
       status: 'ok',
