@@ -76,10 +76,15 @@ export async function runFailover(
 
 /** What readiness asks for: paths between all Regions, and the data-plane switch. */
 async function prepare(console: Console): Promise<void> {
-  await untilAnswers(console, (decision) => fullOption(decision)?.contract != null);
+  await untilObserved(console);
   await console.carryOut('connect-regions', { from: 'eu-west-1', to: 'ap-southeast-1' });
   await console.carryOut('prepare-switch', { region: LOST });
   await untilAnswers(console, (decision) => decision.detection?.state === 'serving');
+}
+
+/** Until the whole estate was looked at once, and a plan can be made from it. */
+export async function untilObserved(console: Console): Promise<void> {
+  await untilAnswers(console, (decision) => fullOption(decision)?.contract != null);
 }
 
 const fullOption = ({ options }: z.infer<typeof Decision>) => options.find(({ kind }) => kind === 'failover');

@@ -1,5 +1,6 @@
 import type { Console, Step } from './console.ts';
 import { startConsole } from './console.ts';
+import { untilObserved } from './failover.ts';
 import { type ClientView, readLedger, untilOrdersFlow } from './ledger.ts';
 import { ownTimeMs } from './own-time.ts';
 
@@ -23,6 +24,7 @@ export async function runSwitchovers(
 ): Promise<SwitchoverRound[]> {
   const console = await startConsole(options.seed);
   try {
+    await untilObserved(console);
     await console.carryOut('connect-regions', { from: 'eu-west-1', to: 'ap-southeast-1' });
     const rounds: SwitchoverRound[] = [];
     for (let i = 0; i < runs; i += 1) {
