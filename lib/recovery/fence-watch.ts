@@ -1,9 +1,12 @@
 import { z } from 'zod';
 import type { DatabaseObservation } from '#lib/domain/observation/kinds.ts';
 import type { PlannedStep } from '#lib/domain/operation/plan.ts';
+import { isEnded, type OperationState } from '#lib/domain/operation/state.ts';
 import { takesWrites } from '#lib/domain/recovery/topology.ts';
 import { announceChange, appendAudit } from '../data/audit.ts';
 import type { Evidence, StepContext } from '../operations/action.ts';
+import { PromoteInput } from '../operations/recovery/input.ts';
+import { instanceIdOf } from '../operations/recovery/instance.ts';
 import { type AwsPort, type CallRecord, UnansweredError } from '../ports/aws.ts';
 import { type FenceMeans, readMeans } from '../services/fences/means.ts';
 import { enqueueNotification } from '../services/notifications/enqueue.ts';
@@ -11,6 +14,7 @@ import { readPlannedSteps } from '../services/recovery/clocks.ts';
 import { FENCE_ACTION } from './fence-rows.ts';
 import { type RecoveryParts, workerActor } from './parts.ts';
 
+const PROMOTE_ACTION = 'recovery.promote';
 /** One look at a Region that may not answer, ms: the next one comes soon. */
 const LOOK_MS = 5_000;
 /** All of one try, ms: a reboot takes its time. */
@@ -76,18 +80,17 @@ export async function tryPendingFences(parts: RecoveryParts): Promise<number> {
 }
 
 async function tryFence(parts: RecoveryParts, fence: Waiting): Promise<void> {
-  const promoted = fence.operation.steps.some(
-    ({ action, attempt }) => action === 'recovery.promote' && attempt > 0,
-  );
-  if (!promoted && isPutBack(fence.operation.state)) {
+  const { state } = fence.operation;
+  const promotion = promotionOf(fence);
+  if (promotion === 'none' && hasEndedShort(state)) {
     return endFence(
       parts,
       fence,
       'dropped',
-      'The run was put back before anything was promoted: it is the primary again.',
+      'The run ended before anything was promoted: it is the primary still.',
     );
   }
-  if (!promoted && isPuttingBack(fence.operation.state)) return;
+  if (promotion === 'none' && isPuttingBack(state)) return;
   const calls: CallRecord[] = [];
   const { id, epoch } = fence.operation;
   const aws = parts.awsFor({
@@ -100,6 +103,8 @@ async function tryFence(parts: RecoveryParts, fence: Waiting): Promise<void> {
     if (found === undefined) return noteTry(parts, fence, 'The Region does not answer.');
     const why = notToBeFenced(found, fence);
     if (why) return endFence(parts, fence, 'dropped', why);
+    const doubt = promotion === 'unknown' && hasEndedShort(state) ? await doubtOf(aws, fence) : null;
+    if (doubt !== null) return noteTry(parts, fence, doubt);
     if (found && takesWrites(found)) await tellSplitBrain(parts, fence);
     await shut(parts, fence, aws);
     await keepCalls(parts, fence, calls);
@@ -111,8 +116,31 @@ async function tryFence(parts: RecoveryParts, fence: Waiting): Promise<void> {
   }
 }
 
-function isPutBack(state: string): boolean {
-  return state === 'aborted' || state === 'reverted' || state === 'failed' || state === 'superseded';
+/** `none`: never asked for, or plainly refused. `unknown`: asked for, and how it went was not seen. */
+function promotionOf({ operation }: Waiting): 'none' | 'unknown' | 'done' {
+  const steps = operation.steps.filter(({ action }) => action === PROMOTE_ACTION);
+  if (steps.some(({ state, attempt }) => attempt > 0 && (state === 'done' || state === 'skipped')))
+    return 'done';
+  return steps.some(({ attempt, state }) => attempt > 0 && state !== 'failed') ? 'unknown' : 'none';
+}
+
+/**
+ * Why the database is not shut although its run asked for it, or null: a run that nobody carries on any more left it open
+ * whether another one takes the orders. Without one that is seen to, this may be the only primary.
+ */
+async function doubtOf(aws: AwsPort, fence: Waiting): Promise<string | null> {
+  const { id, plan, steps } = fence.operation;
+  const planned = readPlannedSteps(plan).steps.find(({ action }) => action === PROMOTE_ACTION);
+  const { region, instance } = PromoteInput.parse(planned?.input);
+  const instanceId = instanceIdOf({ outputs: outputsOf(steps) }, instance);
+  const target = await lookAt(aws, { region, instanceId });
+  if (target && takesWrites(target)) return null;
+  return `${fence.instanceId} is not shut: ${id} ended without saying whether ${instanceId} in ${region} was promoted, and it is not seen to take orders. See to it by hand.`;
+}
+
+/** Nobody carries it on, and nothing says that it went to its end. */
+function hasEndedShort(state: string): boolean {
+  return isEnded(state as OperationState) && state !== 'done';
 }
 
 function isPuttingBack(state: string): boolean {
@@ -122,7 +150,7 @@ function isPuttingBack(state: string): boolean {
 /** The instance, null where the Region has none of that id, undefined where it does not answer. */
 async function lookAt(
   aws: AwsPort,
-  { region, instanceId }: Waiting,
+  { region, instanceId }: Pick<Waiting, 'region' | 'instanceId'>,
 ): Promise<DatabaseObservation | null | undefined> {
   const silence = new Promise<undefined>((resolve) => setTimeout(resolve, LOOK_MS, undefined).unref());
   try {
@@ -219,11 +247,7 @@ function contextOf(
     step,
     attempt: 1,
     firstStartedAtMs: startedAtMs,
-    outputs: Object.fromEntries(
-      operation.steps.flatMap(({ key, output }) =>
-        typeof output === 'object' && output !== null ? [[key, output as Record<string, unknown>]] : [],
-      ),
-    ),
+    outputs: outputsOf(operation.steps),
     estate: parts.estate,
     aws,
     now: parts.now,
@@ -239,6 +263,15 @@ function contextOf(
     },
     signal: AbortSignal.timeout(TRY_MS),
   };
+}
+
+/** What its steps left, by key. */
+function outputsOf(steps: Waiting['operation']['steps']): Record<string, Record<string, unknown>> {
+  return Object.fromEntries(
+    steps.flatMap(({ key, output }) =>
+      typeof output === 'object' && output !== null ? [[key, output as Record<string, unknown>]] : [],
+    ),
+  );
 }
 
 /** Every try is counted; a reason that is new is told. */

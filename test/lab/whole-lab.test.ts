@@ -50,8 +50,10 @@ describe('a lab that runs', () => {
     expect(Arn).toBe(`arn:aws:iam::${lab.account}:user/meridian`);
     for (const [code, region] of Object.entries(lab.regions)) {
       const { DBInstances } = await new RDSClient(sdkFor(lab, code)).send(new DescribeDBInstancesCommand({}));
+      const stagingHere = code === 'us-east-1' ? ['ecommerce-staging-db-us-east-1'] : [];
       expect(DBInstances?.map((instance) => instance.DBInstanceIdentifier)).toEqual([
         region.databaseInstance,
+        ...stagingHere,
       ]);
       const { cluster } = await new EKSClient(sdkFor(lab, code)).send(
         new DescribeClusterCommand({ name: `ecommerce-${code}` }),
@@ -454,7 +456,7 @@ describe('reset and restart', () => {
     expect([chaos.throttles, chaos.shopperRate]).toEqual([[], 20]);
     expect(
       regions.map((region) => region.databases.map((database) => `${database.role} ${database.state}`)),
-    ).toEqual([['primary running'], ['replica running'], ['replica running']]);
+    ).toEqual([['primary running', 'primary running'], ['replica running'], ['replica running']]);
     const { cluster } = await new EKSClient(sdkFor(lab, 'us-east-1')).send(
       new DescribeClusterCommand({ name: 'ecommerce-us-east-1' }),
     );

@@ -176,12 +176,13 @@ async function storeObservations(given: ReturnType<typeof readyOutlook>): Promis
 }
 
 const INSTANCE = 'ecommerce-db-us-east-1';
+const TARGET = 'ecommerce-db-eu-west-1';
 
 /** A failover whose fence was not reached: promoted unless it says otherwise. */
 async function failover(
-  options: { state?: string; promoted?: boolean; fenced?: string } = {},
+  options: { state?: string; promoted?: boolean; promotion?: string; fenced?: string } = {},
 ): Promise<string> {
-  const { state = 'done', promoted = true, fenced = 'unreachable' } = options;
+  const { state = 'done', promoted = true, promotion = 'done', fenced = 'unreachable' } = options;
   const step = (name: string, action: string, region: string, input: object) => ({
     key: name,
     title: name,
@@ -198,7 +199,11 @@ async function failover(
       instance: { instanceId: INSTANCE },
       bestEffort: true,
     }),
-    step('promote-eu-west-1', 'recovery.promote', 'eu-west-1', {}),
+    step('promote-eu-west-1', 'recovery.promote', 'eu-west-1', {
+      region: 'eu-west-1',
+      instance: { instanceId: TARGET },
+      backupRetentionDays: 7,
+    }),
   ];
   const id = await insertOperation(world, operator.id, {
     state,
@@ -224,7 +229,7 @@ async function failover(
         title,
         action,
         region,
-        ran ? 'done' : 'waiting',
+        ran ? (action === 'recovery.promote' ? promotion : 'done') : 'waiting',
         ran ? 1 : 0,
         NOW,
         action === 'recovery.fence-database'
@@ -343,6 +348,38 @@ describe('the fence watch', () => {
     await tryPendingFences(parts({}, port));
     expect(calls).toEqual([]);
     expect((await fenceOf(stopping))?.state).toBe('pending');
+  });
+
+  it('nor where RDS plainly refused the promotion', async () => {
+    const id = await failover({ state: 'failed', promotion: 'failed' });
+    const { port, calls } = rds();
+    await tryPendingFences(parts({}, port));
+    expect(calls).toEqual([]);
+    expect((await fenceOf(id))?.state).toBe('dropped');
+  });
+
+  it('a run that was ended while its promotion hung is followed only once the other is seen to take orders', async () => {
+    const id = await failover({ state: 'incomplete', promotion: 'holding' });
+    const { port, calls, now } = rds();
+    const target = { role: 'replica' as DatabaseObservation['role'] };
+    const both: Partial<AwsPort> = {
+      ...port,
+      findDatabase: async (region) => (region === US ? now() : { ...now(), instanceId: TARGET, ...target }),
+    };
+    const clock = { now: () => new Date() };
+    await tryPendingFences(parts(clock, both));
+    expect(calls).toEqual([]);
+    expect(await fenceOf(id)).toMatchObject({
+      state: 'pending',
+      splitBrainAt: null,
+      lastError: expect.stringMatching(
+        /^ecommerce-db-us-east-1 is not shut: .*ecommerce-db-eu-west-1.*by hand\.$/,
+      ),
+    });
+    target.role = 'primary';
+    await tryPendingFences(parts(clock, both));
+    expect(calls).toEqual(['modify', 'reboot']);
+    expect((await fenceOf(id))?.state).toBe('done');
   });
 
   it('shuts it also after a run that failed behind its promotion', async () => {

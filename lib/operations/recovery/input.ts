@@ -52,7 +52,11 @@ export const VerifyReplicationInput = z.object({ writer: Place, target: Place })
 
 export const PromoteInput = Place.extend({
   backupRetentionDays: z.int().min(1),
+  /** What may be lost at most, with the steps that measured it and that saw users leave the lost Region. */
+  bound: z.object({ accept: RpoContract, declaredBy: z.string(), leftBy: z.string() }).optional(),
 });
+
+export type PromoteInput = z.infer<typeof PromoteInput>;
 
 export const RecheckInput = z.object({
   expect: z.array(

@@ -171,3 +171,68 @@ describe('promotion', () => {
     await expect(promote.run(contextFor(rds([replica], [refused]).aws))).rejects.toThrow('not authorized');
   });
 });
+
+describe('a promotion whose Region DNS went on naming', () => {
+  const declaredAt = Date.parse('2026-11-23T10:00:00.000Z');
+  const accept = { seconds: 30, bytes: null, measuredAt: new Date(declaredAt).toISOString() };
+
+  /** DNS named the Region for so long, and the newest commit of the copy is so old by then, s. */
+  function held(given: { leftAfter: number; behind: number; outputs?: RecordedContext['outputs'] }) {
+    const { aws, asked } = rds([replica, { ...primary, status: 'available' }]);
+    const leftAtMs = declaredAt + given.leftAfter * 1_000;
+    let looked = 0;
+    const readWal: typeof aws.readWal = async (region, id) => {
+      looked += 1;
+      const wal = await aws.readWal(region, id);
+      return looked > 1 || asked.length > 0
+        ? wal
+        : { ...wal, lastCommitAt: new Date(leftAtMs - given.behind * 1_000).toISOString() };
+    };
+    const context = stepContext({
+      aws: { ...aws, readWal },
+      estate,
+      outputs: {
+        'declare-eu-west-1': { rpo: { measuredAt: accept.measuredAt } },
+        'await-dns-us-east-1': { answersAtMs: leftAtMs },
+        ...given.outputs,
+      },
+      step: {
+        key: `promote-${EU}`,
+        region: EU,
+        irreversible: true,
+        input: {
+          region: EU,
+          instance: { instanceId },
+          backupRetentionDays: 7,
+          bound: { accept, declaredBy: 'declare-eu-west-1', leftBy: 'await-dns-us-east-1' },
+        },
+      },
+    });
+    return { context, asked };
+  }
+
+  it('is not asked for when more would be lost by then than was accepted', async () => {
+    const { context, asked } = held({ leftAfter: 2_400, behind: 2_000 });
+    expect(await promote.run(context)).toMatchObject({
+      status: 'fail',
+      note: expect.stringMatching(/at most 2000\.0 s .*up to 30 s were accepted\. Nothing was promoted/),
+    });
+    expect(asked).toEqual([]);
+  });
+
+  it.each<[string, number, number]>([
+    ['its copy has followed', 2_400, 10],
+    ['it left by its health check, as the bound reckons', 45, 2_000],
+  ])('is asked for when %s', async (_, leftAfter, behind) => {
+    const { context, asked } = held({ leftAfter, behind });
+    expect((await promote.run(context)).status).toBe('done');
+    expect(asked).toEqual([7]);
+  });
+
+  it('is not judged again once it was found to hold: it may have been asked for', async () => {
+    const outputs = { [`promote-${EU}`]: { boundHeldAt: accept.measuredAt } };
+    const { context, asked } = held({ leftAfter: 2_400, behind: 2_000, outputs });
+    expect((await promote.run(context)).status).toBe('done');
+    expect(asked).toEqual([7]);
+  });
+});

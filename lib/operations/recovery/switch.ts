@@ -15,7 +15,7 @@ const DNS_EVERY_MS = 500;
 const QUESTIONS = 40;
 const ROUNDS = 2;
 /** A Region that its own health check should have taken out by now: 3 failures 10 s apart, and as much again, ms. */
-const HEALTH_CHECK_MS = 60_000;
+export const HEALTH_CHECK_MS = 60_000;
 const LOOK_AGAIN_SECONDS = 5;
 
 /**

@@ -118,7 +118,10 @@ function failoverSteps(facts: PlanningFacts, { lost, target, accept, layout, tak
     onWriter.declare(taking.place, lost, { accept, writesEndedAt: facts.topology.writesEndedAt }),
     ...together('prepare', prepare),
     traffic.awaitDns(lost, false, left ? { fencedBy: keys('fence-database', lost) } : {}),
-    onWriter.promote(taking, { irreversible: true }),
+    onWriter.promote(taking, {
+      irreversible: true,
+      bound: { accept, declaredBy: keys('declare', target), leftBy: keys('await-dns', lost) },
+    }),
     ...together('point-writer', [
       ...survivors.map((code) => writes.pointAt(code, taking.place, effortFor(code))),
     ]),

@@ -345,7 +345,11 @@ describe('the plan of a failover', () => {
       whenShort: 'take-maximum',
     });
     expect(input(`prescale-${AP}`)).toMatchObject({ share: 0.45, nodes: 18 });
-    expect(input(`promote-${EU}`)).toMatchObject({ backupRetentionDays: 7 });
+    expect(input(`promote-${EU}`)).toMatchObject({
+      backupRetentionDays: 7,
+      bound: { accept, declaredBy: `declare-${EU}`, leftBy: `await-dns-${US}` },
+    });
+    expect(keys(plan.steps)).toEqual(expect.arrayContaining([`declare-${EU}`, `await-dns-${US}`]));
   });
 
   it('says of a Region without a path to the new writer that it cannot order (aws-facts B-05)', () => {

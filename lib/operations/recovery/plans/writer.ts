@@ -1,6 +1,6 @@
 import type { PlannedStep } from '#lib/domain/operation/plan.ts';
 import type { RpoContract } from '#lib/domain/recovery/params.ts';
-import type { Place } from '../input.ts';
+import type { Place, PromoteInput } from '../input.ts';
 import type { Keys, Layout, PlannedDatabase } from '../planning.ts';
 import { DEADLINES, makeStep } from './step.ts';
 
@@ -73,7 +73,7 @@ export function writerSteps(keys: Keys) {
 
     promote: (
       { place, backupRetentionDays }: PlannedDatabase,
-      options: { key?: string; title?: string; irreversible?: true } = {},
+      options: { key?: string; title?: string; irreversible?: true; bound?: PromoteInput['bound'] } = {},
     ): PlannedStep =>
       makeStep(
         {
@@ -83,7 +83,7 @@ export function writerSteps(keys: Keys) {
         },
         {
           region: place.region,
-          input: { ...place, backupRetentionDays },
+          input: { ...place, backupRetentionDays, ...(options.bound ? { bound: options.bound } : {}) },
           deadlineSeconds: DEADLINES.promotion,
           needsRegions: [place.region],
           ...(options.irreversible ? { irreversible: true } : {}),
