@@ -23,7 +23,8 @@ export async function calmDown(signedIn: SignedIn): Promise<void> {
   const active = await findActiveOperation();
   if (active) await abort(await signedIn('operator'), active);
   restored = (await restoreWeights()) || restored;
-  if (restored) await weightsAreRead();
+  // A run that was stopped has put its own weights back just now.
+  if (restored || active) await weightsAreRead();
 }
 
 async function abort(page: Page, operation: string): Promise<void> {

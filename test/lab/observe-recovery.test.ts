@@ -417,7 +417,9 @@ describe('the promoted Region', SLOWLY, () => {
     await observation.stop();
     observation = await observed.observe();
     await expect.poll(async () => (await rowOf(AP, 'lag')).epoch, patience).toBe('2');
-    expect(await value(AP, 'lag')).toMatchObject({ class: 'ok', bytes: expect.any(Number) });
+    await expect
+      .poll(async () => await value(AP, 'lag'), patience)
+      .toMatchObject({ class: 'ok', bytes: expect.any(Number) });
     expect(await value(EU, 'database')).toMatchObject({ role: 'primary' });
   });
 });
