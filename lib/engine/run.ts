@@ -1,4 +1,4 @@
-import { isEnded } from '#lib/domain/operation/state.ts';
+import { isEnded, isPuttingBack } from '#lib/domain/operation/state.ts';
 import type { LockedOperation, PlannedRun } from './store.ts';
 
 /** One run of an operation, as the interpreter carries it from step to step; rebuilt by replay after a takeover. */
@@ -20,11 +20,13 @@ export interface Lost {
 
 /**
  * An emergency takes the environment, or a person ends the run incomplete: it begins nothing more. What is under way may
- * still say how it ended.
+ * still say how it ended. Putting back that has begun runs to its end: closed, a run would leave half of it standing.
  */
-export function yields(operation: Pick<LockedOperation, 'desired'>): Lost | undefined {
+export function yields(operation: Pick<LockedOperation, 'desired' | 'state'>): Lost | undefined {
   if (operation.desired === 'yield') return { kind: 'lost', how: 'superseded' };
-  return operation.desired === 'close' ? { kind: 'lost', how: 'closed' } : undefined;
+  return operation.desired === 'close' && !isPuttingBack(operation.state)
+    ? { kind: 'lost', how: 'closed' }
+    : undefined;
 }
 
 /** Why this run may write no more about its environment, if so. */

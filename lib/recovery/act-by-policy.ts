@@ -3,8 +3,10 @@ import type pg from 'pg';
 import type { Environment } from '#lib/domain/estate/estate.ts';
 import { mayActByItself, type RecoveryPolicy, STANDS_DOWN } from '#lib/domain/recovery/automatic.ts';
 import type { Detection, RegionDetection } from '#lib/domain/recovery/detection.ts';
+import { lossOf } from '#lib/domain/recovery/loss.ts';
 import { RECOVERY_PARAMS } from '#lib/domain/recovery/params.ts';
 import { awaitsRebuild } from '#lib/domain/recovery/returned.ts';
+import { writerOf } from '#lib/domain/recovery/topology.ts';
 import { sentence } from '#lib/domain/recovery/words.ts';
 import { announceChange, appendAudit } from '../data/audit.ts';
 import { ConflictError, RefusedError } from '../errors.ts';
@@ -12,11 +14,14 @@ import { enqueueNotification } from '../services/notifications/enqueue.ts';
 import { type StartedByPolicy, startEvacuationByPolicy } from '../services/operations/by-policy.ts';
 import { POLICY_PERSON_ID } from '../services/people/policy-person.ts';
 import { readRecoveryPolicy } from '../services/recovery/policy.ts';
-import { readDetection, readSituation, type Situation } from '../services/recovery/situation.ts';
+import { detectionOf, readDetection, readSituation, type Situation } from '../services/recovery/situation.ts';
 import type { RecoveryParts } from './parts.ts';
 
 /** Kinds of operations that people take an incident in hand by. */
 const RECOVERIES = Object.keys(RECOVERY_PARAMS).filter((kind) => kind !== 'drill');
+/** Kinds by which they do where these touch the Region. */
+const SHIFTS = ['traffic-shift', 'traffic-revert'];
+const NOT_BEGUN = ['awaiting-approval', 'rejected', 'expired', 'withdrawn'];
 
 /** A policy acts as the system itself, whichever worker is elected. */
 const ACTOR = { actor: { kind: 'system' as const, id: 'policy' }, via: 'system' as const };
@@ -43,7 +48,7 @@ export async function actByPolicy(
   const situation = await readSituation(source, environment.name);
   // One that was fenced and came back is kept out already: what mends it is a rebuild.
   const lost = failing.filter(({ region }) => !awaitsRebuild(situation.outlook, region));
-  for (const region of lost) await consider(watch, { policy, region, lost, situation });
+  for (const region of lost) await consider(watch, { region, lost, situation });
 }
 
 interface Watch {
@@ -53,7 +58,6 @@ interface Watch {
 }
 
 interface Considered {
-  policy: RecoveryPolicy;
   region: RegionDetection;
   lost: readonly RegionDetection[];
   situation: Situation;
@@ -116,15 +120,19 @@ async function takeBack(watch: Watch): Promise<void> {
 }
 
 async function consider(watch: Watch, considered: Considered): Promise<void> {
-  const { region, policy } = considered;
+  const { region } = considered;
   const act = await openIncident(watch, region);
-  if (act?.state !== 'waiting') return;
+  if (act?.state === 'stood-down' && act.rule === 'recommend') await takeUpAgain(watch, act.id);
+  else if (act?.state !== 'waiting') return;
+  const { situation } = considered;
   const verdict = mayActByItself({
     region: region.region,
     failing: considered.lost.map((other) => other.region),
-    left: await listLeft(watch, considered.situation),
-    person: await findPersonsRecovery(watch, act.openedAt),
-    holder: considered.situation.outlook.facts.holder,
+    left: await listLeft(watch, situation),
+    unfit: unfitReceivers(situation, region.region),
+    hasWriter: isWriterKnown(situation, region.region),
+    person: await findPersonsAct(watch.parts.database.pool, watch.environment, region),
+    holder: situation.outlook.facts.holder,
   });
   const said = { id: act.id, region: region.region };
   if (!verdict.allowed) {
@@ -137,7 +145,7 @@ async function consider(watch: Watch, considered: Considered): Promise<void> {
     return;
   }
   try {
-    await underLease(watch, (connection) => leave(watch, connection, { ...said, policy, region }));
+    await underLease(watch, (connection) => leave(watch, connection, { id: act.id, region }));
   } catch (error) {
     // A rule said no, or somebody was first: the transaction is undone, and what stopped it is told on its own.
     const rule =
@@ -153,11 +161,11 @@ async function consider(watch: Watch, considered: Considered): Promise<void> {
 async function openIncident(
   watch: Watch,
   region: RegionDetection,
-): Promise<{ id: string; state: string; openedAt: Date } | undefined> {
+): Promise<{ id: string; state: string; rule: string | null } | undefined> {
   const find = () =>
     watch.parts.database.prisma.policyAct.findFirst({
       where: { environment: watch.environment, region: region.region, endedAt: null },
-      select: { id: true, state: true, openedAt: true },
+      select: { id: true, state: true, rule: true },
     });
   const known = await find();
   if (known) return known;
@@ -200,20 +208,48 @@ async function listLeft({ parts, environment }: Watch, { topology }: Situation):
   return [...new Set([...off, ...rows.map(({ region }) => region)])];
 }
 
-async function findPersonsRecovery(
-  { parts, environment }: Watch,
-  since: Date,
+/** Regions that would get its readers and are not seen serving, or that had none: people emptied those. */
+function unfitReceivers({ detection, outlook }: Situation, region: string): string[] {
+  const { sharesAfter, sharesBefore } = lossOf(outlook, [region]);
+  return outlook.environment.regions.filter((code) => {
+    if (code === region || (sharesAfter[code] ?? 0) === 0) return false;
+    return (sharesBefore[code] ?? 0) === 0 || detectionOf(detection, code)?.state !== 'serving';
+  });
+}
+
+/** Of a writer that is lost it is known who it was: the plan refuses to leave that one. */
+function isWriterKnown({ outlook, topology }: Situation, region: string): boolean {
+  if (topology.writer !== null) return true;
+  const seen = writerOf(outlook);
+  return seen.kind === 'unknown' && seen.last === region;
+}
+
+/** What a person has begun about the Region since it fails: a recovery, or a shift of its users. */
+async function findPersonsAct(
+  connection: Pick<pg.PoolClient, 'query'>,
+  environment: string,
+  { region, since }: RegionDetection,
 ): Promise<{ id: string; title: string } | null> {
-  return parts.database.prisma.operation.findFirst({
-    where: {
-      environment,
-      kind: { in: RECOVERIES },
-      requestedBy: { not: POLICY_PERSON_ID },
-      state: { notIn: ['awaiting-approval', 'rejected', 'expired', 'withdrawn'] },
-      OR: [{ startedAt: { gte: since } }, { startedAt: null, createdAt: { gte: since } }],
-    },
-    select: { id: true, title: true },
-    orderBy: { createdAt: 'asc' },
+  const { rows } = await connection.query<{ id: string; title: string }>(
+    `select id, title from operation
+      where environment = $1 and requested_by <> $2 and state <> all ($3)
+        and coalesce(started_at, created_at) >= $4
+        and (kind = any ($5) or (kind = any ($6) and plan -> 'regions' ? $7))
+      order by created_at limit 1`,
+    [environment, POLICY_PERSON_ID, NOT_BEGUN, since, RECOVERIES, SHIFTS, region],
+  );
+  return rows[0] ?? null;
+}
+
+/** It stood down because the policy only recommended; now it acts again, and the Region fails still. */
+async function takeUpAgain(watch: Watch, id: string): Promise<void> {
+  await underLease(watch, async (connection) => {
+    await connection.query(
+      `update policy_act set state = 'waiting', rule = null, reason = null, acted_at = null
+        where id = $1 and state = 'stood-down' and rule = 'recommend'`,
+      [id],
+    );
+    await announceChange(connection, 'recovery', `policy/${watch.environment}`);
   });
 }
 
@@ -272,7 +308,7 @@ async function tellRefusal(
 async function leave(
   watch: Watch,
   connection: pg.PoolClient,
-  { id, policy, region: seen }: { id: string; policy: RecoveryPolicy; region: RegionDetection },
+  { id, region: seen }: { id: string; region: RegionDetection },
 ): Promise<void> {
   const { parts, environment } = watch;
   const { rowCount } = await connection.query(
@@ -280,19 +316,35 @@ async function leave(
     [id],
   );
   if (rowCount !== 1) return;
+  // As they stand now: an admin may have taken the policy back, and a person may have begun, since the look.
+  const accepts = await policyInForce(connection, environment);
+  if (accepts === null || (await findPersonsAct(connection, environment, seen))) return;
   const reason = `${sentence(seen.reason)} The policy of ${environment} sends its readers elsewhere by itself; nobody was asked.`;
   const context = { database: parts.database, estate: parts.estate, engine: parts.engine, now: parts.now() };
   const started = await startEvacuationByPolicy(context, connection, {
     environment,
     region: seen.region,
     reason,
-    accepts: policy.accepts,
+    accepts,
   });
   await connection.query(
     `update policy_act set state = 'started', operation_id = $2, acted_at = $3, rule = null, reason = null where id = $1`,
     [id, started.id, context.now],
   );
   await tellStart(watch, connection, { seen, started, reason });
+}
+
+/** What the policy accepts ahead, and nobody changes before this transaction ends; null where it does not act. */
+async function policyInForce(
+  connection: pg.PoolClient,
+  environment: string,
+): Promise<RecoveryPolicy['accepts'] | null> {
+  const { rows } = await connection.query<Pick<RecoveryPolicy, 'onFailing' | 'accepts'>>(
+    `select on_failing as "onFailing", accepts from recovery_policy where environment = $1 for share`,
+    [environment],
+  );
+  const [policy] = rows;
+  return policy?.onFailing === 'evacuate-reads' ? policy.accepts : null;
 }
 
 async function tellStart(

@@ -99,6 +99,28 @@ describe.concurrent('behind the point of no return', { timeout: 60_000 }, () => 
     expect((await states(id)).slow).toBe('unknown');
   });
 
+  test('what was refused plainly is put back to the end, although it was decided meanwhile to end the run', async () => {
+    const id = await db.run(
+      plan(
+        'close-refused',
+        [
+          step('fence', { effect: true }),
+          step('refused', { hold: { times: 1, seconds: 60 }, outcome: 'fail' }, { irreversible: true }),
+        ],
+        [step('unfence', { effect: true })],
+      ),
+    );
+    await db.untilState(id, 'holding');
+    const barrier = await db.barrier('before:refused');
+    await db.ask(id, 'run');
+    await barrier.reached();
+    await db.leaveUndone(id, 'pointed by hand');
+    await barrier.lift();
+    await db.untilState(id, 'failed');
+    expect(await db.effects(id)).toEqual(['fence', 'unfence']);
+    expect(await states(id)).toMatchObject({ refused: 'failed', unfence: 'done' });
+  });
+
   test('an irreversible step that fails behind the point holds too: nothing is put back', async () => {
     const id = await db.run(
       plan(

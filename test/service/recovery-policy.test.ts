@@ -16,7 +16,7 @@ import { POLICY_PERSON_ID } from '#lib/services/people/policy-person.ts';
 import { listRecoveryPolicies, setRecoveryPolicy } from '#lib/services/recovery/policy.ts';
 import { listPolicyActs } from '#lib/services/recovery/policy-acts.ts';
 import { portDouble } from '#test/port-double.ts';
-import { AP, EU, NOW, US } from '#test/recovery-facts.ts';
+import { AP, EU, NOW, US, unseen } from '#test/recovery-facts.ts';
 import { environmentOf } from '#test/seed-estate.ts';
 import { failure, type TestPerson, testWorld } from './harness.ts';
 import { insertOperation } from './recovery-rows.ts';
@@ -362,5 +362,54 @@ describe('a Region that fails', () => {
     await world.database.pool.query('delete from "freeze"');
     await look();
     expect(await acts()).toMatchObject([{ state: 'stood-down', rule: 'recommend' }]);
+    const already = await startedBefore();
+    await setRecoveryPolicy(as(admin), ACTS);
+    await look();
+    expect(await startedBefore()).toBe(already + 1);
+    expect(await acts()).toMatchObject([{ state: 'started' }]);
+  });
+
+  it('is left to people who answered before the policy acted, also by shifting its users', async () => {
+    await fails(AP);
+    await insertOperation(world, operator.id, {
+      kind: 'traffic-shift',
+      state: 'reverted',
+      startedAt: new Date(NOW.getTime() - 30_000),
+      plan: { version: 1, kind: 'traffic-shift', regions: [AP], steps: [], compensation: [] },
+    });
+    await setRecoveryPolicy(as(admin), ACTS);
+    const already = await startedBefore();
+    await look();
+    expect(await startedBefore()).toBe(already);
+    expect(await acts()).toMatchObject([{ state: 'stood-down', rule: 'person-acts' }]);
+  });
+
+  it('sends nobody to a Region that is itself in doubt', async () => {
+    await setRecoveryPolicy(as(admin), ACTS);
+    await fails(AP, (detection) => ({
+      ...detection,
+      regions: detection.regions.map((region) =>
+        region.region === EU ? { ...region, state: 'suspect' } : region,
+      ),
+    }));
+    const already = await startedBefore();
+    await look();
+    expect(await startedBefore()).toBe(already);
+    expect(await acts()).toMatchObject([
+      { state: 'waiting', rule: 'receiver-unfit', reason: expect.stringMatching(/^eu-west-1 would get/) },
+    ]);
+  });
+
+  it('takes machines that nobody counted for none', async () => {
+    await setRecoveryPolicy(as(admin), ACTS);
+    const { outlook, detection } = lost(readyOutlook(), AP);
+    const regions = outlook.facts.regions.map((region) =>
+      region.code === EU ? { ...region, nodes: unseen() } : region,
+    );
+    await storeOutlook(world, { ...outlook, facts: { ...outlook.facts, regions } }, detection);
+    const already = await startedBefore();
+    await look();
+    expect(await startedBefore()).toBe(already);
+    expect(await acts()).toMatchObject([{ state: 'waiting', rule: `capacity-${EU}` }]);
   });
 });

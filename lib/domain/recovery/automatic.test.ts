@@ -6,6 +6,8 @@ const alone: Incident = {
   region: 'ap-southeast-1',
   failing: ['ap-southeast-1'],
   left: [],
+  unfit: [],
+  hasWriter: true,
   person: null,
   holder: null,
 };
@@ -17,6 +19,8 @@ describe('a policy that acts by itself', () => {
     ['does not count the Region itself among those it left', { left: ['ap-southeast-1'] }, null],
     ['never leaves one of two that fail', { failing: ['ap-southeast-1', 'eu-west-1'] }, 'several'],
     ['never leaves a second one', { left: ['eu-west-1'] }, 'one-region'],
+    ['sends nobody to a Region that does not serve', { unfit: ['eu-west-1'] }, 'receiver-unfit'],
+    ['does nothing while nobody knows who takes the orders', { hasWriter: false }, 'no-single-writer'],
     ['takes the environment from nobody', { holder: shift }, 'one-at-a-time'],
     ['leaves it to people once one of them acts', { person: shift }, 'person-acts'],
     ['stands down rather than waits for that person', { person: shift, holder: shift }, 'person-acts'],

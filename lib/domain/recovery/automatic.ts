@@ -52,7 +52,11 @@ export interface Incident {
   failing: readonly string[];
   /** Regions that were left: switched off, or left by the policy and not serving since. */
   left: readonly string[];
-  /** A recovery that a person started since the incident began. */
+  /** Regions that would get its readers and are not seen serving, or that people have emptied. */
+  unfit: readonly string[];
+  /** Whether one Region, and one alone, is known to take the orders. */
+  hasWriter: boolean;
+  /** A recovery, or a shift of its users, that a person started since it began to fail. */
   person: { id: string; title: string } | null;
   /** The operation that holds the environment. */
   holder: { id: string; title: string } | null;
@@ -62,10 +66,11 @@ export interface Incident {
 export const STANDS_DOWN = 'person-acts';
 
 /**
- * Whether the policy may leave this Region now, before anything is planned: one Region at a time, never while another
- * operation has the environment, and never again once a person has started a recovery (aws-facts 2.5, R-05).
+ * Whether the policy may leave this Region now, before anything is planned: one Region at a time, to Regions that serve, never
+ * while another operation has the environment, and never again once a person has acted (aws-facts 2.5, R-05).
  */
-export function mayActByItself({ region, failing, left, person, holder }: Incident): AutomaticVerdict {
+export function mayActByItself(incident: Incident): AutomaticVerdict {
+  const { region, failing, left, unfit, hasWriter, person, holder } = incident;
   if (person)
     return no(
       STANDS_DOWN,
@@ -79,6 +84,16 @@ export function mayActByItself({ region, failing, left, person, holder }: Incide
     return no(
       'one-region',
       `${out.join(' and ')} was left and has no readers yet: a second Region is never left by itself.`,
+    );
+  if (!hasWriter)
+    return no(
+      'no-single-writer',
+      'It is not known which one Region takes the orders: readers could be sent to a copy that nobody writes to.',
+    );
+  if (unfit.length > 0)
+    return no(
+      'receiver-unfit',
+      `${unfit.join(' and ')} would get its readers, and is not seen serving or was emptied by people.`,
     );
   if (holder)
     return no(

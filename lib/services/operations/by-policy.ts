@@ -1,8 +1,10 @@
 import type pg from 'pg';
+import type { Check } from '#lib/domain/operation/plan.ts';
 import { type AcceptedAhead, acceptedAhead, mayStartPlanned } from '#lib/domain/recovery/automatic.ts';
 import { RefusedError } from '../../errors.ts';
 import type { VerbContext } from '../context.ts';
 import { POLICY_PERSON_ID } from '../people/policy-person.ts';
+import type { PlannedOperation } from './planners/planner.ts';
 import { plannerOf } from './planners/registry.ts';
 import { startOperation } from './start.ts';
 import { createSteps, operationRow } from './submit.ts';
@@ -33,9 +35,12 @@ export async function startEvacuationByPolicy(
   const irreversible = planned.plan.steps.find((step) => step.irreversible);
   if (irreversible)
     throw new RefusedError('irreversible', `“${irreversible.title}” cannot be put back: people start that.`);
-  const verdict = mayStartPlanned(planned.checks, accepts);
+  const checks = planned.checks.map((check) =>
+    isCapacityUnknown(planned, check) ? asUnknown(check) : check,
+  );
+  const verdict = mayStartPlanned(checks, accepts);
   if (!verdict.allowed) throw new RefusedError(verdict.code, verdict.reason);
-  const acknowledged = acceptedAhead(planned.checks, accepts);
+  const acknowledged = acceptedAhead(checks, accepts);
   const { id } = await context.database.prisma.operation.create({
     data: {
       ...operationRow(context, {
@@ -56,3 +61,12 @@ export async function startEvacuationByPolicy(
   await startOperation(context, connection, { id, environment });
   return { id, title: planned.plan.title, digest: planned.digest, acknowledged };
 }
+
+/** A person may go on although nobody knows how many machines are ready there; a policy may not. */
+function isCapacityUnknown({ subject }: PlannedOperation, { code }: Check): boolean {
+  return (
+    code.startsWith('capacity-') && subject.classes[code.replace('capacity-', 'capacity of ')] === 'unknown'
+  );
+}
+
+const asUnknown = (check: Check): Check => ({ ...check, verdict: 'unknown' });

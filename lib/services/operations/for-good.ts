@@ -38,7 +38,8 @@ export function mayApproveForGood({ actor, now }: VerbContext, plan: unknown): P
   return mayDoForGood({ provedAt: null, byToken: true }, { act: 'approve' }, now);
 }
 
-/** Whether a stored plan has a step that nothing can undo. */
+/** Whether a stored plan has a step that nothing can undo; one that this version cannot read counts as such. */
 export function isForGood(plan: unknown): boolean {
-  return (readStoredOperation(plan)?.steps ?? []).some(({ irreversible }) => irreversible);
+  const stored = readStoredOperation(plan);
+  return stored === null || stored.steps.some(({ irreversible }) => irreversible);
 }

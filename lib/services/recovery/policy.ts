@@ -73,10 +73,12 @@ export const setRecoveryPolicy = defineVerb({
   action: 'policy.change',
   input: SetRecoveryPolicyInput,
   scope: ({ environment }) => ({ environment, subject: `policy/${environment}/recovery` }),
-  async run(context, { environment, onFailing, accepts, reason }) {
+  async run(context, { environment, onFailing, accepts, reason }, connection) {
     const { personId } = context.actor;
     if (!personId) throw new ForbiddenError('Only a person, or a token of one, can set a policy.');
     assertKnown(context, environment);
+    // What is loosened is judged by what is in force: two who set it take turns.
+    await connection.query(`select pg_advisory_xact_lock(${POLICY_LOCK})`);
     const before = await readRecoveryPolicy(context.database, environment);
     const after = { onFailing, accepts };
     assertNotOwnGain(context, before, after);
@@ -104,6 +106,9 @@ function assertKnown({ estate }: VerbContext, environment: string): void {
     environment: `is not one of ${known.join(', ')}`,
   });
 }
+
+/** Key of the advisory lock under which a policy is read and set. */
+const POLICY_LOCK = '7002, 4';
 
 const OPERATING = ['operation.request', 'operation.approve', 'operation.emergency'] as const;
 
