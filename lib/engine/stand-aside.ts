@@ -1,4 +1,3 @@
-import { DBOS } from '@dbos-inc/dbos-sdk';
 import { ENGINE } from './names.ts';
 import type { EngineParts } from './parts.ts';
 import { untilDatabaseAnswers } from './patience.ts';
@@ -30,10 +29,7 @@ export async function handsOver(parts: EngineParts, run: Run): Promise<boolean> 
   if (!goes) return false;
   handovers.set(run.id, before + 1);
   if (before === 0) await tell(parts, run, homeRegion);
-  await untilDatabaseAnswers(async () => {
-    // Looked at again: where an answer was lost a peer may have the run already, and keeps it.
-    if (await isOwn(parts, run)) await DBOS.resumeWorkflow(run.id, { queueName: ENGINE.queue });
-  });
+  await untilDatabaseAnswers(() => requeueOwn(parts, run.id));
   return true;
 }
 
@@ -47,6 +43,27 @@ async function tell(parts: EngineParts, run: Run, region: string): Promise<void>
     }),
   );
   parts.log.info({ operation: run.id, region }, 'hands a run over: it leaves the Region of this worker');
+}
+
+/**
+ * Puts a run back into the queue if it is this worker's, which nobody has declared dead, and answers whether it was: one
+ * statement, which a worker that stood still meanwhile may send late. The engine's own resume asks for no owner.
+ */
+export async function requeueOwn(
+  { database, executorId }: Pick<EngineParts, 'database' | 'executorId'>,
+  operationId: string,
+): Promise<boolean> {
+  const { rowCount } = await database.pool.query({
+    name: 'engine-requeue-own',
+    text: `with own as materialized (select executor_id from worker where executor_id = $2 and state = 'up' for update)
+           update ${ENGINE.schema}.workflow_status w
+              set status = 'ENQUEUED', queue_name = $3, owner_xid = null, recovery_attempts = 0,
+                  started_at_epoch_ms = null, updated_at = (extract(epoch from now()) * 1000)::bigint
+             from own
+            where w.workflow_uuid = $1 and w.status = 'PENDING' and w.executor_id = own.executor_id`,
+    values: [operationId, executorId, ENGINE.queue],
+  });
+  return rowCount === 1;
 }
 
 /** Whether the run is this worker's, which nobody has declared dead. */

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Plan, PlannedStep } from '#lib/domain/operation/plan.ts';
 import { LIVENESS } from '#lib/engine/liveness-rule.ts';
+import { requeueOwn } from '#lib/engine/stand-aside.ts';
 import { TestCluster, type TestDatabase, until, verifyAuditChain } from './harness.ts';
 import { plan, step } from './script.ts';
 
@@ -119,6 +120,66 @@ describe.concurrent('a run that leaves a Region', { timeout: 120_000 }, () => {
       expect(virginia.alive).toBe(true);
       expect(await db.query(`select 1 from worker where state <> 'up'`)).toEqual([]);
       expect(await verifyAuditChain(db)).toBeGreaterThan(0);
+    } finally {
+      await db.close();
+    }
+  });
+
+  test('is put back into the queue by nobody but its own worker', async () => {
+    const db = await cluster.clone();
+    try {
+      const [peer] = await db.startWorkers(1);
+      const barrier = await db.barrier('before:fence');
+      const id = await db.run(plan('late-requeue', [step('fence', { effect: true })]));
+      await barrier.reached();
+      const status = async () =>
+        db.query(`select status, executor_id from dbos.workflow_status where workflow_uuid = $1`, [id]);
+      const underWay = [{ status: 'PENDING', executor_id: peer?.executorId }];
+      // Owned by somebody else, whatever became of who asks.
+      expect(await requeueOwn({ database: db.database, executorId: 'nobody' }, id)).toBe(false);
+      expect(await status()).toEqual(underWay);
+      await db.query(
+        `insert into worker (executor_id, app_version, host, pid) values ('late', 'other', 'h', 1)`,
+      );
+      expect(await requeueOwn({ database: db.database, executorId: 'late' }, id)).toBe(false);
+      expect(await status()).toEqual(underWay);
+      await barrier.lift();
+      await db.untilState(id, 'done');
+      expect((await db.steps(id)).map(({ attempt }) => attempt)).toEqual([1]);
+    } finally {
+      await db.close();
+    }
+  });
+
+  test('stays where it is when its worker is declared dead before the requeue is carried out', async () => {
+    const db = await cluster.clone();
+    try {
+      const id = await db.run(plan('fenced-requeue', [step('fence')]));
+      const own = { database: db.database, executorId: 'slow' };
+      await db.query(`insert into worker (executor_id, app_version, host, pid) values ('slow', 'v', 'h', 1)`);
+      await db.query(
+        `update dbos.workflow_status set status = 'PENDING', executor_id = 'slow' where workflow_uuid = $1`,
+        [id],
+      );
+      const verdict = await db.database.pool.connect();
+      try {
+        await verdict.query('begin');
+        await verdict.query(`update worker set state = 'dead' where executor_id = 'slow'`);
+        const late = requeueOwn(own, id);
+        await until('it waits for the verdict about its worker', async () => {
+          const waits = await db.query(
+            `select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
+          );
+          return waits.length > 0 ? true : undefined;
+        });
+        await verdict.query('commit');
+        expect(await late).toBe(false);
+      } finally {
+        verdict.release();
+      }
+      await db.query(`update worker set state = 'up' where executor_id = 'slow'`);
+      expect(await requeueOwn(own, id)).toBe(true);
+      expect(await requeueOwn(own, id)).toBe(false);
     } finally {
       await db.close();
     }
