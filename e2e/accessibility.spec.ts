@@ -35,7 +35,9 @@ async function expectNoBarriers(page: Page, pages: readonly { name: string; path
     for (const colorScheme of THEMES) {
       await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
       await expect(page.locator('html')).toHaveAttribute('data-theme', colorScheme);
-      const { violations } = await new AxeBuilder({ page }).analyze();
+      // What stands on a page is the same in both; dark changes its colours alone.
+      const axe = new AxeBuilder({ page });
+      const { violations } = await (colorScheme === 'dark' ? axe.withRules('color-contrast') : axe).analyze();
       barriers.push(
         ...violations
           .filter(({ impact }) => impact === 'serious' || impact === 'critical')

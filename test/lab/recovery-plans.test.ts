@@ -197,6 +197,28 @@ describe('every plan of recovery, on the lab', { timeout: 240_000 }, () => {
     expect(run.steps.flatMap(({ calls }) => calls).filter(({ mutating }) => mutating)).toEqual([]);
   });
 
+  it('drills a promotion on a throw-away copy alone, and leaves nothing of it', async () => {
+    const idsIn = async (code: string) =>
+      (await port.aws.listDatabases(code)).map(({ instanceId, role }) => `${role} ${instanceId}`).toSorted();
+    const before = await idsIn(EU);
+    const run = await carryOut('drill', { level: 'promotion', region: EU });
+    expectDone(run);
+    const promoted = run.outputs[`promote-drill-${EU}`] as { instanceId: string };
+    expect(promoted.instanceId).toContain('drill');
+    expect(before.join()).not.toContain(promoted.instanceId);
+    expect(await idsIn(EU)).toEqual(before);
+    expect((await look(port.aws)).writer).toBe(US);
+    await ordersFlow();
+    expect(await missingOrders()).toEqual([]);
+  });
+
+  it('drills a switchover: the writer goes to Ireland and comes back, and no order is lost', async () => {
+    expectDone(await carryOut('drill', { level: 'switchover', region: EU }));
+    expect((await look(port.aws)).writer).toBe(US);
+    await ordersFlow();
+    expect(await missingOrders()).toEqual([]);
+  });
+
   let seenBefore: RecoveryTopology;
   let declared: { lastCommitAt: string };
   let lost: LedgerOrder[];

@@ -84,7 +84,12 @@ async function runStep(
   const commands: string[] = [];
   const calls: CallRecord[] = [];
   for (let attempt = 1; ; attempt += 1) {
-    const opened = openPort(estate, { nameServers, stepKey: step.key, ...port });
+    const opened = openPort(estate, {
+      nameServers,
+      stepKey: step.key,
+      operation: { id: operation, epoch: 1n },
+      ...port,
+    });
     const deadline = AbortSignal.timeout(Math.min(step.deadlineSeconds * 1_000, PATIENCE_MS));
     const context: RecordedContext = stepContext({
       aws: opened.aws,
