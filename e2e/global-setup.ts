@@ -1,14 +1,18 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { parseDocument } from 'yaml';
 import { startProduct } from '../launch/harness.ts';
-import { checkoutRoot } from '../launch/paths.ts';
+import { type Factors, patience, writeEstate } from '../test/write-estate.ts';
 
 /** Nodes so many times as strong as the estate's: shoppers then ask as much more, and a gate has its sample sooner. */
 const STRONGER = 3;
 /** Limits on p95 so many times the estate's: the browser under test takes its share of the same machine. */
 const MORE_PATIENT = 2;
+const ESTATE: Factors = [
+  [['capacity', 'requestsPerSecondPerNode'], STRONGER],
+  [['capacity', 'peakRequestsPerSecond'], STRONGER],
+  ...patience(MORE_PATIENT),
+];
 
 /**
  * Starts the whole product once, lab included, in a data folder of its own; the tests find it in the environment.
@@ -20,7 +24,7 @@ export default async function globalSetup(): Promise<(() => Promise<void>) | und
   fs.chmodSync(dataDir, process.getuid?.() === 0 ? 0o755 : 0o700);
   const product = await startProduct({
     dataDir,
-    environment: { MERIDIAN_ESTATE: writeEstate(dataDir) },
+    environment: { MERIDIAN_ESTATE: writeEstate(dataDir, ESTATE) },
     readyTimeoutMs: 300_000,
   });
   process.env.MERIDIAN_E2E_URL = product.url;
@@ -31,18 +35,4 @@ export default async function globalSetup(): Promise<(() => Promise<void>) | und
     fs.cpSync(path.join(dataDir, 'logs'), 'test-results/product-logs', { recursive: true });
     fs.rmSync(dataDir, { recursive: true, force: true });
   };
-}
-
-/** The estate as it is shipped but for these figures. */
-function writeEstate(dataDir: string): string {
-  const estate = parseDocument(fs.readFileSync(path.join(checkoutRoot(), 'estate.yaml'), 'utf8'));
-  const multiply = (field: readonly string[], factor: number) =>
-    estate.setIn(field, Number(estate.getIn(field)) * factor);
-  multiply(['capacity', 'requestsPerSecondPerNode'], STRONGER);
-  multiply(['capacity', 'peakRequestsPerSecond'], STRONGER);
-  multiply(['thresholds', 'gate', 'p95Ms'], MORE_PATIENT);
-  multiply(['thresholds', 'rollback', 'p95Ms'], MORE_PATIENT);
-  const file = path.join(dataDir, 'estate.yaml');
-  fs.writeFileSync(file, estate.toString());
-  return file;
 }

@@ -1,5 +1,5 @@
 import type { Bench } from '../bench.ts';
-import { PATIENCE } from '../recovery/estate.ts';
+import { PATIENCE } from '../recovery/console.ts';
 import { type FailoverRound, runFailover } from '../recovery/failover.ts';
 import { seeded } from '../recovery/random.ts';
 import { missingTools, type RunbookRound, runRunbook } from '../recovery/runbook.ts';

@@ -8,10 +8,10 @@ import { handsOver } from './stand-aside.ts';
 import {
   addSteps,
   hasBegun,
-  hasHoldingStep,
   type LockedOperation,
   listOpenFreezes,
   readLastEvent,
+  resumeUnlessHeld,
   setState,
 } from './store.ts';
 import { inRunTransaction, recordEvent } from './transaction.ts';
@@ -140,10 +140,8 @@ async function holdFrozen(
   });
 }
 
-/** Back to running, unless a step is what holds, this one or a neighbour of its group: then that has to pass first. */
 async function resume({ parts, run, stepKey, connection, operation }: Deciding): Promise<void> {
   if (operation.state !== 'paused' && operation.state !== 'holding') return;
-  if (operation.state === 'holding' && (await hasHoldingStep(connection, run.id))) return;
-  await setState(connection, run.id, { state: 'running', outcome: null });
+  if (!(await resumeUnlessHeld(connection, { id: run.id, state: operation.state }))) return;
   await recordEvent(connection, run.id, { kind: 'resumed', stepKey, executor: parts.executorId });
 }

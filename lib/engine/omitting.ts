@@ -4,7 +4,7 @@ import { appendAudit } from '../data/audit.ts';
 import type { StepOutcome } from '../operations/action.ts';
 import type { EngineParts } from './parts.ts';
 import type { Run } from './run.ts';
-import { findDecision, hasHoldingStep, type LockedOperation, markOmitted, setState } from './store.ts';
+import { findDecision, type LockedOperation, markOmitted, resumeUnlessHeld } from './store.ts';
 import { recordEvent } from './transaction.ts';
 
 interface Omitting {
@@ -36,8 +36,8 @@ export async function omitStep(omitting: Omitting): Promise<StepOutcome | undefi
     executor: parts.executorId,
     detail: { note: text, personId: decision.personId },
   });
-  if (operation.state === 'holding' && !(await hasHoldingStep(connection, run.id)))
-    await setState(connection, run.id, { state: 'running', outcome: null });
+  if (operation.state === 'holding')
+    await resumeUnlessHeld(connection, { id: run.id, state: operation.state });
   await appendAudit(connection, {
     verb: 'operation.step',
     actor: { kind: 'worker', id: parts.executorId },

@@ -15,6 +15,7 @@ import {
   readLastOutcome,
   readOutputs,
   readStep,
+  resumeUnlessHeld,
   type StepState,
   setState,
 } from './store.ts';
@@ -198,7 +199,7 @@ async function moveOperation(reached: Reached): Promise<void> {
     return;
   }
   if (operation.state === 'holding') {
-    await setState(connection, run.id, { state: 'running', outcome: null });
+    await resumeUnlessHeld(connection, { id: run.id, state: operation.state });
   }
 }
 

@@ -441,8 +441,18 @@ export async function isPastReturn(
   return rowCount === 1;
 }
 
+/** Back to running, unless a step holds still, maybe a neighbour of the group: then that has to pass first. Whether it runs. */
+export async function resumeUnlessHeld(
+  connection: Connection,
+  { id, state }: { id: string; state: OperationState },
+): Promise<boolean> {
+  if (state === 'holding' && (await hasHoldingStep(connection, id))) return false;
+  await setState(connection, id, { state: 'running', outcome: null });
+  return true;
+}
+
 /** Whether a step of the run holds: those before it have passed, those after it have not begun. */
-export async function hasHoldingStep(connection: Connection, operationId: string): Promise<boolean> {
+async function hasHoldingStep(connection: Connection, operationId: string): Promise<boolean> {
   const { rowCount } = await connection.query({
     name: 'engine-has-holding',
     text: `select 1 from operation_step where operation_id = $1 and state = 'holding' limit 1`,

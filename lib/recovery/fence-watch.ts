@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { DatabaseObservation } from '#lib/domain/observation/kinds.ts';
 import type { PlannedStep } from '#lib/domain/operation/plan.ts';
-import { isEnded, type OperationState } from '#lib/domain/operation/state.ts';
+import { isEnded, type OperationState, pastReturnOf } from '#lib/domain/operation/state.ts';
 import { takesWrites } from '#lib/domain/recovery/topology.ts';
 import { announceChange, appendAudit } from '../data/audit.ts';
 import type { Evidence, StepContext } from '../operations/action.ts';
@@ -40,6 +40,8 @@ interface Waiting {
     plan: unknown;
     steps: {
       key: string;
+      title: string;
+      irreversible: boolean;
       action: string;
       state: string;
       region: string | null;
@@ -68,7 +70,16 @@ export async function tryPendingFences(parts: RecoveryParts): Promise<number> {
           epoch: true,
           plan: true,
           steps: {
-            select: { key: true, action: true, state: true, region: true, output: true, attempt: true },
+            select: {
+              key: true,
+              title: true,
+              action: true,
+              state: true,
+              region: true,
+              output: true,
+              attempt: true,
+              irreversible: true,
+            },
             orderBy: { position: 'asc' },
           },
         },
@@ -121,7 +132,7 @@ function promotionOf({ operation }: Waiting): 'none' | 'unknown' | 'done' {
   const steps = operation.steps.filter(({ action }) => action === PROMOTE_ACTION);
   if (steps.some(({ state, attempt }) => attempt > 0 && (state === 'done' || state === 'skipped')))
     return 'done';
-  return steps.some(({ attempt, state }) => attempt > 0 && state !== 'failed') ? 'unknown' : 'none';
+  return pastReturnOf(steps) === null ? 'none' : 'unknown';
 }
 
 /**

@@ -76,6 +76,18 @@ describe.concurrent('steps of a group', { timeout: 60_000 }, () => {
     expect(kinds).not.toContain('resumed');
   });
 
+  test('one that holds is told once, although its neighbour passes only then', async () => {
+    const id = await db.run(
+      plan('group-hold-late', [
+        step('late', { effect: true, sleepSeconds: 0.4 }, { group: 'both' }),
+        step('held', { hold: { times: 6, seconds: 0.2 } }, { group: 'both' }),
+      ]),
+    );
+    await db.untilState(id, 'done');
+    const kinds = (await db.events(id)).map(({ kind }) => kind);
+    expect(kinds.filter((kind) => kind === 'held')).toHaveLength(1);
+  });
+
   test('are not run again by the worker that takes over, where they had passed', async () => {
     const own = await cluster.clone();
     try {

@@ -52,13 +52,11 @@ export const closeOperation = defineVerb<typeof CloseInput, LeftUndone>({
       data: { desired: 'close' },
     });
     if (count !== 1) throw new ConflictError(`${input.id} moved on while you decided. Look at it again.`);
-    await keepDecision(context, { operationId: input.id, kind: 'closing', personId, reason: input.reason });
-    const review = await openIncompleteReview(context, connection, {
-      ...reviewed(operation),
-      reason: input.reason,
+    const review = await decide(context, connection, operation, {
+      kind: 'closing',
       personId,
+      reason: input.reason,
     });
-    await context.engine.wake(connection, input.id, context.requestId);
     return {
       result: { id: input.id, state: run.state, desired: 'close', review },
       detail: { state: run.state, held: [...run.held], reason: input.reason, review: review.id },
@@ -91,19 +89,12 @@ export const omitStep = defineVerb<typeof OmitInput, LeftUndone>({
       decided: operation.events.some(({ stepKey }) => stepKey === step.key),
     });
     if (!verdict.allowed) throw new RefusedError(verdict.code, `${input.id} goes its way: ${verdict.reason}`);
-    await keepDecision(context, {
-      operationId: input.id,
+    const review = await decide(context, connection, operation, {
       kind: 'omitting',
       stepKey: step.key,
       personId,
       reason: input.reason,
     });
-    const review = await openIncompleteReview(context, connection, {
-      ...reviewed(operation),
-      reason: input.reason,
-      personId,
-    });
-    await context.engine.wake(connection, input.id, context.requestId);
     return {
       result: { id: input.id, state: run.state, desired: run.desired, review },
       detail: { step: step.key, title: step.title, reason: input.reason, review: review.id },
@@ -151,24 +142,32 @@ function heldKeys({ steps }: Held): string[] {
   return steps.filter(({ state }) => state === 'holding').map(({ key }) => key);
 }
 
-async function keepDecision(
-  context: VerbContext,
-  decision: {
-    operationId: string;
-    kind: 'closing' | 'omitting';
-    stepKey?: string;
-    personId: string;
-    reason: string;
-  },
-): Promise<void> {
-  const { operationId, kind, stepKey, ...detail } = decision;
-  await context.database.prisma.operationEvent.create({
-    data: { operationId, kind, ...(stepKey === undefined ? {} : { stepKey }), detail },
-  });
+interface Decided {
+  kind: 'closing' | 'omitting';
+  stepKey?: string;
+  personId: string;
+  reason: string;
 }
 
-function reviewed({ id, environment, title }: Held) {
-  return { operation: id, environment, title };
+/** Keeps the decision, opens the review that it owes, and has the engine look. */
+async function decide(
+  context: VerbContext,
+  connection: pg.PoolClient,
+  { id, environment, title }: Held,
+  { kind, stepKey, personId, reason }: Decided,
+) {
+  await context.database.prisma.operationEvent.create({
+    data: {
+      operationId: id,
+      kind,
+      ...(stepKey === undefined ? {} : { stepKey }),
+      detail: { personId, reason },
+    },
+  });
+  const asked = { operation: id, environment, title, reason, personId };
+  const review = await openIncompleteReview(context, connection, asked);
+  await context.engine.wake(connection, id, context.requestId);
+  return review;
 }
 
 function changesOf(operation: string, review: string) {
