@@ -4,6 +4,7 @@ import { findEnvironment } from '#lib/domain/estate/estate.ts';
 import { FREEZABLE_KINDS } from '#lib/domain/freeze/freeze.ts';
 import { ConflictError, ForbiddenError, NotFoundError, ValidationError } from '../../errors.ts';
 import type { VerbContext } from '../context.ts';
+import { Instant } from '../instant.ts';
 import { enqueueNotification } from '../notifications/enqueue.ts';
 import { defineVerb } from '../verb.ts';
 
@@ -18,8 +19,8 @@ export const CreateFreezeInput = z.strictObject({
     .max(500)
     .nullable()
     .default(null),
-  startsAt: z.iso.datetime({ offset: true }).optional(),
-  endsAt: z.iso.datetime({ offset: true }).nullable().default(null),
+  startsAt: Instant.optional(),
+  endsAt: Instant.nullable().default(null),
 });
 
 /**
