@@ -361,10 +361,11 @@ describe('where a release stands', () => {
       ],
     };
     await world.observe({
+      change: ({ region, kind, name }) =>
+        region === 'eu-west-1' && kind === 'service' && name === 'shop' ? service : undefined,
       extra: [
         { region: 'us-east-1', kind: 'registry', name: 'ecommerce/shop', value: registry(release.digest) },
         { region: 'eu-west-1', kind: 'registry', name: 'ecommerce/shop', value: registry(digestOf('9')) },
-        { region: 'eu-west-1', kind: 'service', name: 'shop', value: service },
       ],
     });
     await deployment({ version: release.version, environment: 'staging', state: 'reverted' });
