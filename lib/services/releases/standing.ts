@@ -77,10 +77,10 @@ export async function readStagingProofs(
   versions: readonly string[],
 ): Promise<Map<string, StagingProof>> {
   const { rows } = await database.pool.query<{ version: string; id: string; endedAt: Date }>(
-    `select distinct on (params ->> 'version') params ->> 'version' as version, id, ended_at as "endedAt"
+    `select distinct on (params -> 'request' ->> 'version') params -> 'request' ->> 'version' as version, id, ended_at as "endedAt"
        from operation
-      where kind = 'deployment' and state = 'done' and environment = $1 and params ->> 'version' = any($2)
-      order by params ->> 'version', ended_at desc`,
+      where kind = 'deployment' and state = 'done' and environment = $1 and params -> 'request' ->> 'version' = any($2)
+      order by params -> 'request' ->> 'version', ended_at desc`,
     [STAGING, versions],
   );
   return new Map(
