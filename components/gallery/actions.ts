@@ -1,8 +1,10 @@
 'use server';
 
+import type { RollbackPreviewResult } from '#components/deployments/pipeline-model.ts';
 import type { SignInState } from '#components/sign-in/sign-in-form.tsx';
 import type { PreviewResult, ShiftRequest } from '#components/traffic/model.ts';
 import type { ActionResult } from '#components/ui/model.ts';
+import { refusedRollback, rollbackPreview } from './fixtures/pipeline.ts';
 import { preview, refusedPreview } from './fixtures/traffic.ts';
 
 /** What the gallery's controls do: each answers as its real action would, so that both answers can be looked at. */
@@ -28,6 +30,21 @@ export async function galleryPreview(request: ShiftRequest): Promise<PreviewResu
     ok: true,
     preview:
       request.shift.mode === 'drain' && request.shift.region === 'us-east-1' ? refusedPreview : preview,
+  };
+}
+
+/** All three Regions may go back; one alone is refused, so that both answers can be looked at. */
+export async function galleryRollback(
+  _: unknown,
+  regions: readonly string[],
+): Promise<RollbackPreviewResult> {
+  if (regions.length === 1) return { ok: true, preview: refusedRollback };
+  return {
+    ok: true,
+    preview: {
+      ...rollbackPreview,
+      regions: rollbackPreview.regions.filter(({ region }) => regions.includes(region)),
+    },
   };
 }
 

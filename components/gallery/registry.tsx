@@ -27,6 +27,7 @@ import {
   galleryDone,
   galleryPreview,
   galleryRefused,
+  galleryRollback,
   gallerySignIn,
   gallerySignOut,
   galleryToken,
@@ -72,6 +73,20 @@ import {
   staleOverview,
   wideMap,
 } from './fixtures/overview.ts';
+import {
+  abortedDeployment,
+  deployingShell,
+  doneDeployment,
+  heldDeployment,
+  recentShell,
+  rollbackRun,
+  rolledBackDeployment,
+  rollingDeployment,
+  soakingDeployment,
+  thinDeployment,
+  unreachableDeployment,
+  waitingDeployment,
+} from './fixtures/pipeline.ts';
 import {
   drillsRecovery,
   emptyRecovery,
@@ -147,6 +162,8 @@ const runActions = {
   leave: galleryRefused,
   close: galleryDone,
   omit: galleryDone,
+  pipeline: { skipSoak: galleryRefused, promote: galleryDone, markBad: galleryDone },
+  rollback: { preview: galleryRollback, rollBack: galleryDone },
 };
 const requestActions = { request: galleryRefused, declare: galleryRefused, signInAgain: galleryAgain };
 const recoveryOf = (shell: ShellModel, model: RecoveryModel) =>
@@ -312,6 +329,21 @@ export const GALLERY: Readonly<Record<string, GalleryView>> = {
       'failover-early': operationOf(earlyFailoverShell, earlyFailoverRun),
       'failover-ended': operationOf(idleShell, endedFailoverRun),
       switchover: operationOf(idleShell, switchoverRun),
+    },
+  },
+  deployment: {
+    area: 'operations',
+    states: {
+      waiting: operationOf(idleShell, waitingDeployment),
+      rolling: operationOf(deployingShell, rollingDeployment),
+      soaking: operationOf(deployingShell, soakingDeployment),
+      held: operationOf(deployingShell, heldDeployment),
+      thin: operationOf(deployingShell, thinDeployment),
+      'rolled-back': operationOf(idleShell, rolledBackDeployment),
+      aborted: operationOf(idleShell, abortedDeployment),
+      unreachable: operationOf(deployingShell, unreachableDeployment),
+      done: operationOf(recentShell, doneDeployment),
+      rollback: operationOf(deployingShell, rollbackRun),
     },
   },
   replay: {
