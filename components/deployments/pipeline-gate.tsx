@@ -143,7 +143,7 @@ function Line({ line, gate }: { line: GateLine; gate: RegionGate }) {
       <td className="num">
         &lt; {Number(passBelow.toFixed(2))}
         <span className="muted">
-          {revertAbove === null ? ', never' : `, > ${Number(revertAbove.toFixed(2))}`}
+          {revertAbove === null ? ', holds only' : `, > ${Number(revertAbove.toFixed(2))}`}
         </span>
         <span className="unit">{unit}</span>
       </td>
@@ -182,7 +182,6 @@ function LookLine({ line, totalSeconds }: { line: GateLine; totalSeconds: number
       role="img"
       aria-label={`${line.label}: ${looks.length} looks, ${line.message}`}
     >
-      <line className="floor" x1={1} x2={right} y1={SPARK.height - 2} y2={SPARK.height - 2} />
       {drawn.gaps.map(({ x, width }) => (
         <rect key={x} className="gap" x={x} y={4} width={width} height={SPARK.height - 8} />
       ))}
@@ -241,7 +240,7 @@ function Soak({ gate, run, operationId, actions }: SoakProps) {
           <span className="muted"> of {formatClock(soak.totalSeconds)}</span>
         </div>
       </div>
-      <div className={`bar tall soak-bar ${soak.state}`} aria-hidden="true">
+      <div className={`bar tall soak-bar is-${soak.state}`} aria-hidden="true">
         <i className={soak.state === 'running' ? 'a' : undefined} style={{ width: `${face.share * 100}%` }} />
       </div>
       <p className="hint">

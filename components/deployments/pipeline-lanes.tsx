@@ -17,6 +17,9 @@ export const STAGE_NAMES = {
   drain: 'Drain',
   soak: 'Soak',
   retire: 'Retire',
+  back: 'Put back',
+  verify: 'Verify',
+  diagnose: 'Diagnose',
 } as const satisfies Record<StageKey, string>;
 
 /** What each stage is there for, on hover of its name. */
@@ -30,6 +33,9 @@ const STAGE_TITLES = {
   drain: 'What was begun on the old colour ends there',
   soak: 'Under gates: passes, holds, or turns everything round',
   retire: 'The old colour to zero, kept until the next release',
+  back: 'Users are served by the version before again; its pods are started first where they were gone',
+  verify: 'Errors and latency are under the gate again',
+  diagnose: 'Pods, events and last lines of the version that failed are kept',
 } as const satisfies Record<StageKey, string>;
 
 const SPOKEN = {
@@ -77,6 +83,7 @@ export function PipelineLanes({ run }: { run: DeploymentRun }) {
       <div className="scroll">
         <table className="lanes">
           <thead>
+            <Sides used={used} />
             <tr>
               <th>Region</th>
               <th>Version</th>
@@ -100,6 +107,23 @@ export function PipelineLanes({ run }: { run: DeploymentRun }) {
         </table>
       </div>
     </section>
+  );
+}
+
+/** The line that matters: before the switch nobody is served by the new version. */
+function Sides({ used }: { used: readonly StageKey[] }) {
+  const before = used.indexOf('switch');
+  if (before < 1) return null;
+  return (
+    <tr className="sides" aria-hidden="true">
+      <th colSpan={2} />
+      <th colSpan={before} className="nobody">
+        nobody is served by it yet
+      </th>
+      <th colSpan={used.length - before + 1} className="users">
+        users are
+      </th>
+    </tr>
   );
 }
 

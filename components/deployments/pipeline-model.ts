@@ -2,7 +2,10 @@ import type { Route } from 'next';
 import type { ActPlan } from '#components/shell/act-model.ts';
 import type { ActionResult, Check, Permission, Status } from '#components/ui/model.ts';
 
-/** What one Region goes through, in this order (aws-facts 2.2); `retire` follows when all Regions have been switched. */
+/**
+ * What one Region goes through, in this order (aws-facts 2.2); `retire` follows when all Regions have been switched. A rollback
+ * has three: back, verified, diagnosed (aws-facts 2.3).
+ */
 export const STAGES = [
   'wait',
   'apply',
@@ -13,6 +16,9 @@ export const STAGES = [
   'drain',
   'soak',
   'retire',
+  'back',
+  'verify',
+  'diagnose',
 ] as const;
 export type StageKey = (typeof STAGES)[number];
 

@@ -13,7 +13,7 @@ import { EMPTY, plural } from '#components/ui/format.ts';
 import { reasonOf } from '#components/ui/model.ts';
 import { Prose } from '#components/ui/prose.tsx';
 import { Loading } from '#components/ui/states.tsx';
-import { StatusShape } from '#components/ui/status.tsx';
+import { StatusShape, StatusWord } from '#components/ui/status.tsx';
 import { tally } from '#components/ui/tally.ts';
 import { useAction } from '#components/ui/use-action.ts';
 import type { RollbackActions, RollbackOffer, RollbackPreview } from './pipeline-model.ts';
@@ -187,13 +187,7 @@ function Change({ offer, chosen, preview, onChoose }: ChangeProps) {
                       <span className="ba">{seen?.now ?? now} →</span> <b>{seen?.back ?? back ?? EMPTY}</b>
                       {seen === undefined ? null : (
                         <span className="sub">
-                          {seen.slower ? (
-                            <>
-                              <StatusShape status="warning" label="slower" /> {seen.how}
-                            </>
-                          ) : (
-                            seen.how
-                          )}
+                          {seen.slower ? <StatusWord status="warning">{seen.how}</StatusWord> : seen.how}
                         </span>
                       )}
                     </>

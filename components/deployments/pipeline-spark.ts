@@ -1,6 +1,6 @@
 import type { Look } from './pipeline-model.ts';
 
-export const SPARK = { width: 208, height: 30, pad: 3 } as const;
+export const SPARK = { width: 208, height: 32, pad: 3 } as const;
 
 interface SparkInput {
   looks: readonly Look[];
@@ -31,11 +31,15 @@ export function drawSpark({
   totalSeconds,
 }: SparkInput): SparkDrawing {
   const known = looks.flatMap(({ value }) => (value === null ? [] : [value]));
-  const high = Math.max(passBelow * 1.5, ...known.map((value) => value * 1.1));
+  const high = Math.max(passBelow * 1.3, ...known.map((value) => value * 1.1));
+  // Zero stands below what comes near it; what never does is drawn where it moves.
+  const low = 0.5 * Math.min(passBelow, ...known, ...(baseline === null ? [] : [baseline]));
   const end = Math.max(totalSeconds, looks.at(-1)?.elapsedSeconds ?? 0, 1);
   const x = (seconds: number) => 1 + (seconds / end) * (SPARK.width - 4);
   const y = (value: number) =>
-    SPARK.height - SPARK.pad - (Math.max(0, value) / (high || 1)) * (SPARK.height - 2 * SPARK.pad);
+    SPARK.height -
+    SPARK.pad -
+    (Math.max(0, value - low) / (high - low || 1)) * (SPARK.height - 2 * SPARK.pad);
   const last = looks.findLast(({ value }) => value !== null);
   return {
     line: pathOf(looks, x, y),

@@ -5,7 +5,20 @@ import { Prose } from '#components/ui/prose.tsx';
 import { StatusShape } from '#components/ui/status.tsx';
 import type { PipelineEvent, PipelineTimeline } from './pipeline-model.ts';
 
-const TICKS = 4;
+/** Round distances between ticks, seconds; the first of which at most `MOST_TICKS` fit is taken. */
+const DISTANCES = [5, 10, 15, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 7_200, 21_600, 86_400] as const;
+const MOST_TICKS = 7;
+
+/** Round moments within a span of ms. Exported for the test. */
+export function roundTicks(fromMs: number, untilMs: number): number[] {
+  const span = untilMs - fromMs;
+  const distance = (DISTANCES.find((seconds) => span / (seconds * 1_000) <= MOST_TICKS) ?? 86_400) * 1_000;
+  const first = Math.ceil(fromMs / distance) * distance;
+  return Array.from(
+    { length: Math.max(0, Math.floor((untilMs - first) / distance) + 1) },
+    (_, i) => first + i * distance,
+  );
+}
 
 /** Which version each Region's users were served, with its soaks and holds, beside all that happened, newest first. */
 export function Timeline({ timeline, now }: { timeline: PipelineTimeline; now: string }) {
@@ -13,7 +26,7 @@ export function Timeline({ timeline, now }: { timeline: PipelineTimeline; now: s
   const span = Math.max(1, Date.parse(timeline.until) - from);
   const at = (moment: string) => Math.min(100, Math.max(0, ((Date.parse(moment) - from) / span) * 100));
   const nowAt = Date.parse(now) <= Date.parse(timeline.until) ? at(now) : null;
-  const ticks = Array.from({ length: TICKS + 1 }, (_, index) => from + (span * index) / TICKS);
+  const ticks = roundTicks(from, from + span);
   return (
     <section className="served band">
       <div>
@@ -62,12 +75,8 @@ export function Timeline({ timeline, now }: { timeline: PipelineTimeline; now: s
           <div className="served-row axis" aria-hidden="true">
             <span className="muted tiny">UTC</span>
             <div className="served-plot">
-              {ticks.map((tick, index) => (
-                <span
-                  key={tick}
-                  className={index === 0 ? 'tk first' : index === TICKS ? 'tk last' : 'tk'}
-                  style={{ left: `${(index / TICKS) * 100}%` }}
-                >
+              {ticks.map((tick) => (
+                <span key={tick} className="tk" style={{ left: `${((tick - from) / span) * 100}%` }}>
                   {formatUtcTime(new Date(tick))}
                 </span>
               ))}
