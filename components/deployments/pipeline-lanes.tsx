@@ -115,7 +115,7 @@ function Sides({ used }: { used: readonly StageKey[] }) {
   const before = used.indexOf('switch');
   if (before < 1) return null;
   return (
-    <tr className="sides" aria-hidden="true">
+    <tr className="sides">
       <th colSpan={2} />
       <th colSpan={before} className="nobody">
         nobody is served by it yet

@@ -2,6 +2,7 @@ import type { ReactNode } from 'react';
 import { ApprovalsView } from '#components/approvals/approvals-view.tsx';
 import { AuditView } from '#components/audit/audit-view.tsx';
 import { CostView } from '#components/cost/cost-view.tsx';
+import { LazyDeploySheet } from '#components/deployments/pipeline-lazy-request.tsx';
 import { FindingsView } from '#components/findings/findings-view.tsx';
 import { NetworkView } from '#components/network/network-view.tsx';
 import { OperationView } from '#components/operations/operation-view.tsx';
@@ -24,6 +25,7 @@ import { LazyComposer } from '#components/traffic/lazy-composer.tsx';
 import { TrafficView } from '#components/traffic/traffic-view.tsx';
 import {
   galleryAgain,
+  galleryDeploy,
   galleryDone,
   galleryPreview,
   galleryRefused,
@@ -87,6 +89,7 @@ import {
   unreachableDeployment,
   waitingDeployment,
 } from './fixtures/pipeline.ts';
+import { badRequest, deployRequest, unprovenRequest } from './fixtures/pipeline-request.ts';
 import {
   drillsRecovery,
   emptyRecovery,
@@ -180,6 +183,13 @@ const networkOf = (model: typeof network) =>
   inShell(idleShell, () => <NetworkView network={model} actions={requestActions} />);
 const operationOf = (shell: ShellModel, model: typeof operation) =>
   inShell(shell, () => <OperationView operation={model} actions={runActions} />);
+const deployOf = (model: typeof deployRequest) =>
+  inShell(idleShell, () => (
+    <>
+      <OperationsView operations={operations} />
+      <LazyDeploySheet model={model} actions={{ preview: galleryDeploy, request: galleryRefused }} />
+    </>
+  ));
 const approvalsOf = (model: typeof approvals, shell = idleShell) =>
   inShell(shell, () => (
     <ApprovalsView
@@ -344,6 +354,9 @@ export const GALLERY: Readonly<Record<string, GalleryView>> = {
       unreachable: operationOf(deployingShell, unreachableDeployment),
       done: operationOf(recentShell, doneDeployment),
       rollback: operationOf(deployingShell, rollbackRun),
+      request: deployOf(deployRequest),
+      unproven: deployOf(unprovenRequest),
+      bad: deployOf(badRequest),
     },
   },
   replay: {
