@@ -3,6 +3,8 @@ import fc from 'fast-check';
 import { beforeAll, expect, it } from 'vitest';
 import { ROUTES } from '#lib/api/routes/index.ts';
 import { MeridianError } from '#lib/errors.ts';
+import { createDelegation, listDelegations, revokeDelegation } from '#lib/services/approvals/delegations.ts';
+import { listApprovalHistory } from '#lib/services/approvals/history.ts';
 import { listApprovals } from '#lib/services/approvals/list.ts';
 import { setPolicy } from '#lib/services/approvals/policies.ts';
 import { exportAudit } from '#lib/services/audit/export.ts';
@@ -13,13 +15,19 @@ import { listFences } from '#lib/services/fences/list.ts';
 import { dismissFinding, liftDismissal } from '#lib/services/findings/dismiss.ts';
 import { createFreeze, liftFreeze } from '#lib/services/freezes/freezes.ts';
 import { listFreezes } from '#lib/services/freezes/list.ts';
+import { commentOperation, listComments } from '#lib/services/operations/comment.ts';
 import {
   abortOperation,
   pauseOperation,
   resumeOperation,
   revertOperation,
 } from '#lib/services/operations/control.ts';
-import { approveOperation, rejectOperation, withdrawOperation } from '#lib/services/operations/decide.ts';
+import {
+  approveOperation,
+  askForChanges,
+  rejectOperation,
+  withdrawOperation,
+} from '#lib/services/operations/decide.ts';
 import { startEmergency } from '#lib/services/operations/emergency.ts';
 import { leaveOperation } from '#lib/services/operations/leave.ts';
 import { previewShift } from '#lib/services/operations/plan-shift.ts';
@@ -90,7 +98,7 @@ const VALID = {
     environment: 'production',
     params: { mode: 'restore', weights: { eu: { 'eu-west-1': 100 } }, ramp: { kind: 'stepped' } },
   },
-  decide: { id: 'OP-1001', digest: 'a'.repeat(64), reason: 'a remark' },
+  decide: { id: 'OP-1001', digest: 'a'.repeat(64), reason: 'a remark', inNameOf: randomUUID() },
   control: { id: 'OP-1001', reason: 'a remark' },
   freeze: {
     environment: 'production',
@@ -100,7 +108,20 @@ const VALID = {
     startsAt: '2026-11-01T00:00:00Z',
     endsAt: '2026-12-01T00:00:00Z',
   },
-  policy: { environment: 'production', kind: '*', needed: 2, expiresMinutes: 60 },
+  policy: {
+    environment: 'production',
+    kind: '*',
+    risk: 'high',
+    needed: 2,
+    rules: [{ role: 'operator', count: 1, perRegion: true, onCall: true }],
+    expiresMinutes: 60,
+  },
+  delegation: {
+    to: randomUUID(),
+    reason: 'a holiday',
+    startsAt: '2026-12-01T00:00:00Z',
+    endsAt: '2026-12-05T00:00:00Z',
+  },
   person: { email: 'x@example.test', name: 'X' },
   token: { name: 'x', scopes: ['operation.request'], expiresInDays: 3 },
   grant: { personId: randomUUID(), role: 'viewer', region: null },
@@ -303,6 +324,10 @@ const CALLS: [string, Call, object][] = [
   ['listing reports', listReports, { environment: 'production', kind: 'failover', limit: '3' }],
   ['operation.approve', approveOperation, VALID.decide],
   ['operation.reject', rejectOperation, VALID.decide],
+  ['operation.ask-changes', askForChanges, VALID.decide],
+  ['operation.comment', commentOperation, { id: 'OP-1001', body: 'a remark' }],
+  ['delegation.create', createDelegation, VALID.delegation],
+  ['delegation.revoke', revokeDelegation, VALID.id],
   ['operation.withdraw', withdrawOperation, { id: 'OP-1001' }],
   ['operation.pause', pauseOperation, VALID.control],
   ['operation.resume', resumeOperation, VALID.control],
@@ -324,7 +349,14 @@ const CALLS: [string, Call, object][] = [
   ['webhook.disable', disableWebhook, VALID.id],
   ['audit.export', exportAudit, { ...VALID.audit, limit: undefined, before: undefined, format: 'csv' }],
   ['listing operations', listOperations, VALID.page],
-  ['listing approvals', listApprovals, { ...VALID.page, tab: 'closed' }],
+  [
+    'listing approvals',
+    listApprovals,
+    { ...VALID.page, tab: 'closed', outcome: 'voided', person: randomUUID(), kind: 'drill' },
+  ],
+  ['listing a person’s history', listApprovalHistory, { person: randomUUID(), limit: '3' }],
+  ['listing comments', listComments, { id: 'OP-1001', limit: '3' }],
+  ['listing delegations', listDelegations, { state: 'all', person: randomUUID(), limit: '3' }],
   ['listing freezes', listFreezes, { ...VALID.page, state: 'all', environment: 'production' }],
   ['listing people', listPeople, { q: 'x', role: 'viewer', state: 'active', after: 'a@b', limit: 3 }],
   ['listing tokens', listTokens, { ownerId: randomUUID(), state: 'all', limit: 3 }],

@@ -21,6 +21,7 @@ const MATRIX: Record<Action, string> = {
   'audit.verify': 'ua',
   'operation.request': 'o',
   'operation.approve': 'p',
+  'operation.comment': 'opcua',
   'operation.control': 'o',
   'operation.abort': 'op',
   'operation.emergency': 'o',
