@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { countApprovals, mayDecide, policyFor } from '#lib/domain/approval/approval.ts';
 import { findEnvironment } from '#lib/domain/estate/estate.ts';
 import { type DigestSubject, digestDifferences } from '#lib/domain/operation/digest.ts';
+import type { Check } from '#lib/domain/operation/plan.ts';
 import { RpoContract } from '#lib/domain/recovery/params.ts';
 import { isWorse } from '#lib/domain/recovery/rpo.ts';
 import { openChecks } from '#lib/domain/traffic/preflight.ts';
@@ -12,6 +13,7 @@ import { ConflictError, ForbiddenError, NotFoundError, RefusedError } from '../.
 import { APPROVER, isApprover } from '../approvals/approvers.ts';
 import { listPolicies } from '../approvals/policies.ts';
 import type { VerbContext } from '../context.ts';
+import { goThrough } from '../freezes/go-through.ts';
 import { enqueueNotification } from '../notifications/enqueue.ts';
 import { defineVerb } from '../verb.ts';
 import { assertApproverProved } from './for-good.ts';
@@ -69,7 +71,12 @@ export const approveOperation = defineVerb({
     const complete = approvals >= operation.needed;
     if (complete) {
       assertRequesterStands(operation, regions);
-      await assertPlanUnchanged(context, operation);
+      const checks = await assertPlanUnchanged(context, operation);
+      await goThrough(context, connection, {
+        operation: operation.id,
+        checks,
+        attempted: `${operation.id} was not started`,
+      });
       await startOperation(context, connection, operation);
     }
     await enqueueNotification(connection, 'approval.decided', {
@@ -256,6 +263,7 @@ const StoredParams = z.object({
   subject: z.custom<DigestSubject>((value) => typeof value === 'object'),
 });
 
+/** The checks of the plan as it would be made now, which is the one that waits. */
 async function assertPlanUnchanged(
   context: VerbContext,
   operation: {
@@ -265,8 +273,9 @@ async function assertPlanUnchanged(
     params: unknown;
     digest: string;
     acknowledged: string[];
+    requestedBy: string;
   },
-): Promise<void> {
+): Promise<readonly Check[]> {
   const { request, subject } = StoredParams.parse(operation.params);
   const planner = findPlanner(operation.kind);
   if (!planner) {
@@ -274,7 +283,8 @@ async function assertPlanUnchanged(
       `${operation.id} was not started: this version does not know operations of the kind ${operation.kind}. Ask for it again.`,
     );
   }
-  const now = await planner.planNow(context, operation.environment, request);
+  const asker = { personId: operation.requestedBy, operation: operation.id };
+  const now = await planner.planNow({ ...context, asker }, operation.environment, request);
   if (now.digest !== operation.digest) {
     const changed = digestDifferences(subject, now.subject).join(', ');
     throw new ConflictError(
@@ -283,6 +293,7 @@ async function assertPlanUnchanged(
   }
   const open = openChecks(now.checks, operation.acknowledged)[0];
   if (open) throw new RefusedError(open.code, `${operation.id} was not started: ${open.message}`);
+  return now.checks;
 }
 
 async function endWaiting(

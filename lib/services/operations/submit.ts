@@ -7,6 +7,7 @@ import type { Prisma } from '../../data/generated/client.ts';
 import { ForbiddenError, RefusedError } from '../../errors.ts';
 import { listPolicies } from '../approvals/policies.ts';
 import type { VerbContext } from '../context.ts';
+import { goThrough } from '../freezes/go-through.ts';
 import { enqueueNotification } from '../notifications/enqueue.ts';
 import type { PlannedOperation } from './planners/planner.ts';
 import { startOperation } from './start.ts';
@@ -26,6 +27,8 @@ export interface Submitted {
   state: 'awaiting-approval' | 'queued';
   digest: string;
   needed: number;
+  /** Exceptions by which it goes through freezes. */
+  exceptions: string[];
 }
 
 /**
@@ -52,6 +55,11 @@ export async function submitOperation(
     reverts: submission.reverts,
   });
   await createSteps(context, operation.id, planned);
+  const exceptions = await goThrough(context, connection, {
+    operation: operation.id,
+    checks: planned.checks,
+    attempted: 'Not requested',
+  });
   const starts = policy.needed === 0;
   if (starts) await startOperation(context, connection, operation);
   else {
@@ -68,6 +76,7 @@ export async function submitOperation(
     state: starts ? 'queued' : 'awaiting-approval',
     digest: planned.digest,
     needed: policy.needed,
+    exceptions,
   };
 }
 
