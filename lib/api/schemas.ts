@@ -3,6 +3,7 @@ import { ROLES } from '#lib/domain/access/access.ts';
 import { DECISIONS, POLICY_RISKS } from '#lib/domain/approval/approval.ts';
 import { RISKS } from '#lib/domain/approval/risk.ts';
 import { RULE_ROLES } from '#lib/domain/approval/rules.ts';
+import { ACTION_KINDS } from '#lib/domain/freeze/action-kinds.ts';
 import { OPERATION_STATES } from '#lib/domain/operation/state.ts';
 import { ACCEPTED_AHEAD, ON_FAILING } from '#lib/domain/recovery/automatic.ts';
 import { SCHEMA_CHANGES } from '#lib/domain/release/release.ts';
@@ -376,6 +377,8 @@ export const Check = named(
     observedAt: time.nullable(),
     region: z.string().optional(),
     acceptance: z.string().optional().describe('what is accepted by naming the code'),
+    freeze: z.string().optional().describe('the freeze that refuses it, or that it goes through'),
+    exceptions: z.array(z.string()).optional().describe('exceptions by which it goes through'),
   }),
 );
 
@@ -650,20 +653,84 @@ export const Freeze = named(
   'Freeze',
   z.object({
     id: z.string(),
+    name: z.string().nullable(),
     environment: z.string().nullable().describe('null: every one'),
     region: z.string().nullable(),
+    actionKind: z.enum(ACTION_KINDS).nullable().describe('null: every one but rollback, or one kind'),
     kind: z.string().nullable(),
     stopTheLine: z.boolean().describe('also holds what is running at its next gate'),
     reason: z.string(),
     incidentUrl: z.string().nullable(),
     startsAt: time,
-    endsAt: time.nullable(),
+    endsAt: time.nullable().describe('null: until it is lifted'),
+    recurrence: z
+      .object({ start: z.string(), rule: z.string(), zone: z.string(), durationMinutes: z.int() })
+      .nullable(),
+    occurrence: z
+      .object({ startsAt: time, endsAt: time.nullable() })
+      .nullable()
+      .describe('when it is in force, or next'),
     createdAt: time,
     createdBy: PersonRef,
+    changedAt: time.nullable(),
+    changedBy: PersonRef.nullable(),
     liftedAt: time.nullable(),
     liftedBy: PersonRef.nullable(),
-    state: z.enum(['in-force', 'planned', 'over', 'lifted']),
+    state: z.enum(['in-force', 'planned', 'waiting', 'over', 'lifted']),
     mayLift: z.boolean(),
+    mayExcept: z.boolean(),
+  }),
+);
+
+export const FreezeException = named(
+  'FreezeException',
+  z.object({
+    id: z.string(),
+    freeze: z.object({ id: z.string(), name: z.string().nullable(), reason: z.string() }),
+    environment: z.string(),
+    region: z.string().nullable().describe('null: every Region that the freeze covers'),
+    actionKind: z.enum(ACTION_KINDS),
+    person: PersonRef.nullable().describe('whose requests; null: anybody’s but the grantor’s'),
+    once: z.boolean(),
+    reason: z.string(),
+    grantedBy: PersonRef,
+    grantedAt: time,
+    endsAt: time,
+    endedAt: time.nullable(),
+    endedBy: PersonRef.nullable(),
+    state: z.enum(['open', 'used', 'over', 'ended', 'lifted']),
+    usedBy: z.array(z.string()).describe('operations that went through by it'),
+    mayEnd: z.boolean(),
+  }),
+);
+
+export const FreezeCalendar = named(
+  'FreezeCalendar',
+  z.object({
+    items: z.array(
+      z.object({
+        freeze: z.string(),
+        name: z.string().nullable(),
+        environment: z.string().nullable(),
+        region: z.string().nullable(),
+        actionKind: z.enum(ACTION_KINDS).nullable(),
+        kind: z.string().nullable(),
+        stopTheLine: z.boolean(),
+        reason: z.string(),
+        recurs: z.boolean(),
+        startsAt: time,
+        endsAt: time.nullable(),
+      }),
+    ),
+    more: z.boolean().describe('there are more than are told'),
+  }),
+);
+
+export const FreezePreview = named(
+  'FreezePreview',
+  z.object({
+    next: z.array(z.object({ startsAt: time, endsAt: time })),
+    endsAt: time.nullable(),
   }),
 );
 

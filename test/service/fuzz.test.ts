@@ -13,8 +13,12 @@ import type { VerbContext } from '#lib/services/context.ts';
 import { endDrillSchedule, scheduleDrill } from '#lib/services/drills/schedule.ts';
 import { listFences } from '#lib/services/fences/list.ts';
 import { dismissFinding, liftDismissal } from '#lib/services/findings/dismiss.ts';
-import { createFreeze, liftFreeze } from '#lib/services/freezes/freezes.ts';
+import { readFreezeCalendar } from '#lib/services/freezes/calendar.ts';
+import { endException, exceptFreeze } from '#lib/services/freezes/exceptions.ts';
+import { changeFreeze, createFreeze, liftFreeze } from '#lib/services/freezes/freezes.ts';
 import { listFreezes } from '#lib/services/freezes/list.ts';
+import { listExceptions } from '#lib/services/freezes/list-exceptions.ts';
+import { previewFreeze } from '#lib/services/freezes/preview.ts';
 import { commentOperation, listComments } from '#lib/services/operations/comment.ts';
 import {
   abortOperation,
@@ -121,6 +125,28 @@ const VALID = {
     reason: 'a holiday',
     startsAt: '2026-12-01T00:00:00Z',
     endsAt: '2026-12-05T00:00:00Z',
+  },
+  recurring: {
+    name: 'Nights',
+    actionKind: 'deploy',
+    reason: 'a drill',
+    recurrence: {
+      start: '2026-11-01T22:00',
+      rule: 'FREQ=WEEKLY;BYDAY=MO,FR;COUNT=90',
+      zone: 'Europe/Berlin',
+      durationMinutes: 480,
+    },
+    acknowledged: ['rollback-frozen'],
+  },
+  except: {
+    freeze: randomUUID(),
+    environment: 'production',
+    region: 'eu-west-1',
+    actionKind: 'shift',
+    person: randomUUID(),
+    once: true,
+    endsAt: '2026-12-01T00:00:00Z',
+    reason: 'a drill',
   },
   person: { email: 'x@example.test', name: 'X' },
   token: { name: 'x', scopes: ['operation.request'], expiresInDays: 3 },
@@ -336,6 +362,25 @@ const CALLS: [string, Call, object][] = [
   ['operation.leave', leaveOperation, VALID.control],
   ['freeze.create', createFreeze, VALID.freeze],
   ['freeze.lift', liftFreeze, VALID.id],
+  ['freeze.create, recurring', createFreeze, VALID.recurring],
+  [
+    'freeze.change',
+    changeFreeze,
+    { ...VALID.id, name: 'x', recurrence: VALID.recurring.recurrence, why: 'x' },
+  ],
+  ['freeze.except', exceptFreeze, VALID.except],
+  ['freeze.end-exception', endException, VALID.id],
+  [
+    'previewing a freeze',
+    async (context, input) => previewFreeze(context, input),
+    { recurrence: VALID.recurring.recurrence, endsAt: '2027-12-01T00:00:00Z' },
+  ],
+  [
+    'the calendar of freezes',
+    readFreezeCalendar,
+    { environment: 'production', from: '2026-11-01T00:00:00Z', to: '2026-12-01T00:00:00Z' },
+  ],
+  ['listing exceptions', listExceptions, { ...VALID.page, state: 'all', freeze: randomUUID() }],
   ['policy.set', setPolicy, VALID.policy],
   ['person.create', createPerson, VALID.person],
   ['person.disable', disablePerson, VALID.id],
@@ -430,6 +475,8 @@ const BODY = fc.oneof(
     VALID.grant,
     VALID.token,
     VALID.release,
+    VALID.recurring,
+    VALID.except,
   ].map((valid) => spoilt(valid).map(asJson)),
   fc.string({ unit: 'binary', maxLength: 200 }),
   fc.uint8Array({ maxLength: 200 }),

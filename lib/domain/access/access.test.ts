@@ -32,6 +32,7 @@ const MATRIX: Record<Action, string> = {
   'finding.dismiss': 'pa',
   'drill.schedule': 'o',
   'freeze.change': 'opa',
+  'freeze.except': 'pa',
   'people.change': 'a',
   'policy.change': 'a',
   'webhook.change': 'a',
