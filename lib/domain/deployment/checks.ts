@@ -1,6 +1,6 @@
 import type { Environment, Estate } from '../estate/estate.ts';
 import { findRegion } from '../estate/estate.ts';
-import { blockingFreeze, freezeReason } from '../freeze/freeze.ts';
+import { checkFreezes } from '../freeze/check.ts';
 import { type ObservationKind, type Observed, staleAfterSeconds } from '../observation/kinds.ts';
 import { type Known, knownNow } from '../observation/known.ts';
 import type { Check, CheckVerdict } from '../operation/plan.ts';
@@ -32,7 +32,7 @@ export function checkDeployment(asked: AskedDeployment): Checked {
   const health = asked.regions.map((region) => checkHealth(asked, region));
   const checks = [
     checkHolder(asked.facts),
-    checkFreeze(asked, 'deployment'),
+    checkFreeze(asked),
     ...checkRelease(asked),
     ...checkStaging(asked),
     ...asked.regions.flatMap((region) => [...checkRegistry(asked, region), ...checkService(asked, region)]),
@@ -78,11 +78,13 @@ export function checkHolder({ holder }: Pick<DeploymentFacts, 'holder'>): Check 
   );
 }
 
-function checkFreeze({ environment, facts, regions }: AskedDeployment, kind: string): Check {
-  const target = { environment: environment.name, regions: regions.map(({ code }) => code), kind };
-  const freeze = blockingFreeze(facts.freezes, target, facts.now);
-  if (!freeze) return pass('freeze', 'No freeze covers it.', null);
-  return judged('freeze', 'refuse', withFullStop(freezeReason(freeze)));
+function checkFreeze({ environment, facts, regions }: AskedDeployment): Check {
+  const target = {
+    environment: environment.name,
+    regions: regions.map(({ code }) => code),
+    kind: 'deployment',
+  };
+  return checkFreezes(facts.freezes, target, facts.now);
 }
 
 function checkRelease({ wanted }: AskedDeployment): Check[] {

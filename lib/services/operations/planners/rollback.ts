@@ -3,10 +3,11 @@ import type { DeployedRegion, DeploymentFacts } from '#lib/domain/deployment/fac
 import { RollbackParams } from '#lib/domain/deployment/params.ts';
 import { type RollbackTarget, rollbackRefusal, rollbackTarget } from '#lib/domain/deployment/rollback.ts';
 import type { Environment, Estate } from '#lib/domain/estate/estate.ts';
+import { checkFreezes } from '#lib/domain/freeze/check.ts';
+import { coveringFreezes } from '#lib/domain/freeze/freeze.ts';
 import { type DigestSubject, planDigest } from '#lib/domain/operation/digest.ts';
 import type { Check, Plan } from '#lib/domain/operation/plan.ts';
 import type { Release } from '#lib/domain/release/release.ts';
-import { pass } from '#lib/domain/traffic/check.ts';
 import type { Database } from '../../../data/database.ts';
 import { RefusedError } from '../../../errors.ts';
 import { planRollback } from '../../../operations/deployment/plan.ts';
@@ -51,7 +52,7 @@ async function planRollbackNow(
   const subject = digestSubject(context.estate, { environment, params, facts, plan });
   return {
     plan,
-    checks: rollbackChecks(facts, targets),
+    checks: rollbackChecks(facts, environment.name, targets),
     price: {
       monthlyDollars: 0,
       lines: [{ label: 'as many pods as before', monthlyDollars: 0 }],
@@ -110,10 +111,14 @@ async function digestOfTarget(database: Database, { to, digest }: Target): Promi
   return (await readRelease(database, to))?.digest ?? digest;
 }
 
-function rollbackChecks(facts: DeploymentFacts, targets: readonly Target[]): Check[] {
+function rollbackChecks(facts: DeploymentFacts, environment: string, targets: readonly Target[]): Check[] {
   return [
     checkHolder(facts),
-    pass('freeze', 'A rollback is never frozen.', null),
+    checkFreezes(
+      facts.freezes,
+      { environment, regions: targets.map(({ region }) => region.code), kind: 'rollback' },
+      facts.now,
+    ),
     ...targets.map(({ region, to, redeploys }): Check => {
       const { code, service } = region;
       const standing = service.value?.deployments.find(({ version }) => version === to);
@@ -154,7 +159,11 @@ function digestSubject(
     versions: Object.fromEntries(
       facts.regions.map(({ code, service }) => [code, service.value?.liveVersion ?? null]),
     ),
-    freezes: [],
+    freezes: coveringFreezes(
+      facts.freezes,
+      { environment: environment.name, regions: plan.regions ?? [], kind: plan.kind },
+      facts.now,
+    ).map(({ id }) => id),
     classes: {},
   };
 }
