@@ -4,6 +4,7 @@ import { MeridianError, ValidationError } from '#lib/errors.ts';
 import { type Command, helpOf, readInput } from './command.ts';
 import { auditCommands } from './commands/audit.ts';
 import { breakGlassCommands } from './commands/breakglass.ts';
+import { deploymentCommands } from './commands/deployments.ts';
 import { estateCommands } from './commands/estate.ts';
 import { operationCommands } from './commands/operations.ts';
 import { peopleCommands } from './commands/people.ts';
@@ -16,7 +17,10 @@ import { CliProblem, EXIT, type ExitCode, exitCodeOf, UsageProblem, withFields }
 const REMOTE = 'Through the API, as the owner of MERIDIAN_TOKEN (MERIDIAN_URL names another console)';
 const LOCAL = 'On the server itself, as the database’s owner; audited as local:<user>@<host>';
 const GROUPS: readonly { title: string; commands: readonly Command[] }[] = [
-  { title: REMOTE, commands: [...operationCommands, ...releaseCommands, ...recoveryCommands] },
+  {
+    title: REMOTE,
+    commands: [...deploymentCommands, ...operationCommands, ...releaseCommands, ...recoveryCommands],
+  },
   { title: LOCAL, commands: [...peopleCommands, ...estateCommands, ...auditCommands, ...breakGlassCommands] },
 ];
 const COMMANDS = GROUPS.flatMap(({ commands }) => commands);
