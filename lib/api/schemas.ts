@@ -96,6 +96,8 @@ export const RegionView = named(
         namespace: z.string(),
         service: z.string(),
         liveVersion: z.string().nullable(),
+        liveColour: z.string().nullable().optional(),
+        liveSince: z.string().nullable().optional().describe('ISO; when the selector was written last'),
         deployments: z.array(
           z.object({
             name: z.string(),
@@ -103,6 +105,10 @@ export const RegionView = named(
             image: z.string(),
             desired: z.int(),
             ready: z.int(),
+            colour: z.string().nullable().optional(),
+            updated: z.int().optional().describe('pods of the current template'),
+            available: z.int().optional(),
+            digest: z.string().nullable().optional().describe('of an image that is pinned to it'),
           }),
         ),
       }),

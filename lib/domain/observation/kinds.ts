@@ -208,6 +208,14 @@ export interface DeploymentObservation {
   image: string;
   desired: number;
   ready: number;
+  // Absent in what an earlier version stored.
+  /** Of its pods; null: it has none. */
+  colour?: string | null;
+  /** Pods of the current template. */
+  updated?: number;
+  available?: number;
+  /** `sha256:…` of an image that is pinned to it; null where only a tag names it. */
+  digest?: string | null;
 }
 
 export interface ServiceObservation {
@@ -216,6 +224,26 @@ export interface ServiceObservation {
   /** Version that the Service's selector names: what users are served. */
   liveVersion: string | null;
   deployments: DeploymentObservation[];
+  /** Colour of the pods that the Service selects; absent in what an earlier version stored. */
+  liveColour?: string | null;
+  /** When its selector was last written, ISO, by the Service's `managedFields`; null where they do not say. */
+  liveSince?: string | null;
+}
+
+/** The application's repository in a Region's ECR, named by the repository. */
+export interface RegistryObservation {
+  repository: string;
+  /** Whether a tag, once given, stays with its image. */
+  immutableTags: boolean;
+  /** The newest first, at most 200. */
+  images: {
+    digest: string;
+    tags: string[];
+    /** ISO. */
+    pushedAt: string | null;
+    /** Null where it was never scanned. */
+    scan: { status: string; critical: number; high: number } | null;
+  }[];
 }
 
 export interface PeeringObservation {
@@ -287,6 +315,7 @@ export interface ObservationValues {
   'node-group': NodeGroupObservation;
   cluster: ClusterObservation;
   service: ServiceObservation;
+  registry: RegistryObservation;
   peering: PeeringObservation;
   alarms: AlarmsObservation;
   identity: IdentityObservation;
@@ -324,6 +353,7 @@ export function expectedEverySeconds(kind: ObservationKind | 'metrics', periodSe
     case 'canaries':
     case 'position':
     case 'dns':
+    case 'registry':
       return periodSeconds;
     case 'node-group':
     case 'cluster':
