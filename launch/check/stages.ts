@@ -23,6 +23,8 @@ export interface Stage {
   name: string;
   /** Needs programs that `ensureTools` installs. */
   needsTools?: boolean;
+  /** Runs at the same time as the stage before it: both mostly wait for clocks. */
+  beside?: true;
   run: () => Promise<StageResult>;
 }
 
@@ -47,12 +49,23 @@ export const STAGES: readonly Stage[] = [
   { name: 'unit', run: () => vitest(['unit', 'components'], 5 * MINUTE_MS) },
   { name: 'service', run: () => vitest(['service'], 8 * MINUTE_MS) },
   { name: 'engine', run: () => vitest(['engine'], 10 * MINUTE_MS) },
-  { name: 'lab', needsTools: true, run: () => vitest(['lab'], 30 * MINUTE_MS) },
+  { name: 'lab', needsTools: true, beside: true, run: () => vitest(['lab'], 30 * MINUTE_MS) },
   { name: 'launch', run: () => vitest(['launch'], 5 * MINUTE_MS) },
   { name: 'build', run: () => asOne(() => ensureBuilt(tree())) },
   { name: 'web', run: () => vitest(['web'], 3 * MINUTE_MS) },
   { name: 'browser', needsTools: true, run: browser },
 ];
+
+/** Stages that run at the same time, in order. */
+export function inGroups(stages: readonly Stage[]): Stage[][] {
+  const groups: Stage[][] = [];
+  for (const stage of stages) {
+    const last = groups.at(-1);
+    if (stage.beside && last) last.push(stage);
+    else groups.push([stage]);
+  }
+  return groups;
+}
 
 /** What a stage needs before it when it is run alone. */
 export const PREREQUISITES: Readonly<Record<string, readonly string[]>> = {

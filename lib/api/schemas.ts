@@ -3,6 +3,7 @@ import { ROLES } from '#lib/domain/access/access.ts';
 import { ACTION_KINDS } from '#lib/domain/freeze/action-kinds.ts';
 import { OPERATION_STATES } from '#lib/domain/operation/state.ts';
 import { ACCEPTED_AHEAD, ON_FAILING } from '#lib/domain/recovery/automatic.ts';
+import { SCHEMA_CHANGES } from '#lib/domain/release/release.ts';
 
 // The answers of the API. An answer is parsed with its schema before it is sent: what stands here is what is sent,
 // whatever a service may return beside it.
@@ -1086,6 +1087,73 @@ export const RecoveryRun = named(
     clientsError: z.string().nullable(),
   }),
 );
+
+export const Release = named(
+  'Release',
+  z.object({
+    version: z.string(),
+    digest: z.string().describe('of the image’s manifest'),
+    schema: z.enum(SCHEMA_CHANGES),
+    schemaNote: z.string().describe('what older code may still rely on'),
+    notes: z.string(),
+    changeUrl: z.string().nullable(),
+    author: z.string(),
+    registrant: PersonRef,
+    registeredAt: time,
+    bad: z
+      .object({
+        at: time,
+        by: z.string().nullable().describe('person; null: a gate decided it'),
+        reason: z.string(),
+        operation: z.string().nullable().describe('the deployment that showed it'),
+      })
+      .nullable(),
+    registries: z.array(
+      z.object({
+        region: z.string(),
+        state: z.enum(['present', 'missing', 'moved', 'unknown']),
+        taggedDigest: z.string().nullable().describe('image that the version’s tag names there'),
+        hasImage: z.boolean().nullable(),
+        pushedAt: time.nullable(),
+        scan: z.object({ status: z.string(), critical: z.int(), high: z.int() }).nullable(),
+        immutableTags: z.boolean().nullable(),
+        observedAt: time.nullable(),
+        why: z.string().nullable().describe('why it is not known'),
+      }),
+    ),
+    inEveryRegistry: z.boolean(),
+    remarks: z.array(
+      z.object({ code: z.string(), severity: z.enum(['refuse', 'warn']), message: z.string() }),
+    ),
+    liveIn: z.array(
+      z.object({
+        environment: z.string(),
+        region: z.string(),
+        colour: z.string().nullable(),
+        since: time.nullable(),
+        sameImage: z.boolean().nullable().describe('whether what runs is the registered image'),
+        observedAt: time.nullable(),
+      }),
+    ),
+    staging: z
+      .object({ operation: z.string(), at: time })
+      .nullable()
+      .describe('the deployment that proved it in staging'),
+    may: z.object({ markBad: Verdict, clear: Verdict }),
+  }),
+);
+
+export const ReleaseRegistered = named(
+  'ReleaseRegistered',
+  z.object({
+    version: z.string(),
+    digest: z.string(),
+    registeredAt: time,
+    created: z.boolean().describe('false: it was registered before'),
+  }),
+);
+
+export const ReleaseJudged = named('ReleaseJudged', z.object({ version: z.string() }));
 
 export const Problem = named(
   'Problem',

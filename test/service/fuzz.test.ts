@@ -38,6 +38,9 @@ import {
 import { grantRole, revokeGrant } from '#lib/services/people/grants.ts';
 import { listPeople } from '#lib/services/people/list.ts';
 import { readRecoveryOptions } from '#lib/services/recovery/options.ts';
+import { listReleases } from '#lib/services/releases/list.ts';
+import { clearRelease, markReleaseBad } from '#lib/services/releases/mark.ts';
+import { registerRelease } from '#lib/services/releases/register.ts';
 import { listReports } from '#lib/services/reports/read.ts';
 import { decideReview } from '#lib/services/reviews/decide.ts';
 import { listReviews } from '#lib/services/reviews/list.ts';
@@ -156,6 +159,15 @@ const VALID = {
     reason: 'the quarter',
   },
   finding: { environment: 'production', code: 'B-05', reason: 'it may stand' },
+  release: {
+    version: 'v2.1.0',
+    digest: `sha256:${'a'.repeat(64)}`,
+    schema: 'expand',
+    schemaNote: 'adds a column',
+    notes: 'new',
+    changeUrl: 'https://git.example.com/shop/pull/812',
+    author: 'Jo',
+  },
   review: { id: randomUUID(), verdict: 'accepted', note: 'it was gone' },
 };
 
@@ -292,6 +304,14 @@ const CALLS: [string, Call, object][] = [
   ['finding.dismiss', dismissFinding, VALID.finding],
   ['finding.lift', liftDismissal, VALID.finding],
   ['review.decide', decideReview, VALID.review],
+  ['release.register', registerRelease, VALID.release],
+  ['release.mark-bad', markReleaseBad, { version: 'v2.1.0', reason: 'errors' }],
+  ['release.clear', clearRelease, { version: 'v2.1.0', reason: 'no errors' }],
+  [
+    'listing releases',
+    listReleases,
+    { state: 'bad', cursor: 'MjAyNi0xMS0yM1QwOTowMDowMC4wMDBaIHYyLjEuMA', limit: '5' },
+  ],
   ['drill.schedule', scheduleDrill, VALID.drill],
   ['drill.unschedule', endDrillSchedule, VALID.id],
   [
@@ -424,6 +444,7 @@ const BODY = fc.oneof(
     VALID.person,
     VALID.grant,
     VALID.token,
+    VALID.release,
   ].map((valid) => spoilt(valid).map(asJson)),
   fc.string({ unit: 'binary', maxLength: 200 }),
   fc.uint8Array({ maxLength: 200 }),
@@ -446,6 +467,7 @@ it.each(ROUTES)('$method $path answers below 500 to anything', async (route) => 
       other.id,
       randomUUID(),
       'eu-west-1',
+      'v2.1.0',
       '%00',
       '...',
       'a%ud83d',

@@ -6,6 +6,7 @@ import * as freezes from './freezes.ts';
 import * as operations from './operations.ts';
 import * as people from './people.ts';
 import * as recovery from './recovery.ts';
+import * as releases from './releases.ts';
 import * as settings from './settings.ts';
 
 /** Every route of the API, as the OpenAPI document lists them. test/service/api.test.ts holds app/api/v1 to it. */
@@ -47,6 +48,11 @@ export const ROUTES: readonly Route[] = [
   recovery.report,
   recovery.salvage,
   recovery.clocks,
+  releases.list,
+  releases.register,
+  releases.get,
+  releases.markBad,
+  releases.clear,
   audit.list,
   audit.head,
   audit.exportRows,
