@@ -14,6 +14,7 @@ export const MIGRATIONS: readonly string[] = [
   '20261126001100_acting_by_policy',
   '20261126001200_ended_incomplete',
   '20261126001500_home_regions',
+  '20261126002000_releases',
 ];
 
 /**

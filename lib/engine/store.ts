@@ -41,6 +41,8 @@ export type EventKind =
   | 'omitting'
   | 'omitted'
   | 'closing'
+  | 'skipping'
+  | 'promoting'
   | 'preempted'
   | 'handed-over'
   | 'engine-error'
@@ -542,7 +544,7 @@ export interface Decision {
 export async function findDecision(
   connection: Connection,
   operationId: string,
-  about: { kind: 'leaving' | 'omitting' | 'closing'; stepKey?: string },
+  about: { kind: 'leaving' | 'omitting' | 'closing' | 'skipping' | 'promoting'; stepKey?: string },
 ): Promise<Decision | undefined> {
   const { rows } = await connection.query<Decision>(
     `select e.detail ->> 'personId' as "personId", p.name as person,
@@ -611,6 +613,20 @@ export async function listTitles(
     [operationId, steps.keys, steps.state],
   );
   return rows.map(({ title }) => title);
+}
+
+/** What steps of the plan say that they left undone, and passed all the same, in the order of the run. */
+export async function listLeftUndone(
+  connection: Connection,
+  operationId: string,
+  { steps, compensation }: Plan,
+): Promise<string[]> {
+  const { rows } = await connection.query<{ words: string }>(
+    `select output ->> 'leftUndone' as words from operation_step
+      where operation_id = $1 and key = any ($2) and output ? 'leftUndone' order by position`,
+    [operationId, [...steps, ...compensation].map(({ key }) => key)],
+  );
+  return rows.map(({ words }) => words);
 }
 
 /** How many of these steps have passed. */

@@ -9,6 +9,9 @@ export const ACTIONS = [
   'operation.control',
   'operation.abort',
   'operation.emergency',
+  'release.register',
+  'release.mark-bad',
+  'release.clear',
   'review.decide',
   'finding.dismiss',
   'drill.schedule',
@@ -38,6 +41,8 @@ export const ROLE_ACTIONS = {
     'operation.control',
     'operation.abort',
     'operation.emergency',
+    'release.register',
+    'release.mark-bad',
     'drill.schedule',
     'freeze.change',
     'token.create',
@@ -47,6 +52,7 @@ export const ROLE_ACTIONS = {
     'audit.read',
     'operation.approve',
     'operation.abort',
+    'release.clear',
     'review.decide',
     'finding.dismiss',
     'freeze.change',
@@ -69,7 +75,7 @@ export const ROLE_ACTIONS = {
 } as const satisfies Record<Role, readonly Action[]>;
 
 /** Acts that are never about one Region: a grant narrowed to a Region does not carry them. */
-const ESTATE_WIDE: readonly Action[] = ['people.change', 'policy.change', 'webhook.change'];
+const ESTATE_WIDE: readonly Action[] = ['people.change', 'policy.change', 'webhook.change', 'release.clear'];
 
 /** A role, narrowed to one Region or one action where these are given. */
 export interface Grant {
@@ -136,6 +142,9 @@ const ACTION_WORDS = {
   'operation.control': 'Pausing, resuming, reverting or leaving an operation',
   'operation.abort': 'Aborting an operation',
   'operation.emergency': 'Starting an operation as an emergency',
+  'release.register': 'Registering a release',
+  'release.mark-bad': 'Marking a release bad',
+  'release.clear': 'Clearing a release that was marked bad',
   'review.decide': 'Reviewing what was done in an emergency',
   'finding.dismiss': 'Dismissing a finding',
   'drill.schedule': 'Scheduling a drill',

@@ -18,7 +18,7 @@ export const DEFAULT_POLICY: Policy = {
 };
 
 /** Putting things back waits for nobody, unless a row for this very kind says so (PRODUCT.md, idea 10). */
-const REVERT_POLICY: Policy = { ...DEFAULT_POLICY, kind: 'traffic-revert', needed: 0 };
+const PUTTING_BACK: ReadonlySet<string> = new Set<OperationKind>(['traffic-revert', 'rollback']);
 
 /**
  * Kinds that move the writer: two people by default, the requester and one approver, who accept the same plan and the same
@@ -43,22 +43,21 @@ function mostSpecific(policies: readonly Policy[], environment: string, kind: st
     [environment, kind],
     ['*', kind],
   ];
-  const wanted =
-    kind === REVERT_POLICY.kind
-      ? named
-      : [
-          [environment, kind],
-          [environment, '*'],
-          ['*', kind],
-          ['*', '*'],
-        ];
+  const wanted = PUTTING_BACK.has(kind)
+    ? named
+    : [
+        [environment, kind],
+        [environment, '*'],
+        ['*', kind],
+        ['*', '*'],
+      ];
   for (const [wantedEnvironment, wantedKind] of wanted) {
     const found = policies.find(
       (policy) => policy.environment === wantedEnvironment && policy.kind === wantedKind,
     );
     if (found) return found;
   }
-  return kind === REVERT_POLICY.kind ? REVERT_POLICY : DEFAULT_POLICY;
+  return PUTTING_BACK.has(kind) ? { ...DEFAULT_POLICY, kind, needed: 0 } : DEFAULT_POLICY;
 }
 
 /** Whether a policy asks for less than the one in force: fewer approvers, more time to decide, or tokens that may. */
