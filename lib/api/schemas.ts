@@ -1,7 +1,12 @@
 import { z } from 'zod';
 import { ROLES } from '#lib/domain/access/access.ts';
+import { DECISIONS, POLICY_RISKS } from '#lib/domain/approval/approval.ts';
+import { RISKS } from '#lib/domain/approval/risk.ts';
+import { RULE_ROLES } from '#lib/domain/approval/rules.ts';
+import { ACTION_KINDS } from '#lib/domain/freeze/action-kinds.ts';
 import { OPERATION_STATES } from '#lib/domain/operation/state.ts';
 import { ACCEPTED_AHEAD, ON_FAILING } from '#lib/domain/recovery/automatic.ts';
+import { SCHEMA_CHANGES } from '#lib/domain/release/release.ts';
 
 // The answers of the API. An answer is parsed with its schema before it is sent: what stands here is what is sent,
 // whatever a service may return beside it.
@@ -372,6 +377,8 @@ export const Check = named(
     observedAt: time.nullable(),
     region: z.string().optional(),
     acceptance: z.string().optional().describe('what is accepted by naming the code'),
+    freeze: z.string().optional().describe('the freeze that refuses it, or that it goes through'),
+    exceptions: z.array(z.string()).optional().describe('exceptions by which it goes through'),
   }),
 );
 
@@ -386,11 +393,29 @@ export const Price = named(
 
 const Decision = z.object({
   person: PersonRef,
-  decision: z.enum(['approve', 'reject']),
+  inNameOf: PersonRef.nullable().describe('whose approval it is, where a delegate gave it'),
+  decision: z.enum(DECISIONS),
   reason: z.string(),
   decidedAt: time,
-  counts: z.boolean().describe('of this plan, and not by who asked'),
+  counts: z.boolean().describe('of this plan, by who may agree to it, not by who asked or wrote the release'),
 });
+
+const Requirement = z.object({
+  key: z.string(),
+  words: z.string().describe('such as "1 approver of eu-west-1, on duty there"'),
+  need: z.int(),
+  have: z.int(),
+  met: z.boolean(),
+  mayMeet: z.array(z.string()).describe('names of people, where it is open'),
+  offDuty: z.string().nullable().describe('why nobody can meet it at this hour, and who is on duty instead'),
+});
+
+/** What has to agree, of a request or of a plan that was not asked for yet. */
+const AGREEMENT = {
+  risk: z.enum(RISKS),
+  reasons: z.array(z.string()).describe('why the risk is high'),
+  requirements: z.array(Requirement).describe('all of them are to be met'),
+};
 
 const Change = z.object({ sharesBefore: shares, sharesAfter: shares });
 const Changes = z
@@ -403,6 +428,10 @@ const Accepted = z
     measuredAt: time,
   })
   .describe('what requester and approvers accept to lose at most');
+
+const VoidedBy = z
+  .object({ at: time, differences: z.array(z.string()) })
+  .describe('what voided the approvals, when they were to start it');
 
 export const Operation = named(
   'Operation',
@@ -419,6 +448,11 @@ export const Operation = named(
     reverts: z.string().nullable(),
     revertedBy: z.array(z.string()),
     decisions: z.array(Decision),
+    approval: z.object({
+      ...AGREEMENT,
+      tightened: z.array(z.string()).describe('what the policy asks since, over what it asked then'),
+      voided: VoidedBy.nullable(),
+    }),
     steps: z.object({ total: z.int(), done: z.int(), current: z.string().nullable() }),
     may: z.object({
       decide: Verdict,
@@ -485,6 +519,7 @@ export const Preview = named(
       ),
       open: z.array(z.string()).describe('codes of checks that stop the request, or must be acknowledged'),
       needed: z.int().describe('approvals by the policy of now'),
+      approval: z.object(AGREEMENT),
     })
     .describe('The plan as it would be carried out now. Nothing was stored.'),
 );
@@ -501,6 +536,7 @@ export const Decided = named(
     state: z.string(),
     approvals: z.int().optional(),
     needed: z.int().optional(),
+    open: z.array(z.string()).optional().describe('what has to be met yet'),
   }),
 );
 
@@ -528,11 +564,55 @@ export const Approval = named(
     expiresAt: time,
     needed: z.int(),
     approvals: z.int(),
+    ...AGREEMENT,
+    tightened: z.array(z.string()).describe('what the policy asks since, over what it asked then'),
+    voided: VoidedBy.nullable(),
+    comments: z.int(),
     price: Price.nullable(),
     accepted: Accepted.nullable(),
     decisions: z.array(Decision),
     outcome: z.string().nullable(),
     mayDecide: Verdict,
+    decidesFor: PersonRef.nullable().describe('in whose name the caller would decide'),
+  }),
+);
+
+export const Comment = named(
+  'Comment',
+  z.object({ id: z.string(), person: PersonRef, body: z.string(), writtenAt: time }),
+);
+
+export const ApprovalHistory = named(
+  'ApprovalHistory',
+  z.object({
+    id: z.string(),
+    at: time,
+    what: z.enum(['requested', ...DECISIONS]),
+    reason: z.string(),
+    by: PersonRef,
+    inNameOf: PersonRef.nullable(),
+    operation: z.object({
+      id: z.string(),
+      title: z.string(),
+      environment: z.string(),
+      state,
+      outcome: z.string().nullable(),
+    }),
+  }),
+);
+
+export const Delegation = named(
+  'Delegation',
+  z.object({
+    id: z.string(),
+    from: PersonRef.describe('whose approval it is'),
+    to: PersonRef.describe('who decides in their name'),
+    reason: z.string(),
+    startsAt: time,
+    endsAt: time,
+    createdAt: time,
+    state: z.enum(['in-force', 'planned', 'over', 'revoked']),
+    mayRevoke: z.boolean(),
   }),
 );
 
@@ -573,20 +653,84 @@ export const Freeze = named(
   'Freeze',
   z.object({
     id: z.string(),
+    name: z.string().nullable(),
     environment: z.string().nullable().describe('null: every one'),
     region: z.string().nullable(),
+    actionKind: z.enum(ACTION_KINDS).nullable().describe('null: every one but rollback, or one kind'),
     kind: z.string().nullable(),
     stopTheLine: z.boolean().describe('also holds what is running at its next gate'),
     reason: z.string(),
     incidentUrl: z.string().nullable(),
     startsAt: time,
-    endsAt: time.nullable(),
+    endsAt: time.nullable().describe('null: until it is lifted'),
+    recurrence: z
+      .object({ start: z.string(), rule: z.string(), zone: z.string(), durationMinutes: z.int() })
+      .nullable(),
+    occurrence: z
+      .object({ startsAt: time, endsAt: time.nullable() })
+      .nullable()
+      .describe('when it is in force, or next'),
     createdAt: time,
     createdBy: PersonRef,
+    changedAt: time.nullable(),
+    changedBy: PersonRef.nullable(),
     liftedAt: time.nullable(),
     liftedBy: PersonRef.nullable(),
-    state: z.enum(['in-force', 'planned', 'over', 'lifted']),
+    state: z.enum(['in-force', 'planned', 'waiting', 'over', 'lifted']),
     mayLift: z.boolean(),
+    mayExcept: z.boolean(),
+  }),
+);
+
+export const FreezeException = named(
+  'FreezeException',
+  z.object({
+    id: z.string(),
+    freeze: z.object({ id: z.string(), name: z.string().nullable(), reason: z.string() }),
+    environment: z.string(),
+    region: z.string().nullable().describe('null: every Region that the freeze covers'),
+    actionKind: z.enum(ACTION_KINDS),
+    person: PersonRef.nullable().describe('whose requests; null: anybody’s but the grantor’s'),
+    once: z.boolean(),
+    reason: z.string(),
+    grantedBy: PersonRef,
+    grantedAt: time,
+    endsAt: time,
+    endedAt: time.nullable(),
+    endedBy: PersonRef.nullable(),
+    state: z.enum(['open', 'used', 'over', 'ended', 'lifted']),
+    usedBy: z.array(z.string()).describe('operations that went through by it'),
+    mayEnd: z.boolean(),
+  }),
+);
+
+export const FreezeCalendar = named(
+  'FreezeCalendar',
+  z.object({
+    items: z.array(
+      z.object({
+        freeze: z.string(),
+        name: z.string().nullable(),
+        environment: z.string().nullable(),
+        region: z.string().nullable(),
+        actionKind: z.enum(ACTION_KINDS).nullable(),
+        kind: z.string().nullable(),
+        stopTheLine: z.boolean(),
+        reason: z.string(),
+        recurs: z.boolean(),
+        startsAt: time,
+        endsAt: time.nullable(),
+      }),
+    ),
+    more: z.boolean().describe('there are more than are told'),
+  }),
+);
+
+export const FreezePreview = named(
+  'FreezePreview',
+  z.object({
+    next: z.array(z.object({ startsAt: time, endsAt: time })),
+    endsAt: time.nullable(),
   }),
 );
 
@@ -637,7 +781,11 @@ export const Policy = named(
   z.object({
     environment: z.string(),
     kind: z.string(),
+    risk: z.enum(POLICY_RISKS),
     needed: z.int(),
+    rules: z.array(
+      z.object({ role: z.enum(RULE_ROLES), count: z.int(), perRegion: z.boolean(), onCall: z.boolean() }),
+    ),
     expiresMinutes: z.int(),
     tokensApprove: z.boolean(),
   }),
@@ -1019,6 +1167,73 @@ export const RecoveryRun = named(
     clientsError: z.string().nullable(),
   }),
 );
+
+export const Release = named(
+  'Release',
+  z.object({
+    version: z.string(),
+    digest: z.string().describe('of the image’s manifest'),
+    schema: z.enum(SCHEMA_CHANGES),
+    schemaNote: z.string().describe('what older code may still rely on'),
+    notes: z.string(),
+    changeUrl: z.string().nullable(),
+    author: z.string(),
+    registrant: PersonRef,
+    registeredAt: time,
+    bad: z
+      .object({
+        at: time,
+        by: z.string().nullable().describe('person; null: a gate decided it'),
+        reason: z.string(),
+        operation: z.string().nullable().describe('the deployment that showed it'),
+      })
+      .nullable(),
+    registries: z.array(
+      z.object({
+        region: z.string(),
+        state: z.enum(['present', 'missing', 'moved', 'unknown']),
+        taggedDigest: z.string().nullable().describe('image that the version’s tag names there'),
+        hasImage: z.boolean().nullable(),
+        pushedAt: time.nullable(),
+        scan: z.object({ status: z.string(), critical: z.int(), high: z.int() }).nullable(),
+        immutableTags: z.boolean().nullable(),
+        observedAt: time.nullable(),
+        why: z.string().nullable().describe('why it is not known'),
+      }),
+    ),
+    inEveryRegistry: z.boolean(),
+    remarks: z.array(
+      z.object({ code: z.string(), severity: z.enum(['refuse', 'warn']), message: z.string() }),
+    ),
+    liveIn: z.array(
+      z.object({
+        environment: z.string(),
+        region: z.string(),
+        colour: z.string().nullable(),
+        since: time.nullable(),
+        sameImage: z.boolean().nullable().describe('whether what runs is the registered image'),
+        observedAt: time.nullable(),
+      }),
+    ),
+    staging: z
+      .object({ operation: z.string(), at: time })
+      .nullable()
+      .describe('the deployment that proved it in staging'),
+    may: z.object({ markBad: Verdict, clear: Verdict }),
+  }),
+);
+
+export const ReleaseRegistered = named(
+  'ReleaseRegistered',
+  z.object({
+    version: z.string(),
+    digest: z.string(),
+    registeredAt: time,
+    created: z.boolean().describe('false: it was registered before'),
+  }),
+);
+
+export const ReleaseJudged = named('ReleaseJudged', z.object({ version: z.string() }));
 
 export const Problem = named(
   'Problem',

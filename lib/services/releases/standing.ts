@@ -13,6 +13,7 @@ import {
 } from '#lib/domain/release/standing.ts';
 import type { Database } from '../../data/database.ts';
 import type { VerbContext } from '../context.ts';
+import { placedServices } from '../deployments/services.ts';
 import { type ObservationSet, readObservations } from '../observations/read.ts';
 
 /** The environment in which a release is proven before production (issue 4, "Staging first"). */
@@ -58,22 +59,15 @@ function standingOf(
   release: Release,
   { estate, observations, now }: { estate: Estate; observations: ObservationSet; now: Date },
 ): Omit<ReleaseStanding, 'staging'> {
-  const limitOf = (kind: 'registry' | 'service') => staleAfterSeconds(kind, estate.metrics.periodSeconds);
+  const limit = staleAfterSeconds('registry', estate.metrics.periodSeconds);
   const registries = estate.regions.map(({ code }) =>
-    registryStanding(release, code, knownNow(now, observations.of(code, 'registry'), limitOf('registry'))),
-  );
-  const services = estate.environments.flatMap(({ name, namespace, regions }) =>
-    regions.map((region) => ({
-      environment: name,
-      region,
-      service: knownNow(now, observations.named(region, 'service', namespace), limitOf('service')),
-    })),
+    registryStanding(release, code, knownNow(now, observations.of(code, 'registry'), limit)),
   );
   return {
     registries,
     inEveryRegistry: isInEveryRegistry(registries),
     remarks: registryRemarks(release, registries),
-    liveIn: livePlaces(release, services),
+    liveIn: livePlaces(release, placedServices(estate, observations, now)),
   };
 }
 

@@ -36,4 +36,4 @@ create trigger release_immutable before update on release for each row execute f
 
 -- The list of deployments, and what releases and numbers read of them.
 create index operation_deployments on operation (environment, created_at desc, id desc) where kind in ('deployment', 'rollback');
-create index operation_deployed_version on operation ((params ->> 'version'), created_at desc) where kind = 'deployment';
+create index operation_deployed_version on operation ((params -> 'request' ->> 'version'), created_at desc) where kind = 'deployment';
