@@ -7,6 +7,7 @@ import './styles/tokens.css';
 import './styles/app.css';
 import './styles/console.css';
 import './styles/recovery.css';
+import './styles/pipeline.css';
 import 'uplot/dist/uPlot.min.css';
 
 export const metadata: Metadata = {

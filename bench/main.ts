@@ -3,6 +3,7 @@ import { errorMessage } from '#launch/problem.ts';
 import type { Bench } from './bench.ts';
 import { audit } from './cases/audit.ts';
 import { bundle } from './cases/bundle.ts';
+import { deployments } from './cases/deployments.ts';
 import { engine } from './cases/engine.ts';
 import { events } from './cases/events.ts';
 import { idle } from './cases/idle.ts';
@@ -13,7 +14,7 @@ import { describeLoad, describeMachine } from './machine.ts';
 import { writeSection } from './performance-page.ts';
 import { toTable } from './report.ts';
 
-const BENCHES: readonly Bench[] = [audit, overview, bundle, engine, events, idle, recovery];
+const BENCHES: readonly Bench[] = [audit, overview, bundle, engine, events, idle, recovery, deployments];
 const ROWS = 1_000_000;
 const RUNS = 5;
 
@@ -22,7 +23,7 @@ const USAGE = `npm run bench [-- names] [--rows N] [--runs N] [--write]
   ${BENCHES.map(({ name, title }) => `${name.padEnd(10)}${title}`).join('\n  ')}
 
   --rows N  audit rows of the large estate in overview (${ROWS.toLocaleString('en-US')})
-  --runs N  outages and moves of the writer in recovery (${RUNS}; 20 for docs/performance.md)
+  --runs N  rounds of recovery and deployments (${RUNS}; 20 for docs/performance.md)
   --write   keep the results in docs/performance.md
 
 Exits 0 when every target is met, 1 when one is missed, 2 when a bench could not run.`;

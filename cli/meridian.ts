@@ -9,6 +9,7 @@ import { estateCommands } from './commands/estate.ts';
 import { operationCommands } from './commands/operations.ts';
 import { peopleCommands } from './commands/people.ts';
 import { recoveryCommands } from './commands/recovery.ts';
+import { releaseCommands } from './commands/releases.ts';
 import { CliProblem, EXIT, type ExitCode, exitCodeOf, UsageProblem, withFields } from './exit.ts';
 
 // npm run meridian -- <command>. What it prints goes to standard output, everything about it to standard error.
@@ -16,7 +17,10 @@ import { CliProblem, EXIT, type ExitCode, exitCodeOf, UsageProblem, withFields }
 const REMOTE = 'Through the API, as the owner of MERIDIAN_TOKEN (MERIDIAN_URL names another console)';
 const LOCAL = 'On the server itself, as the database’s owner; audited as local:<user>@<host>';
 const GROUPS: readonly { title: string; commands: readonly Command[] }[] = [
-  { title: REMOTE, commands: [...operationCommands, ...approvalCommands, ...recoveryCommands] },
+  {
+    title: REMOTE,
+    commands: [...operationCommands, ...releaseCommands, ...approvalCommands, ...recoveryCommands],
+  },
   { title: LOCAL, commands: [...peopleCommands, ...estateCommands, ...auditCommands, ...breakGlassCommands] },
 ];
 const COMMANDS = GROUPS.flatMap(({ commands }) => commands);

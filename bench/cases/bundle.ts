@@ -19,7 +19,7 @@ export const bundle: Bench = {
     if (!executablePath)
       throw new Error('There is no Chromium here. Install one, or name it by MERIDIAN_CHROMIUM.');
     const server = await BenchServer.start();
-    const amounts = { operations: 20, auditRows: 1_000, sampleHours: 2 };
+    const amounts = { operations: 20, deployments: 20, auditRows: 1_000, sampleHours: 2 };
     const console = await startConsole(server, { name: 'bundle', estate: smallEstate(), amounts });
     const browser = await chromium.launch({ executablePath, args: CHROMIUM_FLAGS });
     try {

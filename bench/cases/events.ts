@@ -20,7 +20,7 @@ export const events: Bench = {
   title: 'Events to browsers',
   async run({ progress }) {
     const server = await BenchServer.start();
-    const amounts = { operations: 20, auditRows: 100, sampleHours: 1 };
+    const amounts = { operations: 20, deployments: 20, auditRows: 100, sampleHours: 1 };
     const console = await startConsole(server, { name: 'events', estate: smallEstate(), amounts });
     try {
       progress(`opening ${STREAMS} streams`);

@@ -7,7 +7,7 @@ import { BenchServer } from '../estate/server.ts';
 import { asRatio, atMost, inMs, type Row, told } from '../report.ts';
 import { median, percentile } from '../statistics.ts';
 
-const SMALL = { operations: 20, auditRows: 1_000, sampleHours: 2 };
+const SMALL = { operations: 20, deployments: 20, auditRows: 1_000, sampleHours: 2 };
 const PAGES_TIMED = 150;
 const WARM_UP = 40;
 /** An idle session reports what it has done to pg_stat_database within ten seconds (PGSTAT_IDLE_INTERVAL). */
@@ -18,6 +18,9 @@ const OTHER_PAGES = {
   Traffic: '/traffic',
   Replication: '/replication',
   Operations: '/operations',
+  Deployments: '/deployments',
+  Releases: '/deployments?tab=releases',
+  'Numbers of deployments': '/deployments?tab=numbers',
   Approvals: '/approvals',
   Cost: '/cost',
   Audit: '/audit',
@@ -42,7 +45,7 @@ export const overview: Bench = {
       const small = await startConsole(server, { name: 'small', estate: smallEstate(), amounts: SMALL });
       stops.push(() => small.stop());
       progress(`filling the large estate with ${auditRows.toLocaleString('en-US')} audit rows`);
-      const amounts = { operations: 1_000, auditRows, sampleHours: 2 };
+      const amounts = { operations: 1_000, deployments: 10_000, auditRows, sampleHours: 2 };
       const large = await startConsole(server, { name: 'large', estate: largeEstate(), amounts });
       stops.push(() => large.stop());
       progress('building the page of one query');
@@ -79,7 +82,7 @@ async function measure(server: BenchServer, on: Measured): Promise<Row[]> {
   progress('the page of one query');
   const one = await pageCost(server, control);
   const [before, after] = [await cost(small, '/'), await cost(large, '/')];
-  const estate = `30 Regions, 1,000 operations, ${auditRows.toLocaleString('en-US')} audit rows`;
+  const estate = `30 Regions, 1,000 operations, 10,000 deployments, ${auditRows.toLocaleString('en-US')} audit rows`;
   const rows = [
     told('A page of one query: database time; p50, p95', costText(one)),
     told('Overview, 3 Regions: database time; p50, p95', costText(before)),

@@ -11,6 +11,8 @@ import type { BenchDatabase } from './server.ts';
 
 export interface Amounts {
   operations: number;
+  /** Deployments that have ended, beside them. */
+  deployments: number;
   auditRows: number;
   /** Of samples, back from now: what the longest range read raw needs. */
   sampleHours: number;
@@ -40,6 +42,7 @@ export async function fillDatabase(target: {
   const database = openDatabase({ url: target.database.applicationUrl, connections: 2, name: 'bench-fill' });
   try {
     const running = await insertOperations({ owner, database, estate, people, count: amounts.operations });
+    await insertDeployments(owner, people, amounts.deployments);
     await insertAuditRows(owner, people, amounts.auditRows);
     await owner.query('vacuum analyze');
     const [reader = ''] = people;
@@ -155,6 +158,36 @@ async function insertOperation(
     [id, JSON.stringify(shift.plan.steps), state],
   );
   return id;
+}
+
+/** Ended deployments of releases of their own, an hour apart, each with the steps that a list reads; one in ten went back. */
+async function insertDeployments(owner: pg.Client, people: readonly string[], count: number): Promise<void> {
+  const [, registrant] = people;
+  await owner.query(
+    `insert into release (version, digest, schema, schema_note, notes, author, registered_by, registered_at)
+     select 'v1.' || n || '.0', 'sha256:' || encode(sha256(n::text::bytea), 'hex'), 'none', 'It stays as it is.', '', 'bench', $2,
+       now() - make_interval(hours => $1 - n + 1)
+     from generate_series(1, $1) n`,
+    [count, registrant],
+  );
+  await owner.query(
+    `with made as (
+       insert into operation (kind, environment, title, state, params, plan, digest, reason, requested_by, requested_via,
+                              needed, expires_at, created_at, started_at, ended_at, outcome)
+       select 'deployment', 'production', 'Deploy v1.' || n || '.0 to us-east-1, eu-west-1, ap-southeast-1',
+         case when n % 10 = 0 then 'reverted' else 'done' end,
+         jsonb_build_object('request', jsonb_build_object('version', 'v1.' || n || '.0'), 'subject', '{}'::jsonb),
+         jsonb_build_object('version', 1, 'kind', 'deployment', 'environment', 'production', 'title', 'Deploy v1.' || n || '.0',
+           'regions', jsonb_build_array('us-east-1', 'eu-west-1', 'ap-southeast-1'), 'steps', '[]'::jsonb, 'compensation', '[]'::jsonb),
+         encode(sha256(n::text::bytea), 'hex'), 'measured by the bench', $2, 'api', 1, at, at, at, at + interval '90 minutes', 'Ended.'
+       from generate_series(1, $1) n, lateral (select now() - make_interval(hours => $1 - n + 1) as at) t
+       returning id, ended_at
+     )
+     insert into operation_step (operation_id, position, key, title, action, region, state, attempt, started_at, ended_at)
+     select id, ord - 1, 'switch-' || region, region || ' serves it', 'deploy.switch', region, 'done', 1, ended_at, ended_at
+     from made, unnest(array['us-east-1', 'eu-west-1', 'ap-southeast-1']) with ordinality r (region, ord)`,
+    [count, registrant],
+  );
 }
 
 const SECONDARY_INDEXES = `select indexname as name, indexdef as definition from pg_indexes

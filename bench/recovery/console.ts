@@ -60,7 +60,7 @@ export interface Console {
 export const PATIENCE = 2;
 
 /** Kinds that wait for nobody in a bench: what people take to agree is not the product's time. */
-const UNATTENDED = ['switchover', 'prepare-switch', 'connect-regions'];
+const UNATTENDED = ['switchover', 'prepare-switch', 'connect-regions', 'deployment', 'rollback'];
 
 export async function startConsole(seed: number): Promise<Console> {
   const dataDir = benchFolder('recovery');
@@ -76,7 +76,12 @@ export async function startConsole(seed: number): Promise<Console> {
     fs.rmSync(dataDir, { recursive: true, force: true });
   };
   try {
-    const operator = await tokenOf(dataDir, 'operator', ['operation.request', 'operation.emergency']);
+    const operator = await tokenOf(dataDir, 'operator', [
+      'operation.request',
+      'operation.control',
+      'operation.emergency',
+      'release.register',
+    ]);
     const admin = await tokenOf(dataDir, 'admin', ['policy.change']);
     const call = caller(product.url);
     for (const kind of UNATTENDED) {

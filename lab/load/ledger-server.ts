@@ -24,7 +24,7 @@ const LARGEST_LIMIT = 1_000;
 
 class BadQuery extends Error {}
 
-/** Serves `GET /orders`, `/report` and `/recent` as JSON to this machine only. */
+/** Serves `GET /orders`, `/report`, `/recent` and `/versions` as JSON to this machine only. */
 export async function startLedgerServer(options: LedgerServerOptions): Promise<LedgerServer> {
   const server = http.createServer((request, response) => {
     reply(options, request)
@@ -81,7 +81,9 @@ async function reply(
     return { status: 200, body: await report(window) };
   }
   if (url?.pathname === '/recent') return { status: 200, body: { seconds: tally.recent() } };
-  return { status: 404, body: { error: 'There is GET /orders, /report and /recent.' } };
+  if (url?.pathname === '/versions')
+    return { status: 200, body: { served: tally.versionsSince(sinceOf(url.searchParams)) } };
+  return { status: 404, body: { error: 'There is GET /orders, /report, /recent and /versions.' } };
 }
 
 function ordersPage(ledger: Ledger, search: URLSearchParams) {
@@ -96,6 +98,12 @@ function afterOf(search: URLSearchParams): number | Date {
   const time = Date.parse(after);
   if (Number.isNaN(time)) throw new BadQuery('after: must be a sequence number or an ISO 8601 time.');
   return new Date(time);
+}
+
+function sinceOf(search: URLSearchParams): number {
+  const since = Date.parse(search.get('since') ?? '1970-01-01T00:00:00Z');
+  if (Number.isNaN(since)) throw new BadQuery('since: must be an ISO 8601 time.');
+  return since;
 }
 
 function wholeNumber(

@@ -41,6 +41,30 @@ describe('the tally', () => {
     expect(tally.total()).toMatchObject({ requests: 102, errors: 1 });
   });
 
+  it('tells which version served where since a moment, and when first', () => {
+    const tally = createTally(() => 2_000_000);
+    const at = (ms: number) => ({ startedAt: ms, endedAt: ms + 20 });
+    tally.add(outcome({ ...at(1_999_000), version: 'v1.9.0' }));
+    tally.add(outcome({ ...at(1_999_400), version: 'v2.0.0', kind: 'order', status: 500, failed: true }));
+    tally.add(outcome({ ...at(1_999_300), version: 'v2.0.0' }));
+    tally.add(outcome({ ...at(1_999_900), status: undefined, failed: true, version: undefined }));
+    expect(tally.versionsSince(1_999_100)).toEqual([
+      {
+        region: 'us-east-1',
+        version: 'v2.0.0',
+        requests: 2,
+        errors: 1,
+        orders: 1,
+        orderErrors: 1,
+        firstAt: 1_999_320,
+        lastAt: 1_999_420,
+      },
+    ]);
+    expect(tally.versionsSince(0).map(({ version }) => version)).toEqual(['v1.9.0', 'v2.0.0']);
+    tally.clear();
+    expect(tally.versionsSince(0)).toEqual([]);
+  });
+
   it('keeps a quarter of an hour', () => {
     let now = 5_000_000;
     const tally = createTally(() => now);

@@ -32,6 +32,20 @@ export interface Second {
   answeredByRegion: Record<string, number>;
 }
 
+/** What one version answered in one Region since a moment. Times are wall clock, ms, of the visitors' requests. */
+export interface VersionServed {
+  region: string;
+  version: string;
+  requests: number;
+  /** Answers that were the shop's own failure (5xx). */
+  errors: number;
+  orders: number;
+  orderErrors: number;
+  /** End of the first and of the last answer. */
+  firstAt: number;
+  lastAt: number;
+}
+
 export interface Tally {
   add(outcome: Outcome): void;
   /** Of the last `seconds`, of one geography or of all. */
@@ -39,6 +53,8 @@ export interface Tally {
   downtime(geography?: string): { reads: DowntimeInterval[]; orders: DowntimeInterval[] };
   /** One entry for each second that had a request, oldest first. */
   recent(): Second[];
+  /** Versions that answered requests begun at that moment or later, by Region; reaches back as far as figures do. */
+  versionsSince(sinceMs: number): VersionServed[];
   /** Since the start or the last clear. */
   total(): { requests: number; errors: number; sinceMs: number };
   clear(): void;
@@ -107,6 +123,10 @@ export function createTally(now: () => number): Tally {
       forgetOld();
       return [...seconds].map(([second, outcomes]) => secondOf(second * 1000, outcomes));
     },
+    versionsSince(sinceMs) {
+      forgetOld();
+      return servedBy([...seconds.values()].flat().filter(({ startedAt }) => startedAt >= sinceMs));
+    },
     total: () => ({ ...totals }),
     clear() {
       seconds = new Map();
@@ -157,6 +177,28 @@ function secondOf(atMs: number, outcomes: Outcome[]): Second {
       outcomes.filter((outcome) => outcome.status !== undefined).map((outcome) => outcome.region),
     ),
   };
+}
+
+function servedBy(outcomes: Outcome[]): VersionServed[] {
+  const found = new Map<string, VersionServed>();
+  for (const { kind, region, version, failed, endedAt } of outcomes) {
+    if (region === undefined || version === undefined) continue;
+    const key = `${region} ${version}`;
+    const known = found.get(key);
+    const served = known ?? newlyServed(region, version, endedAt);
+    if (!known) found.set(key, served);
+    served.requests += 1;
+    if (failed) served.errors += 1;
+    if (kind === 'order') served.orders += 1;
+    if (kind === 'order' && failed) served.orderErrors += 1;
+    served.firstAt = Math.min(served.firstAt, endedAt);
+    served.lastAt = Math.max(served.lastAt, endedAt);
+  }
+  return [...found.values()].sort((a, b) => a.region.localeCompare(b.region) || a.firstAt - b.firstAt);
+}
+
+function newlyServed(region: string, version: string, at: number): VersionServed {
+  return { region, version, requests: 0, errors: 0, orders: 0, orderErrors: 0, firstAt: at, lastAt: at };
 }
 
 function counts(names: (string | undefined)[]): Record<string, number> {

@@ -2,7 +2,7 @@ import { cleanedProcess } from '../environment.ts';
 import { errorMessage, LaunchProblem } from '../problem.ts';
 import { type Counts, sum } from './counts.ts';
 import { endRunning } from './run.ts';
-import { PREREQUISITES, STAGES, type Stage, type StageResult } from './stages.ts';
+import { inGroups, PREREQUISITES, STAGES, type Stage, type StageResult } from './stages.ts';
 import { ensureTools } from './tools.ts';
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
@@ -18,7 +18,8 @@ try {
     ? ensureTools(cleanedProcess())
     : Promise.resolve('not needed');
   const results: Counts[] = [];
-  for (const stage of stages) results.push(await report(stage, tools));
+  for (const group of inGroups(stages))
+    results.push(...(await Promise.all(group.map((stage) => report(stage, tools)))));
   const { passed, failed, skipped } = sum(results);
   console.log(`\n${passed} passed, ${failed} failed, ${skipped} skipped`);
   process.exitCode = failed > 0 ? 1 : 0;

@@ -8,7 +8,7 @@ import { ensureGenerated } from '../generated.ts';
 import { readKept } from '../keep.ts';
 import { checkoutRoot, dataDirectory } from '../paths.ts';
 import { errorMessage } from '../problem.ts';
-import { type Counts, countPlaywright, countVitest, NOTHING } from './counts.ts';
+import { type Counts, countPlaywright, countVitest, NOTHING, sum } from './counts.ts';
 import { type Finished, run } from './run.ts';
 
 export interface StageResult {
@@ -23,6 +23,8 @@ export interface Stage {
   name: string;
   /** Needs programs that `ensureTools` installs. */
   needsTools?: boolean;
+  /** Runs at the same time as the stage before it: both mostly wait for clocks. */
+  beside?: true;
   run: () => Promise<StageResult>;
 }
 
@@ -47,12 +49,23 @@ export const STAGES: readonly Stage[] = [
   { name: 'unit', run: () => vitest(['unit', 'components'], 5 * MINUTE_MS) },
   { name: 'service', run: () => vitest(['service'], 8 * MINUTE_MS) },
   { name: 'engine', run: () => vitest(['engine'], 10 * MINUTE_MS) },
-  { name: 'lab', needsTools: true, run: () => vitest(['lab'], 30 * MINUTE_MS) },
+  { name: 'lab', needsTools: true, beside: true, run: () => vitest(['lab'], 30 * MINUTE_MS) },
   { name: 'launch', run: () => vitest(['launch'], 5 * MINUTE_MS) },
   { name: 'build', run: () => asOne(() => ensureBuilt(tree())) },
   { name: 'web', run: () => vitest(['web'], 3 * MINUTE_MS) },
   { name: 'browser', needsTools: true, run: browser },
 ];
+
+/** Stages that run at the same time, in order. */
+export function inGroups(stages: readonly Stage[]): Stage[][] {
+  const groups: Stage[][] = [];
+  for (const stage of stages) {
+    const last = groups.at(-1);
+    if (stage.beside && last) last.push(stage);
+    else groups.push([stage]);
+  }
+  return groups;
+}
 
 /** What a stage needs before it when it is run alone. */
 export const PREREQUISITES: Readonly<Record<string, readonly string[]>> = {
@@ -101,13 +114,30 @@ async function vitest(projects: readonly string[], timeoutMs: number): Promise<S
   });
 }
 
+/** The browser stories mostly wait for the estate's clocks: two halves at a time, each on a product of its own. */
+const SHARDS = 2;
+
 async function browser(): Promise<StageResult> {
   if (!findChromium())
     return { output: '', counts: NOTHING, skipped: 'there is no Chromium (MERIDIAN_CHROMIUM names one)' };
+  const halves = await Promise.all(Array.from({ length: SHARDS }, (_, i) => browserShard(i + 1)));
+  return {
+    counts: sum(halves.map(({ counts }) => counts)),
+    output: halves.map(({ output }) => output).join('\n'),
+  };
+}
+
+function browserShard(shard: number): Promise<StageResult> {
   return withReport(async (file) => {
     const env = { ...environment, NODE_ENV: 'production' as const, PLAYWRIGHT_JSON_OUTPUT_FILE: file };
     const finished = await node(
-      ['@playwright/test/cli.js', 'test', '--reporter=list,json'],
+      [
+        '@playwright/test/cli.js',
+        'test',
+        '--reporter=list,json',
+        `--shard=${shard}/${SHARDS}`,
+        `--output=test-results/${shard}`,
+      ],
       25 * MINUTE_MS,
       env,
     );

@@ -3,8 +3,10 @@ import { ROLES } from '#lib/domain/access/access.ts';
 import { DECISIONS, POLICY_RISKS } from '#lib/domain/approval/approval.ts';
 import { RISKS } from '#lib/domain/approval/risk.ts';
 import { RULE_ROLES } from '#lib/domain/approval/rules.ts';
+import { ACTION_KINDS } from '#lib/domain/freeze/action-kinds.ts';
 import { OPERATION_STATES } from '#lib/domain/operation/state.ts';
 import { ACCEPTED_AHEAD, ON_FAILING } from '#lib/domain/recovery/automatic.ts';
+import { SCHEMA_CHANGES } from '#lib/domain/release/release.ts';
 import { WEBHOOK_KINDS } from '#lib/domain/webhook/kind.ts';
 
 // The answers of the API. An answer is parsed with its schema before it is sent: what stands here is what is sent,
@@ -376,6 +378,8 @@ export const Check = named(
     observedAt: time.nullable(),
     region: z.string().optional(),
     acceptance: z.string().optional().describe('what is accepted by naming the code'),
+    freeze: z.string().optional().describe('the freeze that refuses it, or that it goes through'),
+    exceptions: z.array(z.string()).optional().describe('exceptions by which it goes through'),
   }),
 );
 
@@ -650,20 +654,84 @@ export const Freeze = named(
   'Freeze',
   z.object({
     id: z.string(),
+    name: z.string().nullable(),
     environment: z.string().nullable().describe('null: every one'),
     region: z.string().nullable(),
+    actionKind: z.enum(ACTION_KINDS).nullable().describe('null: every one but rollback, or one kind'),
     kind: z.string().nullable(),
     stopTheLine: z.boolean().describe('also holds what is running at its next gate'),
     reason: z.string(),
     incidentUrl: z.string().nullable(),
     startsAt: time,
-    endsAt: time.nullable(),
+    endsAt: time.nullable().describe('null: until it is lifted'),
+    recurrence: z
+      .object({ start: z.string(), rule: z.string(), zone: z.string(), durationMinutes: z.int() })
+      .nullable(),
+    occurrence: z
+      .object({ startsAt: time, endsAt: time.nullable() })
+      .nullable()
+      .describe('when it is in force, or next'),
     createdAt: time,
     createdBy: PersonRef,
+    changedAt: time.nullable(),
+    changedBy: PersonRef.nullable(),
     liftedAt: time.nullable(),
     liftedBy: PersonRef.nullable(),
-    state: z.enum(['in-force', 'planned', 'over', 'lifted']),
+    state: z.enum(['in-force', 'planned', 'waiting', 'over', 'lifted']),
     mayLift: z.boolean(),
+    mayExcept: z.boolean(),
+  }),
+);
+
+export const FreezeException = named(
+  'FreezeException',
+  z.object({
+    id: z.string(),
+    freeze: z.object({ id: z.string(), name: z.string().nullable(), reason: z.string() }),
+    environment: z.string(),
+    region: z.string().nullable().describe('null: every Region that the freeze covers'),
+    actionKind: z.enum(ACTION_KINDS),
+    person: PersonRef.nullable().describe('whose requests; null: anybody’s but the grantor’s'),
+    once: z.boolean(),
+    reason: z.string(),
+    grantedBy: PersonRef,
+    grantedAt: time,
+    endsAt: time,
+    endedAt: time.nullable(),
+    endedBy: PersonRef.nullable(),
+    state: z.enum(['open', 'used', 'over', 'ended', 'lifted']),
+    usedBy: z.array(z.string()).describe('operations that went through by it'),
+    mayEnd: z.boolean(),
+  }),
+);
+
+export const FreezeCalendar = named(
+  'FreezeCalendar',
+  z.object({
+    items: z.array(
+      z.object({
+        freeze: z.string(),
+        name: z.string().nullable(),
+        environment: z.string().nullable(),
+        region: z.string().nullable(),
+        actionKind: z.enum(ACTION_KINDS).nullable(),
+        kind: z.string().nullable(),
+        stopTheLine: z.boolean(),
+        reason: z.string(),
+        recurs: z.boolean(),
+        startsAt: time,
+        endsAt: time.nullable(),
+      }),
+    ),
+    more: z.boolean().describe('there are more than are told'),
+  }),
+);
+
+export const FreezePreview = named(
+  'FreezePreview',
+  z.object({
+    next: z.array(z.object({ startsAt: time, endsAt: time })),
+    endsAt: time.nullable(),
   }),
 );
 
@@ -1120,6 +1188,73 @@ export const RecoveryRun = named(
     clientsError: z.string().nullable(),
   }),
 );
+
+export const Release = named(
+  'Release',
+  z.object({
+    version: z.string(),
+    digest: z.string().describe('of the image’s manifest'),
+    schema: z.enum(SCHEMA_CHANGES),
+    schemaNote: z.string().describe('what older code may still rely on'),
+    notes: z.string(),
+    changeUrl: z.string().nullable(),
+    author: z.string(),
+    registrant: PersonRef,
+    registeredAt: time,
+    bad: z
+      .object({
+        at: time,
+        by: z.string().nullable().describe('person; null: a gate decided it'),
+        reason: z.string(),
+        operation: z.string().nullable().describe('the deployment that showed it'),
+      })
+      .nullable(),
+    registries: z.array(
+      z.object({
+        region: z.string(),
+        state: z.enum(['present', 'missing', 'moved', 'unknown']),
+        taggedDigest: z.string().nullable().describe('image that the version’s tag names there'),
+        hasImage: z.boolean().nullable(),
+        pushedAt: time.nullable(),
+        scan: z.object({ status: z.string(), critical: z.int(), high: z.int() }).nullable(),
+        immutableTags: z.boolean().nullable(),
+        observedAt: time.nullable(),
+        why: z.string().nullable().describe('why it is not known'),
+      }),
+    ),
+    inEveryRegistry: z.boolean(),
+    remarks: z.array(
+      z.object({ code: z.string(), severity: z.enum(['refuse', 'warn']), message: z.string() }),
+    ),
+    liveIn: z.array(
+      z.object({
+        environment: z.string(),
+        region: z.string(),
+        colour: z.string().nullable(),
+        since: time.nullable(),
+        sameImage: z.boolean().nullable().describe('whether what runs is the registered image'),
+        observedAt: time.nullable(),
+      }),
+    ),
+    staging: z
+      .object({ operation: z.string(), at: time })
+      .nullable()
+      .describe('the deployment that proved it in staging'),
+    may: z.object({ markBad: Verdict, clear: Verdict }),
+  }),
+);
+
+export const ReleaseRegistered = named(
+  'ReleaseRegistered',
+  z.object({
+    version: z.string(),
+    digest: z.string(),
+    registeredAt: time,
+    created: z.boolean().describe('false: it was registered before'),
+  }),
+);
+
+export const ReleaseJudged = named('ReleaseJudged', z.object({ version: z.string() }));
 
 export const Problem = named(
   'Problem',

@@ -22,6 +22,7 @@ export type ChangeTopic =
   | 'people'
   | 'collector'
   | 'recovery'
+  | 'release'
   | 'estate';
 
 /** Tells open consoles that something changed; ids only. Rings when the transaction commits. */

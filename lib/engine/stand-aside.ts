@@ -23,13 +23,13 @@ export async function handsOver(parts: EngineParts, run: Run): Promise<boolean> 
   if (homeRegion === undefined || run.leaves !== homeRegion) return false;
   const before = handovers.get(run.id) ?? 0;
   if (before >= MOST_HANDOVERS) return false;
-  const goes = await untilDatabaseAnswers(
-    async () => (await isOwn(parts, run)) && (await hasPeerElsewhere(parts, homeRegion)),
+  const taken = await untilDatabaseAnswers(async () =>
+    (await hasPeerElsewhere(parts, homeRegion)) ? findOwnStart(parts, run.id) : undefined,
   );
-  if (!goes) return false;
+  if (taken === undefined) return false;
   handovers.set(run.id, before + 1);
   if (before === 0) await tell(parts, run, homeRegion);
-  await untilDatabaseAnswers(() => requeueOwn(parts, run.id));
+  await untilDatabaseAnswers(() => requeueOwn(parts, run.id, taken));
   return true;
 }
 
@@ -46,12 +46,14 @@ async function tell(parts: EngineParts, run: Run, region: string): Promise<void>
 }
 
 /**
- * Puts a run back into the queue if it is this worker's, which nobody has declared dead, and answers whether it was: one
- * statement, which a worker that stood still meanwhile may send late. The engine's own resume asks for no owner.
+ * Puts a run back into the queue if it is this worker's, which nobody has declared dead, and still as it took it at
+ * `takenAtMs`; answers whether it was. One statement, which a worker that stood still meanwhile may send late, or twice, when
+ * the answer to the first is lost and it has taken the run again. The engine's own resume asks for no owner.
  */
 export async function requeueOwn(
   { database, executorId }: Pick<EngineParts, 'database' | 'executorId'>,
   operationId: string,
+  takenAtMs: string,
 ): Promise<boolean> {
   const { rowCount } = await database.pool.query({
     name: 'engine-requeue-own',
@@ -60,21 +62,27 @@ export async function requeueOwn(
               set status = 'ENQUEUED', queue_name = $3, owner_xid = null, recovery_attempts = 0,
                   started_at_epoch_ms = null, updated_at = (extract(epoch from now()) * 1000)::bigint
              from own
-            where w.workflow_uuid = $1 and w.status = 'PENDING' and w.executor_id = own.executor_id`,
-    values: [operationId, executorId, ENGINE.queue],
+            where w.workflow_uuid = $1 and w.status = 'PENDING' and w.executor_id = own.executor_id
+              and w.started_at_epoch_ms = $4`,
+    values: [operationId, executorId, ENGINE.queue, takenAtMs],
   });
   return rowCount === 1;
 }
 
-/** Whether the run is this worker's, which nobody has declared dead. */
-async function isOwn({ database, executorId }: EngineParts, run: Run): Promise<boolean> {
-  const { rowCount } = await database.pool.query({
+/** When this worker, which nobody has declared dead, took the run (epoch ms); undefined where the run is not its own. */
+export async function findOwnStart(
+  { database, executorId }: Pick<EngineParts, 'database' | 'executorId'>,
+  operationId: string,
+): Promise<string | undefined> {
+  const { rows } = await database.pool.query<{ at: string }>({
     name: 'engine-own-run',
-    text: `select from ${ENGINE.schema}.workflow_status w join worker on worker.executor_id = w.executor_id
-            where w.workflow_uuid = $1 and w.status = 'PENDING' and w.executor_id = $2 and worker.state = 'up'`,
-    values: [run.id, executorId],
+    text: `select w.started_at_epoch_ms::text as at
+             from ${ENGINE.schema}.workflow_status w join worker on worker.executor_id = w.executor_id
+            where w.workflow_uuid = $1 and w.status = 'PENDING' and w.executor_id = $2 and worker.state = 'up'
+              and w.started_at_epoch_ms is not null`,
+    values: [operationId, executorId],
   });
-  return rowCount === 1;
+  return rows[0]?.at;
 }
 
 async function hasPeerElsewhere({ database, executorId }: EngineParts, home: string): Promise<boolean> {

@@ -1,3 +1,4 @@
+import type { DeploymentPort } from './deployment.ts';
 import type { RecoveryPort } from './recovery.ts';
 
 /** One call to AWS or Kubernetes, as it stands in the evidence of a step. */
@@ -58,7 +59,7 @@ export class UnansweredError extends Error {
  * that its credentials belong to the estate's account. Calls time out; a timeout of a mutation is `unknown`, never retried
  * blindly. What AWS did not answer rejects with an UnansweredError, what it refused with the refusal.
  */
-export interface AwsPort extends RecoveryPort {
+export interface AwsPort extends RecoveryPort, DeploymentPort {
   /** The weighted sets of these names, in Route 53's order. */
   listWeightedRecords(names: readonly string[]): Promise<WeightedRecord[]>;
   /** Upserts all records in one atomic batch; resolves with the change id once accepted (not yet in sync). */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { VERSION_PATTERN } from '#lib/domain/release/release.ts';
 
 const TIME = /^(19[7-9]\d|[2-9]\d{3})-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/;
 
@@ -17,6 +18,7 @@ function cursorOf(idPattern: RegExp) {
 }
 
 export const OperationCursor = cursorOf(/^OP-\d{1,12}$/);
+export const ReleaseCursor = cursorOf(VERSION_PATTERN);
 /** Of a list whose ids are not ours: orders. */
 export const OrderCursor = cursorOf(/^[\x21-\x7e]{1,100}$/);
 export const UuidCursor = cursorOf(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Plan, PlannedStep } from '#lib/domain/operation/plan.ts';
 import { LIVENESS } from '#lib/engine/liveness-rule.ts';
-import { requeueOwn } from '#lib/engine/stand-aside.ts';
+import { findOwnStart, requeueOwn } from '#lib/engine/stand-aside.ts';
 import { TestCluster, type TestDatabase, until, verifyAuditChain } from './harness.ts';
 import { plan, step } from './script.ts';
 
@@ -136,12 +136,14 @@ describe.concurrent('a run that leaves a Region', { timeout: 120_000 }, () => {
         db.query(`select status, executor_id from dbos.workflow_status where workflow_uuid = $1`, [id]);
       const underWay = [{ status: 'PENDING', executor_id: peer?.executorId }];
       // Owned by somebody else, whatever became of who asks.
-      expect(await requeueOwn({ database: db.database, executorId: 'nobody' }, id)).toBe(false);
+      const owner = { database: db.database, executorId: peer?.executorId ?? '' };
+      const taken = (await findOwnStart(owner, id)) ?? 'not taken';
+      expect(await requeueOwn({ database: db.database, executorId: 'nobody' }, id, taken)).toBe(false);
       expect(await status()).toEqual(underWay);
       await db.query(
         `insert into worker (executor_id, app_version, host, pid) values ('late', 'other', 'h', 1)`,
       );
-      expect(await requeueOwn({ database: db.database, executorId: 'late' }, id)).toBe(false);
+      expect(await requeueOwn({ database: db.database, executorId: 'late' }, id, taken)).toBe(false);
       expect(await status()).toEqual(underWay);
       await barrier.lift();
       await db.untilState(id, 'done');
@@ -158,14 +160,15 @@ describe.concurrent('a run that leaves a Region', { timeout: 120_000 }, () => {
       const own = { database: db.database, executorId: 'slow' };
       await db.query(`insert into worker (executor_id, app_version, host, pid) values ('slow', 'v', 'h', 1)`);
       await db.query(
-        `update dbos.workflow_status set status = 'PENDING', executor_id = 'slow' where workflow_uuid = $1`,
+        `update dbos.workflow_status set status = 'PENDING', executor_id = 'slow', started_at_epoch_ms = 1000
+          where workflow_uuid = $1`,
         [id],
       );
       const verdict = await db.database.pool.connect();
       try {
         await verdict.query('begin');
         await verdict.query(`update worker set state = 'dead' where executor_id = 'slow'`);
-        const late = requeueOwn(own, id);
+        const late = requeueOwn(own, id, '1000');
         await until('it waits for the verdict about its worker', async () => {
           const waits = await db.query(
             `select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
@@ -178,8 +181,16 @@ describe.concurrent('a run that leaves a Region', { timeout: 120_000 }, () => {
         verdict.release();
       }
       await db.query(`update worker set state = 'up' where executor_id = 'slow'`);
-      expect(await requeueOwn(own, id)).toBe(true);
-      expect(await requeueOwn(own, id)).toBe(false);
+      expect(await findOwnStart(own, id)).toBe('1000');
+      expect(await requeueOwn(own, id, '1000')).toBe(true);
+      expect(await requeueOwn(own, id, '1000')).toBe(false);
+      // Taken again by the same worker, which then repeats what it has no answer to.
+      await db.query(
+        `update dbos.workflow_status set status = 'PENDING', executor_id = 'slow', started_at_epoch_ms = 2000
+          where workflow_uuid = $1`,
+        [id],
+      );
+      expect(await requeueOwn(own, id, '1000')).toBe(false);
     } finally {
       await db.close();
     }

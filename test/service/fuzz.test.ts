@@ -13,8 +13,12 @@ import type { VerbContext } from '#lib/services/context.ts';
 import { endDrillSchedule, scheduleDrill } from '#lib/services/drills/schedule.ts';
 import { listFences } from '#lib/services/fences/list.ts';
 import { dismissFinding, liftDismissal } from '#lib/services/findings/dismiss.ts';
-import { createFreeze, liftFreeze } from '#lib/services/freezes/freezes.ts';
+import { readFreezeCalendar } from '#lib/services/freezes/calendar.ts';
+import { endException, exceptFreeze } from '#lib/services/freezes/exceptions.ts';
+import { changeFreeze, createFreeze, liftFreeze } from '#lib/services/freezes/freezes.ts';
 import { listFreezes } from '#lib/services/freezes/list.ts';
+import { listExceptions } from '#lib/services/freezes/list-exceptions.ts';
+import { previewFreeze } from '#lib/services/freezes/preview.ts';
 import {
   discardNotification,
   listDeadLetters,
@@ -47,6 +51,9 @@ import {
 import { grantRole, revokeGrant } from '#lib/services/people/grants.ts';
 import { listPeople } from '#lib/services/people/list.ts';
 import { readRecoveryOptions } from '#lib/services/recovery/options.ts';
+import { listReleases } from '#lib/services/releases/list.ts';
+import { clearRelease, markReleaseBad } from '#lib/services/releases/mark.ts';
+import { registerRelease } from '#lib/services/releases/register.ts';
 import { listReports } from '#lib/services/reports/read.ts';
 import { decideReview } from '#lib/services/reviews/decide.ts';
 import { listReviews } from '#lib/services/reviews/list.ts';
@@ -124,6 +131,28 @@ const VALID = {
     startsAt: '2026-12-01T00:00:00Z',
     endsAt: '2026-12-05T00:00:00Z',
   },
+  recurring: {
+    name: 'Nights',
+    actionKind: 'deploy',
+    reason: 'a drill',
+    recurrence: {
+      start: '2026-11-01T22:00',
+      rule: 'FREQ=WEEKLY;BYDAY=MO,FR;COUNT=90',
+      zone: 'Europe/Berlin',
+      durationMinutes: 480,
+    },
+    acknowledged: ['rollback-frozen'],
+  },
+  except: {
+    freeze: randomUUID(),
+    environment: 'production',
+    region: 'eu-west-1',
+    actionKind: 'shift',
+    person: randomUUID(),
+    once: true,
+    endsAt: '2026-12-01T00:00:00Z',
+    reason: 'a drill',
+  },
   person: { email: 'x@example.test', name: 'X' },
   token: { name: 'x', scopes: ['operation.request'], expiresInDays: 3 },
   grant: { personId: randomUUID(), role: 'viewer', region: null },
@@ -157,6 +186,15 @@ const VALID = {
     reason: 'the quarter',
   },
   finding: { environment: 'production', code: 'B-05', reason: 'it may stand' },
+  release: {
+    version: 'v2.1.0',
+    digest: `sha256:${'a'.repeat(64)}`,
+    schema: 'expand',
+    schemaNote: 'adds a column',
+    notes: 'new',
+    changeUrl: 'https://git.example.com/shop/pull/812',
+    author: 'Jo',
+  },
   review: { id: randomUUID(), verdict: 'accepted', note: 'it was gone' },
 };
 
@@ -293,6 +331,14 @@ const CALLS: [string, Call, object][] = [
   ['finding.dismiss', dismissFinding, VALID.finding],
   ['finding.lift', liftDismissal, VALID.finding],
   ['review.decide', decideReview, VALID.review],
+  ['release.register', registerRelease, VALID.release],
+  ['release.mark-bad', markReleaseBad, { version: 'v2.1.0', reason: 'errors' }],
+  ['release.clear', clearRelease, { version: 'v2.1.0', reason: 'no errors' }],
+  [
+    'listing releases',
+    listReleases,
+    { state: 'bad', cursor: 'MjAyNi0xMS0yM1QwOTowMDowMC4wMDBaIHYyLjEuMA', limit: '5' },
+  ],
   ['drill.schedule', scheduleDrill, VALID.drill],
   ['drill.unschedule', endDrillSchedule, VALID.id],
   [
@@ -322,6 +368,25 @@ const CALLS: [string, Call, object][] = [
   ['operation.leave', leaveOperation, VALID.control],
   ['freeze.create', createFreeze, VALID.freeze],
   ['freeze.lift', liftFreeze, VALID.id],
+  ['freeze.create, recurring', createFreeze, VALID.recurring],
+  [
+    'freeze.change',
+    changeFreeze,
+    { ...VALID.id, name: 'x', recurrence: VALID.recurring.recurrence, why: 'x' },
+  ],
+  ['freeze.except', exceptFreeze, VALID.except],
+  ['freeze.end-exception', endException, VALID.id],
+  [
+    'previewing a freeze',
+    async (context, input) => previewFreeze(context, input),
+    { recurrence: VALID.recurring.recurrence, endsAt: '2027-12-01T00:00:00Z' },
+  ],
+  [
+    'the calendar of freezes',
+    readFreezeCalendar,
+    { environment: 'production', from: '2026-11-01T00:00:00Z', to: '2026-12-01T00:00:00Z' },
+  ],
+  ['listing exceptions', listExceptions, { ...VALID.page, state: 'all', freeze: randomUUID() }],
   ['policy.set', setPolicy, VALID.policy],
   ['person.create', createPerson, VALID.person],
   ['person.disable', disablePerson, VALID.id],
@@ -411,9 +476,18 @@ const QUERY = fc.array(
   { maxLength: 3 },
 );
 const BODY = fc.oneof(
-  ...[VALID.request, VALID.decide, VALID.control, VALID.freeze, VALID.person, VALID.grant, VALID.token].map(
-    (valid) => spoilt(valid).map(asJson),
-  ),
+  ...[
+    VALID.request,
+    VALID.decide,
+    VALID.control,
+    VALID.freeze,
+    VALID.person,
+    VALID.grant,
+    VALID.token,
+    VALID.release,
+    VALID.recurring,
+    VALID.except,
+  ].map((valid) => spoilt(valid).map(asJson)),
   fc.string({ unit: 'binary', maxLength: 200 }),
   fc.uint8Array({ maxLength: 200 }),
 );
@@ -435,6 +509,7 @@ it.each(ROUTES)('$method $path answers below 500 to anything', async (route) => 
       other.id,
       randomUUID(),
       'eu-west-1',
+      'v2.1.0',
       '%00',
       '...',
       'a%ud83d',

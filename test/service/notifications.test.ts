@@ -105,7 +105,11 @@ it('arrives signed, once, with two workers sending', async () => {
   for (const { headers, body } of received) {
     const [, time = '', mac] =
       /^t=(\d+),v1=([0-9a-f]{64})$/.exec(String(headers['meridian-signature'])) ?? [];
-    expect(mac).toBe(createHmac('sha256', secret ?? '').update(`${time}.${body}`).digest('hex'));
+    expect(mac).toBe(
+      createHmac('sha256', secret ?? '')
+        .update(`${time}.${body}`)
+        .digest('hex'),
+    );
     expect(Math.abs(Number(time) - Date.now() / 1_000)).toBeLessThan(30);
     expect(JSON.parse(body)).toMatchObject({
       topic: 'freeze.changed',

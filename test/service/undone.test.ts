@@ -145,6 +145,24 @@ describe('going on without a step that holds', () => {
     ]);
   });
 
+  it('is not decided while the step is being tried again, for it may pass', async () => {
+    const id = await heldRun();
+    const attempt = (kind: string) =>
+      world.database.prisma.operationEvent.create({
+        data: { operationId: id, stepKey: 'create-replica', attempt: 1, kind },
+      });
+    await attempt('started');
+    expect((await getOperation(as(operator), id)).may.omit).toMatchObject([
+      { step: 'create-replica', verdict: { allowed: false, code: 'being-tried' } },
+    ]);
+    const error = await failure(omitStep(as(operator), { id, step: 'create-replica', reason: REASON }));
+    expect((error as RefusedError).rule).toBe('being-tried');
+    expect(await decisions(id)).toEqual([]);
+    await attempt('finished');
+    await omitStep(as(operator), { id, step: 'create-replica', reason: REASON });
+    expect(await decisions(id)).toHaveLength(1);
+  });
+
   it('names those that hold where the step is none of the run', async () => {
     const id = await heldRun();
     const error = await failure(omitStep(as(operator), { id, step: 'creat-replica', reason: REASON }));

@@ -18,7 +18,10 @@ const WORDS = {
   'fence.try': 'fence tried, without success',
   'finding.dismiss': 'finding dismissed',
   'finding.lift': 'finding opened again',
+  'freeze.change': 'freeze changed',
   'freeze.create': 'changes frozen',
+  'freeze.end-exception': 'exception from a freeze taken back',
+  'freeze.except': 'exception from a freeze granted',
   'freeze.lift': 'freeze lifted',
   'grant.create': 'role granted',
   'grant.revoke': 'role taken back',
@@ -55,6 +58,9 @@ const WORDS = {
   'policy.recovery': 'recovery policy set',
   'policy.set': 'approval policy set',
   'region.detect': 'Region seen failing, or no longer',
+  'release.clear': 'release cleared again',
+  'release.mark-bad': 'release marked bad',
+  'release.register': 'release registered',
   'report.write': 'report written and signed',
   'review.decide': 'review decided',
   'salvage.file': 'orders salvaged',
@@ -76,6 +82,7 @@ export function auditWords(verb: string): string {
 /** Beginnings of verbs that the log can be narrowed to; every verb begins with one of them. */
 export const VERB_GROUPS: readonly { value: string; label: string }[] = [
   { value: 'operation.', label: 'operations' },
+  { value: 'release.', label: 'releases' },
   { value: 'region.', label: 'Regions seen failing' },
   { value: 'fence.', label: 'fences' },
   { value: 'split-brain.', label: 'split brain' },

@@ -12,6 +12,8 @@ const NAMES = {
   drill: 'Drill',
   'prepare-switch': 'Prepare switch',
   'connect-regions': 'Connect',
+  deployment: 'Deployment',
+  rollback: 'Rollback',
 } as const satisfies Record<OperationKind, string>;
 
 /** What a kind of operation is called; the kind itself where a later version made it. */

@@ -174,6 +174,8 @@ export async function operationModel(
     digest: operation.digest,
     checks: (plan?.checks ?? []).map((check) => checkModel(check, 86_400)),
     recovery: page?.run ?? null,
+    deployment: null,
+    rollback: null,
     share: plan?.change ? await shareOf(context, detail, plan.change) : null,
     abortLeaves: recovers ? recoveryLeaves(detail, putsBack) : shiftLeaves(state, back),
     pause: may.pause,

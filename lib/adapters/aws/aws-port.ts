@@ -2,6 +2,7 @@ import type { AwsPort } from '../../ports/aws.ts';
 import { dnsCalls } from '../dns/calls.ts';
 import { clusterCalls } from '../kubernetes/calls.ts';
 import { sqlCalls } from '../postgres/calls.ts';
+import { imageCalls } from './ecr.ts';
 import { healthCheckCalls } from './health-checks.ts';
 import { networkCalls } from './network.ts';
 import { nodeGroupCalls } from './node-groups.ts';
@@ -10,6 +11,7 @@ import { databaseCalls } from './rds.ts';
 import { recordCalls } from './route53.ts';
 import { switchCalls } from './switch.ts';
 import { trafficCalls } from './traffic.ts';
+import { utilisationCalls } from './utilisation.ts';
 
 export interface AwsPortOptions extends PortOptions {
   /** Asked about the zone, `192.0.2.53:5353`; none: the zone's own name servers, found by the system's resolvers. */
@@ -23,6 +25,8 @@ export function createAwsPort(options: AwsPortOptions): AwsPort & { close(): voi
     ...recordCalls(context),
     ...nodeGroupCalls(context),
     ...trafficCalls(context),
+    ...utilisationCalls(context),
+    ...imageCalls(context),
     ...databaseCalls(context),
     ...networkCalls(context),
     ...switchCalls(context),

@@ -1,6 +1,7 @@
 import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { CostExplorerClient } from '@aws-sdk/client-cost-explorer';
 import { EC2Client } from '@aws-sdk/client-ec2';
+import { ECRClient } from '@aws-sdk/client-ecr';
 import { EKSClient } from '@aws-sdk/client-eks';
 import { ElastiCacheClient } from '@aws-sdk/client-elasticache';
 import { KafkaClient } from '@aws-sdk/client-kafka';
@@ -25,6 +26,7 @@ export interface AwsClients {
   rds(region: string): RDSClient;
   eks(region: string): EKSClient;
   ec2(region: string): EC2Client;
+  ecr(region: string): ECRClient;
   sts(region: string): STSClient;
   s3(region: string): S3Client;
   secretsManager(region: string): SecretsManagerClient;
@@ -123,6 +125,7 @@ export function createAwsClients(options: ClientOptions): AwsClients {
     rds: (region) => once('rds', region, (config) => new RDSClient(config)),
     eks: (region) => once('eks', region, (config) => new EKSClient(config)),
     ec2: (region) => once('ec2', region, (config) => new EC2Client(config)),
+    ecr: (region) => once('ecr', region, (config) => new ECRClient(config)),
     sts: (region) => once('sts', region, (config) => new STSClient(config)),
     s3: (region) => once('s3', region, (config) => withPaths(new S3Client(config))),
     secretsManager: (region) => once('secretsmanager', region, (config) => new SecretsManagerClient(config)),

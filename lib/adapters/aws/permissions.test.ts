@@ -10,6 +10,7 @@ const SERVICES: Readonly<Record<string, string>> = {
   cloudwatch: 'cloudwatch',
   'cost-explorer': 'ce',
   ec2: 'ec2',
+  ecr: 'ecr',
   eks: 'eks',
   elasticache: 'elasticache',
   kafka: 'kafka',

@@ -1,18 +1,20 @@
 import type { AwsPort } from '../../ports/aws.ts';
 import type { PortContext } from '../aws/port-context.ts';
-import { type ClusterClient, createClusterClient } from './cluster.ts';
+import { clusterClientOn } from './cluster.ts';
+import { type ClusterConnection, createClusterConnection } from './connection.ts';
+import { deploymentCalls } from './deployments/calls.ts';
 import { PROBE_MS } from './probe-job.ts';
 
 type ClusterCalls = Pick<AwsPort, 'countReadyNodes' | 'readShopConfig' | 'writeShopConfig' | 'runProbe'>;
 
-export function clusterCalls(context: PortContext): ClusterCalls {
+export function clusterCalls(context: PortContext): ClusterCalls & ReturnType<typeof deploymentCalls> {
   const { estate, reading, now, timeoutMs, record, closed, regionOf } = context;
-  const clusters = new Map<string, ClusterClient>();
+  const connections = new Map<string, ClusterConnection>();
 
-  function clusterOf(code: string): ClusterClient {
+  function connectionTo(code: string): ClusterConnection {
     const known =
-      clusters.get(code) ??
-      createClusterClient({
+      connections.get(code) ??
+      createClusterConnection({
         clients: reading,
         region: regionOf(code),
         now,
@@ -20,9 +22,11 @@ export function clusterCalls(context: PortContext): ClusterCalls {
         onCall: record,
         closed,
       });
-    clusters.set(code, known);
+    connections.set(code, known);
     return known;
   }
+
+  const clusterOf = (code: string) => clusterClientOn(connectionTo(code));
 
   /** Where the shop of the Region's first environment runs: probes stand beside it. */
   function namespaceIn(code: string): string {
@@ -32,6 +36,7 @@ export function clusterCalls(context: PortContext): ClusterCalls {
   }
 
   return {
+    ...deploymentCalls(context, connectionTo),
     countReadyNodes: (code) =>
       context.read(
         `The Kubernetes API of ${code}`,

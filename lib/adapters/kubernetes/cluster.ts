@@ -1,7 +1,8 @@
 import { AppsV1Api, CoreV1Api, type V1Node } from '@kubernetes/client-node';
 import type { ServiceObservation } from '#lib/domain/observation/kinds.ts';
 import type { ProbeResult, ProbeTask, ShopConfig } from '../../ports/recovery.ts';
-import { type ConnectionOptions, createClusterConnection } from './connection.ts';
+import { type ClusterConnection, type ConnectionOptions, createClusterConnection } from './connection.ts';
+import { readProbeLine, toProbeArgument } from './probe-form.ts';
 import { runProbeJob } from './probe-job.ts';
 import { patchShopConfig, readShopConfig } from './shop-config.ts';
 
@@ -21,7 +22,10 @@ export interface ClusterClient {
 export type ClusterClientOptions = ConnectionOptions;
 
 export function createClusterClient(options: ClusterClientOptions): ClusterClient {
-  const connection = createClusterConnection(options);
+  return clusterClientOn(createClusterConnection(options));
+}
+
+export function clusterClientOn(connection: ClusterConnection): ClusterClient {
   return {
     async countReadyNodes() {
       const { items } = await connection.call('ListNodes', (kube, call) =>
@@ -62,7 +66,11 @@ export function createClusterClient(options: ClusterClientOptions): ClusterClien
     },
     readShopConfig: (namespace) => readShopConfig(connection, namespace),
     patchShopConfig: (namespace, config) => patchShopConfig(connection, namespace, config),
-    runProbe: (namespace, task, name) => runProbeJob(connection, { namespace, task, name }),
+    async runProbe(namespace, task, name) {
+      const argument = toProbeArgument(task);
+      const { log, job } = await runProbeJob(connection, { namespace, argument, name });
+      return { result: readProbeLine(task, log, job), job };
+    },
   };
 }
 

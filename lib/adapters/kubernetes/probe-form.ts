@@ -48,12 +48,29 @@ const Lines = {
 
 const Failure = z.object({ error: z.string() });
 
+/** GET of a page at the preview Service of the namespace that the probe runs in. */
+export function toPreviewArgument(path: string): string {
+  return JSON.stringify({ task: 'preview', path });
+}
+
+const PreviewLine = z.discriminatedUnion('result', [
+  z.object({ result: answered, status, version: z.string().nullable(), ms }),
+  z.object({ ...unreached, ms }),
+]);
+
+/** What the probe of the preview Service printed. Rejects where it printed nothing that answers its task. */
+export function readPreviewLine(
+  log: string,
+  job: string,
+): { status: number | null; version: string | null; ms: number; detail?: string } {
+  const found = parsed(PreviewLine, answerIn(log, job), job);
+  if (found.result === 'answered') return { status: found.status, version: found.version, ms: found.ms };
+  return { status: null, version: null, ms: found.ms, detail: found.detail };
+}
+
 /** What the probe printed, in the port's words. Rejects where it printed nothing that answers its task. */
 export function readProbeLine(task: ProbeTask, log: string, job: string): ProbeResult {
-  const line = lastJson(log);
-  const failure = Failure.safeParse(line);
-  if (failure.success)
-    throw new UnansweredError(`The probe ${job} could not be carried out: ${failure.data.error}`);
+  const line = answerIn(log, job);
   switch (task.kind) {
     case 'connect': {
       const found = parsed(Lines.connect, line, job);
@@ -89,6 +106,13 @@ export function readProbeLine(task: ProbeTask, log: string, job: string): ProbeR
     default:
       return task satisfies never;
   }
+}
+
+function answerIn(log: string, job: string): unknown {
+  const line = lastJson(log);
+  const failure = Failure.safeParse(line);
+  if (!failure.success) return line;
+  throw new UnansweredError(`The probe ${job} could not be carried out: ${failure.data.error}`);
 }
 
 function parsed<Line>(form: z.ZodType<Line>, line: unknown, job: string): Line {

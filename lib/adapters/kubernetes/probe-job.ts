@@ -3,9 +3,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { BatchV1Api, CoreV1Api, type V1Job } from '@kubernetes/client-node';
 import { RefusedError } from '../../errors.ts';
 import { UnansweredError } from '../../ports/aws.ts';
-import type { ProbeResult, ProbeTask } from '../../ports/recovery.ts';
+import { hasStatus } from './api-status.ts';
 import type { ClusterConnection } from './connection.ts';
-import { readProbeLine, toProbeArgument } from './probe-form.ts';
 
 const IMAGE = 'meridian/probe';
 /** A Job that does not end by itself, because its image cannot be had or no node takes it, is ended. */
@@ -22,18 +21,19 @@ export const PROBE_MS = (DEADLINE_SECONDS + 10) * 1_000;
 
 export interface ProbeRequest {
   namespace: string;
-  task: ProbeTask;
+  /** The task, as the probe takes it. */
+  argument: string;
   /** The same name is the same probe: it runs once, and its result can be had again while its Job is kept. */
   name: string;
 }
 
+/** What the probe printed. */
 export async function runProbeJob(
   connection: ClusterConnection,
   request: ProbeRequest,
-): Promise<{ result: ProbeResult; job: string }> {
-  const { namespace, task } = request;
+): Promise<{ log: string; job: string }> {
+  const { namespace, argument } = request;
   const job = jobName(request.name);
-  const argument = toProbeArgument(task);
   const made = await makeOrFind(connection, { namespace, job, argument });
   const args = made.spec?.template.spec?.containers[0]?.args;
   if (args?.length !== 1 || args[0] !== argument) {
@@ -43,8 +43,7 @@ export async function runProbeJob(
     );
   }
   const verdict = await untilEnded(connection, { namespace, job, seen: made });
-  const log = await readLog(connection, { namespace, job, verdict });
-  return { result: readProbeLine(task, log, job), job };
+  return { log: await readLog(connection, { namespace, job, verdict }), job };
 }
 
 interface JobOf {
@@ -155,10 +154,6 @@ async function readLog(
   return connection.call('ReadPodLog', (kube, options) =>
     kube.makeApiClient(CoreV1Api).readNamespacedPodLog({ namespace, name }, options),
   );
-}
-
-function hasStatus(error: unknown, status: number): boolean {
-  return error instanceof Error && 'code' in error && error.code === status;
 }
 
 /** A name that Kubernetes takes, the same for the same one; where it has to be cut, its hash keeps it apart. */

@@ -1,10 +1,9 @@
 import { CoreV1Api, PatchStrategy, setHeaderOptions } from '@kubernetes/client-node';
 import type { ShopConfig } from '../../ports/recovery.ts';
 import type { ClusterConnection } from './connection.ts';
+import { FIELD_MANAGER } from './shop-services.ts';
 
 const NAME = 'shop-config';
-/** Says in `managedFields` who set a value. */
-const FIELD_MANAGER = 'meridian';
 
 export async function readShopConfig(connection: ClusterConnection, namespace: string): Promise<ShopConfig> {
   const { data = {} } = await connection.call('ReadConfigMap', (kube, options) =>

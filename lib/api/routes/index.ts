@@ -7,6 +7,7 @@ import * as freezes from './freezes.ts';
 import * as operations from './operations.ts';
 import * as people from './people.ts';
 import * as recovery from './recovery.ts';
+import * as releases from './releases.ts';
 import * as settings from './settings.ts';
 
 /** Every route of the API, as the OpenAPI document lists them. test/service/api.test.ts holds app/api/v1 to it. */
@@ -55,14 +56,26 @@ export const ROUTES: readonly Route[] = [
   recovery.report,
   recovery.salvage,
   recovery.clocks,
+  releases.list,
+  releases.register,
+  releases.get,
+  releases.markBad,
+  releases.clear,
   audit.list,
   audit.head,
   audit.exportRows,
   breakGlass.list,
   breakGlass.get,
   freezes.list,
+  freezes.get,
   freezes.create,
+  freezes.change,
   freezes.lift,
+  freezes.preview,
+  freezes.calendar,
+  freezes.exceptions,
+  freezes.except,
+  freezes.endOne,
   people.list,
   people.create,
   people.disable,

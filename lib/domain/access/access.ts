@@ -10,10 +10,14 @@ export const ACTIONS = [
   'operation.control',
   'operation.abort',
   'operation.emergency',
+  'release.register',
+  'release.mark-bad',
+  'release.clear',
   'review.decide',
   'finding.dismiss',
   'drill.schedule',
   'freeze.change',
+  'freeze.except',
   'people.change',
   'policy.change',
   'webhook.change',
@@ -40,6 +44,8 @@ export const ROLE_ACTIONS = {
     'operation.control',
     'operation.abort',
     'operation.emergency',
+    'release.register',
+    'release.mark-bad',
     'drill.schedule',
     'freeze.change',
     'token.create',
@@ -50,9 +56,11 @@ export const ROLE_ACTIONS = {
     'operation.approve',
     'operation.comment',
     'operation.abort',
+    'release.clear',
     'review.decide',
     'finding.dismiss',
     'freeze.change',
+    'freeze.except',
     'token.create',
   ],
   'cost-reviewer': ['read', 'audit.read', 'operation.comment', 'cost.review'],
@@ -68,12 +76,13 @@ export const ROLE_ACTIONS = {
     'webhook.change',
     'finding.dismiss',
     'freeze.change',
+    'freeze.except',
     'token.create',
   ],
 } as const satisfies Record<Role, readonly Action[]>;
 
 /** Acts that are never about one Region: a grant narrowed to a Region does not carry them. */
-const ESTATE_WIDE: readonly Action[] = ['people.change', 'policy.change', 'webhook.change'];
+const ESTATE_WIDE: readonly Action[] = ['people.change', 'policy.change', 'webhook.change', 'release.clear'];
 
 /** A role, narrowed to one Region or one action where these are given. */
 export interface Grant {
@@ -141,10 +150,14 @@ const ACTION_WORDS = {
   'operation.control': 'Pausing, resuming, reverting or leaving an operation',
   'operation.abort': 'Aborting an operation',
   'operation.emergency': 'Starting an operation as an emergency',
+  'release.register': 'Registering a release',
+  'release.mark-bad': 'Marking a release bad',
+  'release.clear': 'Clearing a release that was marked bad',
   'review.decide': 'Reviewing what was done in an emergency',
   'finding.dismiss': 'Dismissing a finding',
   'drill.schedule': 'Scheduling a drill',
   'freeze.change': 'Freezing or releasing changes',
+  'freeze.except': 'Letting a change through a freeze',
   'people.change': 'Changing people and grants',
   'policy.change': 'Changing approval policies',
   'webhook.change': 'Changing notifications',

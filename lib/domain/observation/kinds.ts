@@ -208,6 +208,12 @@ export interface DeploymentObservation {
   image: string;
   desired: number;
   ready: number;
+  // An observation stored by an earlier version has none of these.
+  colour?: string | null;
+  updated?: number;
+  available?: number;
+  /** Of `image@sha256:…`; null where the image is named by a tag alone. */
+  digest?: string | null;
 }
 
 export interface ServiceObservation {
@@ -215,7 +221,26 @@ export interface ServiceObservation {
   service: string;
   /** Version that the Service's selector names: what users are served. */
   liveVersion: string | null;
+  /** Colour that the selector names; absent in what an earlier version stored. */
+  liveColour?: string | null;
+  /** When it was first seen to name that version and colour. ISO. */
+  liveSince?: string | null;
   deployments: DeploymentObservation[];
+}
+
+/** What a Region's registry has of the application's repository: what a cluster there can pull. */
+export interface RegistryObservation {
+  repository: string;
+  /** The registry refuses to move a tag from one image to another. */
+  immutableTags: boolean;
+  images: {
+    digest: string;
+    tags: string[];
+    /** ISO. */
+    pushedAt: string | null;
+    /** Null where it was never scanned. */
+    scan: { status: string; critical: number; high: number } | null;
+  }[];
 }
 
 export interface PeeringObservation {
@@ -287,6 +312,7 @@ export interface ObservationValues {
   'node-group': NodeGroupObservation;
   cluster: ClusterObservation;
   service: ServiceObservation;
+  registry: RegistryObservation;
   peering: PeeringObservation;
   alarms: AlarmsObservation;
   identity: IdentityObservation;
@@ -327,6 +353,7 @@ export function expectedEverySeconds(kind: ObservationKind | 'metrics', periodSe
       return periodSeconds;
     case 'node-group':
     case 'cluster':
+    case 'registry':
     case 'identity':
     case 'peering':
     case 'zone':

@@ -11,6 +11,8 @@ export const OPERATION_KINDS = [
   'drill',
   'prepare-switch',
   'connect-regions',
+  'deployment',
+  'rollback',
 ] as const;
 export type OperationKind = (typeof OPERATION_KINDS)[number];
 

@@ -157,7 +157,7 @@ describe('leaving something undone behind the point of no return', () => {
     pastReturn: 'Promote',
     held: ['A test order'],
   };
-  const step = { title: 'A test order', state: 'holding', omissible: true, decided: false };
+  const step = { title: 'A test order', state: 'holding', omissible: true, decided: false, tried: false };
 
   it.each<[string, Partial<HeldRun>, string | null]>([
     ['a run that holds', {}, null],
@@ -167,6 +167,7 @@ describe('leaving something undone behind the point of no return', () => {
     ['one that has ended', { state: 'failed' }, 'ended'],
     ['one that is stopping', { state: 'aborting', held: ['Undo'] }, 'stopping'],
     ['one that was decided about', { desired: 'close' }, 'close-asked'],
+    ['one that stops although its end was decided', { state: 'reverting', desired: 'close' }, 'stopping'],
     ['one whose environment is taken', { desired: 'yield' }, 'yields'],
   ])('%s', (_, changes, code) => {
     const closing = mayClose({ ...held, ...changes });
@@ -179,6 +180,7 @@ describe('leaving something undone behind the point of no return', () => {
     ['a step that does not hold', { state: 'waiting' }, 'step-not-held'],
     ['a step that the orders rest on', { omissible: false }, 'step-needed'],
     ['one that was decided about', { decided: true }, 'omit-asked'],
+    ['one that is being tried again', { tried: true }, 'being-tried'],
   ])('never goes on without %s', (_, changes, code) => {
     const verdict = mayOmit(held, { ...step, ...changes });
     expect(verdict.allowed ? null : verdict.code).toBe(code);

@@ -103,8 +103,8 @@ export function mayControl(
       'yields',
       'An emergency takes its environment; it stops at the next gate and puts nothing back.',
     );
+  if (isPuttingBack(state)) return no('stopping', 'It is already stopping and putting things back.');
   if (desired === 'close') return no('close-asked', CLOSE_ASKED);
-  if (isPuttingBack(state)) return no('stopping', 'It is already stopping and putting traffic back.');
   if (desired === 'abort' || desired === 'revert')
     return no('stop-asked', 'A stop was asked for; it acts at the next gate.');
   if ((control === 'abort' || control === 'revert') && pastReturn !== null)
@@ -155,21 +155,24 @@ export interface HeldRun {
  */
 export function mayClose({ state, desired, pastReturn, held }: HeldRun): ControlVerdict {
   if (isEnded(state)) return no('ended', 'The operation has ended already.');
+  if (isPuttingBack(state)) return no('stopping', 'It is already stopping and putting things back.');
   if (desired === 'close') return no('close-asked', CLOSE_ASKED);
   if (desired === 'yield')
     return no('yields', 'An emergency takes its environment; it ends at the next gate by itself.');
   if (pastReturn === null)
     return no('before-return', 'Nothing has been done that cannot be put back: abort it instead.');
-  if (isPuttingBack(state)) return no('stopping', 'It is already stopping and putting things back.');
   if (held.length === 0)
     return no('not-held', 'No step holds. It goes on by itself; a freeze that holds it can be lifted.');
   return { allowed: true };
 }
 
-/** As `mayClose`, for going on without one step: what it must not be, above all, is what the orders depend on. */
+/**
+ * As `mayClose`, for going on without one step: what it must not be, above all, is what the orders depend on. `tried`: an
+ * attempt of it is under way and may yet pass, so that there is nothing to decide before its end.
+ */
 export function mayOmit(
   run: HeldRun,
-  step: { title: string; state: string; omissible: boolean; decided: boolean },
+  step: { title: string; state: string; omissible: boolean; decided: boolean; tried: boolean },
 ): ControlVerdict {
   const verdict = mayClose(run);
   if (!verdict.allowed) return verdict;
@@ -181,6 +184,11 @@ export function mayOmit(
       `“${step.title}” is not left out: what follows rests on it. Where it is done already, try again: it looks first, and passes on what it sees.`,
     );
   if (step.decided) return no('omit-asked', 'That was decided; it goes on at its next look.');
+  if (step.tried)
+    return no(
+      'being-tried',
+      `“${step.title}” is being tried again at this moment and may pass. Decide when it holds again.`,
+    );
   return { allowed: true };
 }
 

@@ -1,8 +1,7 @@
 import type { Estate, Region } from '#lib/domain/estate/estate.ts';
+import { LIVE_SERVICE } from '../../adapters/kubernetes/shop-services.ts';
 import { type Collector, clusterOf } from '../collector.ts';
 import { regional } from './regional.ts';
-
-const SERVICE = 'app-service';
 
 /**
  * The shop of every environment in the Region, each under the name of its namespace: what runs there, and where its orders
@@ -17,7 +16,7 @@ export function shopCollectors(estate: Estate, { code }: Region): Collector[] {
       service: 'kubernetes',
       kind: 'service',
       name: namespace,
-      read: (context) => clusterOf(context).readService(namespace, SERVICE),
+      read: (context) => clusterOf(context).readService(namespace, LIVE_SERVICE),
     }),
     regional({
       service: 'kubernetes',

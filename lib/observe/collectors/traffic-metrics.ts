@@ -9,6 +9,7 @@ import {
   sliQueries,
   weightedMs,
 } from '../../adapters/aws/metrics.ts';
+import { nodeUseQueries } from '../../adapters/aws/utilisation.ts';
 import { type CollectContext, type Collected, factsOf, regionOf } from '../collector.ts';
 import type { SamplePoint, Seen } from '../store.ts';
 import type { MetricPart, Points } from './metric-part.ts';
@@ -99,20 +100,19 @@ function balancerQueries(region: Region, { loadBalancer, prefix }: Balancer): Me
   ].map((query) => ({ ...query, id: `${prefix}${query.id}` }));
 }
 
-const NODE_METRICS = new Map([
-  ['cpu', 'node_cpu_utilization'],
-  ['memory', 'node_memory_utilization'],
-  ['nodes', 'cluster_node_count'],
-]);
+const NODE_METRICS = new Set(['cpu', 'memory', 'nodes']);
 
 function nodeQueries({ cluster }: Region): MetricQuery[] {
-  return [...NODE_METRICS].map(([id, metric]) => ({
-    id,
-    namespace: 'ContainerInsights',
-    metric,
-    dimensions: { ClusterName: cluster.name },
-    stat: 'Average',
-  }));
+  return [
+    ...nodeUseQueries({ cluster }),
+    {
+      id: 'nodes',
+      namespace: 'ContainerInsights',
+      metric: 'cluster_node_count',
+      dimensions: { ClusterName: cluster.name },
+      stat: 'Average',
+    },
+  ];
 }
 
 function summarise(points: Points, seconds: number): TrafficObservation {

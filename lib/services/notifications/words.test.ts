@@ -56,6 +56,8 @@ const SENT: Record<(typeof NOTIFICATION_TOPICS)[number], [payload: Record<string
     'freeze.changed': [
       [{ freeze: 'f', change: 'created', reason: 'Sale' }, 'Changes are frozen. Sale.'],
       [{ freeze: 'f', change: 'lifted' }, 'A freeze was lifted.'],
+      [{ freeze: 'f', change: 'changed', reason: 'Sale' }, 'A freeze was changed. Sale.'],
+      [{ freeze: 'f', change: 'excepted', reason: 'A fix' }, 'A change may go through a freeze. A fix.'],
     ],
     'region.changed': [
       [

@@ -17,7 +17,7 @@ const SENTENCES = {
   'operation.ended': (data) =>
     `${the(data, 'operation', 'An operation')} has ended${inEnvironment(data)}, ${the(data, 'state', 'state not told')}. ${said(data)}`,
   'freeze.changed': (data) =>
-    data.change === 'lifted' ? 'A freeze was lifted.' : `Changes are frozen. ${said(data)}`,
+    `${FROZEN[text(data, 'change') ?? ''] ?? 'Changes are frozen.'}${data.change === 'lifted' ? '' : ` ${said(data)}`}`,
   'region.changed': (data) =>
     data.state === 'failing'
       ? `${the(data, 'region', 'A Region')} is seen failing${inEnvironment(data)}. ${said(data)}`
@@ -48,6 +48,12 @@ const CLOSED: Readonly<Record<string, string>> = {
   'ask-changes': 'was sent back for changes',
   withdraw: 'was withdrawn',
   expire: 'has expired: nobody decided in time',
+};
+
+const FROZEN: Readonly<Record<string, string>> = {
+  changed: 'A freeze was changed.',
+  excepted: 'A change may go through a freeze.',
+  lifted: 'A freeze was lifted.',
 };
 
 const FENCED: Readonly<Record<string, string>> = {

@@ -87,6 +87,7 @@ export const omitStep = defineVerb<typeof OmitInput, LeftUndone>({
       state: step.state,
       omissible: omissibleKeys(operation.plan).includes(step.key),
       decided: operation.events.some(({ stepKey }) => stepKey === step.key),
+      tried: (await listTriedSteps(connection, input.id)).includes(step.key),
     });
     if (!verdict.allowed) throw new RefusedError(verdict.code, `${input.id} goes its way: ${verdict.reason}`);
     const review = await decide(context, connection, operation, {
@@ -106,6 +107,24 @@ export const omitStep = defineVerb<typeof OmitInput, LeftUndone>({
 /** Keys of the steps that the plan may go on without. */
 export function omissibleKeys(plan: unknown): string[] {
   return (readStoredOperation(plan)?.steps ?? []).flatMap(({ key, omissible }) => (omissible ? key : []));
+}
+
+/** Keys of the steps that hold and of which an attempt is under way: begun, and no end of it on record. */
+export async function listTriedSteps(
+  connection: Pick<pg.PoolClient, 'query'>,
+  operationId: string,
+): Promise<string[]> {
+  const { rows } = await connection.query<{ key: string }>(
+    `select s.key from operation_step s
+      where s.operation_id = $1 and s.state = 'holding'
+        and exists (select from operation_event e
+                     where e.operation_id = $1 and e.step_key = s.key and e.attempt = s.attempt and e.kind = 'started')
+        and not exists (select from operation_event e
+                         where e.operation_id = $1 and e.step_key = s.key and e.attempt = s.attempt
+                           and e.kind in ('finished', 'failed'))`,
+    [operationId],
+  );
+  return rows.map(({ key }) => key);
 }
 
 /** A run as the rules of ending it ask for it. */

@@ -3,6 +3,7 @@ import type pg from 'pg';
 import { z } from 'zod';
 import type { ApprovalProgress } from '#lib/domain/approval/progress.ts';
 import { type DigestSubject, digestDifferences } from '#lib/domain/operation/digest.ts';
+import type { Check } from '#lib/domain/operation/plan.ts';
 import { RpoContract } from '#lib/domain/recovery/params.ts';
 import { isWorse } from '#lib/domain/recovery/rpo.ts';
 import { openChecks } from '#lib/domain/traffic/preflight.ts';
@@ -12,6 +13,7 @@ import { ConflictError, ForbiddenError, MeridianError, NotFoundError, RefusedErr
 import { APPROVER } from '../approvals/approvers.ts';
 import { JUDGED_DECISIONS, type Judgement, judgeRequest, readApprovalFrame } from '../approvals/judge.ts';
 import type { VerbContext } from '../context.ts';
+import { goThrough } from '../freezes/go-through.ts';
 import { enqueueNotification } from '../notifications/enqueue.ts';
 import { assertPermitted, assertTokenCarries, defineVerb } from '../verb.ts';
 import { assertApproverProved } from './for-good.ts';
@@ -70,7 +72,12 @@ const approve = defineVerb({
     const { needed } = judgement.asked;
     if (met) {
       assertRequesterStands(operation, judgement.regions);
-      await assertPlanUnchanged(context, operation);
+      const checks = await assertPlanUnchanged(context, operation);
+      await goThrough(context, connection, {
+        operation: operation.id,
+        checks,
+        attempted: `${operation.id} was not started`,
+      });
       await startOperation(context, connection, operation);
       if (operation.voided !== null) await clearVoided(context, operation.id);
     }
@@ -327,6 +334,7 @@ interface StoredRequest {
   environment: string;
   params: unknown;
   digest: string;
+  requestedBy: string;
 }
 
 /** Plans a stored request again from what is observed now. Throws ConflictError for a kind that this version does not know. */
@@ -338,7 +346,8 @@ async function planAgain(context: VerbContext, operation: StoredRequest) {
       `${operation.id} was not started: this version does not know operations of the kind ${operation.kind}. Ask for it again.`,
     );
   }
-  const now = await planner.planNow(context, operation.environment, request);
+  const asker = { personId: operation.requestedBy, operation: operation.id };
+  const now = await planner.planNow({ ...context, asker }, operation.environment, request);
   return {
     checks: now.checks,
     differences: now.digest === operation.digest ? null : digestDifferences(subject, now.subject),
@@ -372,14 +381,16 @@ class PlanChangedError extends ConflictError {
   }
 }
 
+/** The checks of the plan as it would be made now, which is the one that waits. */
 async function assertPlanUnchanged(
   context: VerbContext,
   operation: StoredRequest & { acknowledged: string[] },
-): Promise<void> {
+): Promise<readonly Check[]> {
   const { differences, checks } = await planAgain(context, operation);
   if (differences !== null) throw new PlanChangedError(operation.id, differences);
   const open = openChecks(checks, operation.acknowledged)[0];
   if (open) throw new RefusedError(open.code, `${operation.id} was not started: ${open.message}`);
+  return checks;
 }
 
 /** Keeps what voided the approvals, for whoever reads the request later; its own refusal has undone everything else. */

@@ -20,7 +20,7 @@ import { JUDGED_DECISIONS, judgeRequest, readApprovalFrame } from '../approvals/
 import type { VerbContext } from '../context.ts';
 import { encodeCursor, OperationCursor } from '../cursor.ts';
 import { assertPermitted, parseInput } from '../verb.ts';
-import { heldRunOf, omissibleKeys } from './close.ts';
+import { heldRunOf, listTriedSteps, omissibleKeys } from './close.ts';
 import { operationScope } from './decide.ts';
 import { mayApproveForGood } from './for-good.ts';
 import { compensationHasFailed } from './leave.ts';
@@ -164,6 +164,7 @@ export async function getOperation(context: VerbContext, id: string) {
     });
   const held = heldRunOf(operation);
   const mayBeOmitted = omissibleKeys(operation.plan);
+  const tried = held.held.length > 0 ? await listTriedSteps(context.database.pool, id) : [];
   const omit = operation.steps
     .filter((step) => step.state === 'holding')
     .map((step) => ({
@@ -176,6 +177,7 @@ export async function getOperation(context: VerbContext, id: string) {
           state: step.state,
           omissible: mayBeOmitted.includes(step.key),
           decided: operation.events.some(({ kind, stepKey }) => kind === 'omitting' && stepKey === step.key),
+          tried: tried.includes(step.key),
         }),
     }));
   const judgement = judgeRequest(context, await readApprovalFrame(context), operation);

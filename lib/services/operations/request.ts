@@ -70,7 +70,8 @@ export async function previewOperation(context: VerbContext, raw: unknown): Prom
 const planned = new WeakMap<object, Promise<PlannedOperation>>();
 
 function planNow(context: VerbContext, input: AskedOperation): Promise<PlannedOperation> {
-  return plannerOf(input.kind).planNow(context, input.environment, input.params);
+  const asking = { ...context, asker: { personId: context.actor.personId } };
+  return plannerOf(input.kind).planNow(asking, input.environment, input.params);
 }
 
 /** The plan of this input, made once. */
@@ -111,7 +112,7 @@ export const requestOperation = defineVerb({
       },
       attempted: 'Not requested',
     });
-    const submitted = await submitOperation(context, connection, {
+    const { exceptions, ...submitted } = await submitOperation(context, connection, {
       planned: operation,
       request: input.params,
       reason: input.reason,
@@ -128,6 +129,7 @@ export const requestOperation = defineVerb({
         acknowledged: input.acknowledged,
         needed: submitted.needed,
         ...(terms.risk === 'high' ? { risk: terms.risk } : {}),
+        ...(exceptions.length > 0 ? { exceptions } : {}),
         ...(operation.accepted ? { accepted: operation.accepted } : {}),
       },
       changes: [

@@ -7,6 +7,7 @@ import { ForbiddenError, RefusedError } from '../../errors.ts';
 import { listPolicies } from '../approvals/policies.ts';
 import { termsFor } from '../approvals/terms.ts';
 import type { VerbContext } from '../context.ts';
+import { goThrough } from '../freezes/go-through.ts';
 import { enqueueNotification } from '../notifications/enqueue.ts';
 import type { PlannedOperation } from './planners/planner.ts';
 import { startOperation } from './start.ts';
@@ -26,6 +27,8 @@ export interface Submitted {
   state: 'awaiting-approval' | 'queued';
   digest: string;
   needed: number;
+  /** Exceptions by which it goes through freezes. */
+  exceptions: string[];
 }
 
 /**
@@ -53,6 +56,11 @@ export async function submitOperation(
     reverts: submission.reverts,
   });
   await createSteps(context, operation.id, planned);
+  const exceptions = await goThrough(context, connection, {
+    operation: operation.id,
+    checks: planned.checks,
+    attempted: 'Not requested',
+  });
   if (nobody) await startOperation(context, connection, operation);
   else {
     await enqueueNotification(connection, 'approval.requested', {
@@ -69,6 +77,7 @@ export async function submitOperation(
     state: nobody ? 'queued' : 'awaiting-approval',
     digest: planned.digest,
     needed: policy.needed,
+    exceptions,
   };
 }
 

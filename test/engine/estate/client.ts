@@ -1,12 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import type { AwsAttempt } from '#lib/engine/parts.ts';
 import { type AwsPort, UnansweredError } from '#lib/ports/aws.ts';
+import { StaleServiceError } from '#lib/ports/deployment.ts';
 import { Refusal } from './refusal.ts';
 import type { EstateAnswer, EstateCall } from './server.ts';
 
 /** No call lasts longer, as with the product's own port (lib/adapters/aws/port-context.ts). */
 const CALL_MS = 10_000;
-const CHANGES = /^(promote|create|modify|reboot|delete|set|change|update|write|terminate|run)/;
+const CHANGES =
+  /^(apply|promote|create|modify|reboot|delete|scale|set|smoke|switch|change|update|write|terminate|run)/;
 
 /** The port to the simulated estate: every call goes over the wire, is bounded in time, and is on record. */
 export function portTo(url: string, attempt: AwsAttempt): AwsPort & { close(): void } {
@@ -35,6 +37,7 @@ export function portTo(url: string, attempt: AwsAttempt): AwsPort & { close(): v
     if ('value' in answer) return answer.value;
     if ('unanswered' in answer)
       throw new UnansweredError(answer.unanswered, { throttled: answer.throttled ?? false });
+    if (answer.refused.name === 'StaleServiceError') throw new StaleServiceError(answer.refused.message);
     throw new Refusal(answer.refused.name, answer.refused.message);
   };
   return new Proxy(

@@ -6,6 +6,8 @@ interface Read {
   atMs: number;
   region: string;
   requests: number;
+  errors: number;
+  p95Ms: number;
 }
 
 /** What a change of records takes to be in sync, ms. */
@@ -21,6 +23,8 @@ export interface ReadersOptions {
   now(): number;
   /** What the health check of a Region's records says, its switches with it. */
   isServing(region: string): boolean;
+  /** How pages are answered there at this moment. */
+  service(region: string): { errorShare: number; p95Ms: number };
 }
 
 /** Weighted records, what they answer, and the pages that are asked for accordingly. */
@@ -97,8 +101,11 @@ export class Readers {
     const within = this.#reads.filter(
       (read) => read.region === region && read.atMs >= fromMs && read.atMs < toMs,
     );
-    const requests = Math.round(within.reduce((sum, read) => sum + read.requests, 0));
-    const reads = { requests, errors: 0, p95Ms: requests > 0 ? 60 : null };
+    const requests = Math.round(total(within, ({ requests: count }) => count));
+    const errors = Math.round(total(within, ({ errors: count }) => count));
+    const weighted = total(within, (read) => read.requests * read.p95Ms);
+    const asked = total(within, ({ requests: count }) => count);
+    const reads = { requests, errors, p95Ms: requests > 0 ? weighted / asked : null };
     return { region, reads, writes: { requests: 0, errors: 0, p95Ms: null }, error: null };
   }
 
@@ -106,8 +113,13 @@ export class Readers {
     for (const { key, plannedShare } of this.#options.estate.geographies) {
       for (const [region, part] of this.answers(key)) {
         const requests = REQUESTS_PER_SECOND * seconds * plannedShare * part;
-        if (requests > 0) this.#reads.push({ atMs, region, requests });
+        const { errorShare, p95Ms } = this.#options.service(region);
+        if (requests > 0) this.#reads.push({ atMs, region, requests, errors: requests * errorShare, p95Ms });
       }
     }
   }
+}
+
+function total(reads: readonly Read[], of: (read: Read) => number): number {
+  return reads.reduce((sum, read) => sum + of(read), 0);
 }

@@ -2,6 +2,7 @@ import type { Estate } from '#lib/domain/estate/estate.ts';
 import type { DatabaseObservation } from '#lib/domain/observation/kinds.ts';
 import { type AwsPort, UnansweredError } from '#lib/ports/aws.ts';
 import type { ProbeResult, ProbeTask } from '#lib/ports/recovery.ts';
+import { Clusters } from './clusters.ts';
 import {
   DATABASE_GROUP,
   Databases,
@@ -57,6 +58,7 @@ export class SimulatedEstate {
   readonly databases: Databases;
   readonly shops: Shops;
   readonly readers: Readers;
+  readonly clusters: Clusters;
   readonly effects: Effect[] = [];
   readonly #nodes: NodeGroups;
   readonly #model: DatabaseObservation;
@@ -81,7 +83,13 @@ export class SimulatedEstate {
     this.#model = structuredClone(model);
     this.databases = new Databases(structuredClone([...databases]), clock);
     this.shops = new Shops({ databases: this.databases, configs, ...clock });
-    this.readers = new Readers({ estate, now: clock.now, isServing: (region) => this.#serves(region) });
+    this.clusters = new Clusters({ estate, after: clock.after });
+    this.readers = new Readers({
+      estate,
+      now: clock.now,
+      isServing: (region) => this.#serves(region),
+      service: (region) => this.clusters.service(region),
+    });
     this.#nodes = new NodeGroups(estate, clock.after);
     this.#ticks = [
       setInterval(() => this.shops.tick(), ORDER_EVERY_MS),
@@ -125,6 +133,7 @@ export class SimulatedEstate {
       ...this.#rds(caller),
       ...this.#sql(`port ${caller.port}`),
       ...this.#kubernetes(caller),
+      ...this.#deployments(caller),
       ...this.#network(caller),
     };
   }
@@ -247,6 +256,54 @@ export class SimulatedEstate {
         this.#ask(region);
         return 'Successful';
       },
+    };
+  }
+
+  #deployments(caller: Caller): Implemented {
+    const { clusters } = this;
+    return {
+      findImages: (region: string, _: string, wanted: { digest?: string; tags?: readonly string[] }) => {
+        this.#ask(region);
+        return clusters.findImages(region, wanted);
+      },
+      readShop: (...of: Parameters<AwsPort['readShop']>) => {
+        this.#ask(of[0]);
+        return clusters.readShop(...of);
+      },
+      applyColour: (...of: Parameters<AwsPort['applyColour']>) => {
+        const [region, , { colour, version }] = of;
+        this.#ask(region);
+        if (clusters.applyColour(...of)) this.#made(caller, `apply ${version} to ${colour} in ${region}`);
+      },
+      scaleColour: (...of: Parameters<AwsPort['scaleColour']>) => {
+        const [region, , { colour, replicas }] = of;
+        this.#ask(region);
+        if (clusters.scaleColour(...of)) this.#made(caller, `scale ${colour} to ${replicas} in ${region}`);
+      },
+      readyEndpoints: (...of: Parameters<AwsPort['readyEndpoints']>) => {
+        this.#ask(of[0]);
+        return clusters.readyEndpoints(...of);
+      },
+      switchLive: (...of: Parameters<AwsPort['switchLive']>) => {
+        const [region, , { version }] = of;
+        this.#ask(region);
+        clusters.switchLive(...of);
+        this.#made(caller, `serve ${version} in ${region}`);
+      },
+      smoke: (region: string, namespace: string, { name }: { path: string; name: string }) => {
+        this.#ask(region);
+        return { ...clusters.smoke(region, namespace), ms: 5, job: name };
+      },
+      diagnose: (...of: Parameters<AwsPort['diagnose']>) => {
+        this.#ask(of[0]);
+        return clusters.diagnose(...of);
+      },
+      measureUse: (_: unknown, regions: readonly string[]) =>
+        regions.map((region) =>
+          this.#silent.has(region)
+            ? { region, cpuPercent: null, memoryPercent: null, error: `${region} does not answer` }
+            : { region, cpuPercent: 35, memoryPercent: 45, error: null },
+        ),
     };
   }
 

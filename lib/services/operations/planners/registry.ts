@@ -1,6 +1,8 @@
 import { OPERATION_KINDS, type OperationKind } from '#lib/domain/operation/kind.ts';
+import { deployment } from './deployment.ts';
 import type { Planner } from './planner.ts';
 import { recoveryPlanners } from './recovery.ts';
+import { rollback } from './rollback.ts';
 import { trafficRevert, trafficShift } from './traffic.ts';
 
 /** How each kind of operation is planned: another kind is one entry more. */
@@ -8,6 +10,8 @@ const PLANNERS: Readonly<Record<OperationKind, Planner>> = {
   'traffic-shift': trafficShift,
   'traffic-revert': trafficRevert,
   ...recoveryPlanners,
+  deployment,
+  rollback,
 };
 
 /** Kinds that people ask for; what puts another one back is asked of that one. */

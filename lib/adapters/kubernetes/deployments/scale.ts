@@ -1,0 +1,22 @@
+import { AppsV1Api, PatchStrategy, setHeaderOptions } from '@kubernetes/client-node';
+import type { ClusterConnection } from '../connection.ts';
+import { deploymentName, FIELD_MANAGER } from '../shop-services.ts';
+
+/** Sets the size by the scale subresource, which touches nothing else. */
+export async function scaleColour(
+  connection: ClusterConnection,
+  namespace: string,
+  { colour, replicas }: { colour: string; replicas: number },
+): Promise<void> {
+  await connection.call('PatchDeploymentScale', (kube, options) =>
+    kube.makeApiClient(AppsV1Api).patchNamespacedDeploymentScale(
+      {
+        namespace,
+        name: deploymentName(colour),
+        body: { spec: { replicas } },
+        fieldManager: FIELD_MANAGER,
+      },
+      setHeaderOptions('Content-Type', PatchStrategy.MergePatch, options),
+    ),
+  );
+}
