@@ -2,7 +2,9 @@ import type { ReactNode } from 'react';
 import { ApprovalsView } from '#components/approvals/approvals-view.tsx';
 import { AuditView } from '#components/audit/audit-view.tsx';
 import { CostView } from '#components/cost/cost-view.tsx';
+import { DeploymentsView } from '#components/deployments/deployments-view.tsx';
 import { LazyDeploySheet } from '#components/deployments/pipeline-lazy-request.tsx';
+import { ReleaseView } from '#components/deployments/release-view.tsx';
 import { FindingsView } from '#components/findings/findings-view.tsx';
 import { NetworkView } from '#components/network/network-view.tsx';
 import { OperationView } from '#components/operations/operation-view.tsx';
@@ -56,6 +58,21 @@ import {
 } from './fixtures/base.ts';
 import { cost, problemCost } from './fixtures/cost.ts';
 import { decide, readsDecide, sinkingDecide, waitDecide } from './fixtures/decide.ts';
+import {
+  badRelease,
+  deliveryNumbers,
+  deployments,
+  driftedVersionList,
+  emptyDeployments,
+  movedRelease,
+  noDeliveryNumbers,
+  noReleases,
+  problemDeployments,
+  releaseList,
+  releasePage,
+  staleRelease,
+  versionList,
+} from './fixtures/deployments.ts';
 import { dismissedFindings, findings, noFindings } from './fixtures/findings.ts';
 import { connectNetwork, network, problemNetwork, wholeNetwork, wideNetwork } from './fixtures/network.ts';
 import {
@@ -178,6 +195,12 @@ const decideOf = (shell: ShellModel, model: DecideModel) =>
 const findingsOf = (model: typeof findings) =>
   inShell(idleShell, () => (
     <FindingsView findings={model} actions={{ dismiss: galleryDone, reopen: galleryDone }} />
+  ));
+const deploymentsOf = (model: typeof deployments) =>
+  inShell(idleShell, () => <DeploymentsView deployments={model} actions={{ register: galleryRefused }} />);
+const releaseOf = (model: typeof releasePage) =>
+  inShell(idleShell, () => (
+    <ReleaseView release={model} actions={{ markBad: galleryDone, clear: galleryDone }} />
   ));
 const networkOf = (model: typeof network) =>
   inShell(idleShell, () => <NetworkView network={model} actions={requestActions} />);
@@ -318,6 +341,29 @@ export const GALLERY: Readonly<Record<string, GalleryView>> = {
       whole: networkOf(wholeNetwork),
       wide: networkOf(wideNetwork),
       error: networkOf(problemNetwork),
+    },
+  },
+  deployments: {
+    area: 'deployments',
+    states: {
+      normal: deploymentsOf(deployments),
+      empty: deploymentsOf(emptyDeployments),
+      releases: deploymentsOf(releaseList),
+      'releases-empty': deploymentsOf(noReleases),
+      versions: deploymentsOf(versionList),
+      drift: deploymentsOf(driftedVersionList),
+      numbers: deploymentsOf(deliveryNumbers),
+      'numbers-empty': deploymentsOf(noDeliveryNumbers),
+      error: deploymentsOf(problemDeployments),
+    },
+  },
+  release: {
+    area: 'deployments',
+    states: {
+      normal: releaseOf(releasePage),
+      bad: releaseOf(badRelease),
+      moved: releaseOf(movedRelease),
+      stale: releaseOf(staleRelease),
     },
   },
   operations: {
