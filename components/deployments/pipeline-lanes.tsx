@@ -53,7 +53,7 @@ const TONE = {
   ok: 'past',
   warning: 'past',
   critical: 'here bad',
-  unknown: 'here',
+  unknown: 'here unsure',
   held: 'here held',
   running: 'here',
   waiting: 'ahead',

@@ -228,6 +228,7 @@ function rollbacks(offer: RollbackOffer | null): PaletteItem[] {
   return [
     {
       ...run('rollback', `Roll back ${version}`, operation.href, count(regions.length, 'Region')),
+      group: 'Now',
       opens: 'rollback',
     },
   ];
