@@ -81,21 +81,23 @@ function Row({ row, withinSeconds }: { row: VersionRow; withinSeconds: number })
         )}
       </td>
       <td className="full wrap" data-l="Parity">
-        <StatusWord status={row.status}>{row.word}</StatusWord>
-        {row.differences.map((difference) => (
-          <span key={difference.text} className="sub">
-            <Prose text={difference.text} />
-            {difference.since === null ? null : (
-              <>
-                {' '}
-                Since <Moment at={difference.since} />.
-              </>
-            )}
-          </span>
-        ))}
+        <span className="lines">
+          <StatusWord status={row.status}>{row.word}</StatusWord>
+          {row.differences.map((difference) => (
+            <span key={difference.text} className="sub">
+              <Prose text={difference.text} />
+              {difference.since === null ? null : (
+                <>
+                  {' '}
+                  Since <Moment at={difference.since} />.
+                </>
+              )}
+            </span>
+          ))}
+        </span>
       </td>
-      <td className="mono small" data-l="Image">
-        {row.digest ?? <Unknown />}
+      <td className="full" data-l="Image">
+        {row.digest === null ? <Unknown /> : <span className="mono">{row.digest}</span>}
       </td>
       <td data-l="Colour">{row.colour ?? <Unknown />}</td>
       <td className="num soft" data-l="Live since">
@@ -104,7 +106,7 @@ function Row({ row, withinSeconds }: { row: VersionRow; withinSeconds: number })
       <td className="num" data-l="Pods ready">
         <Ready row={row} />
       </td>
-      <td className="soft" data-l="Idle beside it">
+      <td className="soft full" data-l="Idle beside it">
         {row.idle ?? (row.version === null ? <Unknown /> : <span className="muted">none</span>)}
       </td>
       <td className="num soft" data-l="Age">
