@@ -27,6 +27,8 @@ const config = {
     },
     { source: '/world.svg', headers: [{ key: 'Cache-Control', value: 'public, max-age=86400' }] },
   ],
+  // What a browser asks for where a page names no icon: a plain answer, an error before the head.
+  rewrites: async () => [{ source: '/favicon.ico', destination: '/icon.svg' }],
 };
 
 export default config;

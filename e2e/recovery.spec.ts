@@ -58,7 +58,9 @@ test('us-east-1 is lost, eu-west-1 takes over, and what was lost is told', async
     const missing = await missingOrders();
     await expect(
       operator.getByText(
-        missing === 0 ? /^no acknowledged order is missing/ : new RegExp(`^${missing} acknowledged orders? `),
+        missing === 0
+          ? /^no acknowledged order is missing/
+          : new RegExp(`^${missing}\\sacknowledged orders? `),
       ),
     ).toBeVisible();
     await operator.goto('/');

@@ -56,6 +56,7 @@ export function stepContext(
       kept.push(output);
       return Promise.resolve();
     },
+    decided: () => Promise.resolve(null),
     signal: new AbortController().signal,
     ...given,
     step: { ...STEP, ...given.step },

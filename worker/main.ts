@@ -14,6 +14,7 @@ import { startRecoveryWatch } from '#lib/recovery/start.ts';
 import { placeByEnvironment, startAuditAnchor } from '#lib/services/audit/anchor.ts';
 import { loadSigningKey } from '#lib/services/audit/heads.ts';
 import { startBreakGlass } from '#lib/services/breakglass/refresh.ts';
+import { markBadReleases } from '#lib/services/deployments/mark-bad.ts';
 import { readCurrentEstate } from '#lib/services/estate/estate.ts';
 import { enqueueNotification } from '#lib/services/notifications/enqueue.ts';
 import { workerLog } from './log.ts';
@@ -64,6 +65,7 @@ const engine = await startEngine({
   actions,
   awsFor,
   notify: enqueueNotification,
+  afterRun: markBadReleases,
   homeRegion,
   log,
   now: () => new Date(),

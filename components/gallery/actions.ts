@@ -1,8 +1,13 @@
 'use server';
 
+import type { RollbackPreviewResult } from '#components/deployments/pipeline-model.ts';
+import type { DeployPreview, DeployRequest } from '#components/deployments/pipeline-request-model.ts';
 import type { SignInState } from '#components/sign-in/sign-in-form.tsx';
 import type { PreviewResult, ShiftRequest } from '#components/traffic/model.ts';
 import type { ActionResult } from '#components/ui/model.ts';
+import type { PreviewAnswer } from '#components/ui/use-preview.ts';
+import { refusedRollback, rollbackPreview } from './fixtures/pipeline.ts';
+import { deployPreview } from './fixtures/pipeline-request.ts';
 import { preview, refusedPreview } from './fixtures/traffic.ts';
 
 /** What the gallery's controls do: each answers as its real action would, so that both answers can be looked at. */
@@ -28,6 +33,33 @@ export async function galleryPreview(request: ShiftRequest): Promise<PreviewResu
     ok: true,
     preview:
       request.shift.mode === 'drain' && request.shift.region === 'us-east-1' ? refusedPreview : preview,
+  };
+}
+
+export async function galleryDeploy(request: DeployRequest): Promise<PreviewAnswer<DeployPreview>> {
+  return {
+    ok: true,
+    preview: {
+      ...deployPreview,
+      regions: request.regions.flatMap(
+        (code) => deployPreview.regions.find(({ region }) => region === code) ?? [],
+      ),
+    },
+  };
+}
+
+/** All three Regions may go back; one alone is refused, so that both answers can be looked at. */
+export async function galleryRollback(
+  _: unknown,
+  regions: readonly string[],
+): Promise<RollbackPreviewResult> {
+  if (regions.length === 1) return { ok: true, preview: refusedRollback };
+  return {
+    ok: true,
+    preview: {
+      ...rollbackPreview,
+      regions: rollbackPreview.regions.filter(({ region }) => regions.includes(region)),
+    },
   };
 }
 

@@ -3,6 +3,7 @@ import { ApprovalsView } from '#components/approvals/approvals-view.tsx';
 import { AuditView } from '#components/audit/audit-view.tsx';
 import { CostView } from '#components/cost/cost-view.tsx';
 import { DeploymentsView } from '#components/deployments/deployments-view.tsx';
+import { LazyDeploySheet } from '#components/deployments/pipeline-lazy-request.tsx';
 import { ReleaseView } from '#components/deployments/release-view.tsx';
 import { FindingsView } from '#components/findings/findings-view.tsx';
 import { NetworkView } from '#components/network/network-view.tsx';
@@ -26,9 +27,11 @@ import { LazyComposer } from '#components/traffic/lazy-composer.tsx';
 import { TrafficView } from '#components/traffic/traffic-view.tsx';
 import {
   galleryAgain,
+  galleryDeploy,
   galleryDone,
   galleryPreview,
   galleryRefused,
+  galleryRollback,
   gallerySignIn,
   gallerySignOut,
   galleryToken,
@@ -89,6 +92,21 @@ import {
   staleOverview,
   wideMap,
 } from './fixtures/overview.ts';
+import {
+  abortedDeployment,
+  deployingShell,
+  doneDeployment,
+  heldDeployment,
+  recentShell,
+  rollbackRun,
+  rolledBackDeployment,
+  rollingDeployment,
+  soakingDeployment,
+  thinDeployment,
+  unreachableDeployment,
+  waitingDeployment,
+} from './fixtures/pipeline.ts';
+import { badRequest, deployRequest, unprovenRequest } from './fixtures/pipeline-request.ts';
 import {
   drillsRecovery,
   emptyRecovery,
@@ -164,6 +182,8 @@ const runActions = {
   leave: galleryRefused,
   close: galleryDone,
   omit: galleryDone,
+  pipeline: { skipSoak: galleryRefused, promote: galleryDone, markBad: galleryDone },
+  rollback: { preview: galleryRollback, rollBack: galleryDone },
 };
 const requestActions = { request: galleryRefused, declare: galleryRefused, signInAgain: galleryAgain };
 const recoveryOf = (shell: ShellModel, model: RecoveryModel) =>
@@ -186,6 +206,13 @@ const networkOf = (model: typeof network) =>
   inShell(idleShell, () => <NetworkView network={model} actions={requestActions} />);
 const operationOf = (shell: ShellModel, model: typeof operation) =>
   inShell(shell, () => <OperationView operation={model} actions={runActions} />);
+const deployOf = (model: typeof deployRequest) =>
+  inShell(idleShell, () => (
+    <>
+      <OperationsView operations={operations} />
+      <LazyDeploySheet model={model} actions={{ preview: galleryDeploy, request: galleryRefused }} />
+    </>
+  ));
 const approvalsOf = (model: typeof approvals, shell = idleShell) =>
   inShell(shell, () => (
     <ApprovalsView
@@ -358,6 +385,24 @@ export const GALLERY: Readonly<Record<string, GalleryView>> = {
       'failover-early': operationOf(earlyFailoverShell, earlyFailoverRun),
       'failover-ended': operationOf(idleShell, endedFailoverRun),
       switchover: operationOf(idleShell, switchoverRun),
+    },
+  },
+  deployment: {
+    area: 'operations',
+    states: {
+      waiting: operationOf(idleShell, waitingDeployment),
+      rolling: operationOf(deployingShell, rollingDeployment),
+      soaking: operationOf(deployingShell, soakingDeployment),
+      held: operationOf(deployingShell, heldDeployment),
+      thin: operationOf(deployingShell, thinDeployment),
+      'rolled-back': operationOf(idleShell, rolledBackDeployment),
+      aborted: operationOf(idleShell, abortedDeployment),
+      unreachable: operationOf(deployingShell, unreachableDeployment),
+      done: operationOf(recentShell, doneDeployment),
+      rollback: operationOf(deployingShell, rollbackRun),
+      request: deployOf(deployRequest),
+      unproven: deployOf(unprovenRequest),
+      bad: deployOf(badRequest),
     },
   },
   replay: {

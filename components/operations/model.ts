@@ -1,4 +1,10 @@
 import type { Route } from 'next';
+import type {
+  DeploymentRun,
+  PipelineActions,
+  RollbackActions,
+  RollbackOffer,
+} from '#components/deployments/pipeline-model.ts';
 import type { ActPlan } from '#components/shell/act-model.ts';
 import type { ActionResult, Check, Permission, Reading, Sentence, Status } from '#components/ui/model.ts';
 import type { RecoveryRun } from './recovery-model.ts';
@@ -102,6 +108,10 @@ export interface OperationModel {
   checks: readonly Check[];
   /** Clocks, RPO, fencing, what shoppers saw; null where the kind is no recovery. */
   recovery: RecoveryRun | null;
+  /** Lanes, live gates and what was served; null where the kind is no deployment or rollback. */
+  deployment: DeploymentRun | null;
+  /** Of a deployment: while it runs the whole of it, afterwards by Region. */
+  rollback: RollbackOffer | null;
   share: {
     region: string;
     configured: readonly { at: string; share: number }[];
@@ -134,4 +144,7 @@ export interface OperationPageActions {
   leave: (operationId: string, reason: string) => Promise<ActionResult>;
   close: (operationId: string, reason: string) => Promise<ActionResult>;
   omit: (operationId: string, step: string, reason: string) => Promise<ActionResult>;
+  /** Where deployments are shown. */
+  pipeline?: PipelineActions;
+  rollback?: RollbackActions;
 }

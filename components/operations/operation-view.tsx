@@ -1,5 +1,8 @@
 import Link from 'next/link';
 import { ShareChart } from '#components/charts/share-chart.tsx';
+import { Pipeline } from '#components/deployments/pipeline.tsx';
+import { PlanDiff } from '#components/deployments/pipeline-diff.tsx';
+import { RollbackButton } from '#components/deployments/pipeline-rollback-button.tsx';
 import { Age, Moment } from '#components/ui/age.tsx';
 import { CheckList } from '#components/ui/check-list.tsx';
 import { CellHead, Cells, DefinitionList, PageHead } from '#components/ui/layout.tsx';
@@ -23,7 +26,7 @@ export function OperationView({
   operation: OperationModel;
   actions: OperationPageActions;
 }) {
-  const { recovery } = operation;
+  const { recovery, deployment, rollback } = operation;
   return (
     <>
       <PageHead
@@ -34,10 +37,16 @@ export function OperationView({
           <>
             {recovery === null ? null : <RunLinks recovery={recovery} />}
             <RunControls operation={operation} actions={actions} />
+            {rollback === null || actions.rollback === undefined ? null : (
+              <RollbackButton offer={rollback} actions={actions.rollback} />
+            )}
           </>
         }
       />
       <OpenPoints open={operation.open} />
+      {deployment === null || actions.pipeline === undefined ? null : (
+        <Pipeline operationId={operation.id} at={operation.at} run={deployment} actions={actions.pipeline} />
+      )}
       {recovery?.clocks == null ? null : <Clocks model={recovery.clocks} />}
       {recovery?.orders == null ? null : <Orders orders={recovery.orders} />}
       <Cells columns="minmax(0,1fr) 512px">
@@ -70,6 +79,7 @@ export function OperationView({
         </div>
         <div className="stack">
           {recovery === null ? null : <RecoverySections recovery={recovery} />}
+          {deployment === null ? null : <PlanDiff diff={deployment.diff} />}
           {operation.share === null ? null : (
             <section>
               <CellHead
@@ -79,7 +89,7 @@ export function OperationView({
               <ShareChart {...operation.share} now={operation.at} width={480} />
             </section>
           )}
-          {recovery !== null && operation.gates.length === 0 ? null : (
+          {(recovery !== null || deployment !== null) && operation.gates.length === 0 ? null : (
             <section>
               <CellHead
                 title="Gates"

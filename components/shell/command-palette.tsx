@@ -14,9 +14,12 @@ shareNonce();
 export default function CommandPalette({
   items,
   onClose,
+  onOpen,
 }: {
   items: readonly PaletteItem[];
   onClose: () => void;
+  /** Opens a sheet over the page. */
+  onOpen: (sheet: NonNullable<PaletteItem['opens']>) => void;
 }) {
   const router = useRouter();
   const query = useConsoleQuery();
@@ -31,7 +34,8 @@ export default function CommandPalette({
   const groups = [...new Set(all.map((item) => item.group))];
   const go = (item: PaletteItem) => {
     onClose();
-    router.push(item.href);
+    if (item.opens === undefined) router.push(item.href);
+    else onOpen(item.opens);
   };
   return (
     <Dialog.Root open onOpenChange={(open) => (open ? undefined : onClose())}>

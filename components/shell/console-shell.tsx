@@ -1,4 +1,5 @@
 import { type ReactNode, Suspense } from 'react';
+import type { RollbackActions } from '#components/deployments/pipeline-model.ts';
 import { ClockProvider } from '#components/ui/clock.tsx';
 import { Toaster } from '#components/ui/toaster.tsx';
 import type { ShellModel } from './model.ts';
@@ -10,7 +11,7 @@ import { TopBar } from './top-bar.tsx';
 
 interface ConsoleShellProps {
   shell: ShellModel;
-  actions: OperationActions & { signOut: () => Promise<void> };
+  actions: OperationActions & { signOut: () => Promise<void>; rollback?: RollbackActions };
   /** Stops the clock, for screenshots. */
   frozen?: boolean;
   children: ReactNode;
@@ -38,7 +39,14 @@ export function ConsoleShell({ shell, actions, frozen = false, children }: Conso
         </main>
       </div>
       <PhoneTabs current={shell.current} />
-      <Overlays palette={shell.palette} />
+      <Overlays
+        palette={shell.palette}
+        rollback={
+          shell.rollback === undefined || actions.rollback === undefined
+            ? null
+            : { offer: shell.rollback, actions: actions.rollback }
+        }
+      />
       <Toaster />
     </ClockProvider>
   );

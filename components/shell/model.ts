@@ -1,4 +1,5 @@
 import type { Route } from 'next';
+import type { RollbackOffer } from '#components/deployments/pipeline-model.ts';
 import type { Permission, Status } from '#components/ui/model.ts';
 import type { ActPlan } from './act-model.ts';
 import type { AreaKey } from './areas.ts';
@@ -47,6 +48,8 @@ export interface ShellModel {
   counts: Partial<Record<AreaKey, { count: number; status?: Status }>>;
   operation: OperationBarModel;
   palette: readonly PaletteItem[];
+  /** What can be rolled back from any page; absent where nothing can. */
+  rollback?: RollbackOffer;
 }
 
 export interface ShellNotice {
@@ -64,6 +67,8 @@ export interface PaletteItem {
   label: string;
   hint?: string;
   href: Route;
+  /** Opens this sheet over the page instead of going to the address. */
+  opens?: 'rollback';
 }
 
 export const RANGES = [

@@ -3,6 +3,7 @@
 import dynamic from 'next/dynamic';
 import { useRouter } from 'next/navigation';
 import { useEffect, useSyncExternalStore } from 'react';
+import type { RollbackActions, RollbackOffer } from '#components/deployments/pipeline-model.ts';
 import { AREAS } from './areas.ts';
 import type { PaletteItem } from './model.ts';
 import { useConsoleQuery } from './use-console-query.ts';
@@ -10,7 +11,11 @@ import { useConsoleQuery } from './use-console-query.ts';
 const CommandPalette = dynamic(() => import('./command-palette.tsx'), { ssr: false });
 const ShortcutList = dynamic(() => import('./shortcut-list.tsx'), { ssr: false });
 
-type Overlay = 'palette' | 'shortcuts' | null;
+const RollbackSheet = dynamic(() => import('#components/deployments/pipeline-rollback-sheet.tsx'), {
+  ssr: false,
+});
+
+type Overlay = 'palette' | 'shortcuts' | 'rollback' | null;
 
 let open: Overlay = null;
 const listeners = new Set<() => void>();
@@ -48,7 +53,14 @@ function moveRow(by: 1 | -1) {
 }
 
 /** ⌘K goes or runs; G then a letter opens a page; J and K move in a list; / searches; ? lists the keys. Abort has none. */
-export function Overlays({ palette }: { palette: readonly PaletteItem[] }) {
+export function Overlays({
+  palette,
+  rollback = null,
+}: {
+  palette: readonly PaletteItem[];
+  /** What can be rolled back from whatever page stands below. */
+  rollback?: { offer: RollbackOffer; actions: RollbackActions } | null;
+}) {
   const shown = useSyncExternalStore(
     subscribe,
     () => open,
@@ -85,7 +97,8 @@ export function Overlays({ palette }: { palette: readonly PaletteItem[] }) {
     document.addEventListener('keydown', onKey);
     return () => document.removeEventListener('keydown', onKey);
   }, [router, environment, range]);
-  if (shown === 'palette') return <CommandPalette items={palette} onClose={close} />;
+  if (shown === 'palette') return <CommandPalette items={palette} onClose={close} onOpen={show} />;
   if (shown === 'shortcuts') return <ShortcutList onClose={close} />;
+  if (shown === 'rollback' && rollback !== null) return <RollbackSheet {...rollback} onClose={close} />;
   return null;
 }

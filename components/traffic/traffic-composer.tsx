@@ -13,12 +13,12 @@ import { Segmented } from '#components/ui/segmented.tsx';
 import { Loading } from '#components/ui/states.tsx';
 import { tally } from '#components/ui/tally.ts';
 import { useAction } from '#components/ui/use-action.ts';
+import { usePreview } from '#components/ui/use-preview.ts';
 import { routes } from '#lib/routes.ts';
 import { Agreement } from './composer-agreement.tsx';
 import { Change } from './composer-change.tsx';
 import type { ComposerActions, ComposerModel, Preview, Shift, ShiftRequest } from './model.ts';
 import { changesNothing, emptyShift, shiftProblem } from './shift-math.ts';
-import { usePreview } from './use-preview.ts';
 
 const MODES = [
   { value: 'geography', label: 'One geography', title: 'Set the weights of one geography' },
@@ -51,7 +51,11 @@ function Composer({ model, actions }: ComposerProps) {
   const here = useConsoleQuery();
   const wrong = shiftProblem(request.shift, model);
   const idle = wrong === null && changesNothing(request.shift, model);
-  const { preview, problem, pending } = usePreview(wrong === null && !idle ? request : null, actions.preview);
+  const { preview, problem, pending } = usePreview(
+    'shift preview',
+    wrong === null && !idle ? request : null,
+    actions.preview,
+  );
   const action = useAction(() => setReason(''));
   const change = (next: ShiftRequest) => {
     action.clear();

@@ -13,6 +13,7 @@ import {
   addEvidence,
   type Connection,
   type Desired,
+  findDecision,
   keepOutput,
   type Outputs,
   readWishes,
@@ -249,6 +250,7 @@ function contextOf(parts: EngineParts, run: Run, attempt: Attempt, life: Attempt
     aws: life.openPort(),
     now: parts.now,
     scaledSeconds: (seconds) => seconds / timeScale,
+    decided: async (about) => (await findDecision(parts.database.pool, run.id, about)) ?? null,
     signal: life.signal,
     evidence: (entry) => {
       const evidence: Evidence = { at: parts.now().toISOString(), ...entry };

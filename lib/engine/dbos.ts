@@ -48,6 +48,7 @@ export interface EngineOptions
     | 'awsFor'
     | 'notify'
     | 'afterStep'
+    | 'afterRun'
     | 'log'
     | 'now'
     | 'homeRegion'

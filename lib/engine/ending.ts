@@ -9,6 +9,7 @@ import {
   addSteps,
   countPassed,
   leaveUnfinishedUnknown,
+  listLeftUndone,
   markReverted,
   markWaitingNotRun,
   readProgress,
@@ -77,9 +78,11 @@ export function endRun(parts: EngineParts, run: Run, ending: Ending): Promise<Op
     const state = incomplete ? 'incomplete' : finalState(ending, operation.state);
     const steps = { passed, planned: planned.length };
     const leaving = ending.kind === 'left' ? await readLeaving(connection, run) : undefined;
-    const outcome = incomplete
+    const leftUndone = await listLeftUndone(connection, run.id, run.plan);
+    const ended = incomplete
       ? incompleteSentence(incomplete, steps, incomplete.closed?.person)
       : sentence(ending, steps, leaving && leavingWords(leaving, leaving.person));
+    const outcome = [ended, ...leftUndoneWords(leftUndone)].join(' ');
     await setEnded(connection, run.id, { state, outcome });
     await recordEvent(connection, run.id, {
       kind: 'ended',
@@ -93,6 +96,8 @@ export function endRun(parts: EngineParts, run: Run, ending: Ending): Promise<Op
       state,
       outcome,
     });
+    const stop = ending.kind === 'stopped' || ending.kind === 'left' ? ending.stop : null;
+    await parts.afterRun?.(connection, run, { state, stop, executorId: parts.executorId });
     await appendAudit(connection, {
       verb: 'operation.end',
       actor: { kind: 'worker', id: parts.executorId },
@@ -132,6 +137,11 @@ async function findIncomplete(
   if (ending.kind !== 'done') return undefined;
   const incomplete = await readIncomplete(connection, run, { closed: false });
   return incomplete.open.some(({ state }) => state === 'omitted') ? incomplete : undefined;
+}
+
+/** Steps that passed although a Region did not answer: what stands there is to be looked at. */
+function leftUndoneWords(leftUndone: readonly string[]): string[] {
+  return leftUndone.length === 0 ? [] : [`Not done: ${leftUndone.join('; ')}.`];
 }
 
 function incompleteSentence(

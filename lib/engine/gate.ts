@@ -1,6 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type pg from 'pg';
-import { type Freeze, freezeReason, holdingFreeze } from '#lib/domain/freeze/freeze.ts';
+import { type Freeze, freezeReason, gateCoverage, holdingFreeze } from '#lib/domain/freeze/freeze.ts';
+import { freezesAt } from '#lib/domain/freeze/stored.ts';
+import { listOpenFreezes, takeExceptions } from '../data/freezes.ts';
 import { type EngineParts, forever } from './parts.ts';
 import { takeEnvironment } from './preempt.ts';
 import { type Lost, lostTo, type Run, type Stop, yields } from './run.ts';
@@ -9,7 +11,6 @@ import {
   addSteps,
   hasBegun,
   type LockedOperation,
-  listOpenFreezes,
   readLastEvent,
   resumeUnlessHeld,
   setState,
@@ -75,7 +76,7 @@ async function decide(gate: Deciding): Promise<GateAnswer | Waiting> {
     return { kind: 'paused' };
   }
   const freeze = await findFreeze(gate);
-  if (freeze) {
+  if (freeze !== null) {
     if (operation.state === 'paused') await resume(gate);
     await holdFrozen(gate, freeze);
     return { kind: 'frozen' };
@@ -101,16 +102,30 @@ async function stopUnderWay(connection: pg.PoolClient, operationId: string): Pro
   return event?.detail ?? { how: 'abort', by: 'person' };
 }
 
-/** The freeze that holds this run now, if one does. A run that reverts another is never held. */
-async function findFreeze({ run, connection, operation }: Deciding): Promise<Freeze | undefined> {
-  if (run.reverts !== null) return undefined;
-  const regions = run.plan.regions ?? namedRegions(run);
-  const begun = await hasBegun(connection, run.id);
-  return holdingFreeze(
-    await listOpenFreezes(connection),
-    { environment: run.environment, kind: run.kind, regions, begun, emergency: run.emergency },
-    operation.now,
-  );
+/**
+ * The freeze that holds this run now, or null. What it goes through by instead, an exception that somebody granted, is noted
+ * with it; one that another operation used up meanwhile lets it not through.
+ */
+async function findFreeze(gate: Deciding): Promise<Freeze | null> {
+  const { run, connection, operation } = gate;
+  const now = operation.now;
+  const asker = { personId: run.requestedBy, operation: run.id };
+  const freezes = freezesAt(await listOpenFreezes(connection, now), now, asker);
+  if (freezes.length === 0) return null;
+  const target = {
+    environment: run.environment,
+    kind: run.kind,
+    regions: run.plan.regions ?? namedRegions(run),
+    begun: await hasBegun(connection, run.id),
+    emergency: run.emergency,
+    putsBack: run.reverts !== null,
+  };
+  const { holding, passing } = gateCoverage(freezes, target, now);
+  if (holding) return holding;
+  const exceptions = [...new Set(passing.map(({ id }) => id))];
+  if (await takeExceptions(connection, { exceptions, operation: run.id, now })) return null;
+  const without = freezes.map((freeze) => ({ ...freeze, exceptions: [] }));
+  return holdingFreeze(without, target, now) ?? null;
 }
 
 function namedRegions({ plan }: Run): string[] {

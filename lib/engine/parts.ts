@@ -1,8 +1,10 @@
 import type { Estate } from '#lib/domain/estate/estate.ts';
 import type { PlannedStep } from '#lib/domain/operation/plan.ts';
+import type { OperationState } from '#lib/domain/operation/state.ts';
 import type { Database } from '../data/database.ts';
 import type { ActionRegistry, StepOutcome } from '../operations/action.ts';
 import type { AwsPort, CallRecord } from '../ports/aws.ts';
+import type { Run, Stop } from './run.ts';
 import type { Connection } from './store.ts';
 
 /** The one attempt that a port to AWS is made for; the session it signs with is named after it. */
@@ -29,6 +31,13 @@ export type AfterStep = (
   ended: { step: PlannedStep; end: StepOutcome | { status: string; note: string } },
 ) => Promise<void>;
 
+/** Keeps what a run's end means beyond it (a release that is bad), in the transaction that ends it. */
+export type AfterRun = (
+  connection: Connection,
+  run: Pick<Run, 'id' | 'environment' | 'kind' | 'plan'>,
+  ended: { state: OperationState; stop: Stop | null; executorId: string },
+) => Promise<void>;
+
 export interface Log {
   debug(fields: object, message: string): void;
   info(fields: object, message: string): void;
@@ -45,6 +54,7 @@ export interface EngineParts {
   awsFor(attempt: AwsAttempt): AwsPort & { close(): void };
   notify: Notify;
   afterStep?: AfterStep;
+  afterRun?: AfterRun;
   log: Log;
   now(): Date;
   /** This worker's name, never used twice. */

@@ -110,7 +110,8 @@ async function runParallel(parts: EngineParts, run: Run, group: readonly Planned
     const gate = await passGate(parts, run, first.key);
     if (gate.kind !== 'go') return gate;
     const result = await DBOS.runStep(
-      () => parts.attempts.run(() => runGroup(parts, run, { steps: group, timedOutBefore })),
+      () =>
+        parts.attempts.run(() => runGroup(parts, run, { steps: group, phase: 'planned', timedOutBefore })),
       { name: `steps ${first.group}` },
     );
     if (result.kind === 'lost' || result.kind === 'passed' || result.kind === 'stop') return result;
@@ -129,8 +130,10 @@ async function stopRun(parts: EngineParts, run: Run, stop: Stop): Promise<Ending
   if (begun.kind === 'lost') return begun;
   run.epoch ??= begun.epoch; // a run whose history was lost stops before any gate gave it the number
   if (!begun.compensate) return { kind: 'stopped', stop, putBack: false };
-  for (const step of run.plan.compensation) {
-    const ended = await putBack(parts, run, step);
+  for (const group of inGroups(run.plan.compensation)) {
+    const [first, second] = group;
+    if (!first) continue;
+    const ended = await (second ? putBackTogether(parts, run, group) : putBack(parts, run, first));
     if (ended === 'left') return { kind: 'left', stop };
     if (ended) return ended;
   }
@@ -146,6 +149,33 @@ async function putBack(parts: EngineParts, run: Run, step: PlannedStep): Promise
     if (result.status === 'done' || result.status === 'skipped') return undefined;
     if (result.status === 'left') return 'left';
     if (result.status === 'wait' || result.status === 'hold') {
+      await waitForRing(result.seconds);
+    } else {
+      await waitForRing(backoffSeconds);
+      backoffSeconds = Math.min(backoffSeconds * 2, BACKOFF_SECONDS.longest);
+    }
+  }
+}
+
+/** As `putBack`, of steps that go at the same time: none waits for another, and what has passed is not run again. */
+async function putBackTogether(
+  parts: EngineParts,
+  run: Run,
+  group: readonly PlannedStep[],
+): Promise<Lost | 'left' | undefined> {
+  let backoffSeconds = BACKOFF_SECONDS.first;
+  for (;;) {
+    const result = await DBOS.runStep(
+      () =>
+        parts.attempts.run(() =>
+          runGroup(parts, run, { steps: group, phase: 'compensation', timedOutBefore: false }),
+        ),
+      { name: `steps ${group[0]?.group}` },
+    );
+    if (result.kind === 'lost') return result;
+    if (result.kind === 'passed') return undefined;
+    if (result.kind === 'asked') return 'left';
+    if (result.kind === 'again') {
       await waitForRing(result.seconds);
     } else {
       await waitForRing(backoffSeconds);

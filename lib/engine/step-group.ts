@@ -1,7 +1,7 @@
 import type { PlannedStep } from '#lib/domain/operation/plan.ts';
 import type { EngineParts } from './parts.ts';
 import type { Lost, Run, Stop } from './run.ts';
-import { runStep, type StepResult } from './step.ts';
+import { runStep, type StepRequest, type StepResult } from './step.ts';
 
 /** The plan's steps, neighbours of one group together; every other step alone. */
 export function inGroups(steps: readonly PlannedStep[]): PlannedStep[][] {
@@ -27,13 +27,13 @@ export type GroupResult =
 export async function runGroup(
   parts: EngineParts,
   run: Run,
-  request: { steps: readonly PlannedStep[]; timedOutBefore: boolean },
+  request: { steps: readonly PlannedStep[] } & Omit<StepRequest, 'step'>,
 ): Promise<GroupResult> {
-  const { steps, timedOutBefore } = request;
+  const { steps, phase, timedOutBefore } = request;
   const settled = await Promise.allSettled(
     steps.map(async (step) => ({
       step,
-      result: await runStep(parts, run, { step, phase: 'planned', timedOutBefore }),
+      result: await runStep(parts, run, { step, phase, timedOutBefore }),
     })),
   );
   const failure = settled.find(({ status }) => status === 'rejected');

@@ -1,5 +1,4 @@
 import type pg from 'pg';
-import type { Freeze } from '#lib/domain/freeze/freeze.ts';
 import type { Plan, PlannedStep } from '#lib/domain/operation/plan.ts';
 import { ACTIVE_STATES, type OperationState } from '#lib/domain/operation/state.ts';
 import { regionLeft } from '#lib/domain/recovery/leaving.ts';
@@ -41,6 +40,8 @@ export type EventKind =
   | 'omitting'
   | 'omitted'
   | 'closing'
+  | 'skipping'
+  | 'promoting'
   | 'preempted'
   | 'handed-over'
   | 'engine-error'
@@ -53,6 +54,7 @@ export interface PlannedRun {
   kind: string;
   title: string;
   reverts: string | null;
+  requestedBy: string;
   /** Started at once by an operator on call. */
   emergency: boolean;
   /** The Region that a failover or an evacuation leaves. */
@@ -62,7 +64,8 @@ export interface PlannedRun {
 
 export async function readRun(connection: Connection, operationId: string): Promise<PlannedRun | undefined> {
   const { rows } = await connection.query<Omit<PlannedRun, 'leaves'> & { params: unknown }>(
-    'select id, environment, kind, title, reverts, emergency, params, plan from operation where id = $1',
+    `select id, environment, kind, title, reverts, requested_by as "requestedBy", emergency, params, plan
+       from operation where id = $1`,
     [operationId],
   );
   const [row] = rows;
@@ -542,7 +545,7 @@ export interface Decision {
 export async function findDecision(
   connection: Connection,
   operationId: string,
-  about: { kind: 'leaving' | 'omitting' | 'closing'; stepKey?: string },
+  about: { kind: 'leaving' | 'omitting' | 'closing' | 'skipping' | 'promoting'; stepKey?: string },
 ): Promise<Decision | undefined> {
   const { rows } = await connection.query<Decision>(
     `select e.detail ->> 'personId' as "personId", p.name as person,
@@ -613,6 +616,20 @@ export async function listTitles(
   return rows.map(({ title }) => title);
 }
 
+/** What steps of the plan say that they left undone, and passed all the same, in the order of the run. */
+export async function listLeftUndone(
+  connection: Connection,
+  operationId: string,
+  { steps, compensation }: Plan,
+): Promise<string[]> {
+  const { rows } = await connection.query<{ words: string }>(
+    `select output ->> 'leftUndone' as words from operation_step
+      where operation_id = $1 and key = any ($2) and output ? 'leftUndone' order by position`,
+    [operationId, [...steps, ...compensation].map(({ key }) => key)],
+  );
+  return rows.map(({ words }) => words);
+}
+
 /** How many of these steps have passed. */
 export async function countPassed(
   connection: Connection,
@@ -625,22 +642,4 @@ export async function countPassed(
     [operationId, keys],
   );
   return rows[0]?.passed ?? 0;
-}
-
-/** Freezes that nobody has lifted and that are not over; which of them is in force is the domain's rule. */
-export async function listOpenFreezes(connection: Connection): Promise<Freeze[]> {
-  const { rows } = await connection.query<
-    Omit<Freeze, 'startsAt' | 'endsAt'> & { startsAt: Date; endsAt: Date | null }
-  >({
-    name: 'engine-open-freezes',
-    text: `select id, environment, region, kind, stop_the_line as "stopTheLine", reason,
-                  starts_at as "startsAt", ends_at as "endsAt"
-             from "freeze" where lifted_at is null and (ends_at is null or ends_at > clock_timestamp())
-            order by starts_at, id`,
-  });
-  return rows.map((row) => ({
-    ...row,
-    startsAt: row.startsAt.toISOString(),
-    endsAt: row.endsAt?.toISOString() ?? null,
-  }));
 }

@@ -46,8 +46,18 @@ export interface StepContext {
    * dies. The outcome's output, where there is one, takes its place.
    */
   keep(output: Record<string, unknown>): Promise<void>;
+  /** What a person decided about this run, as they put it on record; null where nobody did. */
+  decided(about: DecisionAbout): Promise<PersonDecision | null>;
   /** Aborts at the step's deadline or when the worker is fenced. */
   signal: AbortSignal;
+}
+
+/** `skipping`: the rest of that soak is waived. `promoting`: the waits between Regions are. */
+export type DecisionAbout = { kind: 'skipping'; stepKey: string } | { kind: 'promoting' };
+
+export interface PersonDecision {
+  person: string;
+  reason: string;
 }
 
 /**

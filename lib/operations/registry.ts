@@ -1,4 +1,5 @@
 import type { ActionRegistry } from './action.ts';
+import { deploymentActions } from './deployment/actions.ts';
 import { holdUnanswered } from './hold-unanswered.ts';
 import { recoveryActions } from './recovery/actions.ts';
 import { trafficActions } from './traffic-shift/actions.ts';
@@ -13,6 +14,7 @@ export const actions: ActionRegistry = actionsWith(recoveryActions);
 export function actionsWith(recovery: ActionRegistry): ActionRegistry {
   return Object.fromEntries([
     ...Object.entries(trafficActions).map(([name, action]) => [name, holdUnanswered(action)] as const),
+    ...Object.entries(deploymentActions).map(([name, action]) => [name, holdUnanswered(action)] as const),
     ...Object.entries(recovery).map(
       ([name, action]) => [name, holdUnanswered(action, RECOVERY_PAUSE_SECONDS)] as const,
     ),

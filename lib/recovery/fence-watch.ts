@@ -272,6 +272,7 @@ function contextOf(
     async keep() {
       // Nothing of this run waits for an output.
     },
+    decided: () => Promise.resolve(null),
     signal: AbortSignal.timeout(TRY_MS),
   };
 }

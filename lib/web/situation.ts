@@ -8,5 +8,5 @@ import { pageContext } from './session.ts';
 export const pageSituation = cache(async (environment: string): Promise<Situation> => {
   const context = await pageContext();
   assertPermitted(context, 'read', {});
-  return readSituation(context, environment);
+  return readSituation({ ...context, asker: { personId: context.actor.personId } }, environment);
 });

@@ -41,7 +41,7 @@ export async function overviewModel(frame: Frame): Promise<OverviewModel> {
     to: now,
     points: HISTORY_POINTS,
   });
-  const freezes = await listOpenFreezes(context.database);
+  const freezes = await listOpenFreezes(context);
   const regions = state.regions.map((region) => regionRow(frame, state, { region, history }));
   const attention = attentionItems(frame, state);
   const links = mapLinks(context, state);

@@ -1,4 +1,5 @@
 import type { Route } from '../define-route.ts';
+import * as approvals from './approvals.ts';
 import * as audit from './audit.ts';
 import * as breakGlass from './breakglass.ts';
 import * as estate from './estate.ts';
@@ -23,6 +24,8 @@ export const ROUTES: readonly Route[] = [
   operations.steps,
   operations.approve,
   operations.reject,
+  operations.askChanges,
+  operations.comment,
   operations.withdraw,
   operations.pause,
   operations.resume,
@@ -31,7 +34,12 @@ export const ROUTES: readonly Route[] = [
   operations.leave,
   operations.close,
   operations.omit,
-  operations.approvals,
+  approvals.list,
+  approvals.history,
+  approvals.comments,
+  approvals.delegations,
+  approvals.delegate,
+  approvals.undelegate,
   recovery.readiness,
   recovery.findings,
   recovery.dismiss,
@@ -59,8 +67,15 @@ export const ROUTES: readonly Route[] = [
   breakGlass.list,
   breakGlass.get,
   freezes.list,
+  freezes.get,
   freezes.create,
+  freezes.change,
   freezes.lift,
+  freezes.preview,
+  freezes.calendar,
+  freezes.exceptions,
+  freezes.except,
+  freezes.endOne,
   people.list,
   people.create,
   people.disable,
@@ -77,4 +92,7 @@ export const ROUTES: readonly Route[] = [
   settings.webhooks,
   settings.addWebhook,
   settings.stopWebhook,
+  settings.deadLetters,
+  settings.redeliver,
+  settings.discard,
 ];

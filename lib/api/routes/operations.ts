@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import { policyFor } from '#lib/domain/approval/approval.ts';
 import { openChecks } from '#lib/domain/traffic/preflight.ts';
-import { ListApprovalsInput, listApprovals } from '../../services/approvals/list.ts';
-import { listPolicies } from '../../services/approvals/policies.ts';
+import { previewApproval } from '../../services/approvals/preview.ts';
+import { readVoided } from '../../services/approvals/voided.ts';
 import type { VerbContext } from '../../services/context.ts';
 import { CloseInput, closeOperation, OmitInput, omitStep } from '../../services/operations/close.ts';
+import { CommentInput, commentOperation } from '../../services/operations/comment.ts';
 import {
   abortOperation,
   ControlInput,
@@ -14,7 +14,9 @@ import {
 } from '../../services/operations/control.ts';
 import {
   ApproveInput,
+  AskChangesInput,
   approveOperation,
+  askForChanges,
   RejectInput,
   rejectOperation,
   withdrawOperation,
@@ -37,9 +39,9 @@ import { readStoredOperation, readStoredPrice } from '../../services/operations/
 import { parseInput, type Verb } from '../../services/verb.ts';
 import { defineRoute, type Route, withPath } from '../define-route.ts';
 import {
-  Approval,
   Controlled,
   Decided,
+  Identified,
   LeftUndone,
   Operation,
   OperationSummary,
@@ -97,7 +99,7 @@ export const request = defineRoute({
 async function preview(context: VerbContext, body: unknown) {
   const { kind, environment, params, acknowledged } = parseInput(DryRun, body);
   const planned = await previewOperation(context, { kind, environment, params });
-  const policy = policyFor(await listPolicies(context.database), environment, kind);
+  const approval = await previewApproval(context, planned, acknowledged);
   return {
     dryRun: true,
     kind,
@@ -114,7 +116,8 @@ async function preview(context: VerbContext, body: unknown) {
     largestSafePoints: planned.largestSafePoints,
     steps: planned.plan.steps,
     open: openChecks(planned.checks, acknowledged).map(({ code }) => code),
-    needed: policy.needed,
+    needed: approval.needed,
+    approval,
   };
 }
 
@@ -141,7 +144,7 @@ export const get = defineRoute({
   },
 });
 
-function toOperation({ operation, regions, may }: OperationDetail) {
+function toOperation({ operation, regions, approval, may }: OperationDetail) {
   const plan = readStoredOperation(operation.plan);
   return {
     ...operation,
@@ -152,13 +155,21 @@ function toOperation({ operation, regions, may }: OperationDetail) {
     checks: plan?.checks ?? [],
     price: readStoredPrice(operation.price),
     revertedBy: operation.revertedBy.map(({ id }) => id),
-    decisions: operation.decisions.map(({ personId, person, decision, reason, decidedAt, digest }) => ({
-      person: { id: personId, name: person.name },
+    decisions: operation.decisions.map(({ id, person, principal, decision, reason, decidedAt }) => ({
+      person: { id: person.id, name: person.name },
+      inNameOf: principal && { id: principal.id, name: principal.name },
       decision,
       reason,
       decidedAt,
-      counts: digest === operation.digest && personId !== operation.requestedBy,
+      counts: approval.counts(id),
     })),
+    approval: {
+      risk: approval.asked.risk,
+      reasons: approval.asked.reasons,
+      requirements: approval.progress.requirements,
+      tightened: approval.asked.tightened,
+      voided: readVoided(operation.voided),
+    },
     steps: {
       total: operation.steps.length,
       done: operation.steps.filter(({ state }) => state === 'done' || state === 'skipped').length,
@@ -193,21 +204,22 @@ export const steps = defineRoute({
 function act(
   verb: Verb<z.ZodType, unknown>,
   word: string,
-  parts: Pick<Route, 'summary' | 'action' | 'response'> & { body: z.ZodType },
+  parts: Pick<Route, 'summary' | 'action' | 'response'> & { body: z.ZodType; status?: Route['status'] },
 ): Route {
   return defineRoute({
     ...parts,
     method: 'POST',
     path: `/operations/{id}/${word}`,
-    id: `${word}Operation`,
+    id: `${word.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase())}Operation`,
     tag: 'operations',
     params: OPERATION_ID,
+    ...(parts.status ? { status: parts.status } : {}),
     run: (context, { params, body }) => verb(context, withPath(body, params)),
   });
 }
 
 export const approve = act(approveOperation, 'approve', {
-  summary: 'Approve the plan with this digest; the approval that completes the policy starts it',
+  summary: 'Approve the plan with this digest; the approval that meets the last of what is asked starts it',
   action: 'operation.approve',
   body: ApproveInput.omit({ id: true }),
   response: Decided,
@@ -218,6 +230,21 @@ export const reject = act(rejectOperation, 'reject', {
   action: 'operation.approve',
   body: RejectInput.omit({ id: true }),
   response: Decided,
+});
+
+export const askChanges = act(askForChanges, 'ask-changes', {
+  summary: 'Send the request back for changes, with what should be another way; it ends',
+  action: 'operation.approve',
+  body: AskChangesInput.omit({ id: true }),
+  response: Decided,
+});
+
+export const comment = act(commentOperation, 'comment', {
+  summary: 'Say something about a request or a run; it stays',
+  action: 'operation.comment',
+  body: CommentInput.omit({ id: true }),
+  response: Identified,
+  status: 201,
 });
 
 export const withdraw = act(withdrawOperation, 'withdraw', {
@@ -277,19 +304,4 @@ export const omit = act(omitStep, 'omit', {
   action: 'operation.control',
   body: OmitInput.omit({ id: true }),
   response: LeftUndone,
-});
-
-export const approvals = defineRoute({
-  method: 'GET',
-  path: '/approvals',
-  id: 'listApprovals',
-  tag: 'operations',
-  summary: 'Requests for approval, newest first, each with whether the caller may decide',
-  action: 'read',
-  query: ListApprovalsInput,
-  response: pageOf(Approval),
-  async run(context, { query }) {
-    const page = await listApprovals(context, query);
-    return { ...page, items: page.items.map((item) => ({ ...item, price: readStoredPrice(item.price) })) };
-  },
 });

@@ -1,17 +1,27 @@
 import { describe, expect, it } from 'vitest';
+import { OPERATION_KINDS } from '../operation/kind.ts';
+import { ACTION_KINDS, actionKindOf, kindsOf } from './action-kinds.ts';
+import { checkFreezes } from './check.ts';
+import { type Asker, type FreezeException, usableBy } from './exception.ts';
 import {
   blockingFreeze,
   coveringFreezes,
   type Freeze,
   type FreezeTarget,
   freezeReason,
+  gateCoverage,
   holdingFreeze,
   isInForce,
 } from './freeze.ts';
+import { freezesAt, type StoredFreeze } from './stored.ts';
 
 const NOW = new Date('2026-11-23T10:00:00.000Z');
 
 const freeze = (changes: Partial<Freeze> = {}): Freeze => ({
+  name: null,
+  actionKind: null,
+  by: 'Olga Operator',
+  exceptions: [],
   id: 'f1',
   environment: null,
   region: null,
@@ -103,10 +113,168 @@ describe('a freeze', () => {
   });
 
   it.each<[Partial<Freeze>, string]>([
-    [{}, 'Changes are frozen until 2026-11-23 11:00 UTC: Peak season'],
-    [{ endsAt: null }, 'Changes are frozen until it is released: Peak season'],
-    [{ stopTheLine: true, endsAt: null }, 'The line is stopped until it is released: Peak season'],
-  ])('says until when and why (%#)', (changes, reason) => {
+    [{}, 'Changes are frozen until 2026-11-23 11:00 UTC, set by Olga Operator: Peak season'],
+    [{ endsAt: null }, 'Changes are frozen until it is released, set by Olga Operator: Peak season'],
+    [
+      { stopTheLine: true, endsAt: null },
+      'The line is stopped until it is released, set by Olga Operator: Peak season',
+    ],
+    [
+      { name: 'Quarter end', actionKind: 'deploy' },
+      'Deployments are frozen by “Quarter end” until 2026-11-23 11:00 UTC, set by Olga Operator: Peak season',
+    ],
+  ])('says what, by which, until when, by whom and why (%#)', (changes, reason) => {
     expect(freezeReason(freeze(changes))).toBe(reason);
+  });
+});
+
+describe('a freeze of an action kind', () => {
+  it.each<[string, Partial<Freeze>, Partial<FreezeTarget>, boolean]>([
+    ['covers every kind of it', { actionKind: 'shift' }, { kind: 'evacuate' }, true],
+    ['does not cover another', { actionKind: 'deploy' }, { kind: 'traffic-shift' }, false],
+    ['covers deployments', { actionKind: 'deploy' }, { kind: 'deployment' }, true],
+    ['covers a failback among the failovers', { actionKind: 'failover' }, { kind: 'failback' }, true],
+    ['does not cover an emergency', { actionKind: 'failover' }, { kind: 'failover', emergency: true }, false],
+    [
+      'covers a revert where it names rollbacks',
+      { actionKind: 'rollback' },
+      { kind: 'traffic-revert' },
+      true,
+    ],
+    ['covers a rollback where it names rollbacks', { actionKind: 'rollback' }, { kind: 'rollback' }, true],
+    ['covers what puts back, whatever its kind', { actionKind: 'rollback' }, { putsBack: true }, true],
+    ['covers nothing else where it names rollbacks', { actionKind: 'rollback' }, {}, false],
+    ['does not cover what puts back otherwise', { actionKind: 'shift' }, { putsBack: true }, false],
+    ['does not cover a kind that nobody knows', { actionKind: 'shift' }, { kind: 'juggle' }, false],
+    ['of everything covers a kind that nobody knows', {}, { kind: 'juggle' }, true],
+  ])('%s', (_, changes, target, covered) => {
+    expect(blockingFreeze([freeze(changes)], { ...shift, ...target }, NOW) !== undefined).toBe(covered);
+  });
+
+  it('of every kind of operation one is known', () => {
+    for (const kind of OPERATION_KINDS) expect(ACTION_KINDS, kind).toContain(actionKindOf(kind));
+    expect(ACTION_KINDS.flatMap(kindsOf).sort()).toEqual([...OPERATION_KINDS].sort());
+    expect(actionKindOf('toString')).toBeNull();
+  });
+});
+
+const exception = (changes: Partial<FreezeException> = {}): FreezeException => ({
+  id: 'e1',
+  environment: 'production',
+  region: null,
+  actionKind: 'shift',
+  person: null,
+  grantedBy: { id: 'ada', name: 'Ada Approver' },
+  reason: 'The fix has to go out',
+  startsAt: '2026-11-23T09:30:00.000Z',
+  endsAt: '2026-11-23T10:30:00.000Z',
+  once: false,
+  usedBy: [],
+  ...changes,
+});
+
+describe('an exception', () => {
+  const excepted = (exceptions: FreezeException[], changes: Partial<Freeze> = {}) =>
+    checkFreezes([freeze({ ...changes, exceptions })], shift, NOW);
+
+  it.each<[string, FreezeException[], Partial<Freeze>, boolean]>([
+    ['lets through what it names', [exception()], {}, true],
+    ['and through what stops the line', [exception()], { stopTheLine: true, endsAt: null }, true],
+    ['not in another environment', [exception({ environment: 'staging' })], {}, false],
+    ['not another kind of action', [exception({ actionKind: 'deploy' })], {}, false],
+    ['not before it was granted', [exception({ startsAt: '2026-11-23T10:00:00.001Z' })], {}, false],
+    ['not at its end', [exception({ endsAt: NOW.toISOString() })], {}, false],
+    ['not where one Region of two stays frozen', [exception({ region: 'eu-west-1' })], {}, false],
+    ['in the one Region that is frozen', [exception({ region: 'eu-west-1' })], { region: 'eu-west-1' }, true],
+    ['not in another Region', [exception({ region: 'us-east-1' })], { region: 'eu-west-1' }, false],
+    [
+      'where each Region has its own',
+      [exception({ region: 'eu-west-1' }), exception({ id: 'e2', region: 'us-east-1' })],
+      {},
+      true,
+    ],
+  ])('lets through: %s', (_, exceptions, changes, passes) => {
+    expect(excepted(exceptions, changes).verdict).toBe(passes ? 'pass' : 'refuse');
+  });
+
+  it('is named by the check that it lets pass, with who granted it, and kept with it', () => {
+    expect(excepted([exception()], { name: 'Quarter end' })).toMatchObject({
+      verdict: 'pass',
+      freeze: 'f1',
+      exceptions: ['e1'],
+      message:
+        'Changes are frozen by “Quarter end” until 2026-11-23 11:00 UTC, set by Olga Operator: Peak season. Excepted by Ada Approver until 2026-11-23 10:30 UTC: The fix has to go out.',
+    });
+  });
+
+  it('from one freeze lets nothing through another, which is named', () => {
+    const check = checkFreezes(
+      [freeze({ exceptions: [exception()] }), freeze({ id: 'f2' }), freeze({ id: 'f3' })],
+      shift,
+      NOW,
+    );
+    expect(check).toMatchObject({ verdict: 'refuse', freeze: 'f2' });
+    expect(check.message).toContain('One more freeze covers it.');
+    expect(check.exceptions).toBeUndefined();
+  });
+
+  it.each<[string, Partial<FreezeException>, Asker | undefined, boolean]>([
+    ['anybody’s', {}, { personId: 'olga' }, true],
+    ['nobody’s in particular', {}, undefined, true],
+    ['not of who granted it', {}, { personId: 'ada' }, false],
+    ['of the person it names', { person: 'olga' }, { personId: 'olga' }, true],
+    ['not of another person', { person: 'otto' }, { personId: 'olga' }, false],
+    ['not nobody’s where it names a person', { person: 'otto' }, undefined, false],
+    ['once, unused', { once: true }, { personId: 'olga' }, true],
+    [
+      'not once used by another',
+      { once: true, usedBy: ['OP-1'] },
+      { personId: 'olga', operation: 'OP-2' },
+      false,
+    ],
+    ['not once used, for a new one', { once: true, usedBy: ['OP-1'] }, { personId: 'olga' }, false],
+    ['once used by itself', { once: true, usedBy: ['OP-1'] }, { personId: 'olga', operation: 'OP-1' }, true],
+    ['used by many', { usedBy: ['OP-1', 'OP-2'] }, { personId: 'olga' }, true],
+  ])('lets requests through: %s', (_, changes, asker, usable) => {
+    expect(usableBy([exception(changes)], asker).length === 1).toBe(usable);
+  });
+
+  it('at a gate is what the run goes through by, where nothing else holds it', () => {
+    const run = { ...shift, begun: false };
+    const excepting = freeze({ exceptions: [exception()] });
+    expect(gateCoverage([excepting], run, NOW)).toMatchObject({
+      holding: undefined,
+      passing: [{ id: 'e1' }],
+    });
+    expect(gateCoverage([excepting, freeze({ id: 'f2' })], run, NOW)).toMatchObject({
+      holding: { id: 'f2' },
+      passing: [],
+    });
+    expect(gateCoverage([excepting], { ...run, begun: true }, NOW).passing).toEqual([]);
+  });
+});
+
+describe('a freeze that recurs', () => {
+  const stored: StoredFreeze = {
+    ...freeze({ startsAt: '2026-11-01T21:00:00.000Z', endsAt: null }),
+    recurrence: {
+      start: '2026-11-01T22:00',
+      rule: 'FREQ=DAILY',
+      zone: 'Europe/Berlin',
+      durationMinutes: 480,
+    },
+  };
+
+  it.each<[string, string, boolean]>([
+    ['by day', '2026-11-23T12:00:00Z', false],
+    ['by night', '2026-11-23T23:00:00Z', true],
+  ])('stands by its occurrence %s', (_, at, inForce) => {
+    const [now] = freezesAt([stored], new Date(at));
+    expect(now).toMatchObject({ startsAt: '2026-11-23T21:00:00.000Z', endsAt: '2026-11-24T05:00:00.000Z' });
+    expect(now && isInForce(now, new Date(at))).toBe(inForce);
+  });
+
+  it('is gone after its end', () => {
+    expect(freezesAt([{ ...stored, endsAt: '2026-11-20T00:00:00.000Z' }], NOW)).toEqual([]);
   });
 });

@@ -12,6 +12,10 @@ export interface Check {
   region?: string;
   /** What the requester accepts by ticking it, for verdict `accept`. */
   acceptance?: string;
+  /** The freeze that refuses it, or that it is let through. */
+  freeze?: string;
+  /** Exceptions by which it is let through. */
+  exceptions?: readonly string[];
 }
 
 /** One step as planned: data that the interpreter runs. `action` names the code, `input` is all it gets. */

@@ -13,6 +13,7 @@ export const OPERATION_STATES = [
   'aborted',
   'failed',
   'rejected',
+  'changes-asked',
   'expired',
   'withdrawn',
   'superseded',
@@ -31,7 +32,7 @@ export const ACTIVE_STATES = [
 
 /** Every move that is allowed; a missing one is a defect or a lost race. */
 export const OPERATION_MOVES = {
-  'awaiting-approval': ['queued', 'rejected', 'expired', 'withdrawn'],
+  'awaiting-approval': ['queued', 'rejected', 'changes-asked', 'expired', 'withdrawn'],
   // An emergency that waits until the operation which holds the environment has let go of it.
   preempting: ['running', 'aborting', 'aborted', 'failed', 'superseded'],
   queued: ['running', 'aborting', 'aborted', 'failed', 'superseded'],
@@ -47,6 +48,8 @@ export const OPERATION_MOVES = {
   aborted: [],
   failed: [],
   rejected: [],
+  // An approver wants it another way; its requester asks anew.
+  'changes-asked': [],
   expired: [],
   withdrawn: [],
   superseded: [],

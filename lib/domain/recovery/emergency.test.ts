@@ -33,6 +33,10 @@ const detection = (state: RegionHealth): Detection => ({
 });
 
 const freeze = (changes: Partial<Freeze>): Freeze => ({
+  name: null,
+  actionKind: null,
+  by: 'Olga Operator',
+  exceptions: [],
   id: 'f1',
   environment: null,
   region: null,

@@ -68,12 +68,12 @@ function splitBrain(outlook: Outlook, { kind }: EmergencyQuestion): Block[] {
   ];
 }
 
-/** An emergency is not frozen (freeze.ts); a freeze that names its very kind was meant for it, and is read before it is passed. */
+/** An emergency is not frozen (freeze.ts); a freeze that names its very kind, or failovers as such, was meant for it, and is read before it is passed. */
 function namedFreezes(outlook: Outlook, { kind, lost, target }: EmergencyQuestion): Block[] {
   const { facts, environment } = outlook;
   const regions = [lost, ...(target ? [target.region] : [])];
   const covers = (freeze: Freeze) =>
-    freeze.kind === kind &&
+    namesKind(freeze, kind) &&
     isInForce(freeze, facts.now) &&
     (freeze.environment === null || freeze.environment === environment.name) &&
     (freeze.region === null || regions.includes(freeze.region));
@@ -82,6 +82,11 @@ function namedFreezes(outlook: Outlook, { kind, lost, target }: EmergencyQuestio
     message: sentence(freezeReason(freeze)),
     source: 'PRODUCT.md, idea 11',
   }));
+}
+
+function namesKind(freeze: Freeze, kind: string): boolean {
+  if (freeze.kind !== null) return freeze.kind === kind;
+  return kind === 'failover' && freeze.actionKind === 'failover';
 }
 
 function targetBlocks({ region, reasons }: Target): Block[] {

@@ -142,6 +142,10 @@ describe('the matrix of the seed’s estate', () => {
 
 describe('each check, when the writer’s Region is lost', () => {
   const freeze: Freeze = {
+    name: null,
+    actionKind: null,
+    by: 'Olga Operator',
+    exceptions: [],
     id: 'f1',
     environment: null,
     region: null,
@@ -459,7 +463,7 @@ describe('each check, when the writer’s Region is lost', () => {
       'in force',
       outlook({}, { freezes: [freeze] }),
       'warning',
-      'Changes are frozen until it is released: Black Friday. It would hold a failover that is requested; an emergency passes it.',
+      'Changes are frozen until it is released, set by Olga Operator: Black Friday. It would hold a failover that is requested; an emergency passes it.',
     ],
     [
       'credentials',

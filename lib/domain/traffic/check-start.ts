@@ -1,8 +1,8 @@
 import type { Environment, Estate } from '../estate/estate.ts';
-import { blockingFreeze, freezeReason } from '../freeze/freeze.ts';
+import { checkFreezes } from '../freeze/check.ts';
 import { staleAfterSeconds } from '../observation/kinds.ts';
 import type { Check } from '../operation/plan.ts';
-import { pass, unknown, withFullStop } from './check.ts';
+import { pass, unknown } from './check.ts';
 import { staleness } from './freshness.ts';
 import type { ShiftChange, ShiftFacts } from './shift-facts.ts';
 import { touchedRegions } from './weights.ts';
@@ -26,10 +26,7 @@ export function checkFreeze(
   kind: string,
 ): Check {
   const { touched } = touchedRegions(change.before, change.after);
-  const target = { environment: environment.name, regions: touched, kind };
-  const freeze = blockingFreeze(facts.freezes, target, facts.now);
-  if (!freeze) return pass('freeze', 'No freeze covers it.', null);
-  return { code: 'freeze', verdict: 'refuse', message: withFullStop(freezeReason(freeze)), observedAt: null };
+  return checkFreezes(facts.freezes, { environment: environment.name, regions: touched, kind }, facts.now);
 }
 
 /** Whether Route 53 answers and the live records are known. */

@@ -43,27 +43,54 @@ export function judgeSli(subject: string, sli: Sli, limits: GateLimits): GateVer
   return { subject, sli, limits, band, message, errorRateBelow: below };
 }
 
-function bandOf(sli: Sli, limits: GateLimits): { band: GateVerdict['band']; because: string } {
-  const { requests, errors, p95Ms } = sli;
-  const thin = limits.onThinTraffic === 'pass-with-note' ? 'pass' : 'hold';
-  if (requests === 0) return { band: thin, because: 'no requests measured, which proves nothing' };
+/** A band, with why it is not a pass. */
+export interface Banded {
+  band: GateVerdict['band'];
+  because: string;
+}
+
+function bandOf(sli: Sli, limits: GateLimits): Banded {
+  const errors = judgeErrors(sli, limits);
+  const latency = judgeLatency(sli, limits);
+  const both = sli.p95Ms === null ? [latency, errors] : [errors, latency];
+  return WORST_FIRST.flatMap((band) => both.find((one) => one.band === band) ?? [])[0] ?? errors;
+}
+
+/** What the errors alone say: a thin sample reverts when they leave no doubt, and never passes by itself. */
+export function judgeErrors({ requests, errors }: Sli, limits: GateLimits): Banded {
   const reverts = `reverts above ${percent(limits.revertErrorRate)}`;
-  if (requests < limits.minSample) {
-    if (errorRateLowerBound(errors, requests) > limits.revertErrorRate)
+  if (requests === 0 || requests < limits.minSample) {
+    if (requests > 0 && errorRateLowerBound(errors, requests) > limits.revertErrorRate)
       return { band: 'revert', because: reverts };
-    return { band: thin, because: `${limits.minSample} requests are needed to judge` };
+    return thinly(requests, limits);
   }
   const rate = errors / requests;
   if (rate > limits.revertErrorRate) return { band: 'revert', because: reverts };
-  if (p95Ms !== null && p95Ms > limits.revertP95Ms)
-    return { band: 'revert', because: `reverts above ${limits.revertP95Ms} ms` };
-  if (p95Ms === null) return { band: 'hold', because: 'without response times nothing passes' };
   if (rate >= limits.errorRate) return { band: 'hold', because: `passes below ${percent(limits.errorRate)}` };
+  return { band: 'pass', because: '' };
+}
+
+/** What the response times alone say. */
+export function judgeLatency({ requests, p95Ms }: Sli, limits: GateLimits): Banded {
+  if (requests === 0 || requests < limits.minSample) return thinly(requests, limits);
+  if (p95Ms === null) return { band: 'hold', because: 'without response times nothing passes' };
+  if (p95Ms > limits.revertP95Ms)
+    return { band: 'revert', because: `reverts above ${limits.revertP95Ms} ms` };
   if (p95Ms >= limits.p95Ms) return { band: 'hold', because: `passes below ${limits.p95Ms} ms` };
   return { band: 'pass', because: '' };
 }
 
-function sampleWords({ requests, errors }: Sli): string {
+function thinly(requests: number, { minSample, onThinTraffic }: GateLimits): Banded {
+  return {
+    band: onThinTraffic === 'pass-with-note' ? 'pass' : 'hold',
+    because:
+      requests === 0
+        ? 'no requests measured, which proves nothing'
+        : `${minSample} requests are needed to judge`,
+  };
+}
+
+export function sampleWords({ requests, errors }: Sli): string {
   return `${errors} ${errors === 1 ? 'error' : 'errors'} in ${requests} ${requests === 1 ? 'request' : 'requests'}`;
 }
 
@@ -170,7 +197,7 @@ function binomialAtMost(k: number, n: number, p: number): number {
 }
 
 /** Small rates need their digits, large ones do not: 0.012 %, 0.55 %, 1.2 %. */
-function percent(share: number): string {
+export function percent(share: number): string {
   const value = share * 100;
   const digits = value >= 1 || value === 0 ? 1 : value >= 0.1 ? 2 : 3;
   return `${Number(value.toFixed(digits))} %`;

@@ -116,6 +116,10 @@ function check(code: string, given: ShiftFacts, change = TEN_POINTS): Check {
 }
 
 const freeze = (changes: Partial<Freeze>): Freeze => ({
+  name: null,
+  actionKind: null,
+  by: 'Olga Operator',
+  exceptions: [],
   id: 'f1',
   environment: 'production',
   region: null,
@@ -186,14 +190,14 @@ describe('each check', () => {
       'freeze',
       facts({}, { freezes: [freeze({})] }),
       'refuse',
-      'Changes are frozen until 2026-11-24 00:00 UTC: Black Friday.',
+      'Changes are frozen until 2026-11-24 00:00 UTC, set by Olga Operator: Black Friday.',
     ],
     [
       'a stopped line',
       'freeze',
       facts({}, { freezes: [freeze({ stopTheLine: true, endsAt: null, reason: 'Incident 7.' })] }),
       'refuse',
-      'The line is stopped until it is released: Incident 7.',
+      'The line is stopped until it is released, set by Olga Operator: Incident 7.',
     ],
     [
       'a freeze of a Region that gives',

@@ -21,8 +21,15 @@ export const WaitInput = z.object({
   /** Hours of a UTC day. */
   window: z.object({ fromHour: z.int(), toHour: z.int() }).optional(),
 });
+export type WaitInput = z.infer<typeof WaitInput>;
 
-export const ApplyInput = z.object({ ...place, version: z.string(), digest: z.string() });
+export const ApplyInput = z.object({
+  ...place,
+  version: z.string(),
+  digest: z.string(),
+  /** What served when it was planned: another one is somebody else's change. */
+  expect: z.string(),
+});
 export const VersionInput = z.object({ ...place, version: z.string() });
 export const SmokeInput = z.object({ ...place, version: z.string(), path: z.string() });
 export const SwitchInput = z.object({
@@ -68,4 +75,14 @@ export const VerifyBackInput = z.object({ region: z.string(), back: z.string() }
 export const DiagnoseInput = z.object({ ...place, version: z.string() });
 export const ClearInput = z.object({ ...place, version: z.string(), apply: z.string() });
 
-export const ApplyOutput = z.object({ colour: z.string(), replicas: z.number(), replicasBefore: z.number() });
+/** What an apply keeps before it acts, and hands on. */
+export const ApplyOutput = z.object({
+  clusterUid: z.string(),
+  colour: z.string(),
+  replicas: z.number(),
+  /** Of the idle colour, as it was found; 0 where there was none. */
+  replicasBefore: z.number(),
+  /** Of the live Service as it was found: the switch goes on only from there. */
+  resourceVersion: z.string(),
+});
+export type ApplyOutput = z.infer<typeof ApplyOutput>;

@@ -69,8 +69,7 @@ export function planDeployment(given: DeploymentPlanInput): Plan {
 function regionSteps(given: DeploymentPlanInput, i: number): PlannedStep[] {
   const region = given.regions[i];
   if (!region) return [];
-  const { code } = region;
-  return [...waitStep(given, i), ...idleSteps(given, code), ...liveSteps(given, region, i)];
+  return [...waitStep(given, i), ...idleSteps(given, region), ...liveSteps(given, region, i)];
 }
 
 function waitStep({ regions, soakMinutes, inLowTraffic }: DeploymentPlanInput, i: number): PlannedStep[] {
@@ -98,14 +97,17 @@ function waitStep({ regions, soakMinutes, inLowTraffic }: DeploymentPlanInput, i
 }
 
 /** Everything that users do not see yet. */
-function idleSteps({ environment, version, digest }: DeploymentPlanInput, code: string): PlannedStep[] {
+function idleSteps(
+  { environment, version, digest }: DeploymentPlanInput,
+  { code, live }: { code: string; live: string },
+): PlannedStep[] {
   const place = { region: code, namespace: environment.namespace };
   return [
     makeStep(
       { key: `apply-${code}`, title: `${version} into the idle colour`, action: 'deploy.apply' },
       {
         region: code,
-        input: { ...place, version, digest },
+        input: { ...place, version, digest, expect: live },
         deadlineSeconds: DEADLINES.write,
         needsRegions: [code],
         precondition: 'The Service says which colour is idle.',

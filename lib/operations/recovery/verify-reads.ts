@@ -1,7 +1,7 @@
 import { type GateVerdict, isThin, judgeSli, worstBand } from '#lib/domain/traffic/gate.ts';
+import { gateLimits } from '#lib/domain/traffic/gate-limits.ts';
 import type { TrafficMeasurement } from '../../ports/aws.ts';
 import type { StepAction, StepContext, StepOutcome } from '../action.ts';
-import { gateLimits } from '../traffic-shift/judge.ts';
 import { VerifyReadsInput } from './input.ts';
 import { requireEnvironment } from './place.ts';
 

@@ -1,6 +1,5 @@
 import type { Environment, Estate } from '#lib/domain/estate/estate.ts';
 import {
-  type GateLimits,
   type GateVerdict,
   isThin,
   judgeShares,
@@ -8,7 +7,7 @@ import {
   type ShareVerdict,
   worstBand,
 } from '#lib/domain/traffic/gate.ts';
-import { roundTripMs } from '#lib/domain/traffic/solve.ts';
+import { gateLimits, writeLimits } from '#lib/domain/traffic/gate-limits.ts';
 import type { TrafficMeasurement } from '../../ports/aws.ts';
 
 export interface Judgement {
@@ -84,33 +83,10 @@ export function judgeLevels({ estate, environment, shares, traffic }: Measured):
 }
 
 function judgeRegion(estate: Estate, environment: Environment, measurement: TrafficMeasurement) {
-  const writer = estate.regions.find((region) => region.servesWrites)?.code ?? measurement.region;
-  const reads = judgeSli(
-    `${measurement.region} reads`,
-    measurement.reads,
-    gateLimits(estate, environment, 0),
-  );
-  if (measurement.writes.requests === 0) return [reads];
-  const limits = gateLimits(estate, environment, roundTripMs(estate, measurement.region, writer));
-  // Orders are a tenth of requests: their own sample is judged for speed and for outright failure.
-  const writes = judgeSli(`${measurement.region} writes`, measurement.writes, {
-    ...limits,
-    minSample: Math.ceil(environment.minSample / 20),
-    errorRate: limits.revertErrorRate,
-  });
-  return [reads, writes];
-}
-
-/** Limits of the estate's gate; writes get the round trip to the writer on top (aws-facts C-15). */
-export function gateLimits(estate: Estate, environment: Environment, addedMs: number): GateLimits {
-  return {
-    errorRate: estate.thresholds.gate.errorRate,
-    p95Ms: estate.thresholds.gate.p95Ms + addedMs,
-    revertErrorRate: estate.thresholds.rollback.errorRate,
-    revertP95Ms: estate.thresholds.rollback.p95Ms + addedMs,
-    minSample: environment.minSample,
-    onThinTraffic: environment.onThinTraffic,
-  };
+  const { region, reads, writes } = measurement;
+  const judgedReads = judgeSli(`${region} reads`, reads, gateLimits(estate, environment, 0));
+  if (writes.requests === 0) return [judgedReads];
+  return [judgedReads, judgeSli(`${region} writes`, writes, writeLimits(estate, environment, region))];
 }
 
 function sharesAmong(shares: Record<string, number>, without: readonly string[]): Record<string, number> {

@@ -3,13 +3,14 @@ import { digestOf } from '#lib/domain/deployment/image.ts';
 import { lowTrafficWindow } from '#lib/domain/deployment/schedule.ts';
 import { BegunSwitch } from '#lib/domain/deployment/switched.ts';
 import { estateOf, trafficName } from '#lib/domain/estate/environments.ts';
-import type { Environment, Estate } from '#lib/domain/estate/estate.ts';
+import type { Environment } from '#lib/domain/estate/estate.ts';
 import type { ObservationKind } from '#lib/domain/observation/kinds.ts';
 import { ACTIVE_STATES } from '#lib/domain/operation/state.ts';
 import type { Database } from '../../data/database.ts';
 import { readSeries } from '../../data/samples.ts';
 import { readObservations } from '../observations/read.ts';
 import { GLOBAL, listOpenFreezes } from '../operations/facts.ts';
+import type { PlanningContext } from '../operations/planners/planner.ts';
 
 const KINDS = [
   'service',
@@ -27,9 +28,10 @@ const MOST_SWITCHES = 20;
 
 /** What a deployment or a rollback of this environment rests on, from what was stored; never asks AWS. */
 export async function readDeploymentFacts(
-  { database, estate, now }: { database: Database; estate: Estate; now: Date },
+  context: PlanningContext,
   environment: Environment,
 ): Promise<DeploymentFacts> {
+  const { database, estate, now } = context;
   const declared = estateOf(estate, environment);
   const observations = await readObservations(database, KINDS);
   const switches = await readSwitches(database, environment.name);
@@ -41,7 +43,7 @@ export async function readDeploymentFacts(
   return {
     now,
     holder,
-    freezes: await listOpenFreezes(database),
+    freezes: await listOpenFreezes(context),
     regions: environment.regions.map((code) => {
       const healthCheckId = declared.regions.find((region) => region.code === code)?.healthCheckId;
       const service = observations.named(code, 'service', environment.namespace);

@@ -1,31 +1,29 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
-import { findEnvironment } from '#lib/domain/estate/estate.ts';
-import { FREEZABLE_KINDS } from '#lib/domain/freeze/freeze.ts';
-import { ConflictError, ForbiddenError, NotFoundError, ValidationError } from '../../errors.ts';
+import { storedRecurrence } from '../../data/freezes.ts';
+import { ConflictError, NotFoundError, ValidationError } from '../../errors.ts';
 import type { VerbContext } from '../context.ts';
 import { Instant } from '../instant.ts';
 import { enqueueNotification } from '../notifications/enqueue.ts';
 import { defineVerb } from '../verb.ts';
+import {
+  assertFreezable,
+  CreateFreezeInput,
+  coveredRegions,
+  FreezeName,
+  FreezeReason,
+  IncidentUrl,
+  RecurrenceInput,
+  recurrenceColumns,
+  requirePerson,
+  spanOf,
+} from './input.ts';
 
-export const CreateFreezeInput = z.strictObject({
-  environment: z.string().max(40).nullable().default(null),
-  region: z.string().max(40).nullable().default(null),
-  kind: z.string().max(40).nullable().default(null),
-  stopTheLine: z.boolean().default(false),
-  reason: z.string().trim().min(3, 'says why, in three letters at least').max(500),
-  incidentUrl: z
-    .url({ protocol: /^https?$/ })
-    .max(500)
-    .nullable()
-    .default(null),
-  startsAt: Instant.optional(),
-  endsAt: Instant.nullable().default(null),
-});
+export { CreateFreezeInput, coveredRegions } from './input.ts';
 
 /**
- * Freezes changes of that kind, Region and environment, and holds what is queued; `stopTheLine` also holds what is running
- * at its next gate.
+ * Freezes changes of that kind, Region and environment, once or again and again, and holds what is queued; `stopTheLine` also
+ * holds what is running at its next gate. What puts things back is frozen only where it is named and the warning is accepted.
  */
 export const createFreeze = defineVerb({
   name: 'freeze.create',
@@ -38,53 +36,119 @@ export const createFreeze = defineVerb({
   }),
   async run(context, input, connection) {
     const createdBy = requirePerson(context);
-    assertKnown(context, input);
-    const startsAt = input.startsAt ? new Date(input.startsAt) : context.now;
-    const endsAt = input.endsAt ? new Date(input.endsAt) : null;
-    if (endsAt && endsAt <= startsAt)
-      throw new ValidationError('Nothing was frozen: it would end before it starts.', {
-        endsAt: 'is not after startsAt',
-      });
-    if (endsAt && endsAt <= context.now)
-      throw new ValidationError('Nothing was frozen: it has already ended.', { endsAt: 'is in the past' });
+    assertFreezable(context, input);
+    const { startsAt, endsAt } = spanOf(context, input, 'Nothing was frozen');
     const id = randomUUID();
+    const { name, environment, region, actionKind, kind, stopTheLine, reason, incidentUrl } = input;
+    const what = { name, environment, region, actionKind, kind, stopTheLine, reason, incidentUrl };
     await context.database.prisma.freeze.create({
       data: {
         id,
-        environment: input.environment,
-        region: input.region,
-        kind: input.kind,
-        stopTheLine: input.stopTheLine,
-        reason: input.reason,
-        incidentUrl: input.incidentUrl,
+        ...what,
+        ...recurrenceColumns(input.recurrence),
         startsAt,
         endsAt,
         createdBy,
         createdAt: context.now,
       },
     });
-    await enqueueNotification(connection, 'freeze.changed', {
-      freeze: id,
-      change: 'created',
-      reason: input.reason,
-    });
+    await enqueueNotification(connection, 'freeze.changed', { freeze: id, change: 'created', reason });
     return {
       result: { id },
       subject: `freeze/${id}`,
       detail: {
-        kind: input.kind,
-        stopTheLine: input.stopTheLine,
-        reason: input.reason,
+        ...what,
         startsAt: startsAt.toISOString(),
         endsAt: endsAt?.toISOString() ?? null,
+        ...(input.recurrence ? { recurrence: input.recurrence } : {}),
+        ...(input.acknowledged.length > 0 ? { acknowledged: input.acknowledged } : {}),
       },
       changes: [{ topic: 'freeze', ref: id }],
     };
   },
 });
 
+const freezeId = z.uuid('is not a freeze id');
+
+export const ChangeFreezeInput = z.strictObject({
+  id: freezeId,
+  name: FreezeName.nullable().optional(),
+  reason: FreezeReason.optional(),
+  incidentUrl: IncidentUrl.nullable().optional(),
+  endsAt: Instant.nullable().optional(),
+  recurrence: RecurrenceInput.optional().describe('of a freeze that recurs'),
+  why: z.string().trim().max(500).default('').describe('why it is changed; kept in the audit log'),
+});
+
+/** Changes how long a freeze lasts, when it recurs, or what is said of it. What it covers is another freeze's business. */
+export const changeFreeze = defineVerb({
+  name: 'freeze.change',
+  action: 'freeze.change',
+  input: ChangeFreezeInput,
+  scope: (input, context) => scopeOf(context, input.id),
+  async run(context, input, connection) {
+    const changedBy = requirePerson(context);
+    const freeze = await requireFreeze(context, input.id);
+    assertOpen(freeze, context.now, 'The freeze was not changed');
+    const recurred = storedRecurrence(freeze);
+    if (input.recurrence && !recurred)
+      throw new ValidationError('The freeze was not changed: it does not recur.', {
+        recurrence: 'is of a freeze that recurs: lift this one and create another',
+      });
+    const { id, why, recurrence = recurred ?? undefined, ...said } = input;
+    const endsAt = input.endsAt === undefined ? (freeze.endsAt?.toISOString() ?? null) : input.endsAt;
+    const moved = input.recurrence !== undefined || input.endsAt !== undefined;
+    const span = moved
+      ? spanOf(
+          context,
+          recurrence
+            ? { endsAt, recurrence }
+            : { startsAt: freeze.startsAt.toISOString(), endsAt, recurrence: null },
+          'The freeze was not changed',
+        )
+      : { startsAt: freeze.startsAt, endsAt: freeze.endsAt };
+    const changes = {
+      ...said,
+      ...span,
+      ...(input.recurrence ? recurrenceColumns(input.recurrence) : {}),
+    };
+    const { count } = await context.database.prisma.freeze.updateMany({
+      where: { id, liftedAt: null, changedAt: freeze.changedAt },
+      data: { ...changes, changedAt: context.now, changedBy },
+    });
+    if (count !== 1)
+      throw new ConflictError('The freeze was changed or lifted by someone else meanwhile. Read it again.');
+    await enqueueNotification(connection, 'freeze.changed', {
+      freeze: id,
+      change: 'changed',
+      reason: input.reason ?? freeze.reason,
+    });
+    return {
+      result: { id },
+      detail: {
+        ...(why ? { reason: why } : {}),
+        before: sayable(freeze),
+        after: sayable({ ...freeze, ...changes }),
+      },
+      changes: [{ topic: 'freeze', ref: id }],
+    };
+  },
+});
+
+/** What a change may change, as it stands in the audit log. */
+function sayable(freeze: Awaited<ReturnType<typeof requireFreeze>>) {
+  const { name, reason, incidentUrl, endsAt, rule, zone, localStart, durationMinutes } = freeze;
+  return {
+    name,
+    reason,
+    incidentUrl,
+    endsAt: endsAt?.toISOString() ?? null,
+    ...(rule === null ? {} : { rule, zone, localStart, durationMinutes }),
+  };
+}
+
 export const LiftFreezeInput = z.strictObject({
-  id: z.uuid('is not a freeze id'),
+  id: freezeId,
   reason: z.string().trim().max(500).default(''),
 });
 
@@ -93,15 +157,7 @@ export const liftFreeze = defineVerb({
   name: 'freeze.lift',
   action: 'freeze.change',
   input: LiftFreezeInput,
-  async scope(input, context) {
-    const freeze = await context.database.prisma.freeze.findUnique({ where: { id: input.id } });
-    if (!freeze) throw new NotFoundError(`There is no freeze ${input.id}.`);
-    return {
-      environment: freeze.environment ?? undefined,
-      regions: coveredRegions(context, freeze),
-      subject: `freeze/${input.id}`,
-    };
-  },
+  scope: (input, context) => scopeOf(context, input.id),
   async run(context, input, connection) {
     const { count } = await context.database.prisma.freeze.updateMany({
       where: { id: input.id, liftedAt: null },
@@ -117,39 +173,28 @@ export const liftFreeze = defineVerb({
   },
 });
 
-/** Regions in which a freeze holds changes: where it names none, every one of its environment. */
-export function coveredRegions(
-  { estate }: Pick<VerbContext, 'estate'>,
-  freeze: { environment: string | null; region: string | null },
-): string[] {
-  if (freeze.region !== null) return [freeze.region];
-  const environment = freeze.environment === null ? undefined : findEnvironment(estate, freeze.environment);
-  return environment?.regions ?? estate.regions.map(({ code }) => code);
+async function scopeOf(context: VerbContext, id: string) {
+  const freeze = await requireFreeze(context, id);
+  return {
+    environment: freeze.environment ?? undefined,
+    regions: coveredRegions(context, freeze),
+    subject: `freeze/${id}`,
+  };
 }
 
-function requirePerson(context: VerbContext): string {
-  if (!context.actor.personId)
-    throw new ForbiddenError('Only a person, or a token of one, can freeze or release changes.');
-  return context.actor.personId;
+/** Throws NotFoundError. */
+export async function requireFreeze(context: Pick<VerbContext, 'database'>, id: string) {
+  const freeze = await context.database.prisma.freeze.findUnique({ where: { id } });
+  if (!freeze) throw new NotFoundError(`There is no freeze ${id}.`);
+  return freeze;
 }
 
-function assertKnown(
-  context: VerbContext,
-  input: { environment: string | null; region: string | null; kind: string | null },
+/** Throws ConflictError for a freeze that was lifted or is over. */
+export function assertOpen(
+  { liftedAt, endsAt }: { liftedAt: Date | null; endsAt: Date | null },
+  now: Date,
+  attempted: string,
 ): void {
-  if (input.kind !== null && !(FREEZABLE_KINDS as readonly string[]).includes(input.kind)) {
-    throw new ValidationError('Nothing was frozen: that is no kind of operation that can be.', {
-      kind: `is not one of ${FREEZABLE_KINDS.join(', ')}; putting things back is never frozen`,
-    });
-  }
-  if (input.environment !== null && !findEnvironment(context.estate, input.environment)) {
-    throw new ValidationError('Nothing was frozen: no such environment.', {
-      environment: `is not one of ${context.estate.environments.map(({ name }) => name).join(', ')}`,
-    });
-  }
-  if (input.region !== null && !context.estate.regions.some(({ code }) => code === input.region)) {
-    throw new ValidationError('Nothing was frozen: no such Region.', {
-      region: `is not one of ${context.estate.regions.map(({ code }) => code).join(', ')}`,
-    });
-  }
+  if (liftedAt) throw new ConflictError(`${attempted}: it was lifted meanwhile.`);
+  if (endsAt && endsAt <= now) throw new ConflictError(`${attempted}: it is over.`);
 }

@@ -1,11 +1,14 @@
 import { z } from 'zod';
 import { permits } from '#lib/domain/access/access.ts';
 import { isInForce } from '#lib/domain/freeze/freeze.ts';
+import { type Recurrence, standingAt } from '#lib/domain/freeze/recurrence.ts';
+import { storedRecurrence } from '../../data/freezes.ts';
 import type { Prisma } from '../../data/generated/client.ts';
+import { NotFoundError } from '../../errors.ts';
 import type { VerbContext } from '../context.ts';
 import { encodeCursor, UuidCursor } from '../cursor.ts';
 import { assertPermitted, parseInput } from '../verb.ts';
-import { coveredRegions } from './freezes.ts';
+import { coveredRegions } from './input.ts';
 
 export const ListFreezesInput = z.strictObject({
   /** `open`: neither lifted nor over, whether it has begun or not. */
@@ -20,20 +23,32 @@ export interface FreezeSummary {
   /** Null: all of them. */
   environment: string | null;
   region: string | null;
+  name: string | null;
+  actionKind: string | null;
   kind: string | null;
   stopTheLine: boolean;
   reason: string;
   incidentUrl: string | null;
+  /** Of one that recurs: from its first occurrence until nothing of it is in force any more. */
   startsAt: Date;
   endsAt: Date | null;
+  recurrence: Omit<Recurrence, 'until'> | null;
+  /** When it is in force, or next; null where it is over. Its end is null where somebody has to lift it. */
+  occurrence: { startsAt: string; endsAt: string | null } | null;
   createdAt: Date;
   createdBy: { id: string; name: string };
+  changedAt: Date | null;
+  changedBy: { id: string; name: string } | null;
   liftedAt: Date | null;
   liftedBy: { id: string; name: string } | null;
-  state: 'in-force' | 'planned' | 'over' | 'lifted';
-  /** Whether this person may lift it. */
+  /** `waiting`: it recurs, and is between two occurrences. */
+  state: 'in-force' | 'planned' | 'waiting' | 'over' | 'lifted';
+  /** Whether this person may lift it, or let others through it. */
   mayLift: boolean;
+  mayExcept: boolean;
 }
+
+const PERSON = { id: true, name: true } as const;
 
 /** Freezes, newest first, a page at a time. */
 export async function listFreezes(
@@ -57,22 +72,14 @@ export async function listFreezes(
           : {},
       ],
     },
-    include: { creator: { select: { id: true, name: true } }, lifter: { select: { id: true, name: true } } },
+    include: { creator: { select: PERSON }, lifter: { select: PERSON }, changer: { select: PERSON } },
     orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
     take: input.limit + 1,
   });
   const page = rows.slice(0, input.limit);
   const last = page.at(-1);
   return {
-    items: page.map(({ creator, lifter, createdBy: _, liftedBy: __, ...freeze }) => ({
-      ...freeze,
-      createdBy: creator,
-      liftedBy: lifter,
-      state: freezeState(freeze, context.now),
-      mayLift:
-        freeze.liftedAt === null &&
-        permits(context.actor.grants, 'freeze.change', { regions: coveredRegions(context, freeze) }).allowed,
-    })),
+    items: page.map((row) => summaryOf(context, row)),
     nextCursor: rows.length > input.limit && last ? encodeCursor(last.createdAt, last.id) : null,
   };
 }
@@ -83,14 +90,62 @@ function stateFilter(state: 'open' | 'ended' | 'all', now: Date): Prisma.FreezeW
   return {};
 }
 
-function freezeState(
+type FreezeWithPeople = Prisma.FreezeGetPayload<{
+  include: {
+    creator: { select: typeof PERSON };
+    lifter: { select: typeof PERSON };
+    changer: { select: typeof PERSON };
+  };
+}>;
+
+function summaryOf(context: VerbContext, row: FreezeWithPeople): FreezeSummary {
+  const { creator, lifter, changer, createdBy: _, liftedBy: __, changedBy: ___, ...stored } = row;
+  const { rule, zone, localStart, durationMinutes, ...freeze } = stored;
+  const recurrence = storedRecurrence({ rule, zone, localStart, durationMinutes });
+  const { state, occurrence } = standingOf(freeze, recurrence, context.now);
+  const open = state !== 'over' && state !== 'lifted';
+  const scope = { regions: coveredRegions(context, freeze) };
+  return {
+    ...freeze,
+    recurrence,
+    occurrence,
+    createdBy: creator,
+    changedBy: changer,
+    liftedBy: lifter,
+    state,
+    mayLift: freeze.liftedAt === null && permits(context.actor.grants, 'freeze.change', scope).allowed,
+    mayExcept: open && permits(context.actor.grants, 'freeze.except').allowed,
+  };
+}
+
+/** One freeze, as the list has it. Throws NotFoundError. */
+export async function readFreeze(context: VerbContext, id: string): Promise<FreezeSummary> {
+  assertPermitted(context, 'read', {});
+  const row = await context.database.prisma.freeze.findUnique({
+    where: { id: parseInput(z.uuid('is not a freeze id'), id) },
+    include: { creator: { select: PERSON }, lifter: { select: PERSON }, changer: { select: PERSON } },
+  });
+  if (!row) throw new NotFoundError(`There is no freeze ${id}.`);
+  return summaryOf(context, row);
+}
+
+function standingOf(
   freeze: { liftedAt: Date | null; startsAt: Date; endsAt: Date | null },
+  recurrence: FreezeSummary['recurrence'],
   now: Date,
-): FreezeSummary['state'] {
-  if (freeze.liftedAt) return 'lifted';
-  const times = { startsAt: freeze.startsAt.toISOString(), endsAt: freeze.endsAt?.toISOString() ?? null };
-  if (isInForce(times, now)) return 'in-force';
-  return freeze.startsAt > now ? 'planned' : 'over';
+): Pick<FreezeSummary, 'state' | 'occurrence'> {
+  const whole = { startsAt: freeze.startsAt.toISOString(), endsAt: freeze.endsAt?.toISOString() ?? null };
+  if (freeze.liftedAt) return { state: 'lifted', occurrence: null };
+  if (recurrence === null) {
+    if (isInForce(whole, now)) return { state: 'in-force', occurrence: whole };
+    return freeze.startsAt > now
+      ? { state: 'planned', occurrence: whole }
+      : { state: 'over', occurrence: null };
+  }
+  const { current, next } = standingAt({ ...recurrence, until: whole.endsAt }, now);
+  if (current) return { state: 'in-force', occurrence: current };
+  if (!next) return { state: 'over', occurrence: null };
+  return { state: freeze.startsAt > now ? 'planned' : 'waiting', occurrence: next };
 }
 
 /** Freezes, those still open first, then the newest; a hundred at most. */

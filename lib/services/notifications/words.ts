@@ -7,8 +7,8 @@ const SENTENCES = {
   'approval.requested': (data) =>
     `${the(data, 'operation', 'An operation')} waits for ${people(data)}: ${the(data, 'title', 'no title')}${inEnvironment(data)}. ${said(data)}`,
   'approval.decided': (data) =>
-    data.decision === 'reject'
-      ? `${the(data, 'operation', 'An operation')} was rejected. ${said(data)}`
+    CLOSED[text(data, 'decision') ?? '']
+      ? `${the(data, 'operation', 'An operation')} ${CLOSED[text(data, 'decision') ?? '']}. ${said(data)}`
       : `${the(data, 'operation', 'An operation')} has ${text(data, 'approvals') ?? '1'} of ${text(data, 'needed') ?? '1'} approvals.`,
   'operation.started': (data) =>
     `${the(data, 'operation', 'An operation')} has started${inEnvironment(data)}${titled(data)}.`,
@@ -17,7 +17,7 @@ const SENTENCES = {
   'operation.ended': (data) =>
     `${the(data, 'operation', 'An operation')} has ended${inEnvironment(data)}, ${the(data, 'state', 'state not told')}. ${said(data)}`,
   'freeze.changed': (data) =>
-    data.change === 'lifted' ? 'A freeze was lifted.' : `Changes are frozen. ${said(data)}`,
+    `${FROZEN[text(data, 'change') ?? ''] ?? 'Changes are frozen.'}${data.change === 'lifted' ? '' : ` ${said(data)}`}`,
   'region.changed': (data) =>
     data.state === 'failing'
       ? `${the(data, 'region', 'A Region')} is seen failing${inEnvironment(data)}. ${said(data)}`
@@ -41,6 +41,20 @@ const SENTENCES = {
   'report.written': (data) =>
     `The report of ${the(data, 'operation', 'an operation')} is written and signed${inEnvironment(data)}.`,
 } as const satisfies Record<NotificationTopic, (data: Fields) => string>;
+
+/** How a request came to an end without being started. */
+const CLOSED: Readonly<Record<string, string>> = {
+  reject: 'was rejected',
+  'ask-changes': 'was sent back for changes',
+  withdraw: 'was withdrawn',
+  expire: 'has expired: nobody decided in time',
+};
+
+const FROZEN: Readonly<Record<string, string>> = {
+  changed: 'A freeze was changed.',
+  excepted: 'A change may go through a freeze.',
+  lifted: 'A freeze was lifted.',
+};
 
 const FENCED: Readonly<Record<string, string>> = {
   pending: 'is to be shut as soon as it answers',

@@ -3,6 +3,7 @@ import type { Check } from '#lib/domain/operation/plan.ts';
 import { type AcceptedAhead, acceptedAhead, mayStartPlanned } from '#lib/domain/recovery/automatic.ts';
 import { RefusedError } from '../../errors.ts';
 import type { VerbContext } from '../context.ts';
+import { goThrough } from '../freezes/go-through.ts';
 import { POLICY_PERSON_ID } from '../people/policy-person.ts';
 import type { PlannedOperation } from './planners/planner.ts';
 import { plannerOf } from './planners/registry.ts';
@@ -58,6 +59,7 @@ export async function startEvacuationByPolicy(
     select: { id: true },
   });
   await createSteps(context, id, planned);
+  await goThrough(context, connection, { operation: id, checks, attempted: 'Not started' });
   await startOperation(context, connection, { id, environment });
   return { id, title: planned.plan.title, digest: planned.digest, acknowledged };
 }

@@ -112,7 +112,11 @@ export const revertOperation = defineVerb<typeof ControlInput, ControlResult>({
     if (operation.state === 'superseded') await assertNothingNewer(context, operation);
     else await assertStillSo(context, input.id, plan);
     const request = { mode: 'restore', weights: plan.change.before, ramp: { kind: 'immediate' } } as const;
-    const planned = await plannerOf('traffic-revert').planNow(context, operation.environment, request);
+    const planned = await plannerOf('traffic-revert').planNow(
+      { ...context, asker: { personId: context.actor.personId } },
+      operation.environment,
+      request,
+    );
     const accepted = planned.checks
       .filter(({ verdict: found }) => found === 'accept')
       .map(({ code }) => code);

@@ -1,12 +1,14 @@
 import { estateOf, trafficName } from '#lib/domain/estate/environments.ts';
-import type { Environment, Estate } from '#lib/domain/estate/estate.ts';
+import type { Environment } from '#lib/domain/estate/estate.ts';
 import type { Freeze } from '#lib/domain/freeze/freeze.ts';
+import { freezesAt } from '#lib/domain/freeze/stored.ts';
 import type { ObservationKind } from '#lib/domain/observation/kinds.ts';
 import { ACTIVE_STATES } from '#lib/domain/operation/state.ts';
 import { databaseRole } from '#lib/domain/replication/role.ts';
 import type { ShiftFacts } from '#lib/domain/traffic/shift-facts.ts';
-import type { Database } from '../../data/database.ts';
+import { listOpenFreezes as listStoredFreezes } from '../../data/freezes.ts';
 import { readObservations } from '../observations/read.ts';
+import type { PlanningContext } from './planners/planner.ts';
 
 /** Region under which collectors file what belongs to no Region: Route 53, Cost Explorer. */
 export const GLOBAL = 'global';
@@ -25,11 +27,10 @@ const KINDS = [
 
 /** What a plan of this environment rests on, from stored observations; never asks AWS. */
 export async function readShiftFacts(
-  database: Database,
-  estate: Estate,
+  context: PlanningContext,
   environment: Environment,
-  now: Date,
 ): Promise<ShiftFacts> {
+  const { database, estate, now } = context;
   const declared = estateOf(estate, environment);
   const observations = await readObservations(database, KINDS);
   const holder = await database.prisma.operation.findFirst({
@@ -40,7 +41,7 @@ export async function readShiftFacts(
     now,
     records: observations.of(GLOBAL, 'records'),
     holder,
-    freezes: await listOpenFreezes(database),
+    freezes: await listOpenFreezes(context),
     regions: environment.regions.map((code) => {
       const region = declared.regions.find((candidate) => candidate.code === code);
       const databaseId = region?.database.instanceId ?? '';
@@ -65,20 +66,11 @@ export async function readShiftFacts(
   };
 }
 
-/** Freezes that were neither lifted nor have ended, in force now or later. */
-export async function listOpenFreezes(database: Database): Promise<Freeze[]> {
-  const rows = await database.prisma.freeze.findMany({
-    where: { liftedAt: null },
-    orderBy: [{ startsAt: 'asc' }, { id: 'asc' }],
-  });
-  return rows.map((row) => ({
-    id: row.id,
-    environment: row.environment,
-    region: row.region,
-    kind: row.kind,
-    stopTheLine: row.stopTheLine,
-    reason: row.reason,
-    startsAt: row.startsAt.toISOString(),
-    endsAt: row.endsAt?.toISOString() ?? null,
-  }));
+/** Freezes that were neither lifted nor have ended, as they stand now or come next, for whoever asks. */
+export async function listOpenFreezes({
+  database,
+  now,
+  asker,
+}: Pick<PlanningContext, 'database' | 'now' | 'asker'>): Promise<Freeze[]> {
+  return freezesAt(await listStoredFreezes(database.pool, now), now, asker);
 }

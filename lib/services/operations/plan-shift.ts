@@ -16,6 +16,7 @@ import { planShift, type ShiftKind, shiftResources } from '../../operations/traf
 import type { VerbContext } from '../context.ts';
 import { assertPermitted, parseInput } from '../verb.ts';
 import { readShiftFacts } from './facts.ts';
+import type { PlanningContext } from './planners/planner.ts';
 
 export const PlanShiftInput = z.strictObject({
   environment: z.string().min(1).max(40),
@@ -44,17 +45,21 @@ export interface PlannedShift {
 export async function previewShift(context: VerbContext, raw: unknown): Promise<PlannedShift> {
   assertPermitted(context, 'read', {});
   const input = parseInput(PlanShiftInput, raw);
-  return planShiftNow(context, input.environment, input.params);
+  return planShiftNow(
+    { ...context, asker: { personId: context.actor.personId } },
+    input.environment,
+    input.params,
+  );
 }
 
 /** Plans from the observations of now. Throws a ValidationError that names the field which does not fit. */
 export async function planShiftNow(
-  context: Pick<VerbContext, 'database' | 'estate' | 'now'>,
+  context: PlanningContext,
   environmentName: string,
   request: ShiftRequest,
   kind: ShiftKind = 'traffic-shift',
 ): Promise<PlannedShift> {
-  const { estate, database, now } = context;
+  const { estate } = context;
   const environment = findEnvironment(estate, environmentName);
   if (!environment) {
     const known = estate.environments.map(({ name }) => name).join(', ');
@@ -62,7 +67,7 @@ export async function planShiftNow(
       environment: `is not one of ${known}`,
     });
   }
-  const facts = await readShiftFacts(database, estate, environment, now);
+  const facts = await readShiftFacts(context, environment);
   const records = facts.records.value;
   if (!records) {
     throw new UnavailableError(

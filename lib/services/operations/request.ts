@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { policyFor } from '#lib/domain/approval/approval.ts';
 import type { OperationKind } from '#lib/domain/operation/kind.ts';
 import { mayRequest } from '#lib/domain/recovery/review-debt.ts';
 import { ConflictError, RefusedError } from '../../errors.ts';
 import { listPolicies } from '../approvals/policies.ts';
+import { termsFor } from '../approvals/terms.ts';
 import type { VerbContext } from '../context.ts';
 import { listUnpaidDebts } from '../reviews/debts.ts';
 import { assertPermitted, defineVerb, parseInput } from '../verb.ts';
@@ -70,7 +70,8 @@ export async function previewOperation(context: VerbContext, raw: unknown): Prom
 const planned = new WeakMap<object, Promise<PlannedOperation>>();
 
 function planNow(context: VerbContext, input: AskedOperation): Promise<PlannedOperation> {
-  return plannerOf(input.kind).planNow(context, input.environment, input.params);
+  const asking = { ...context, asker: { personId: context.actor.personId } };
+  return plannerOf(input.kind).planNow(asking, input.environment, input.params);
 }
 
 /** The plan of this input, made once. */
@@ -97,17 +98,21 @@ export const requestOperation = defineVerb({
     await assertNothingOwed(context, input.kind);
     const operation = await planOnce(context, input);
     assertSamePlan(operation, input.digest);
-    const policy = policyFor(await listPolicies(context.database), input.environment, input.kind);
+    const { policy, nobody, terms } = termsFor(
+      await listPolicies(context.database),
+      operation,
+      input.acknowledged,
+    );
     assertMeant(context, operation, {
       confirm: input.confirm,
       forGood: {
         act: 'request',
-        needed: policy.needed,
+        needed: nobody ? 0 : Math.max(1, policy.needed),
         tokensMay: policy.kind === input.kind && policy.tokensApprove,
       },
       attempted: 'Not requested',
     });
-    const submitted = await submitOperation(context, connection, {
+    const { exceptions, ...submitted } = await submitOperation(context, connection, {
       planned: operation,
       request: input.params,
       reason: input.reason,
@@ -123,6 +128,8 @@ export const requestOperation = defineVerb({
         digest: submitted.digest,
         acknowledged: input.acknowledged,
         needed: submitted.needed,
+        ...(terms.risk === 'high' ? { risk: terms.risk } : {}),
+        ...(exceptions.length > 0 ? { exceptions } : {}),
         ...(operation.accepted ? { accepted: operation.accepted } : {}),
       },
       changes: [

@@ -1,12 +1,13 @@
 import type pg from 'pg';
-import { policyFor } from '#lib/domain/approval/approval.ts';
 import { findEnvironment } from '#lib/domain/estate/estate.ts';
 import { openChecks } from '#lib/domain/traffic/preflight.ts';
 import { violatedIndex } from '../../data/database.ts';
 import type { Prisma } from '../../data/generated/client.ts';
 import { ForbiddenError, RefusedError } from '../../errors.ts';
 import { listPolicies } from '../approvals/policies.ts';
+import { termsFor } from '../approvals/terms.ts';
 import type { VerbContext } from '../context.ts';
+import { goThrough } from '../freezes/go-through.ts';
 import { enqueueNotification } from '../notifications/enqueue.ts';
 import type { PlannedOperation } from './planners/planner.ts';
 import { startOperation } from './start.ts';
@@ -26,6 +27,8 @@ export interface Submitted {
   state: 'awaiting-approval' | 'queued';
   digest: string;
   needed: number;
+  /** Exceptions by which it goes through freezes. */
+  exceptions: string[];
 }
 
 /**
@@ -41,19 +44,24 @@ export async function submitOperation(
   const { personId } = context.actor;
   if (!personId) throw new ForbiddenError('Only a person, or a token of one, can request an operation.');
   assertNothingOpen(planned, acknowledged);
-  const { kind, environment } = planned.plan;
-  const policy = policyFor(await listPolicies(context.database), environment, kind);
+  const { environment } = planned.plan;
+  const { policy, terms, nobody } = termsFor(await listPolicies(context.database), planned, acknowledged);
   const timeScale = findEnvironment(context.estate, environment)?.timeScale ?? 1;
   const operation = await createOnce(context, connection, {
     ...operationRow(context, { ...submission, personId, via: context.via }),
     state: 'awaiting-approval',
     needed: policy.needed,
+    approvalTerms: asJson(terms),
     expiresAt: new Date(context.now.getTime() + (policy.expiresMinutes * 60_000) / timeScale),
     reverts: submission.reverts,
   });
   await createSteps(context, operation.id, planned);
-  const starts = policy.needed === 0;
-  if (starts) await startOperation(context, connection, operation);
+  const exceptions = await goThrough(context, connection, {
+    operation: operation.id,
+    checks: planned.checks,
+    attempted: 'Not requested',
+  });
+  if (nobody) await startOperation(context, connection, operation);
   else {
     await enqueueNotification(connection, 'approval.requested', {
       operation: operation.id,
@@ -61,13 +69,15 @@ export async function submitOperation(
       environment,
       reason: operation.reason,
       needed: operation.needed,
+      risk: terms.risk,
     });
   }
   return {
     id: operation.id,
-    state: starts ? 'queued' : 'awaiting-approval',
+    state: nobody ? 'queued' : 'awaiting-approval',
     digest: planned.digest,
     needed: policy.needed,
+    exceptions,
   };
 }
 

@@ -13,13 +13,13 @@ import { regionLeft } from '#lib/domain/recovery/leaving.ts';
 import { DRILL_LEVELS } from '#lib/domain/recovery/params.ts';
 import { NotFoundError } from '../../errors.ts';
 import { APPROVER } from '../approvals/approvers.ts';
-import type { VerbContext } from '../context.ts';
 import { readHome } from '../home/home.ts';
 import { type ObservationSet, readObservations } from '../observations/read.ts';
 import { GLOBAL, listOpenFreezes } from '../operations/facts.ts';
+import type { PlanningContext } from '../operations/planners/planner.ts';
 
 /** What the facts are read from: a verb's context, or a worker's parts. */
-export type FactSource = Pick<VerbContext, 'database' | 'estate' | 'now'>;
+export type FactSource = PlanningContext;
 
 /** Drills older than this prove nothing to anybody, and the strip of a year does not show them. */
 const DRILL_DAYS = 400;
@@ -56,7 +56,7 @@ export async function readRecoveryFacts(
     zone: observations.of(GLOBAL, 'zone'),
     records: observations.of(GLOBAL, 'records'),
     dns: observations.of(GLOBAL, 'dns'),
-    freezes: await listOpenFreezes(database),
+    freezes: await listOpenFreezes(source),
     holder: holder && {
       id: holder.id,
       title: holder.title,

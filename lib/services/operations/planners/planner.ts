@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { type Environment, findEnvironment } from '#lib/domain/estate/estate.ts';
+import type { Asker } from '#lib/domain/freeze/exception.ts';
 import type { DigestSubject } from '#lib/domain/operation/digest.ts';
 import type { OperationKind } from '#lib/domain/operation/kind.ts';
 import type { Check, Plan, Price } from '#lib/domain/operation/plan.ts';
@@ -43,11 +44,14 @@ export interface PlannedOperation {
   confirm: Confirmation | null;
   /** Since when users miss something, as far as is known. ISO. */
   outageAt: string | null;
+  /** Who wrote what is deployed, as its release says: never among those who approve it. Absent where nothing is. */
+  author?: string | null;
   /** What an emergency has to override by name; each is a check that refuses an ordinary request. */
   blocks: readonly Block[];
 }
 
-export type PlanningContext = Pick<VerbContext, 'database' | 'estate' | 'now'>;
+/** `asker`: whose operation it is to be, for exceptions from freezes that are theirs. */
+export type PlanningContext = Pick<VerbContext, 'database' | 'estate' | 'now'> & { asker?: Asker };
 
 /** How an operation of one kind is planned. */
 export interface Planner {

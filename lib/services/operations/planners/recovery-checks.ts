@@ -1,4 +1,4 @@
-import { blockingFreeze, freezeReason } from '#lib/domain/freeze/freeze.ts';
+import { checkFreezes } from '#lib/domain/freeze/check.ts';
 import type { Check, CheckVerdict, Plan } from '#lib/domain/operation/plan.ts';
 import { checkLag, checkReplica } from '#lib/domain/recovery/database-checks.ts';
 import { type Block, emergencyBlocks } from '#lib/domain/recovery/emergency.ts';
@@ -12,7 +12,7 @@ import { dataAtRisk, isWorse } from '#lib/domain/recovery/rpo.ts';
 import type { Scenario } from '#lib/domain/recovery/scenario.ts';
 import { rankTargets, type Target } from '#lib/domain/recovery/targets.ts';
 import type { Reason, Verdict } from '#lib/domain/recovery/verdict.ts';
-import { listOf, sentence } from '#lib/domain/recovery/words.ts';
+import { listOf } from '#lib/domain/recovery/words.ts';
 import { detectionOf, downSince, readinessForLoss, type Situation } from '../../recovery/situation.ts';
 
 /** What is asked for, by the roles that Regions have in it. */
@@ -76,7 +76,6 @@ function startChecks({ outlook }: Situation, { kind }: Asked, plan: Plan): Check
   const { facts, environment } = outlook;
   const { holder, records } = facts;
   const target = { environment: environment.name, regions: plan.regions ?? environment.regions, kind };
-  const freeze = blockingFreeze(facts.freezes, target, facts.now);
   return [
     holder
       ? check(
@@ -86,9 +85,7 @@ function startChecks({ outlook }: Situation, { kind }: Asked, plan: Plan): Check
           null,
         )
       : check('one-at-a-time', 'pass', 'No other operation runs in this environment.', null),
-    freeze
-      ? check('freeze', 'refuse', sentence(freezeReason(freeze)), null)
-      : check('freeze', 'pass', 'No freeze covers it.', null),
+    checkFreezes(facts.freezes, target, facts.now),
     ...(kind === 'prepare-switch' && records.error
       ? [
           check(

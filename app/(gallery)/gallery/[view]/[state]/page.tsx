@@ -1,5 +1,5 @@
 import { notFound } from 'next/navigation';
-import { galleryDone, gallerySignOut } from '#components/gallery/actions.ts';
+import { galleryDone, galleryRollback, gallerySignOut } from '#components/gallery/actions.ts';
 import { GalleryLive } from '#components/gallery/gallery-live.tsx';
 import { GALLERY } from '#components/gallery/registry.tsx';
 import { ConsoleShell } from '#components/shell/console-shell.tsx';
@@ -12,7 +12,13 @@ export default async function GalleryPage({ params }: { params: Promise<{ view: 
   const specimen = entry?.states[state];
   if (specimen === undefined) notFound();
   if (specimen.shell === null) return specimen.render();
-  const actions = { pause: galleryDone, resume: galleryDone, abort: galleryDone, signOut: gallerySignOut };
+  const actions = {
+    pause: galleryDone,
+    resume: galleryDone,
+    abort: galleryDone,
+    signOut: gallerySignOut,
+    rollback: { preview: galleryRollback, rollBack: galleryDone },
+  };
   return (
     <ConsoleShell
       shell={{ ...specimen.shell, ...(entry?.area === undefined ? {} : { current: entry.area }) }}

@@ -2,28 +2,37 @@
 
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
-import type { ComposerActions, Preview, PreviewResult, ShiftRequest } from './model.ts';
 
 const SETTLE_MS = 250;
 /** A preview left open stays younger than this: its checks age, and its digest would be refused. */
 const REFRESH_MS = 20_000;
 
-export interface PreviewState {
+/** What asking for a preview answers. */
+export type PreviewAnswer<Preview> =
+  | { ok: true; preview: Preview }
+  | { ok: false; message: string; fields?: Readonly<Record<string, string>> };
+
+export interface PreviewState<Preview> {
   /** The last preview that answered; kept while a newer one is asked for. */
   preview: Preview | null;
-  problem: Extract<PreviewResult, { ok: false }> | null;
+  problem: Extract<PreviewAnswer<Preview>, { ok: false }> | null;
   pending: boolean;
 }
 
-const NOTHING: PreviewState = { preview: null, problem: null, pending: false };
+const NOTHING = { preview: null, problem: null, pending: false } as const;
 
 /** The preview of a request that has settled; of null, nothing. An answer to an older request is dropped. */
-export function usePreview(request: ShiftRequest | null, preview: ComposerActions['preview']): PreviewState {
+export function usePreview<Request, Preview>(
+  /** "shift preview" */
+  name: string,
+  request: Request | null,
+  ask: (request: Request) => Promise<PreviewAnswer<Preview>>,
+): PreviewState<Preview> {
   const key = request === null ? null : JSON.stringify(request);
   const settled = useSettled(key);
   const { data, error, isPlaceholderData, isPending } = useQuery({
-    queryKey: ['shift preview', settled],
-    queryFn: () => preview(JSON.parse(settled ?? '')),
+    queryKey: [name, settled],
+    queryFn: () => ask(JSON.parse(settled ?? '')),
     enabled: settled !== null,
     placeholderData: keepPreviousData,
     refetchInterval: REFRESH_MS,
@@ -43,7 +52,7 @@ export function usePreview(request: ShiftRequest | null, preview: ComposerAction
 const UNREACHABLE = {
   ok: false,
   message: 'The console did not answer. Nothing was requested; change a value to ask again.',
-} as const satisfies PreviewResult;
+} as const satisfies PreviewAnswer<never>;
 
 /** The value, once it has stood still for a moment. */
 function useSettled(value: string | null): string | null {
