@@ -2,6 +2,7 @@ import { LaunchProblem } from '#launch/problem.ts';
 import { databaseTrouble } from '#lib/data/database.ts';
 import { MeridianError, ValidationError } from '#lib/errors.ts';
 import { type Command, helpOf, readInput } from './command.ts';
+import { approvalCommands } from './commands/approvals.ts';
 import { auditCommands } from './commands/audit.ts';
 import { breakGlassCommands } from './commands/breakglass.ts';
 import { deploymentCommands } from './commands/deployments.ts';
@@ -19,7 +20,13 @@ const LOCAL = 'On the server itself, as the database’s owner; audited as local
 const GROUPS: readonly { title: string; commands: readonly Command[] }[] = [
   {
     title: REMOTE,
-    commands: [...deploymentCommands, ...operationCommands, ...releaseCommands, ...recoveryCommands],
+    commands: [
+      ...deploymentCommands,
+      ...operationCommands,
+      ...releaseCommands,
+      ...approvalCommands,
+      ...recoveryCommands,
+    ],
   },
   { title: LOCAL, commands: [...peopleCommands, ...estateCommands, ...auditCommands, ...breakGlassCommands] },
 ];

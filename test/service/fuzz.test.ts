@@ -10,6 +10,7 @@ import { setPolicy } from '#lib/services/approvals/policies.ts';
 import { exportAudit } from '#lib/services/audit/export.ts';
 import { listAudit } from '#lib/services/audit/read.ts';
 import type { VerbContext } from '#lib/services/context.ts';
+import { listDeployments } from '#lib/services/deployments/list.ts';
 import { endDrillSchedule, scheduleDrill } from '#lib/services/drills/schedule.ts';
 import { listFences } from '#lib/services/fences/list.ts';
 import { dismissFinding, liftDismissal } from '#lib/services/findings/dismiss.ts';
@@ -19,6 +20,11 @@ import { changeFreeze, createFreeze, liftFreeze } from '#lib/services/freezes/fr
 import { listFreezes } from '#lib/services/freezes/list.ts';
 import { listExceptions } from '#lib/services/freezes/list-exceptions.ts';
 import { previewFreeze } from '#lib/services/freezes/preview.ts';
+import {
+  discardNotification,
+  listDeadLetters,
+  redeliverNotification,
+} from '#lib/services/notifications/dead-letters.ts';
 import { commentOperation, listComments } from '#lib/services/operations/comment.ts';
 import {
   abortOperation,
@@ -151,7 +157,8 @@ const VALID = {
   person: { email: 'x@example.test', name: 'X' },
   token: { name: 'x', scopes: ['operation.request'], expiresInDays: 3 },
   grant: { personId: randomUUID(), role: 'viewer', region: null },
-  webhook: { name: 'x', url: 'https://hooks.example.com', topics: ['*'] },
+  webhook: { kind: 'signed', name: 'x', url: 'https://hooks.example.com', topics: ['*'] },
+  pager: { kind: 'pagerduty', name: 'x', routingKey: 'a'.repeat(32), topics: ['*'] },
   page: { cursor: 'MjAyNi0xMS0yM1QwOTowMDowMC4wMDBaIE9QLTEwMDE', limit: '5' },
   audit: {
     verb: 'operation.',
@@ -391,8 +398,17 @@ const CALLS: [string, Call, object][] = [
   ['token.create', createToken, VALID.token],
   ['token.revoke', revokeToken, VALID.id],
   ['webhook.create', createWebhook, VALID.webhook],
+  ['webhook.create for PagerDuty', createWebhook, VALID.pager],
   ['webhook.disable', disableWebhook, VALID.id],
+  ['notification.redeliver', redeliverNotification, { id: '1' }],
+  ['notification.discard', discardNotification, { id: '1' }],
+  ['listing dead letters', listDeadLetters, { webhook: randomUUID(), before: '5', limit: '3' }],
   ['audit.export', exportAudit, { ...VALID.audit, limit: undefined, before: undefined, format: 'csv' }],
+  [
+    'listing deployments',
+    listDeployments,
+    { ...VALID.page, environment: 'production', state: 'done', version: 'v2.1.0' },
+  ],
   ['listing operations', listOperations, VALID.page],
   [
     'listing approvals',

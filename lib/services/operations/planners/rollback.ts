@@ -4,7 +4,7 @@ import { RollbackParams } from '#lib/domain/deployment/params.ts';
 import { type RollbackTarget, rollbackRefusal, rollbackTarget } from '#lib/domain/deployment/rollback.ts';
 import type { Environment, Estate } from '#lib/domain/estate/estate.ts';
 import { checkFreezes } from '#lib/domain/freeze/check.ts';
-import { coveringFreezes } from '#lib/domain/freeze/freeze.ts';
+import { coveringFreezes, type FreezeTarget } from '#lib/domain/freeze/freeze.ts';
 import { type DigestSubject, planDigest } from '#lib/domain/operation/digest.ts';
 import type { Check, Plan } from '#lib/domain/operation/plan.ts';
 import type { Release } from '#lib/domain/release/release.ts';
@@ -21,7 +21,7 @@ import {
   requireNamedEnvironment,
 } from './planner.ts';
 
-/** Back to the version that each Region served before: waits for nobody by default, and is never frozen. */
+/** Back to the version that each Region served before: waits for nobody by default, and is frozen only where a freeze names rollbacks. */
 export const rollback = definePlanner('rollback', RollbackParams, planRollbackNow);
 
 type Target = Extract<RollbackTarget, { ok: true }> & { region: DeployedRegion };
@@ -49,10 +49,10 @@ async function planRollbackNow(
       digest: digests[i] ?? null,
     })),
   });
-  const subject = digestSubject(context.estate, { environment, params, facts, plan });
+  const subject = digestSubject(context.estate, { environment, params, facts, plan, targets });
   return {
     plan,
-    checks: rollbackChecks(facts, environment.name, targets),
+    checks: rollbackChecks(environment, facts, targets),
     price: {
       monthlyDollars: 0,
       lines: [{ label: 'as many pods as before', monthlyDollars: 0 }],
@@ -111,14 +111,19 @@ async function digestOfTarget(database: Database, { to, digest }: Target): Promi
   return (await readRelease(database, to))?.digest ?? digest;
 }
 
-function rollbackChecks(facts: DeploymentFacts, environment: string, targets: readonly Target[]): Check[] {
+/** Frozen only where a freeze names rollbacks. */
+function frozenAs({ name }: Environment, targets: readonly Target[]): FreezeTarget {
+  return { environment: name, regions: targets.map(({ region }) => region.code), kind: 'rollback' };
+}
+
+function rollbackChecks(
+  environment: Environment,
+  facts: DeploymentFacts,
+  targets: readonly Target[],
+): Check[] {
   return [
     checkHolder(facts),
-    checkFreezes(
-      facts.freezes,
-      { environment, regions: targets.map(({ region }) => region.code), kind: 'rollback' },
-      facts.now,
-    ),
+    checkFreezes(facts.freezes, frozenAs(environment, targets), facts.now),
     ...targets.map(({ region, to, redeploys }): Check => {
       const { code, service } = region;
       const standing = service.value?.deployments.find(({ version }) => version === to);
@@ -146,9 +151,15 @@ function rollbackChecks(facts: DeploymentFacts, environment: string, targets: re
 
 function digestSubject(
   estate: Estate,
-  planned: { environment: Environment; params: RollbackParams; facts: DeploymentFacts; plan: Plan },
+  planned: {
+    environment: Environment;
+    params: RollbackParams;
+    facts: DeploymentFacts;
+    plan: Plan;
+    targets: readonly Target[];
+  },
 ): DigestSubject {
-  const { environment, params, facts, plan } = planned;
+  const { environment, params, facts, plan, targets } = planned;
   return {
     kind: plan.kind,
     environment: environment.name,
@@ -159,11 +170,7 @@ function digestSubject(
     versions: Object.fromEntries(
       facts.regions.map(({ code, service }) => [code, service.value?.liveVersion ?? null]),
     ),
-    freezes: coveringFreezes(
-      facts.freezes,
-      { environment: environment.name, regions: plan.regions ?? [], kind: plan.kind },
-      facts.now,
-    ).map(({ id }) => id),
+    freezes: coveringFreezes(facts.freezes, frozenAs(environment, targets), facts.now).map(({ id }) => id),
     classes: {},
   };
 }
