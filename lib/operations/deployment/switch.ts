@@ -1,4 +1,4 @@
-import { imageSource } from '#lib/domain/deployment/image.ts';
+import { pinnedImage } from '#lib/domain/deployment/image.ts';
 import {
   type BegunSwitch,
   BegunSwitch as BegunSwitchSchema,
@@ -192,7 +192,7 @@ async function goBack(context: StepContext, input: SwitchBackInput): Promise<Ste
 
 function imageBesideLive(shop: ShopState, digest: string | null): string | null {
   const live = liveColour(shop);
-  return live && digest !== null ? `${imageSource(live.image)}@${digest}` : null;
+  return live && digest !== null ? pinnedImage(live.image, digest) : null;
 }
 
 /** Pods of that version, as many as serve now: none to wait for in the usual case. False where they cannot be had. */
