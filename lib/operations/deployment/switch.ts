@@ -7,7 +7,6 @@ import {
 import { type ColourState, type ShopState, StaleServiceError } from '../../ports/deployment.ts';
 import type { StepAction, StepContext, StepOutcome } from '../action.ts';
 import { pollUntil } from '../poll.ts';
-import { unlessUnreachable } from './diagnose.ts';
 import { ApplyOutput, DrainInput, SwitchBackInput, SwitchInput } from './input.ts';
 import { colourWords, drift, idleColour, kubectl, liveColour, readShop, switchCommand } from './shop.ts';
 
@@ -144,8 +143,7 @@ export const drain: StepAction = {
  * first where they are too few, and are deployed again where they are gone (aws-facts C-13).
  */
 export const switchBack: StepAction = {
-  run: (context) =>
-    unlessUnreachable(context, () => goBack(context, SwitchBackInput.parse(context.step.input))),
+  run: async (context) => goBack(context, SwitchBackInput.parse(context.step.input)),
 };
 
 async function goBack(context: StepContext, input: SwitchBackInput): Promise<StepOutcome> {
