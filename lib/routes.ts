@@ -94,7 +94,15 @@ export type RecoveryQuery = RequestQuery & {
   cursor?: string;
 };
 export type DeploymentsTab = 'deployments' | 'releases' | 'versions' | 'numbers';
-export type DeploymentsQuery = Query & { tab?: DeploymentsTab; state?: string; cursor?: string };
+export type DeploymentsQuery = Query & {
+  tab?: DeploymentsTab;
+  state?: string;
+  cursor?: string;
+  /** The sheet that stands open over the page, and what it begins with. */
+  act?: 'deploy';
+  version?: string;
+  region?: string;
+};
 export type SettingsTab = 'people' | 'tokens' | 'freezes' | 'policies';
 export type AuditQuery = Query & {
   q?: string;

@@ -7,7 +7,6 @@ import type { PreviewAnswer } from '#components/ui/use-preview.ts';
 import { routes } from '#lib/routes.ts';
 import { revertOperation } from '#lib/services/operations/control.ts';
 import { previewOperation, requestOperation } from '#lib/services/operations/request.ts';
-import { markReleaseBad } from '#lib/services/releases/mark.ts';
 import { defineAction, toFailure } from '#lib/web/define-action.ts';
 import { requestOrigin } from '#lib/web/origin.ts';
 import { signedInContext } from '#lib/web/session.ts';
@@ -17,7 +16,6 @@ import { rollbackPreview } from './_models/rollback-offer.ts';
 
 const request = defineAction(requestOperation);
 const revert = defineAction(revertOperation);
-const markBad = defineAction(markReleaseBad);
 
 /** What rolling back just these Regions would do, as it stands now. Everything that comes in is judged by the verb. */
 export async function previewRollbackAction(
@@ -109,13 +107,6 @@ export async function requestDeploymentAction(
     message: state === 'queued' ? `${id} starts.` : `${id} waits for approval.`,
     href: routes.operation(id, within(context.estate, environment)),
   };
-}
-
-export async function markBadAction(version: string, reason: string): Promise<ActionResult> {
-  const answer = await markBad({ version, reason });
-  return answer.ok
-    ? { ok: true, message: `${version} is marked bad: nothing is deployed or rolled back to it.` }
-    : answer;
 }
 
 async function refusedPreview(error: unknown, what: string) {

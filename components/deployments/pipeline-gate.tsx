@@ -126,7 +126,10 @@ function Line({ line, gate }: { line: GateLine; gate: RegionGate }) {
   const status = BAND_STATUS[band];
   return (
     <tr title={line.message}>
-      <td>{label}</td>
+      <td>
+        {label}
+        {band === 'pass' ? null : <span className="sub because">{line.message}</span>}
+      </td>
       <td className="looks">
         <LookLine line={line} totalSeconds={gate.soak.totalSeconds} />
       </td>

@@ -4,6 +4,7 @@ import { AuditView } from '#components/audit/audit-view.tsx';
 import { CostView } from '#components/cost/cost-view.tsx';
 import { DeploymentsView } from '#components/deployments/deployments-view.tsx';
 import { LazyDeploySheet } from '#components/deployments/pipeline-lazy-request.tsx';
+import { RecentSwitch } from '#components/deployments/pipeline-recent.tsx';
 import { ReleaseView } from '#components/deployments/release-view.tsx';
 import { FindingsView } from '#components/findings/findings-view.tsx';
 import { NetworkView } from '#components/network/network-view.tsx';
@@ -98,6 +99,7 @@ import {
   doneDeployment,
   heldDeployment,
   recentShell,
+  rollbackOffer,
   rollbackRun,
   rolledBackDeployment,
   rollingDeployment,
@@ -261,6 +263,12 @@ export const GALLERY: Readonly<Record<string, GalleryView>> = {
     states: {
       normal: overviewOf(runningShell, overview),
       idle: overviewOf(idleShell, { ...overview, running: null }),
+      deployed: inShell(recentShell, () => (
+        <>
+          <RecentSwitch offer={rollbackOffer} actions={runActions.rollback} />
+          <OverviewView overview={{ ...overview, running: null }} actions={{ stopTheLine: galleryDone }} />
+        </>
+      )),
       paused: overviewOf(pausedShell, overview),
       reader: overviewOf(auditorShell, overview),
       failing: overviewOf(alarmedShell, failingOverview),
@@ -274,6 +282,12 @@ export const GALLERY: Readonly<Record<string, GalleryView>> = {
     area: 'overview',
     states: {
       normal: inShell(runningShell, () => <RegionView region={region} />),
+      deployed: inShell(recentShell, () => (
+        <>
+          <RecentSwitch offer={rollbackOffer} actions={runActions.rollback} region="eu-west-1" />
+          <RegionView region={region} />
+        </>
+      )),
       stale: inShell(idleShell, () => <RegionView region={staleRegion} />),
     },
   },

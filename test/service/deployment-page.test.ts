@@ -5,6 +5,7 @@ import type { OperationModel } from '#components/operations/model.ts';
 import { findEnvironment } from '#lib/domain/estate/estate.ts';
 import type { Plan } from '#lib/domain/operation/plan.ts';
 import { planDeployment, planRollback } from '#lib/operations/deployment/plan.ts';
+import { versionMarks } from '../../app/(console)/_models/chart-marks.ts';
 import { operationModel } from '../../app/(console)/_models/operations.ts';
 import { recentOffer, rollbackOffer } from '../../app/(console)/_models/rollback-offer.ts';
 import { shellModel } from '../../app/(console)/_models/shell.ts';
@@ -136,6 +137,7 @@ interface MetricRow {
   value?: number | null;
   samples?: number;
   band?: 'pass' | 'hold' | 'revert' | 'unknown';
+  message?: string;
 }
 
 function look(
@@ -614,4 +616,25 @@ it('a request that waits has its lanes and nothing else', async () => {
   const run = await runOf(id, 0);
   expect(run).toMatchObject({ gates: [], focus: null, timeline: null, turned: null, approvedBy: null });
   expect(run.lanes.every(({ status, word }) => status === 'waiting' && word === 'not begun')).toBe(true);
+});
+
+it('charts are marked where users were moved, on a Region’s page its own moves alone', async () => {
+  await storeRun(deploymentPlan(), {
+    state: 'running',
+    steps: {
+      'switch-us-east-1': { began: 18, ended: 20, output: switched(20) },
+      'switch-eu-west-1': { began: 58, ended: 60, output: switched(60) },
+    },
+  });
+  const context = world.contextFor(operator, { now: at(90) });
+  const asked = { environment: 'production', from: at(0), to: at(90) };
+  expect(await versionMarks(context, asked)).toEqual([
+    { at: START / 1_000 + 20, label: 'v2.1.0 us-east-1' },
+    { at: START / 1_000 + 60, label: 'v2.1.0 eu-west-1' },
+  ]);
+  expect(await versionMarks(context, { ...asked, region: 'eu-west-1' })).toEqual([
+    { at: START / 1_000 + 60, label: 'v2.1.0' },
+  ]);
+  expect(await versionMarks(context, { ...asked, to: at(30) })).toHaveLength(1);
+  expect(await versionMarks(context, { ...asked, environment: 'staging' })).toEqual([]);
 });

@@ -5,6 +5,7 @@ import type {
   ReleaseChoice,
 } from '#components/deployments/pipeline-request-model.ts';
 import { formatNumber, NBSP } from '#components/ui/format.ts';
+import type { Permission } from '#components/ui/model.ts';
 import { permits } from '#lib/domain/access/access.ts';
 import { ruleWords } from '#lib/domain/approval/rules.ts';
 import { recommendOrder } from '#lib/domain/deployment/order.ts';
@@ -21,6 +22,7 @@ import type { VerbContext } from '#lib/services/context.ts';
 import { readDeploymentFacts } from '#lib/services/deployments/facts.ts';
 import type { PlannedOperation } from '#lib/services/operations/planners/planner.ts';
 import { listReleases, type ReleaseDetail } from '#lib/services/releases/list.ts';
+import { readRelease } from '#lib/services/releases/read.ts';
 import { STAGING } from '#lib/services/releases/standing.ts';
 import { checkModel, listOf } from './common.ts';
 import { PlannedWait } from './deployment-facts.ts';
@@ -68,6 +70,16 @@ export async function deployModel(
     permission: permits(actor.grants, 'operation.request', { regions }),
     closeHref: asked.closeHref,
   };
+}
+
+/** Whether it may be asked for at all: by grants, and by what is known of the release. */
+export async function deployPermission(context: VerbContext, version: string): Promise<Permission> {
+  const granted = permits(context.actor.grants, 'operation.request');
+  if (!granted.allowed) return granted;
+  const release = await readRelease(context.database, version);
+  return release?.bad
+    ? { allowed: false, reason: `${version} was found to be bad: ${release.bad.reason}` }
+    : { allowed: true };
 }
 
 function choiceOf(

@@ -2,6 +2,7 @@ import type { DeploymentRun, DiffLine, PipelineCheck } from '#components/deploym
 import type { Status } from '#components/ui/model.ts';
 import { findEnvironment } from '#lib/domain/estate/estate.ts';
 import { isEnded, type OperationState } from '#lib/domain/operation/state.ts';
+import { routes } from '#lib/routes.ts';
 import type { VerbContext } from '#lib/services/context.ts';
 import { readObservations } from '#lib/services/observations/read.ts';
 import type { OperationDetail } from '#lib/services/operations/read.ts';
@@ -47,7 +48,7 @@ export async function deploymentRunOf(
   return {
     kind: facts.kind,
     version,
-    releaseHref: null,
+    releaseHref: release === null ? null : routes.release(version, here),
     lanes,
     checks: checksOf(facts),
     approvedBy:

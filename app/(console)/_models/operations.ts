@@ -188,6 +188,9 @@ export async function operationModel(
       : deployment
         ? deploymentLeaves(state, deployment)
         : shiftLeaves(state, back),
+    ...(state === 'awaiting-approval' && may.decide.allowed
+      ? { decideHref: routes.approvals({ ...within(estate, operation.environment), operation: id }) }
+      : {}),
     pause: may.pause,
     resume: may.resume,
     held: state === 'holding',

@@ -216,6 +216,7 @@ function palette(estate: Estate, here: { environment?: string }, reach: Reach): 
       href: routes.region(code, here),
     })),
     ...(regions.length < 2 ? [] : [...shifts(regions, here), ...recoveries(regions, here)]),
+    run('deploy', 'Deploy a release', routes.deployments({ ...here, act: 'deploy' }), 'opens the request'),
     run('freeze', 'Freeze or release changes', routes.settings({ ...here, tab: 'freezes' })),
   ];
 }
@@ -227,6 +228,7 @@ function rollbacks(offer: RollbackOffer | null): PaletteItem[] {
   return [
     {
       ...run('rollback', `Roll back ${version}`, operation.href, count(regions.length, 'Region')),
+      group: 'Now',
       opens: 'rollback',
     },
   ];

@@ -13,7 +13,8 @@ import {
   revertAction,
 } from '../../actions.ts';
 
-import { markBadAction, previewRollbackAction, rollBackAction } from '../../deployment-actions.ts';
+import { previewRollbackAction, rollBackAction } from '../../deployment-actions.ts';
+import { markBadAction } from '../../deployments/actions.ts';
 
 export async function generateMetadata({ params }: PageProps<'/operations/[id]'>): Promise<Metadata> {
   return { title: (await params).id };
