@@ -47,12 +47,20 @@ export const routes = {
   replay: (id: string, query?: ConsoleQuery & { from?: number }) =>
     at(`/operations/${segment(id)}/replay`, query),
   approvals: (
-    query?: ConsoleQuery & { tab?: ApprovalTab; operation?: string; review?: string; cursor?: string },
+    query?: ConsoleQuery & {
+      tab?: ApprovalTab;
+      operation?: string;
+      review?: string;
+      outcome?: string;
+      person?: string;
+      cursor?: string;
+    },
   ) => at('/approvals', query),
   cost: (query?: ConsoleQuery & { month?: string }) => at('/cost', query),
   audit: (query?: ConsoleQuery & AuditQuery) => at('/audit', query),
-  settings: (query?: ConsoleQuery & { tab?: SettingsTab; person?: string; after?: string }) =>
-    at('/settings/people', query),
+  settings: (
+    query?: ConsoleQuery & { tab?: SettingsTab; person?: string; after?: string; before?: string },
+  ) => at('/settings/people', query),
   gallery: (view: string, state?: string, query?: Query) =>
     at(`/gallery/${segment(view)}${state === undefined ? '' : `/${segment(state)}`}`, query),
   api: {
@@ -91,7 +99,7 @@ export type RecoveryQuery = RequestQuery & {
   verdict?: string;
   cursor?: string;
 };
-export type SettingsTab = 'people' | 'tokens' | 'freezes' | 'policies';
+export type SettingsTab = 'people' | 'tokens' | 'freezes' | 'policies' | 'notifications';
 export type AuditQuery = Query & {
   q?: string;
   actor?: string;
