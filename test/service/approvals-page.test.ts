@@ -59,7 +59,7 @@ function shown(approvals: ApprovalsModel): string {
         comment: nothing,
         delegate: nothing,
         revokeDelegation: nothing,
-        signInAgain: async () => ({ ok: false, message: '' }),
+        signInAgain: async () => ({ ok: false as const, message: '' }),
       },
     }),
   );
