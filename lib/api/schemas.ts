@@ -102,6 +102,8 @@ export const RegionView = named(
         namespace: z.string(),
         service: z.string(),
         liveVersion: z.string().nullable(),
+        liveColour: z.string().nullable().optional(),
+        liveSince: z.string().nullable().optional().describe('ISO; when the selector was written last'),
         deployments: z.array(
           z.object({
             name: z.string(),
@@ -109,6 +111,10 @@ export const RegionView = named(
             image: z.string(),
             desired: z.int(),
             ready: z.int(),
+            colour: z.string().nullable().optional(),
+            updated: z.int().optional().describe('pods of the current template'),
+            available: z.int().optional(),
+            digest: z.string().nullable().optional().describe('of an image that is pinned to it'),
           }),
         ),
       }),
@@ -467,6 +473,10 @@ export const Operation = named(
       omit: z
         .array(z.object({ step: z.string(), title: z.string(), verdict: Verdict }))
         .describe('one for each step that holds'),
+      skipSoak: z
+        .array(z.object({ step: z.string(), title: z.string(), verdict: Verdict }))
+        .describe('one for each soak that runs or holds'),
+      promote: Verdict,
     }),
   }),
 );
@@ -547,6 +557,15 @@ export const Controlled = named(
     id: z.string().describe('of the operation, or of the new one that puts a finished one back'),
     state: z.string(),
     desired: z.string(),
+  }),
+);
+
+export const CutShort = named(
+  'CutShort',
+  z.object({
+    id: z.string(),
+    state: z.string(),
+    step: z.string().nullable().describe('the soak that is waived; null: the waits between Regions are'),
   }),
 );
 
