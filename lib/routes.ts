@@ -49,12 +49,20 @@ export const routes = {
   deployments: (query?: ConsoleQuery & DeploymentsQuery) => at('/deployments', query),
   release: (version: string, query?: ConsoleQuery) => at(`/deployments/releases/${segment(version)}`, query),
   approvals: (
-    query?: ConsoleQuery & { tab?: ApprovalTab; operation?: string; review?: string; cursor?: string },
+    query?: ConsoleQuery & {
+      tab?: ApprovalTab;
+      operation?: string;
+      review?: string;
+      outcome?: string;
+      person?: string;
+      cursor?: string;
+    },
   ) => at('/approvals', query),
   cost: (query?: ConsoleQuery & { month?: string }) => at('/cost', query),
   audit: (query?: ConsoleQuery & AuditQuery) => at('/audit', query),
-  settings: (query?: ConsoleQuery & { tab?: SettingsTab; person?: string; after?: string }) =>
-    at('/settings/people', query),
+  settings: (
+    query?: ConsoleQuery & { tab?: SettingsTab; person?: string; after?: string; before?: string },
+  ) => at('/settings/people', query),
   gallery: (view: string, state?: string, query?: Query) =>
     at(`/gallery/${segment(view)}${state === undefined ? '' : `/${segment(state)}`}`, query),
   api: {
@@ -103,7 +111,7 @@ export type DeploymentsQuery = Query & {
   version?: string;
   region?: string;
 };
-export type SettingsTab = 'people' | 'tokens' | 'freezes' | 'policies';
+export type SettingsTab = 'people' | 'tokens' | 'freezes' | 'policies' | 'notifications';
 export type AuditQuery = Query & {
   q?: string;
   actor?: string;

@@ -39,11 +39,14 @@ import {
 } from './actions.ts';
 import {
   approvals,
+  closedApprovals,
   emptyApprovals,
   failoverApproval,
   ownDebt,
+  ownHistory,
   ownRequest,
   reviewDebts,
+  ruledApproval,
   voidedApprovals,
 } from './fixtures/approvals.ts';
 import { audit, brokenAudit, emptyAudit } from './fixtures/audit.ts';
@@ -136,6 +139,7 @@ import { emptyReplication, replication, staleReplication } from './fixtures/repl
 import { connectRequest, drillRequest, switchoverRequest } from './fixtures/requests.ts';
 import {
   freezeSettings,
+  notificationSettings,
   policySettings,
   readerSettings,
   settings,
@@ -178,6 +182,7 @@ const trafficOf = (model: typeof traffic, composed?: typeof composer) =>
     />
   ));
 const runActions = {
+  comment: galleryDone,
   pause: galleryDone,
   resume: galleryDone,
   revert: galleryDone,
@@ -222,6 +227,10 @@ const approvalsOf = (model: typeof approvals, shell = idleShell) =>
       actions={{
         approve: galleryRefused,
         reject: galleryDone,
+        askChanges: galleryDone,
+        comment: galleryDone,
+        delegate: galleryRefused,
+        revokeDelegation: galleryDone,
         review: galleryDone,
         signInAgain: galleryAgain,
       }}
@@ -238,6 +247,10 @@ const settingsActions = {
   createFreeze: galleryDone,
   liftFreeze: galleryDone,
   setRecoveryPolicy: galleryDone,
+  createWebhook: galleryToken,
+  disableWebhook: galleryDone,
+  redeliver: galleryDone,
+  discard: galleryRefused,
   signInAgain: galleryAgain,
 };
 const settingsOf = (model: typeof settings) =>
@@ -435,6 +448,9 @@ export const GALLERY: Readonly<Record<string, GalleryView>> = {
       changed: approvalsOf(voidedApprovals),
       empty: approvalsOf(emptyApprovals),
       failover: approvalsOf(failoverApproval),
+      rules: approvalsOf(ruledApproval),
+      closed: approvalsOf(closedApprovals),
+      mine: approvalsOf(ownHistory),
       reviews: approvalsOf(reviewDebts),
       'own-debt': approvalsOf(ownDebt, indebtedShell),
     },
@@ -457,6 +473,7 @@ export const GALLERY: Readonly<Record<string, GalleryView>> = {
       tokens: settingsOf(tokenSettings),
       freezes: settingsOf(freezeSettings),
       policies: settingsOf(policySettings),
+      notifications: settingsOf(notificationSettings),
       reader: settingsOf(readerSettings),
     },
   },

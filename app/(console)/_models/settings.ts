@@ -22,6 +22,7 @@ import { proofNeed } from '#lib/web/prove.ts';
 import { approvalPolicyRows } from './approval-policies.ts';
 import { count, within } from './common.ts';
 import { kindName } from './kind-words.ts';
+import { notificationsAnswer, notificationsModel } from './notifications.ts';
 import { AHEAD_WORDS, actWords, ON_FAILING_WORDS, policyWords } from './recovery/policy-words.ts';
 
 const TABS: readonly { key: SettingsTab; label: string }[] = [
@@ -29,6 +30,7 @@ const TABS: readonly { key: SettingsTab; label: string }[] = [
   { key: 'tokens', label: 'Tokens' },
   { key: 'freezes', label: 'Freezes' },
   { key: 'policies', label: 'Policies' },
+  { key: 'notifications', label: 'Notifications' },
 ];
 const DETAILS = {
   people:
@@ -38,6 +40,7 @@ const DETAILS = {
   freezes:
     'Nothing new begins under a freeze, and what runs is held at its next gate. Putting back is never frozen.',
   policies: 'What Meridian may do by itself, and who must agree to what people ask for.',
+  notifications: 'Who is told of what happens. Secrets are sealed, and never shown again.',
 } as const satisfies Record<SettingsTab, string>;
 export const EVERY_REGION = 'all Regions';
 export const EVERY_ACTION = 'every action of the role';
@@ -47,7 +50,7 @@ const EXPIRES_SOON_DAYS = 7;
 export async function settingsModel(
   context: VerbContext,
   environment: string,
-  query: { tab?: string; person?: string; after?: string },
+  query: { tab?: string; person?: string; after?: string; before?: string },
 ): Promise<SettingsModel> {
   const tab = TABS.find(({ key }) => key === query.tab)?.key ?? 'people';
   const { items, nextAfter } = await listPeople(context, query.after ? { after: query.after } : {});
@@ -56,6 +59,8 @@ export async function settingsModel(
   const tokens = tab === 'tokens' ? (await listTokens(context, {})).items : [];
   const freezes = tab === 'freezes' ? await listFreezeHistory(context) : [];
   const policy = tab === 'policies' ? await policyModel(context, environment) : null;
+  const notifications =
+    tab === 'notifications' ? await notificationsModel(context, here, query.before) : null;
   const active = await findActiveOperation(context, environment);
   const changers = items.filter(
     ({ grants, disabledAt }) =>
@@ -64,7 +69,10 @@ export async function settingsModel(
   const mayChange = permits(context.actor.grants, 'people.change');
   return {
     at: context.now.toISOString(),
-    answer: policy?.now ?? answerOf(tab, items, changers.length, tokens, freezes, context.now),
+    answer:
+      policy?.now ??
+      (notifications && notificationsAnswer(notifications)) ??
+      answerOf(tab, items, changers.length, tokens, freezes, context.now),
     detail: DETAILS[tab],
     tab,
     tabs: TABS.map(({ key, label }) => ({
@@ -73,10 +81,11 @@ export async function settingsModel(
       current: key === tab,
     })),
     people: items.map((person) => personRow(person, here)),
-    person: chosen ? personDetail(context, chosen, mayChange) : null,
+    person: chosen ? personDetail(context, chosen, mayChange, here) : null,
     tokens: tokens.map((token) => tokenRow(context, token)),
     freezes: freezes.map((freeze) => freezeRow(context, freeze)),
     policy,
+    notifications,
     approvals: tab === 'policies' ? await approvalPolicyRows(context, environment) : [],
     choices: {
       roles: ROLES,
@@ -177,6 +186,7 @@ function personDetail(
   context: VerbContext,
   person: PersonSummary,
   mayChange: ReturnType<typeof permits>,
+  here: { environment?: string },
 ): PersonDetail {
   const own = person.id === context.actor.personId;
   const notOwn = (what: string) =>
@@ -186,6 +196,7 @@ function personDetail(
     name: person.name,
     email: person.email,
     disabled: person.disabledAt !== null,
+    history: routes.approvals({ ...here, tab: 'mine', person: person.id }),
     grants: person.grants.map(
       (grant): Grant => ({
         id: grant.id,

@@ -7,7 +7,11 @@ import { settingsModel } from '../../_models/settings.ts';
 import { liftFreezeAction, stopTheLineAction } from '../../actions.ts';
 import {
   createTokenAction,
+  createWebhookAction,
+  disableWebhookAction,
+  discardAction,
   grantAction,
+  redeliverAction,
   revokeGrantAction,
   revokeTokenAction,
   setDisabledAction,
@@ -24,6 +28,7 @@ export default async function SettingsPage({ searchParams }: PageProps<'/setting
     tab: one(params, 'tab'),
     person: one(params, 'person'),
     after: one(params, 'after'),
+    before: one(params, 'before'),
   });
   return (
     <SettingsPeopleView
@@ -37,6 +42,10 @@ export default async function SettingsPage({ searchParams }: PageProps<'/setting
         revokeToken: revokeTokenAction,
         createFreeze: stopTheLineAction.bind(null, environment),
         liftFreeze: liftFreezeAction,
+        createWebhook: createWebhookAction,
+        disableWebhook: disableWebhookAction,
+        redeliver: redeliverAction,
+        discard: discardAction,
         setRecoveryPolicy: setRecoveryPolicyAction.bind(null, environment),
       }}
     />
