@@ -4,6 +4,7 @@ import { AuditView } from '#components/audit/audit-view.tsx';
 import { CostView } from '#components/cost/cost-view.tsx';
 import { LazyDeploySheet } from '#components/deployments/pipeline-lazy-request.tsx';
 import { FindingsView } from '#components/findings/findings-view.tsx';
+import { FreezesView } from '#components/freezes/freezes-view.tsx';
 import { NetworkView } from '#components/network/network-view.tsx';
 import { OperationView } from '#components/operations/operation-view.tsx';
 import { OperationsView } from '#components/operations/operations-view.tsx';
@@ -27,6 +28,7 @@ import {
   galleryAgain,
   galleryDeploy,
   galleryDone,
+  galleryOccurrences,
   galleryPreview,
   galleryRefused,
   galleryRollback,
@@ -57,6 +59,18 @@ import {
 import { cost, problemCost } from './fixtures/cost.ts';
 import { decide, readsDecide, sinkingDecide, waitDecide } from './fixtures/decide.ts';
 import { dismissedFindings, findings, noFindings } from './fixtures/findings.ts';
+import {
+  chosenCell,
+  chosenFreeze,
+  emptyFreezeCalendar,
+  freezeCalendar,
+  freezeExceptions,
+  freezes,
+  noExceptions,
+  nothingFrozen,
+  pastFreezes,
+  readersFreezes,
+} from './fixtures/freezes.ts';
 import { connectNetwork, network, problemNetwork, wholeNetwork, wideNetwork } from './fixtures/network.ts';
 import {
   emptyOperations,
@@ -115,13 +129,7 @@ import { region, staleRegion } from './fixtures/region.ts';
 import { emptyReplay, gapReplay, REPLAY_START, replay } from './fixtures/replay.ts';
 import { emptyReplication, replication, staleReplication } from './fixtures/replication.ts';
 import { connectRequest, drillRequest, switchoverRequest } from './fixtures/requests.ts';
-import {
-  freezeSettings,
-  policySettings,
-  readerSettings,
-  settings,
-  tokenSettings,
-} from './fixtures/settings.ts';
+import { policySettings, readerSettings, settings, tokenSettings } from './fixtures/settings.ts';
 import {
   composer,
   drainComposer,
@@ -179,6 +187,21 @@ const findingsOf = (model: typeof findings) =>
   inShell(idleShell, () => (
     <FindingsView findings={model} actions={{ dismiss: galleryDone, reopen: galleryDone }} />
   ));
+const freezesOf = (model: typeof freezes) =>
+  inShell(idleShell, () => (
+    <FreezesView
+      freezes={model}
+      actions={{
+        stop: galleryDone,
+        create: galleryRefused,
+        change: galleryDone,
+        lift: galleryDone,
+        preview: galleryOccurrences,
+        except: galleryDone,
+        endException: galleryDone,
+      }}
+    />
+  ));
 const networkOf = (model: typeof network) =>
   inShell(idleShell, () => <NetworkView network={model} actions={requestActions} />);
 const operationOf = (shell: ShellModel, model: typeof operation) =>
@@ -210,8 +233,6 @@ const settingsActions = {
   setDisabled: galleryDone,
   createToken: galleryToken,
   revokeToken: galleryDone,
-  createFreeze: galleryDone,
-  liftFreeze: galleryDone,
   setRecoveryPolicy: galleryDone,
   signInAgain: galleryAgain,
 };
@@ -379,6 +400,21 @@ export const GALLERY: Readonly<Record<string, GalleryView>> = {
       'own-debt': approvalsOf(ownDebt, indebtedShell),
     },
   },
+  freezes: {
+    area: 'freezes',
+    states: {
+      normal: freezesOf(freezes),
+      chosen: freezesOf(chosenFreeze),
+      cell: freezesOf(chosenCell),
+      empty: freezesOf(nothingFrozen),
+      reader: freezesOf(readersFreezes),
+      calendar: freezesOf(freezeCalendar),
+      'calendar-empty': freezesOf(emptyFreezeCalendar),
+      exceptions: freezesOf(freezeExceptions),
+      'exceptions-empty': freezesOf(noExceptions),
+      past: freezesOf(pastFreezes),
+    },
+  },
   cost: {
     area: 'cost',
     states: {
@@ -395,7 +431,6 @@ export const GALLERY: Readonly<Record<string, GalleryView>> = {
     states: {
       people: settingsOf(settings),
       tokens: settingsOf(tokenSettings),
-      freezes: settingsOf(freezeSettings),
       policies: settingsOf(policySettings),
       reader: settingsOf(readerSettings),
     },
