@@ -5,6 +5,7 @@ import { type Command, helpOf, readInput } from './command.ts';
 import { auditCommands } from './commands/audit.ts';
 import { breakGlassCommands } from './commands/breakglass.ts';
 import { estateCommands } from './commands/estate.ts';
+import { freezeCommands } from './commands/freezes.ts';
 import { operationCommands } from './commands/operations.ts';
 import { peopleCommands } from './commands/people.ts';
 import { recoveryCommands } from './commands/recovery.ts';
@@ -16,7 +17,10 @@ import { CliProblem, EXIT, type ExitCode, exitCodeOf, UsageProblem, withFields }
 const REMOTE = 'Through the API, as the owner of MERIDIAN_TOKEN (MERIDIAN_URL names another console)';
 const LOCAL = 'On the server itself, as the database’s owner; audited as local:<user>@<host>';
 const GROUPS: readonly { title: string; commands: readonly Command[] }[] = [
-  { title: REMOTE, commands: [...operationCommands, ...releaseCommands, ...recoveryCommands] },
+  {
+    title: REMOTE,
+    commands: [...operationCommands, ...releaseCommands, ...freezeCommands, ...recoveryCommands],
+  },
   { title: LOCAL, commands: [...peopleCommands, ...estateCommands, ...auditCommands, ...breakGlassCommands] },
 ];
 const COMMANDS = GROUPS.flatMap(({ commands }) => commands);

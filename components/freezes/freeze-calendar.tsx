@@ -1,10 +1,10 @@
 'use client';
 
 import Link from 'next/link';
-import { useRouter } from 'next/navigation';
 import { ButtonLink } from '#components/ui/button.tsx';
 import { useHydrated, useNow } from '#components/ui/clock.tsx';
 import { CellHead } from '#components/ui/layout.tsx';
+import { LinkTabs } from '#components/ui/segmented.tsx';
 import { Empty } from '#components/ui/states.tsx';
 import { StatusShape } from '#components/ui/status.tsx';
 import { type CalendarDay, type DayEntry, daysOf } from './calendar-days.ts';
@@ -12,18 +12,20 @@ import type { CalendarEntry, CalendarModel } from './model.ts';
 import { isKnownZone, localTime, localWords, readersZone } from './zones.ts';
 
 const WEEKDAYS = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'] as const;
-const READERS = 'reader';
 
 /** A month of freezes in one zone, as a grid and as a list. */
 export function FreezeCalendar({ calendar }: { calendar: CalendarModel }) {
-  const router = useRouter();
   const hydrated = useHydrated();
   const now = useNow();
   const own = hydrated ? readersZone() : 'UTC';
   const zone = calendar.zone !== null && isKnownZone(calendar.zone) ? calendar.zone : own;
   const days = daysOf(calendar.month, calendar.entries, zone);
   const today = localTime(now, zone).date;
-  const zones = [...new Set(calendar.zones)].filter((name) => name !== own);
+  const zones = calendar.zones.map(({ zone: name, href }) => ({
+    label: name ?? 'Yours',
+    href,
+    current: name === calendar.zone,
+  }));
   return (
     <>
       <CellHead
@@ -32,24 +34,7 @@ export function FreezeCalendar({ calendar }: { calendar: CalendarModel }) {
         note={`days and times in ${zone}`}
         right={
           <span className="inline">
-            <label className="inline">
-              <span className="muted">Zone</span>
-              <select
-                value={calendar.zone === null ? READERS : calendar.zone}
-                onChange={(event) => {
-                  const url = new URL(calendar.href, 'http://console');
-                  if (event.target.value !== READERS) url.searchParams.set('zone', event.target.value);
-                  router.push(`${url.pathname}${url.search}` as typeof calendar.href, { scroll: false });
-                }}
-              >
-                <option value={READERS}>yours, {own}</option>
-                {zones.map((name) => (
-                  <option key={name} value={name}>
-                    {name}
-                  </option>
-                ))}
-              </select>
-            </label>
+            <LinkTabs label="Time zone of the calendar" items={zones} />
             <ButtonLink href={calendar.earlier} scroll={false}>
               Earlier
             </ButtonLink>

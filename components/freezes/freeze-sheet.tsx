@@ -1,5 +1,6 @@
 'use client';
 
+import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { useState } from 'react';
 import { AcceptList } from '#components/ui/accept-list.tsx';
 import { ActParts } from '#components/ui/act-parts.tsx';
@@ -31,6 +32,15 @@ const ROLLBACK = 'rollback-frozen';
 
 /** One sheet for a freeze that is planned and one that is changed: what, when, what it does, why. */
 export default function FreezeSheet(props: FreezeSheetProps) {
+  const [queries] = useState(() => new QueryClient());
+  return (
+    <QueryClientProvider client={queries}>
+      <FreezeForm {...props} />
+    </QueryClientProvider>
+  );
+}
+
+function FreezeForm(props: FreezeSheetProps) {
   const { title, initial, create, changes, actions, onClose } = props;
   const now = useNow();
   const [values, setValues] = useState(initial);

@@ -12,11 +12,13 @@ import { DayTime } from './when.tsx';
 interface FreezeTableProps {
   rows: readonly FreezeRow[];
   past: boolean;
+  /** A panel stands beside it, which says the rest. */
+  compact: boolean;
   lift: (id: string) => Promise<ActionResult>;
 }
 
 /** Freezes one under the other: what, where, when, by whom and why. */
-export function FreezeTable({ rows, past, lift }: FreezeTableProps) {
+export function FreezeTable({ rows, past, compact, lift }: FreezeTableProps) {
   const { busy, failure, run } = useAction();
   return (
     <>
@@ -29,8 +31,12 @@ export function FreezeTable({ rows, past, lift }: FreezeTableProps) {
               <th>Region</th>
               <th>State</th>
               <th>{past ? 'Was' : 'When'}</th>
-              <th>Reason</th>
-              <th>By</th>
+              {compact ? null : (
+                <>
+                  <th>Reason</th>
+                  <th>By</th>
+                </>
+              )}
               {past ? null : (
                 <th>
                   <span className="sr">Lift</span>
@@ -58,13 +64,17 @@ export function FreezeTable({ rows, past, lift }: FreezeTableProps) {
                 </td>
                 <td data-l={past ? 'Was' : 'When'}>
                   <DayTime at={row.startsAt} /> –{' '}
-                  {row.endsAt === null ? 'lifted' : <DayTime at={row.endsAt} />}
+                  {row.endsAt === null ? 'until lifted' : <DayTime at={row.endsAt} />}
                   {row.recurs === null ? null : <span className="sub">{row.recurs}</span>}
                 </td>
-                <td className="soft wide-note" data-l="Reason">
-                  {row.reason}
-                </td>
-                <td data-l="By">{row.by}</td>
+                {compact ? null : (
+                  <>
+                    <td className="soft wide-note" data-l="Reason">
+                      {row.reason}
+                    </td>
+                    <td data-l="By">{row.by}</td>
+                  </>
+                )}
                 {past ? null : (
                   <td className="num full">
                     <Button

@@ -30,7 +30,7 @@ export function FreezesView({ freezes, actions }: { freezes: FreezesModel; actio
           </>
         }
       />
-      <div className="band pad-line">
+      <div className="filters tabs-bar">
         <LinkTabs label="Freezes" items={tabs} />
       </div>
       {freezes.chosen === null && freezes.cell === null ? (
@@ -92,7 +92,12 @@ function Content({ freezes, actions }: { freezes: FreezesModel; actions: Freezes
           )}
         </div>
       ) : (
-        <FreezeTable rows={freezes.rows} past={tab === 'past'} lift={actions.lift} />
+        <FreezeTable
+          rows={freezes.rows}
+          past={tab === 'past'}
+          compact={freezes.chosen !== null || freezes.cell !== null}
+          lift={actions.lift}
+        />
       )}
     </>
   );

@@ -130,8 +130,8 @@ export interface CalendarModel {
   /** "2026-11" */
   month: string;
   label: string;
-  /** Zones that freezes are in, and UTC; the reader's own is added by the browser. */
-  zones: readonly string[];
+  /** The reader's own (null), UTC, and those that freezes and Regions are in. */
+  zones: readonly { zone: string | null; href: Route }[];
   /** Null: the reader's. */
   zone: string | null;
   entries: readonly CalendarEntry[];
@@ -139,8 +139,6 @@ export interface CalendarModel {
   earlier: Route;
   later: Route;
   today: Route;
-  /** The page in another zone, to be completed with `zone=`. */
-  href: Route;
 }
 
 /** What a freeze is made of, as the form holds it; times are local to `zone`. */

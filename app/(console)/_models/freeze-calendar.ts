@@ -32,11 +32,10 @@ export async function calendarModel(
   return {
     month,
     label: MONTH.format(first),
-    zones: [
-      'UTC',
-      ...new Set(open.items.flatMap(({ recurrence }) => recurrence?.zone ?? [])),
-      ...(zone ? [zone] : []),
-    ],
+    zones: zonesOf(context, open.items, zone).map((name) => ({
+      zone: name,
+      href: routes.freezes({ ...here, tab: 'calendar', month, ...(name === null ? {} : { zone: name }) }),
+    })),
     zone,
     entries: items.map(
       (entry): CalendarEntry => ({
@@ -55,8 +54,23 @@ export async function calendarModel(
     earlier: at({ month: monthBeside(month, -1) }),
     later: at({ month: monthBeside(month, 1) }),
     today: at({}),
-    href: routes.freezes({ ...here, tab: 'calendar', month }),
   };
+}
+
+const MOST_ZONES = 8;
+
+/** The reader's own, UTC, the one that is chosen, and those on whose clocks freezes and Regions go. */
+function zonesOf(
+  { estate }: VerbContext,
+  freezes: readonly { recurrence: { zone: string } | null }[],
+  chosen: string | null,
+): (string | null)[] {
+  const named = [
+    ...(chosen === null ? [] : [chosen]),
+    ...freezes.flatMap(({ recurrence }) => recurrence?.zone ?? []),
+    ...estate.regions.map(({ support }) => support.timeZone),
+  ];
+  return [null, 'UTC', ...new Set(named.filter((zone) => zone !== 'UTC'))].slice(0, MOST_ZONES);
 }
 
 /** Months that both the calendar and the database know. */
