@@ -2,6 +2,7 @@ import { LaunchProblem } from '#launch/problem.ts';
 import { databaseTrouble } from '#lib/data/database.ts';
 import { MeridianError, ValidationError } from '#lib/errors.ts';
 import { type Command, helpOf, readInput } from './command.ts';
+import { approvalCommands } from './commands/approvals.ts';
 import { auditCommands } from './commands/audit.ts';
 import { breakGlassCommands } from './commands/breakglass.ts';
 import { estateCommands } from './commands/estate.ts';
@@ -16,7 +17,10 @@ import { CliProblem, EXIT, type ExitCode, exitCodeOf, UsageProblem, withFields }
 const REMOTE = 'Through the API, as the owner of MERIDIAN_TOKEN (MERIDIAN_URL names another console)';
 const LOCAL = 'On the server itself, as the database’s owner; audited as local:<user>@<host>';
 const GROUPS: readonly { title: string; commands: readonly Command[] }[] = [
-  { title: REMOTE, commands: [...operationCommands, ...releaseCommands, ...recoveryCommands] },
+  {
+    title: REMOTE,
+    commands: [...operationCommands, ...releaseCommands, ...approvalCommands, ...recoveryCommands],
+  },
   { title: LOCAL, commands: [...peopleCommands, ...estateCommands, ...auditCommands, ...breakGlassCommands] },
 ];
 const COMMANDS = GROUPS.flatMap(({ commands }) => commands);

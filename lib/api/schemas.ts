@@ -7,6 +7,7 @@ import { ACTION_KINDS } from '#lib/domain/freeze/action-kinds.ts';
 import { OPERATION_STATES } from '#lib/domain/operation/state.ts';
 import { ACCEPTED_AHEAD, ON_FAILING } from '#lib/domain/recovery/automatic.ts';
 import { SCHEMA_CHANGES } from '#lib/domain/release/release.ts';
+import { WEBHOOK_KINDS } from '#lib/domain/webhook/kind.ts';
 
 // The answers of the API. An answer is parsed with its schema before it is sent: what stands here is what is sent,
 // whatever a service may return beside it.
@@ -101,6 +102,8 @@ export const RegionView = named(
         namespace: z.string(),
         service: z.string(),
         liveVersion: z.string().nullable(),
+        liveColour: z.string().nullable().optional(),
+        liveSince: z.string().nullable().optional().describe('ISO; when the selector was written last'),
         deployments: z.array(
           z.object({
             name: z.string(),
@@ -108,6 +111,10 @@ export const RegionView = named(
             image: z.string(),
             desired: z.int(),
             ready: z.int(),
+            colour: z.string().nullable().optional(),
+            updated: z.int().optional().describe('pods of the current template'),
+            available: z.int().optional(),
+            digest: z.string().nullable().optional().describe('of an image that is pinned to it'),
           }),
         ),
       }),
@@ -821,6 +828,7 @@ export const Webhook = named(
   'Webhook',
   z.object({
     id: z.string(),
+    kind: z.enum(WEBHOOK_KINDS),
     name: z.string(),
     url: z.string(),
     topics: z.array(z.string()),
@@ -828,8 +836,27 @@ export const Webhook = named(
     disabledAt: time.nullable(),
     delivered: z.int(),
     waiting: z.int(),
-    dead: z.int().describe('given up after the last attempt'),
+    dead: z.int().describe('given up after the last attempt, and neither sent again nor discarded'),
     lastDeliveredAt: time.nullable(),
+    lastError: z.string().nullable(),
+  }),
+);
+
+export const DeadLetter = named(
+  'DeadLetter',
+  z.object({
+    id: z.string(),
+    webhook: z.object({
+      id: z.string(),
+      name: z.string(),
+      kind: z.enum(WEBHOOK_KINDS),
+      disabledAt: time.nullable(),
+    }),
+    topic: z.string(),
+    text: z.string().describe('as a sentence'),
+    createdAt: time,
+    deadAt: time,
+    attempts: z.int(),
     lastError: z.string().nullable(),
   }),
 );

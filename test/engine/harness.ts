@@ -278,14 +278,56 @@ export class TestDatabase {
 
   async freeze(
     environment: string | null,
-    freeze: { stopTheLine?: boolean; reason?: string; region?: string; endsAt?: Date } = {},
+    freeze: {
+      stopTheLine?: boolean;
+      reason?: string;
+      region?: string;
+      endsAt?: Date;
+      actionKind?: string;
+      /** Daily, so many minutes from this time of day in UTC: "21:30". */
+      daily?: { at: string; minutes: number };
+    } = {},
   ): Promise<string> {
     const { stopTheLine = false, reason = 'a sale', region = null, endsAt = null } = freeze;
+    const { actionKind = null, daily } = freeze;
     const id = randomUUID();
     await this.query(
-      `insert into "freeze" (id, environment, region, stop_the_line, reason, starts_at, ends_at, created_by)
-       values ($1, $2, $3, $4, $5, now(), $6, $7)`,
-      [id, environment, region, stopTheLine, reason, endsAt, this.#person],
+      `insert into "freeze" (id, environment, region, stop_the_line, reason, starts_at, ends_at, created_by,
+                             action_kind, rule, zone, local_start, duration_minutes)
+       values ($1, $2, $3, $4, $5, now(), $6, $7, $8, $9, $10, $11, $12)`,
+      [
+        id,
+        environment,
+        region,
+        stopTheLine,
+        reason,
+        endsAt,
+        this.#person,
+        actionKind,
+        ...(daily
+          ? ['FREQ=DAILY', 'UTC', `2020-01-01T${daily.at}`, daily.minutes]
+          : [null, null, null, null]),
+      ],
+    );
+    return id;
+  }
+
+  /** Somebody else lets one kind of action through a freeze, for an hour. */
+  async except(
+    freeze: string,
+    exception: { environment: string; actionKind: string; once?: boolean; byRequester?: boolean },
+  ): Promise<string> {
+    const { environment, actionKind, once = false, byRequester = false } = exception;
+    const id = randomUUID();
+    const grantor = byRequester ? this.#person : randomUUID();
+    await this.query(
+      `insert into person (id, email, name) values ($1, $2, 'Ada Approver') on conflict do nothing`,
+      [grantor, `${grantor}@meridian.local`],
+    );
+    await this.query(
+      `insert into freeze_exception (id, freeze_id, environment, action_kind, once, reason, granted_by, granted_at, ends_at)
+       values ($1, $2, $3, $4, $5, 'the fix', $6, now(), now() + interval '1 hour')`,
+      [id, freeze, environment, actionKind, once, grantor],
     );
     return id;
   }

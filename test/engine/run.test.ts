@@ -418,7 +418,7 @@ describe.concurrent('people', { timeout: 40_000 }, () => {
     await db.untilEvent(id, 'started', 'slow');
     const freeze = await db.stopTheLine('line');
     const held = await db.untilState(id, 'holding');
-    expect(held.outcome).toBe('The line is stopped until it is released: an incident');
+    expect(held.outcome).toBe('The line is stopped until it is released, set by Tester: an incident');
     expect(await db.effects(id)).toEqual([]);
     await db.liftFreeze(freeze);
     await db.untilState(id, 'done');
@@ -432,7 +432,7 @@ describe.concurrent('people', { timeout: 40_000 }, () => {
     const freeze = await db.freeze('frozen');
     await db.start(id, 'frozen');
     const held = await db.untilState(id, 'holding');
-    expect(held.outcome).toBe('Changes are frozen until it is released: a sale');
+    expect(held.outcome).toBe('Changes are frozen until it is released, set by Tester: a sale');
     expect((await db.untilEvent(id, 'held')).detail).toMatchObject({ rule: 'freeze' });
     expect(await states(id)).toEqual({ change: 'waiting', next: 'waiting' });
     await db.liftFreeze(freeze);
@@ -472,6 +472,65 @@ describe.concurrent('people', { timeout: 40_000 }, () => {
     await db.untilState(id, 'done');
     expect((await db.events(id)).map(({ kind }) => kind)).not.toContain('held');
     await db.liftFreeze(freeze);
+  });
+
+  describe('a freeze that recurs', () => {
+    const hour = (hoursFromNow: number) =>
+      new Date(Date.now() + hoursFromNow * 3_600_000).toISOString().slice(11, 16);
+    const shift = (environment: string) => ({
+      ...plan(environment, [step('only', { effect: true })]),
+      kind: 'traffic-shift',
+      regions: ['us-east-1'],
+    });
+
+    test('holds what is queued from the beginning of an occurrence on, and lets go at its end', async () => {
+      const freeze = await db.freeze('nights', { actionKind: 'shift', daily: { at: hour(2), minutes: 60 } });
+      const before = await db.run(shift('nights'));
+      await db.untilState(before, 'done');
+      const begins = 'update "freeze" set local_start = $2, duration_minutes = 120 where id = $1';
+      await db.query(begins, [freeze, `2020-01-01T${hour(-1)}`]);
+      const id = await db.run(shift('nights'));
+      expect((await db.untilState(id, 'holding')).outcome).toMatch(
+        /^Traffic shifts are frozen until \d{4}-\d\d-\d\d \d\d:\d\d UTC, set by Tester: a sale$/,
+      );
+      expect(await db.effects(id)).toEqual([]);
+      await db.query(begins, [freeze, `2020-01-01T${hour(3)}`]);
+      await db.untilState(id, 'done');
+    });
+
+    test('lets through what somebody else excepts, once, and that is on record', async () => {
+      const freeze = await db.freeze('excepted', { daily: { at: hour(-1), minutes: 120 } });
+      const id = await db.run(shift('excepted'));
+      await db.untilState(id, 'holding');
+      await db.except(freeze, { environment: 'excepted', actionKind: 'deploy' });
+      await db.except(freeze, { environment: 'elsewhere', actionKind: 'shift' });
+      await db.except(freeze, { environment: 'excepted', actionKind: 'shift', byRequester: true });
+      const exception = await db.except(freeze, { environment: 'excepted', actionKind: 'shift', once: true });
+      await db.untilState(id, 'done');
+      const used = await db.query<{ exception_id: string }>(
+        'select exception_id from freeze_exception_use where operation_id = $1',
+        [id],
+      );
+      expect(used).toEqual([{ exception_id: exception }]);
+      const second = await db.run(shift('excepted'));
+      await db.untilState(second, 'holding');
+      await db.liftFreeze(freeze);
+      await db.untilState(second, 'done');
+    });
+
+    test('holds nothing that puts back, but for a freeze that names it', async () => {
+      const daily = { at: hour(-1), minutes: 120 };
+      const freeze = await db.freeze('puts-back', { daily });
+      const rollback = { ...shift('puts-back'), kind: 'rollback' };
+      await db.untilState(await db.run(rollback), 'done');
+      const named = await db.freeze('puts-back', { actionKind: 'rollback', daily });
+      const id = await db.run(rollback);
+      expect((await db.untilState(id, 'holding')).outcome).toMatch(/^Rollbacks are frozen/);
+      await db.except(named, { environment: 'puts-back', actionKind: 'rollback' });
+      await db.untilState(id, 'done');
+      await db.liftFreeze(freeze);
+      await db.liftFreeze(named);
+    });
   });
 
   test('abort while a freeze holds what has not begun: it ends with nothing done', async () => {

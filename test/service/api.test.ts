@@ -62,6 +62,7 @@ describe('reading', () => {
     '/policies/recovery',
     '/recovery/acts',
     '/webhooks',
+    '/dead-letters',
   ])('%s answers JSON that nobody may keep', async (target) => {
     const { status, headers, json } = await get(target);
     expect(json?.detail).toBeUndefined();
@@ -105,6 +106,7 @@ describe('reading', () => {
     ['/approvals?outcome=lost', 'outcome'],
     ['/approvals/history', 'person'],
     ['/delegations?state=gone', 'state'],
+    ['/dead-letters?before=x', 'before'],
     ['/operations/nonsense', 'id'],
     ['/freezes?environment=a%00b', 'environment'],
   ])('refuses %s and names %s', async (target, field) => {

@@ -19,6 +19,11 @@ import { changeFreeze, createFreeze, liftFreeze } from '#lib/services/freezes/fr
 import { listFreezes } from '#lib/services/freezes/list.ts';
 import { listExceptions } from '#lib/services/freezes/list-exceptions.ts';
 import { previewFreeze } from '#lib/services/freezes/preview.ts';
+import {
+  discardNotification,
+  listDeadLetters,
+  redeliverNotification,
+} from '#lib/services/notifications/dead-letters.ts';
 import { commentOperation, listComments } from '#lib/services/operations/comment.ts';
 import {
   abortOperation,
@@ -151,7 +156,8 @@ const VALID = {
   person: { email: 'x@example.test', name: 'X' },
   token: { name: 'x', scopes: ['operation.request'], expiresInDays: 3 },
   grant: { personId: randomUUID(), role: 'viewer', region: null },
-  webhook: { name: 'x', url: 'https://hooks.example.com', topics: ['*'] },
+  webhook: { kind: 'signed', name: 'x', url: 'https://hooks.example.com', topics: ['*'] },
+  pager: { kind: 'pagerduty', name: 'x', routingKey: 'a'.repeat(32), topics: ['*'] },
   page: { cursor: 'MjAyNi0xMS0yM1QwOTowMDowMC4wMDBaIE9QLTEwMDE', limit: '5' },
   audit: {
     verb: 'operation.',
@@ -391,7 +397,11 @@ const CALLS: [string, Call, object][] = [
   ['token.create', createToken, VALID.token],
   ['token.revoke', revokeToken, VALID.id],
   ['webhook.create', createWebhook, VALID.webhook],
+  ['webhook.create for PagerDuty', createWebhook, VALID.pager],
   ['webhook.disable', disableWebhook, VALID.id],
+  ['notification.redeliver', redeliverNotification, { id: '1' }],
+  ['notification.discard', discardNotification, { id: '1' }],
+  ['listing dead letters', listDeadLetters, { webhook: randomUUID(), before: '5', limit: '3' }],
   ['audit.export', exportAudit, { ...VALID.audit, limit: undefined, before: undefined, format: 'csv' }],
   ['listing operations', listOperations, VALID.page],
   [

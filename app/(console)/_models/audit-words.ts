@@ -26,6 +26,8 @@ const WORDS = {
   'grant.create': 'role granted',
   'grant.revoke': 'role taken back',
   'notification.deliver': 'notification delivered',
+  'notification.discard': 'dead letter discarded',
+  'notification.redeliver': 'dead letter sent again',
   'operation.abort': 'operation aborted',
   'operation.close': 'operation ended incomplete',
   'operation.omit': 'step left undone',

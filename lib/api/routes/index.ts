@@ -92,4 +92,7 @@ export const ROUTES: readonly Route[] = [
   settings.webhooks,
   settings.addWebhook,
   settings.stopWebhook,
+  settings.deadLetters,
+  settings.redeliver,
+  settings.discard,
 ];

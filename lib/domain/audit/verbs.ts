@@ -24,6 +24,8 @@ export const AUDIT_VERBS = [
   'grant.create',
   'grant.revoke',
   'notification.deliver',
+  'notification.discard',
+  'notification.redeliver',
   'operation.abort',
   'operation.approve',
   'operation.ask-changes',

@@ -1,5 +1,6 @@
 import type { Environment, Estate } from '../estate/estate.ts';
 import { findRegion } from '../estate/estate.ts';
+import { checkFreezes } from '../freeze/check.ts';
 import { blockingFreeze, freezeReason } from '../freeze/freeze.ts';
 import { type ObservationKind, type Observed, staleAfterSeconds } from '../observation/kinds.ts';
 import { type Known, knownNow } from '../observation/known.ts';
@@ -32,7 +33,7 @@ export function checkDeployment(asked: AskedDeployment): Checked {
   const health = asked.regions.map((region) => checkHealth(asked, region));
   const checks = [
     checkHolder(asked.facts),
-    checkFreeze(asked, 'deployment'),
+    ...checkFreeze(asked),
     ...checkRelease(asked),
     ...checkStaging(asked),
     ...asked.regions.flatMap((region) => [...checkRegistry(asked, region), ...checkService(asked, region)]),
@@ -78,11 +79,20 @@ export function checkHolder({ holder }: Pick<DeploymentFacts, 'holder'>): Check 
   );
 }
 
-function checkFreeze({ environment, facts, regions }: AskedDeployment, kind: string): Check {
-  const target = { environment: environment.name, regions: regions.map(({ code }) => code), kind };
-  const freeze = blockingFreeze(facts.freezes, target, facts.now);
-  if (!freeze) return pass('freeze', 'No freeze covers it.', null);
-  return judged('freeze', 'refuse', withFullStop(freezeReason(freeze)));
+/** A freeze in force refuses it; one that will be when it is to start is told, and holds it then. */
+function checkFreeze({ environment, facts, regions, params }: AskedDeployment): Check[] {
+  const target = {
+    environment: environment.name,
+    regions: regions.map(({ code }) => code),
+    kind: 'deployment',
+  };
+  const now = checkFreezes(facts.freezes, target, facts.now);
+  const { schedule } = params;
+  if (schedule?.kind !== 'at') return [now];
+  const then = blockingFreeze(facts.freezes, target, new Date(schedule.at));
+  if (!then || then.id === now.freeze) return [now];
+  const message = `It would be held when it is to start. ${withFullStop(freezeReason(then))}`;
+  return [now, { ...judged('freeze-ahead', 'warn', message), freeze: then.id }];
 }
 
 function checkRelease({ wanted }: AskedDeployment): Check[] {

@@ -198,7 +198,7 @@ export const verifyBack: StepAction = {
       const inMs = (minutes: number) => context.scaledSeconds(minutes * 60) * 1_000;
       if (passSinceMs !== null && nowMs - passSinceMs >= inMs(VERIFY.passMinutes))
         return { status: 'done', note: `Back under the gate. ${look.message}` };
-      if (nowMs - switched.switchedAtMs >= inMs(VERIFY.mostMinutes))
+      if (passSinceMs === null && nowMs - context.firstStartedAtMs >= inMs(VERIFY.mostMinutes))
         return {
           status: 'done',
           note: `Not back under the gate within ${VERIFY.mostMinutes} min, with ${switched.to} serving: ${look.message}`,

@@ -28,9 +28,10 @@ const MOST_SWITCHES = 20;
 
 /** What a deployment or a rollback of this environment rests on, from what was stored; never asks AWS. */
 export async function readDeploymentFacts(
-  { database, estate, now, asker }: PlanningContext,
+  context: PlanningContext,
   environment: Environment,
 ): Promise<DeploymentFacts> {
+  const { database, estate, now } = context;
   const declared = estateOf(estate, environment);
   const observations = await readObservations(database, KINDS);
   const switches = await readSwitches(database, environment.name);
@@ -42,7 +43,7 @@ export async function readDeploymentFacts(
   return {
     now,
     holder,
-    freezes: await listOpenFreezes({ database, now, asker }),
+    freezes: await listOpenFreezes(context),
     regions: environment.regions.map((code) => {
       const healthCheckId = declared.regions.find((region) => region.code === code)?.healthCheckId;
       const service = observations.named(code, 'service', environment.namespace);

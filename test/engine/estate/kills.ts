@@ -17,6 +17,20 @@ const arrives = (method: string): Place => ({ method, at: 'arrives' });
 const INSIDE: Readonly<Record<string, readonly Place[]>> = {
   'capacity.ensure': [answers('updateNodeGroup')],
   'capacity.release': [answers('updateNodeGroup')],
+  'deploy.apply': [answers('applyColour'), arrives('readShop')],
+  'deploy.clear': [answers('scaleColour')],
+  'deploy.diagnose': [arrives('diagnose')],
+  'deploy.drain': [arrives('readyEndpoints')],
+  'deploy.endpoints': [arrives('readyEndpoints')],
+  'deploy.images': [arrives('findImages')],
+  'deploy.parity': [arrives('readShop')],
+  'deploy.retire': [answers('scaleColour')],
+  'deploy.rollout': [arrives('readShop')],
+  'deploy.smoke': [answers('smoke')],
+  'deploy.soak': [arrives('measureTraffic')],
+  'deploy.switch': [arrives('switchLive'), answers('switchLive'), arrives('readyEndpoints')],
+  'deploy.switch-back': [arrives('switchLive'), answers('switchLive')],
+  'deploy.verify-back': [arrives('measureTraffic')],
   'recovery.await-dns': [arrives('askDns')],
   'recovery.create-replica': [arrives('createReplica'), answers('createReplica')],
   'recovery.declare': [arrives('readWal')],
@@ -46,6 +60,7 @@ const INSIDE: Readonly<Record<string, readonly Place[]>> = {
 
 /** What ends on our record and not yet in the engine's history: a worker dies there too, where it must not be done again. */
 const ENDED: ReadonlySet<string> = new Set([
+  'deploy.switch',
   'recovery.create-replica',
   'recovery.delete-replica',
   'recovery.promote',
@@ -79,7 +94,7 @@ export function killsOf(steps: readonly PlannedStep[]): Kill[] {
 export function killsOfCompensation(steps: readonly PlannedStep[]): Kill[] {
   return [
     { kind: 'stopping' },
-    ...steps.flatMap((step): Kill[] => [...insideOf([step]), { kind: 'ended', steps: [step] }]),
+    ...inGroups(steps).flatMap((group): Kill[] => [...insideOf(group), { kind: 'ended', steps: group }]),
   ];
 }
 

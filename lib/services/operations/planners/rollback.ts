@@ -3,10 +3,11 @@ import type { DeployedRegion, DeploymentFacts } from '#lib/domain/deployment/fac
 import { RollbackParams } from '#lib/domain/deployment/params.ts';
 import { type RollbackTarget, rollbackRefusal, rollbackTarget } from '#lib/domain/deployment/rollback.ts';
 import type { Environment, Estate } from '#lib/domain/estate/estate.ts';
+import { checkFreezes } from '#lib/domain/freeze/check.ts';
+import { coveringFreezes, type FreezeTarget } from '#lib/domain/freeze/freeze.ts';
 import { type DigestSubject, planDigest } from '#lib/domain/operation/digest.ts';
 import type { Check, Plan } from '#lib/domain/operation/plan.ts';
 import type { Release } from '#lib/domain/release/release.ts';
-import { pass } from '#lib/domain/traffic/check.ts';
 import type { Database } from '../../../data/database.ts';
 import { RefusedError } from '../../../errors.ts';
 import { planRollback } from '../../../operations/deployment/plan.ts';
@@ -20,7 +21,7 @@ import {
   requireNamedEnvironment,
 } from './planner.ts';
 
-/** Back to the version that each Region served before: waits for nobody by default, and is never frozen. */
+/** Back to the version that each Region served before: waits for nobody by default, and is frozen only where a freeze names rollbacks. */
 export const rollback = definePlanner('rollback', RollbackParams, planRollbackNow);
 
 type Target = Extract<RollbackTarget, { ok: true }> & { region: DeployedRegion };
@@ -48,10 +49,10 @@ async function planRollbackNow(
       digest: digests[i] ?? null,
     })),
   });
-  const subject = digestSubject(context.estate, { environment, params, facts, plan });
+  const subject = digestSubject(context.estate, { environment, params, facts, plan, targets });
   return {
     plan,
-    checks: rollbackChecks(facts, targets),
+    checks: rollbackChecks(environment, facts, targets),
     price: {
       monthlyDollars: 0,
       lines: [{ label: 'as many pods as before', monthlyDollars: 0 }],
@@ -110,10 +111,19 @@ async function digestOfTarget(database: Database, { to, digest }: Target): Promi
   return (await readRelease(database, to))?.digest ?? digest;
 }
 
-function rollbackChecks(facts: DeploymentFacts, targets: readonly Target[]): Check[] {
+/** Frozen only where a freeze names rollbacks. */
+function frozenAs({ name }: Environment, targets: readonly Target[]): FreezeTarget {
+  return { environment: name, regions: targets.map(({ region }) => region.code), kind: 'rollback' };
+}
+
+function rollbackChecks(
+  environment: Environment,
+  facts: DeploymentFacts,
+  targets: readonly Target[],
+): Check[] {
   return [
     checkHolder(facts),
-    pass('freeze', 'A rollback is never frozen.', null),
+    checkFreezes(facts.freezes, frozenAs(environment, targets), facts.now),
     ...targets.map(({ region, to, redeploys }): Check => {
       const { code, service } = region;
       const standing = service.value?.deployments.find(({ version }) => version === to);
@@ -141,9 +151,15 @@ function rollbackChecks(facts: DeploymentFacts, targets: readonly Target[]): Che
 
 function digestSubject(
   estate: Estate,
-  planned: { environment: Environment; params: RollbackParams; facts: DeploymentFacts; plan: Plan },
+  planned: {
+    environment: Environment;
+    params: RollbackParams;
+    facts: DeploymentFacts;
+    plan: Plan;
+    targets: readonly Target[];
+  },
 ): DigestSubject {
-  const { environment, params, facts, plan } = planned;
+  const { environment, params, facts, plan, targets } = planned;
   return {
     kind: plan.kind,
     environment: environment.name,
@@ -154,7 +170,7 @@ function digestSubject(
     versions: Object.fromEntries(
       facts.regions.map(({ code, service }) => [code, service.value?.liveVersion ?? null]),
     ),
-    freezes: [],
+    freezes: coveringFreezes(facts.freezes, frozenAs(environment, targets), facts.now).map(({ id }) => id),
     classes: {},
   };
 }
