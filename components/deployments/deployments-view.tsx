@@ -34,10 +34,18 @@ export function DeploymentsView({ deployments, actions, acts }: DeploymentsProps
       />
       <div className="filters tabs-bar">
         <LinkTabs label="Part of deployments" items={deployments.tabs} />
+        <span className="grow" />
+        <Filters content={deployments.content} />
       </div>
       <Content content={deployments.content} />
     </>
   );
+}
+
+/** What the list is narrowed to, beside the tab that it belongs to. */
+function Filters({ content }: { content: DeploymentsContent }) {
+  if (!content.section.ok || !('filters' in content.section.value)) return null;
+  return <LinkTabs label="Which of them" items={content.section.value.filters} />;
 }
 
 function Content({ content }: { content: DeploymentsContent }) {

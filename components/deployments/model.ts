@@ -105,13 +105,13 @@ export interface VersionRow {
   digest: string | null;
   colour: string | null;
   liveSince: string | null;
-  /** "20 of 20" */
-  ready: string | null;
+  ready: number | null;
+  desired: number | null;
   /** "v1.9.0, green, 0 of 0" */
   idle: string | null;
   at: string | null;
   /** What differs, each with since when. */
-  differences: readonly { status: Status; text: string; since: string | null }[];
+  differences: readonly { text: string; since: string | null }[];
 }
 
 export interface NumbersModel {

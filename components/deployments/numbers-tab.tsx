@@ -25,7 +25,7 @@ export function NumbersTab({ numbers }: { numbers: NumbersModel }) {
                   <span className="sub">{definition}</span>
                 </td>
                 {cells.map((cell, index) => (
-                  <td key={numbers.columns[index]} className="num" data-l={numbers.columns[index]}>
+                  <td key={numbers.columns[index]} className="num full" data-l={numbers.columns[index]}>
                     <Figure cell={cell} />
                   </td>
                 ))}

@@ -59,7 +59,7 @@ export function ReleaseView({ release, actions, acts }: ReleaseProps) {
           <DefinitionList
             items={release.facts.map((fact) => ({ term: fact.term, description: <Fact fact={fact} /> }))}
           />
-          <div className="spaced">
+          <div className="spaced digest">
             <CopyBlock copy={release.digest} label="Image digest">
               {release.digest}
             </CopyBlock>

@@ -1,7 +1,6 @@
 import Link from 'next/link';
 import { Moment } from '#components/ui/age.tsx';
 import { Pager } from '#components/ui/pager.tsx';
-import { LinkTabs } from '#components/ui/segmented.tsx';
 import { Empty } from '#components/ui/states.tsx';
 import { StatusWord } from '#components/ui/status.tsx';
 import type { ReleaseRow, ReleasesModel } from './model.ts';
@@ -10,9 +9,6 @@ import type { ReleaseRow, ReleasesModel } from './model.ts';
 export function ReleasesTab({ releases }: { releases: ReleasesModel }) {
   return (
     <>
-      <div className="filters">
-        <LinkTabs label="Which releases" items={releases.filters} />
-      </div>
       {releases.rows.length === 0 ? (
         <div className="pad">
           <Empty title={releases.none.title}>{releases.none.text}</Empty>
@@ -59,7 +55,7 @@ function Row({ row }: { row: ReleaseRow }) {
         </Link>
         <span className="sub mono">{row.digest}</span>
       </td>
-      <td data-l="Verdict">
+      <td className="full" data-l="Verdict">
         <StatusWord status={row.verdict.status}>{row.verdict.word}</StatusWord>
       </td>
       <td data-l="In registries">
@@ -78,7 +74,7 @@ function Row({ row }: { row: ReleaseRow }) {
           </Link>
         )}
       </td>
-      <td data-l="Live in">
+      <td className="full" data-l="Live in">
         {row.liveIn.length === 0 ? (
           <span className="muted">nowhere</span>
         ) : (

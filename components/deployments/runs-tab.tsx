@@ -2,7 +2,6 @@ import Link from 'next/link';
 import { Moment } from '#components/ui/age.tsx';
 import { EMPTY, formatClock } from '#components/ui/format.ts';
 import { Pager } from '#components/ui/pager.tsx';
-import { LinkTabs } from '#components/ui/segmented.tsx';
 import { Elapsed } from '#components/ui/spoken.tsx';
 import { Empty } from '#components/ui/states.tsx';
 import { StatusWord } from '#components/ui/status.tsx';
@@ -12,9 +11,6 @@ import type { RunRow, RunsModel } from './model.ts';
 export function RunsTab({ runs }: { runs: RunsModel }) {
   return (
     <>
-      <div className="filters">
-        <LinkTabs label="Which deployments" items={runs.filters} />
-      </div>
       {runs.rows.length === 0 ? (
         <div className="pad">
           <Empty title={runs.none.title}>{runs.none.text}</Empty>

@@ -4,7 +4,7 @@ import { EMPTY } from '#components/ui/format.ts';
 import { CellHead } from '#components/ui/layout.tsx';
 import { Prose } from '#components/ui/prose.tsx';
 import { Empty } from '#components/ui/states.tsx';
-import { StatusShape, StatusWord } from '#components/ui/status.tsx';
+import { StatusWord } from '#components/ui/status.tsx';
 import type { EnvironmentVersions, VersionRow, VersionsModel } from './model.ts';
 
 /** What serves users in each Region, side by side; what differs says so and since when. */
@@ -19,7 +19,7 @@ export function VersionsTab({ versions }: { versions: VersionsModel }) {
     <section key={environment.name} className="band">
       <CellHead padded title={environment.name} note={<Parity environment={environment} />} />
       <div className="scroll">
-        <table className="fold one">
+        <table className="fold one versions">
           <thead>
             <tr>
               <th>Region</th>
@@ -81,31 +81,32 @@ function Row({ row, withinSeconds }: { row: VersionRow; withinSeconds: number })
         )}
       </td>
       <td className="full wrap" data-l="Parity">
-        <StatusWord status={row.status}>{row.word}</StatusWord>
-        {row.differences.map((difference) => (
-          <span key={difference.text} className="sub">
-            <StatusShape status={difference.status} label={difference.status} />{' '}
-            <Prose text={difference.text} />
-            {difference.since === null ? null : (
-              <>
-                {' '}
-                Since <Moment at={difference.since} />.
-              </>
-            )}
-          </span>
-        ))}
+        <span className="lines">
+          <StatusWord status={row.status}>{row.word}</StatusWord>
+          {row.differences.map((difference) => (
+            <span key={difference.text} className="sub">
+              <Prose text={difference.text} />
+              {difference.since === null ? null : (
+                <>
+                  {' '}
+                  Since <Moment at={difference.since} />.
+                </>
+              )}
+            </span>
+          ))}
+        </span>
       </td>
-      <td className="mono small" data-l="Image">
-        {row.digest ?? <Unknown />}
+      <td className="full" data-l="Image">
+        {row.digest === null ? <Unknown /> : <span className="mono">{row.digest}</span>}
       </td>
       <td data-l="Colour">{row.colour ?? <Unknown />}</td>
       <td className="num soft" data-l="Live since">
         <Moment at={row.liveSince} />
       </td>
       <td className="num" data-l="Pods ready">
-        {row.ready ?? <Unknown />}
+        <Ready row={row} />
       </td>
-      <td className="soft" data-l="Idle beside it">
+      <td className="soft full" data-l="Idle beside it">
         {row.idle ?? (row.version === null ? <Unknown /> : <span className="muted">none</span>)}
       </td>
       <td className="num soft" data-l="Age">
@@ -113,6 +114,13 @@ function Row({ row, withinSeconds }: { row: VersionRow; withinSeconds: number })
       </td>
     </tr>
   );
+}
+
+/** Pods that are missing are told from those that are not wanted. */
+function Ready({ row: { ready, desired } }: { row: VersionRow }) {
+  if (ready === null || desired === null) return <Unknown />;
+  const text = `${ready} of ${desired}`;
+  return ready < desired ? <StatusWord status="warning">{text}</StatusWord> : text;
 }
 
 function Unknown() {

@@ -473,6 +473,10 @@ export const Operation = named(
       omit: z
         .array(z.object({ step: z.string(), title: z.string(), verdict: Verdict }))
         .describe('one for each step that holds'),
+      skipSoak: z
+        .array(z.object({ step: z.string(), title: z.string(), verdict: Verdict }))
+        .describe('one for each soak that runs or holds'),
+      promote: Verdict,
     }),
   }),
 );
@@ -553,6 +557,15 @@ export const Controlled = named(
     id: z.string().describe('of the operation, or of the new one that puts a finished one back'),
     state: z.string(),
     desired: z.string(),
+  }),
+);
+
+export const CutShort = named(
+  'CutShort',
+  z.object({
+    id: z.string(),
+    state: z.string(),
+    step: z.string().nullable().describe('the soak that is waived; null: the waits between Regions are'),
   }),
 );
 

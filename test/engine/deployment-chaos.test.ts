@@ -93,7 +93,7 @@ describe.concurrent('kill -9 at every boundary and inside of every step', { time
         await db.untilState(id, 'reverted', 60_000);
 
         const keys = plan.compensation.map(({ key }) => key).sort();
-        expect(killed.ended.toSorted()).toEqual(keys);
+        expect(killed.ended.toSorted()).toEqual(keys.filter((key) => !key.startsWith('back-verify-')));
         expect([...new Set(killed.inside)].sort()).toEqual(keys);
         expect(switches(estate).slice(2).sort()).toEqual([`${LIVE_VERSION} ${AP}`, `${LIVE_VERSION} ${EU}`]);
         expect(lessReady(switched)).toEqual([]);

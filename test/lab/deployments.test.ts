@@ -1,7 +1,15 @@
-import { AppsV1Api, CoreV1Api, KubeConfig, PatchStrategy, setHeaderOptions } from '@kubernetes/client-node';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import {
+  AppsV1Api,
+  CoreV1Api,
+  KubeConfig,
+  PatchStrategy,
+  setHeaderOptions,
+  type V1Pod,
+} from '@kubernetes/client-node';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { LabStatus } from '#lab/admin/status.ts';
 import { shopImage } from '#lab/ecr/seed.ts';
+import { colourManifest } from '#lib/adapters/kubernetes/deployments/colour-manifest.ts';
 import { UnansweredError } from '#lib/ports/aws.ts';
 import { type ShopState, StaleServiceError } from '#lib/ports/deployment.ts';
 import { seedEstate } from '#test/seed-estate.ts';
@@ -17,6 +25,9 @@ const AP = 'ap-southeast-1';
 const NAMESPACE = 'shop';
 const NEXT = 'v2.0.0';
 const LIVE = 'v1.9.0';
+const PREVIOUS = 'v1.8.0';
+/** Live pods of a fresh lab. */
+const SIZES: Readonly<Record<string, number>> = { [US]: 10, [EU]: 6, [AP]: 4 };
 
 const estate = seedEstate();
 const patience = { timeout: 30_000, interval: 50 };
@@ -28,12 +39,10 @@ beforeAll(async () => {
   lab = await startLab({ seed: 31 });
   leaveLab = reachLab(lab);
 });
-beforeEach(async () => {
-  await lab.admin('/reset', {});
-});
 afterEach(async () => {
   for (const { aws } of opened.splice(0)) aws.close();
   await lab.admin('/heal', {});
+  await Promise.all([US, EU, AP].map(putBack));
 });
 afterAll(async () => {
   leaveLab?.();
@@ -52,6 +61,43 @@ function cluster(region: string) {
   config.setCurrentContext(region);
   return { core: config.makeApiClient(CoreV1Api), apps: config.makeApiClient(AppsV1Api) };
 }
+
+const merged = setHeaderOptions('Content-Type', PatchStrategy.MergePatch);
+
+/** The Region's colours as a fresh lab has them, by the hand of whoever keeps the cluster. */
+async function putBack(region: string): Promise<void> {
+  const { core, apps } = cluster(region);
+  const namespace = NAMESPACE;
+  const point = (name: string, version: string) =>
+    core.patchNamespacedService({ namespace, name, body: { spec: { selector: { version } } } }, merged);
+  const replicas = SIZES[region];
+  await apps.patchNamespacedDeploymentScale(
+    { namespace, name: 'app-blue', body: { spec: { replicas } } },
+    merged,
+  );
+  await point('app-service', LIVE);
+  await point('app-preview', PREVIOUS);
+  const { items } = await apps.listNamespacedDeployment({ namespace });
+  if (items.some(({ metadata }) => metadata?.name === 'app-green'))
+    await apps.deleteNamespacedDeployment({ namespace, name: 'app-green' });
+  const blue = items.find(({ metadata }) => metadata?.name === 'app-blue');
+  if (!blue) throw new Error(`app-blue of ${region} is gone.`);
+  const wanted = { colour: 'green', version: PREVIOUS, image: shopImage(PREVIOUS), operation: 'nobody' };
+  const { spec, ...manifest } = colourManifest(blue, namespace, wanted);
+  const body = { ...manifest, spec: { ...spec, replicas: 0 } };
+  await apps.patchNamespacedDeployment(
+    { namespace, name: 'app-green', body, fieldManager: 'meridian' },
+    setHeaderOptions('Content-Type', PatchStrategy.ServerSideApply),
+  );
+  await vi.waitFor(async () => {
+    const { items: pods } = await core.listNamespacedPod({ namespace, labelSelector: 'app=shop' });
+    const colours = pods.map((pod) => `${pod.metadata?.labels?.colour} ${isReady(pod)}`);
+    expect(colours).toEqual(Array.from({ length: replicas ?? 0 }, () => 'blue true'));
+  }, patience);
+}
+
+const isReady = ({ status }: V1Pod) =>
+  status?.conditions?.some(({ type, status: said }) => type === 'Ready' && said === 'True') === true;
 
 const templateOf = async (region: string, name: string) =>
   (await cluster(region).apps.readNamespacedDeployment({ namespace: NAMESPACE, name })).spec?.template;
@@ -111,11 +157,14 @@ describe('images', () => {
     expect(
       await aws.findImages(EU, repository, { digest: `sha256:${'0'.repeat(64)}`, tags: ['v9.9.9'] }),
     ).toEqual([]);
-    await lab.admin('/push', { version: NEXT, regions: [EU], moved: true });
-    const [moved] = await aws.findImages(EU, repository, { tags: [NEXT] });
-    expect(moved?.digest).not.toBe(digest);
-    expect(await aws.findImages(EU, repository, { digest })).toMatchObject([{ digest, tags: [] }]);
-    expect(await aws.findImages(US, repository, { tags: [NEXT] })).toMatchObject([{ digest }]);
+    const [, other = ''] = shopImage('v2.2.0').split('@');
+    await lab.admin('/push', { version: 'v2.2.0', regions: [EU], moved: true });
+    const [moved] = await aws.findImages(EU, repository, { tags: ['v2.2.0'] });
+    expect(moved?.digest).not.toBe(other);
+    expect(await aws.findImages(EU, repository, { digest: other })).toMatchObject([
+      { digest: other, tags: [] },
+    ]);
+    expect(await aws.findImages(US, repository, { tags: ['v2.2.0'] })).toMatchObject([{ digest: other }]);
   });
 
   it('of a Region that is out are unknown', async () => {
@@ -234,7 +283,7 @@ describe('an apply', () => {
   it('takes a size that somebody gave the idle colour', async () => {
     await cluster(AP).apps.patchNamespacedDeploymentScale(
       { namespace: NAMESPACE, name: 'app-green', fieldManager: 'kubectl', body: { spec: { replicas: 1 } } },
-      setHeaderOptions('Content-Type', PatchStrategy.MergePatch),
+      merged,
     );
     expect(colourOf(await deploy(AP), 'green').replicas).toBe(4);
   });
@@ -259,7 +308,7 @@ describe('an apply', () => {
   it('beside a Service that selects nothing is refused: there is nothing to copy', async () => {
     await cluster(AP).core.patchNamespacedService(
       { namespace: NAMESPACE, name: 'app-service', body: { spec: { selector: { version: 'v0.0.1' } } } },
-      setHeaderOptions('Content-Type', PatchStrategy.MergePatch),
+      merged,
     );
     const { aws } = port();
     const { clusterUid, live } = await aws.readShop(AP, NAMESPACE, null);
@@ -278,8 +327,6 @@ describe('a smoke test', () => {
     const answer = await aws.smoke(AP, NAMESPACE, { path: '/products', name: 'OP-1001 smoke' });
     expect(answer).toMatchObject({ status: 200, version: NEXT });
     expect(await aws.smoke(AP, NAMESPACE, { path: '/products', name: 'OP-1001 smoke' })).toEqual(answer);
-    const shoppers = await shoppersOf();
-    expect(shoppers?.errors).toBe(0);
   });
 
   it('sees what is wrong with the version before a shopper does', async () => {
@@ -309,7 +356,7 @@ describe('a switch', () => {
     const state = await deploy(EU);
     await cluster(EU).core.patchNamespacedService(
       { namespace: NAMESPACE, name: 'app-service', body: { metadata: { annotations: { touched: 'yes' } } } },
-      setHeaderOptions('Content-Type', PatchStrategy.MergePatch),
+      merged,
     );
     const { aws } = port();
     const wanted = { version: NEXT, resourceVersion: state.live.resourceVersion };

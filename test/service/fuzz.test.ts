@@ -10,6 +10,7 @@ import { setPolicy } from '#lib/services/approvals/policies.ts';
 import { exportAudit } from '#lib/services/audit/export.ts';
 import { listAudit } from '#lib/services/audit/read.ts';
 import type { VerbContext } from '#lib/services/context.ts';
+import { listDeployments } from '#lib/services/deployments/list.ts';
 import { endDrillSchedule, scheduleDrill } from '#lib/services/drills/schedule.ts';
 import { listFences } from '#lib/services/fences/list.ts';
 import { dismissFinding, liftDismissal } from '#lib/services/findings/dismiss.ts';
@@ -403,6 +404,11 @@ const CALLS: [string, Call, object][] = [
   ['notification.discard', discardNotification, { id: '1' }],
   ['listing dead letters', listDeadLetters, { webhook: randomUUID(), before: '5', limit: '3' }],
   ['audit.export', exportAudit, { ...VALID.audit, limit: undefined, before: undefined, format: 'csv' }],
+  [
+    'listing deployments',
+    listDeployments,
+    { ...VALID.page, environment: 'production', state: 'done', version: 'v2.1.0' },
+  ],
   ['listing operations', listOperations, VALID.page],
   [
     'listing approvals',

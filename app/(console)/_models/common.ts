@@ -37,6 +37,7 @@ export function checkModel(check: Check, withinSeconds: number): CheckModel {
 
 export const STATE_STATUS = {
   'awaiting-approval': 'waiting',
+  scheduled: 'waiting',
   preempting: 'waiting',
   queued: 'waiting',
   running: 'running',
@@ -58,6 +59,7 @@ export const STATE_STATUS = {
 
 export const STATE_WORDS: Record<OperationState, string> = {
   'awaiting-approval': 'awaiting approval',
+  scheduled: 'scheduled',
   preempting: 'taking the environment',
   queued: 'queued',
   running: 'running',

@@ -34,6 +34,8 @@ export const ROUTES: readonly Route[] = [
   operations.leave,
   operations.close,
   operations.omit,
+  operations.skip,
+  operations.promote,
   approvals.list,
   approvals.history,
   approvals.comments,

@@ -35,11 +35,13 @@ import {
   REQUEST_SHAPE,
   requestOperation,
 } from '../../services/operations/request.ts';
+import { PromoteInput, promoteOperation, SkipSoakInput, skipSoak } from '../../services/operations/skip.ts';
 import { readStoredOperation, readStoredPrice } from '../../services/operations/stored.ts';
 import { parseInput, type Verb } from '../../services/verb.ts';
 import { defineRoute, type Route, withPath } from '../define-route.ts';
 import {
   Controlled,
+  CutShort,
   Decided,
   Identified,
   LeftUndone,
@@ -254,6 +256,20 @@ export const withdraw = act(withdrawOperation, 'withdraw', {
   response: Decided,
 });
 
+export const skip = act(skipSoak, 'skip-soak', {
+  summary: 'Waive the rest of a soak, for a reason; its gate still turns round what is beyond a limit',
+  action: 'operation.skip-soak',
+  body: SkipSoakInput.omit({ id: true }),
+  response: CutShort,
+});
+
+export const promote = act(promoteOperation, 'promote', {
+  summary: 'Leave out the waits between the Regions that remain; soaks and gates stay',
+  action: 'operation.control',
+  body: PromoteInput.omit({ id: true }),
+  response: CutShort,
+});
+
 const Control = ControlInput.omit({ id: true });
 
 export const pause = act(pauseOperation, 'pause', {
@@ -278,7 +294,8 @@ export const abort = act(abortOperation, 'abort', {
 });
 
 export const revert = act(revertOperation, 'revert', {
-  summary: 'Put the former weights back: a run turns round, a finished one gets an operation of its own',
+  summary:
+    'Put former weights or versions back: a run turns round, a finished one gets an operation of its own',
   action: 'operation.control',
   body: Control,
   response: Controlled,

@@ -25,6 +25,7 @@ const MATRIX: Record<Action, string> = {
   'operation.control': 'o',
   'operation.abort': 'op',
   'operation.emergency': 'o',
+  'operation.skip-soak': 'p',
   'release.register': 'o',
   'release.mark-bad': 'o',
   'release.clear': 'p',

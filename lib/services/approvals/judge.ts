@@ -119,7 +119,7 @@ export function judgeRequest(
   const asked = askedNow(request, frame.policies);
   const question = { ...asked, digest: request.digest, requestedBy: request.requestedBy, regions };
   // What was started has been decided: who may no longer approve is left out only while it waits.
-  const waits = request.state === 'awaiting-approval';
+  const waits = request.state === 'awaiting-approval' || request.state === 'scheduled';
   const made = request.decisions.map((decision) => countedOf(decision, waits));
   const standing = standingOf(context, frame, request, { question, wanted: wanted.inNameOf });
   const progress = approvalProgress(question, made, frame.roster, context.now, frame.candidates);

@@ -67,7 +67,8 @@ export function askedNow(request: StoredRequest, policies: readonly Policy[]): A
   const terms = readTerms(request);
   const policy = policyFor(policies, request.environment, request.kind, terms.risk);
   const asked = { ...terms, needed: request.needed, tokensApprove: policy.tokensApprove };
-  if (request.state !== 'awaiting-approval') return { ...asked, tightened: [] };
+  if (request.state !== 'awaiting-approval' && request.state !== 'scheduled')
+    return { ...asked, tightened: [] };
   return {
     ...asked,
     needed: Math.max(request.needed, policy.needed),

@@ -70,6 +70,7 @@ const approve = defineVerb({
     const progress = judgement.afterApproval();
     const { approvals, met } = progress;
     const { needed } = judgement.asked;
+    let started: 'queued' | 'scheduled' | undefined;
     if (met) {
       assertRequesterStands(operation, judgement.regions);
       const checks = await assertPlanUnchanged(context, operation);
@@ -78,7 +79,7 @@ const approve = defineVerb({
         checks,
         attempted: `${operation.id} was not started`,
       });
-      await startOperation(context, connection, operation);
+      started = await startOperation(context, connection, operation);
       if (operation.voided !== null) await clearVoided(context, operation.id);
     }
     await enqueueNotification(connection, 'approval.decided', {
@@ -92,7 +93,7 @@ const approve = defineVerb({
     return {
       result: {
         id: operation.id,
-        state: met ? 'queued' : operation.state,
+        state: started ?? operation.state,
         approvals,
         needed,
         open: openWords(progress),
@@ -368,7 +369,7 @@ export async function findDifferences(
   }
 }
 
-class PlanChangedError extends ConflictError {
+export class PlanChangedError extends ConflictError {
   readonly operationId: string;
   readonly differences: readonly string[];
 
@@ -382,7 +383,7 @@ class PlanChangedError extends ConflictError {
 }
 
 /** The checks of the plan as it would be made now, which is the one that waits. */
-async function assertPlanUnchanged(
+export async function assertPlanUnchanged(
   context: VerbContext,
   operation: StoredRequest & { acknowledged: string[] },
 ): Promise<readonly Check[]> {
@@ -419,7 +420,10 @@ async function endWaiting(
   outcome: string,
 ): Promise<void> {
   const { count } = await context.database.prisma.operation.updateMany({
-    where: { id, state: 'awaiting-approval' },
+    where: {
+      id,
+      state: { in: state === 'withdrawn' ? ['awaiting-approval', 'scheduled'] : ['awaiting-approval'] },
+    },
     data: { state, outcome, endedAt: context.now },
   });
   if (count !== 1) throw new ConflictError(`${id} no longer waits for approval. Read it again.`);

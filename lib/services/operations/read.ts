@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { permits } from '#lib/domain/access/access.ts';
+import { mayPromote, maySkipSoak, SOAK, WAIT } from '#lib/domain/deployment/skip.ts';
 import {
   ACTIVE_STATES,
   type ControlVerdict,
@@ -197,8 +198,36 @@ export async function getOperation(context: VerbContext, id: string) {
       /** One entry for each step that holds. */
       omit,
       decide,
+      /** One entry for each soak that runs or holds. */
+      skipSoak: operation.steps
+        .filter((step) => step.action === SOAK && (step.state === 'running' || step.state === 'holding'))
+        .map((step) => ({
+          step: step.key,
+          title: step.title,
+          verdict:
+            granted('operation.skip-soak') ??
+            maySkipSoak(
+              { state, desired: operation.desired, requestedBy: operation.requestedBy },
+              {
+                ...step,
+                decided: operation.events.some(
+                  ({ kind, stepKey }) => kind === 'skipping' && stepKey === step.key,
+                ),
+              },
+              context.actor.personId,
+            ),
+        })),
+      promote:
+        granted('operation.control') ??
+        mayPromote({
+          state,
+          desired: operation.desired,
+          waits: operation.steps.filter(({ action }) => action === WAIT),
+          decided: operation.events.some(({ kind }) => kind === 'promoting'),
+        }),
       withdraw:
-        state === 'awaiting-approval' && operation.requestedBy === context.actor.personId
+        (state === 'awaiting-approval' || state === 'scheduled') &&
+        operation.requestedBy === context.actor.personId
           ? ({ allowed: true } as const)
           : ({
               allowed: false,
@@ -208,9 +237,9 @@ export async function getOperation(context: VerbContext, id: string) {
     },
   };
 }
-/** Only a shift keeps what was before it. */
-function undo(operation: Parameters<typeof mayUndo>[0] & { plan: unknown }): ControlVerdict {
-  if (readStoredPlan(operation.plan)) return mayUndo(operation);
+/** Only a shift and a deployment keep what was before them. */
+function undo(operation: Parameters<typeof mayUndo>[0] & { kind: string; plan: unknown }): ControlVerdict {
+  if (operation.kind === 'deployment' || readStoredPlan(operation.plan)) return mayUndo(operation);
   return {
     allowed: false,
     code: 'no-snapshot',

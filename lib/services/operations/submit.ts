@@ -24,7 +24,8 @@ export interface Submission {
 
 export interface Submitted {
   id: string;
-  state: 'awaiting-approval' | 'queued';
+  /** `scheduled`: nobody has to agree, and its time has not come. */
+  state: 'awaiting-approval' | 'scheduled' | 'queued';
   digest: string;
   needed: number;
   /** Exceptions by which it goes through freezes. */
@@ -52,7 +53,7 @@ export async function submitOperation(
     state: 'awaiting-approval',
     needed: policy.needed,
     approvalTerms: asJson(terms),
-    expiresAt: new Date(context.now.getTime() + (policy.expiresMinutes * 60_000) / timeScale),
+    expiresAt: expiryOf(context.now, planned.startAt ?? null, (policy.expiresMinutes * 60_000) / timeScale),
     reverts: submission.reverts,
   });
   await createSteps(context, operation.id, planned);
@@ -61,8 +62,8 @@ export async function submitOperation(
     checks: planned.checks,
     attempted: 'Not requested',
   });
-  if (nobody) await startOperation(context, connection, operation);
-  else {
+  const started = nobody ? await startOperation(context, connection, operation) : undefined;
+  if (!started) {
     await enqueueNotification(connection, 'approval.requested', {
       operation: operation.id,
       title: operation.title,
@@ -74,11 +75,16 @@ export async function submitOperation(
   }
   return {
     id: operation.id,
-    state: nobody ? 'queued' : 'awaiting-approval',
+    state: started ?? 'awaiting-approval',
     digest: planned.digest,
     needed: policy.needed,
     exceptions,
   };
+}
+
+/** An approval is good for so long from now on, or from when the operation is to start. */
+function expiryOf(now: Date, startAt: string | null, afterMs: number): Date {
+  return new Date((startAt === null ? now.getTime() : Date.parse(startAt)) + afterMs);
 }
 
 function assertNothingOpen(planned: PlannedOperation, acknowledged: readonly string[]): void {
@@ -116,6 +122,7 @@ export function operationRow(
     ...(planned.accepted ? { accepted: asJson(planned.accepted) } : {}),
     requestedBy: personId,
     requestedVia: via,
+    startAt: planned.startAt ? new Date(planned.startAt) : null,
     createdAt: context.now,
   };
 }

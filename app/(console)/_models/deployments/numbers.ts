@@ -50,7 +50,7 @@ const ROWS: readonly (Omit<NumberRow, 'cells'> & { cell: (numbers: DeliveryNumbe
       samples:
         failure.value === null
           ? 'no deployment ended'
-          : `${Math.round(failure.value * failure.samples)} of ${failure.samples}`,
+          : `${Math.round(failure.value * failure.samples)} of ${count(failure.samples, 'deployment')}`,
     }),
   },
   {
@@ -59,12 +59,10 @@ const ROWS: readonly (Omit<NumberRow, 'cells'> & { cell: (numbers: DeliveryNumbe
       'Median from the moment a deployment was turned round, or its rollback was asked for, until that ended with everything verified.',
     cell: ({ restore, unrestored }) => ({
       ...span(restore.value),
-      samples: [
-        samplesOf(restore, 'failure', unrestored > 0 ? '' : 'nothing failed'),
-        unrestored > 0 ? `${unrestored} not restored` : '',
-      ]
-        .filter(Boolean)
-        .join(', '),
+      samples:
+        restore.samples + unrestored === 0
+          ? 'nothing failed'
+          : `${restore.samples} restored${unrestored > 0 ? `, ${unrestored} not` : ''}`,
     }),
   },
 ];

@@ -95,13 +95,33 @@ function headOf(
   environment: string,
   running: DeploymentSummary | undefined,
 ): Head {
-  const serving = servingOf(versions, environment);
-  if (!running) return serving;
+  if (!running) return servingOf(versions, environment);
+  const [what, doing] =
+    running.kind === 'rollback'
+      ? ['rolls back', 'rolling back']
+      : [`deploys ${running.version}`, `deploying ${running.version}`];
+  const reached = `${reachedWords(running)} Regions${running.kind === 'rollback' ? ' back' : ' reached'}`;
   return {
     status: STATE_STATUS[running.state],
-    answer: `${running.id} is ${STATE_WORDS[running.state]}: ${running.title}, ${reachedWords(running)}.`,
-    detail: `${serving.answer} ${serving.detail}`,
+    answer:
+      running.state === 'running'
+        ? `${running.id} ${what}: ${reached}.`
+        : `${running.id}, ${doing}, is ${STATE_WORDS[running.state]}: ${reached}.`,
+    detail: byVersion(versions?.places ?? []),
   };
+}
+
+/** "v2.1.0 serves in us-east-1; v2.0.0 in eu-west-1." */
+function byVersion(places: EnvironmentVersions['places']): string {
+  const groups = Map.groupBy(
+    places.filter(({ version }) => version !== null),
+    ({ version }) => version ?? '',
+  );
+  const parts = [...groups].map(
+    ([version, all], i) =>
+      `${version} ${i === 0 ? 'serves in' : 'in'} ${listOf(all.map(({ region }) => region))}`,
+  );
+  return parts.length === 0 ? 'No cluster was observed lately.' : `${parts.join('; ')}.`;
 }
 
 function servingOf(
@@ -119,17 +139,12 @@ function servingOf(
       answer: `${first.version}, which is marked bad, serves users in ${listOf(bad.map(({ region }) => region))}.`,
       detail: `Roll it back.${unsaid}`,
     };
-  if (versions?.state === 'differs') {
-    const byVersion = Map.groupBy(
-      places.filter(({ version }) => version !== null),
-      ({ version }) => version ?? '',
-    );
+  if (versions?.state === 'differs')
     return {
       status: 'warning',
       answer: `The Regions of ${environment} do not serve the same.`,
-      detail: `${[...byVersion].map(([version, all]) => `${version} in ${listOf(all.map(({ region }) => region))}`).join('; ')}.${unsaid}`,
+      detail: `${byVersion(places)}${unsaid}`,
     };
-  }
   if (versions?.state !== 'same' || versions.common === null)
     return {
       status: 'unknown',

@@ -8,7 +8,7 @@ import { routes } from '#lib/routes.ts';
 import type { VerbContext } from '#lib/services/context.ts';
 import { listDeployments } from '#lib/services/deployments/list.ts';
 import { getReleaseDetail, type ReleaseDetail } from '#lib/services/releases/list.ts';
-import { count, listOf, within } from '../common.ts';
+import { listOf, within } from '../common.ts';
 import { runRow } from './runs.ts';
 
 /** So many of its deployments stand on its page. */
@@ -57,38 +57,53 @@ function headOf(release: ReleaseDetail, { estate }: VerbContext): Head {
   const { version, bad, liveIn, remarks } = release;
   const live = estate.environments.flatMap(({ name, regions }) => {
     const here = liveIn.filter(({ environment }) => environment === name);
-    return here.length === 0 ? [] : [`${here.length} of ${count(regions.length, 'Region')} of ${name}`];
+    if (here.length === 0) return [];
+    return [
+      regions.length === 1 ? `in ${name}` : `in ${here.length} of ${regions.length} Regions of ${name}`,
+    ];
   });
-  const standing = standingWords(release);
-  if (bad) {
-    const serves = live.length === 0 ? 'It serves nobody.' : `It serves users in ${listOf(live)}.`;
+  const serves = live.length === 0 ? 'It serves nobody.' : `It serves users ${listOf(live)}.`;
+  const standing = [registryWords(release), stagingWords(release)];
+  const stops = remarks.find(({ severity }) => severity === 'refuse');
+  if (bad)
     return {
       status: 'critical',
       answer: `${version} is bad: ${bad.reason}`,
-      detail: `${serves} ${standing}`,
+      detail: [serves, ...standing].join(' '),
     };
-  }
-  const refused = remarks.filter(({ severity }) => severity === 'refuse');
-  return {
-    status: statusOf(refused[0]),
-    answer:
-      live.length === 0 ? `${version} serves nobody yet.` : `${version} serves users in ${listOf(live)}.`,
-    detail: standing,
-  };
+  if (live.length > 0)
+    return {
+      status: stops ? REMARK_STATUS[stops.code] : 'ok',
+      answer: `${version} serves users ${listOf(live)}.`,
+      detail: standing.join(' '),
+    };
+  if (stops)
+    return {
+      status: REMARK_STATUS[stops.code],
+      answer: `${version} cannot be deployed: ${stopWords(release)}.`,
+      detail: `${serves} ${stagingWords(release)}`,
+    };
+  return { status: 'ok', answer: `${version} serves nobody yet.`, detail: standing.join(' ') };
 }
 
-function statusOf(remark: RegistryRemark | undefined): Status {
-  return remark ? REMARK_STATUS[remark.code] : 'ok';
+/** What is wrong with the registries, worst first, in words that go on after a colon. */
+function stopWords({ registries }: ReleaseDetail): string {
+  const of = (state: RegistryStanding['state']) =>
+    registries.filter((standing) => standing.state === state).map(({ region }) => region);
+  const [moved, missing] = [of('moved'), of('missing')];
+  if (moved.length > 0) return `its tag names another image in ${listOf(moved)}`;
+  if (missing.length > 0) return `its image is not in the registry of ${listOf(missing)}`;
+  return `whether the registry of ${listOf(of('unknown'))} has its image is not known`;
 }
 
-function standingWords({ registries, inEveryRegistry, staging }: ReleaseDetail): string {
-  const present = registries.filter(({ state }) => state === 'present').length;
-  return [
-    inEveryRegistry
-      ? 'Its image is in every Region’s registry.'
-      : `Its image is in ${present} of ${count(registries.length, 'registry', 'registries')}, as far as that is known.`,
-    staging ? `Proven in staging by ${staging.operation}.` : 'Not proven in staging.',
-  ].join(' ');
+function registryWords(release: ReleaseDetail): string {
+  if (release.inEveryRegistry) return 'Every Region’s registry has its image.';
+  const words = stopWords(release);
+  return `${words.charAt(0).toUpperCase()}${words.slice(1)}.`;
+}
+
+function stagingWords({ staging }: ReleaseDetail): string {
+  return staging ? `Proven in staging by ${staging.operation}.` : 'Not proven in staging.';
 }
 
 const REMARK_STATUS = {
@@ -103,8 +118,8 @@ const REMARK_TITLES = {
   moved: 'Its tag names another image.',
   missing: 'It is not everywhere.',
   unknown: 'A registry was not seen.',
-  'mutable-tags': 'Tags can be moved.',
-  scan: 'The scan found something.',
+  'mutable-tags': 'Mutable tags.',
+  scan: 'Vulnerable.',
 } as const satisfies Record<RegistryRemark['code'], string>;
 
 function remarksOf({ bad, judge, remarks, liveIn }: ReleaseDetail): ReleaseModel['remarks'] {
@@ -115,8 +130,8 @@ function remarksOf({ bad, judge, remarks, liveIn }: ReleaseDetail): ReleaseModel
           {
             id: 'bad',
             status: 'critical' as const,
-            title: `Marked bad by ${judge?.name ?? 'a gate'}.`,
-            text: `${bad.reason}${bad.operation ? ` (${bad.operation})` : ''} Nothing is deployed or rolled back to it until somebody clears it.`,
+            title: `Marked bad by ${[judge?.name ?? 'a gate', bad.operation].filter(Boolean).join(', ')}.`,
+            text: 'Nothing is deployed or rolled back to it until somebody clears it.',
           },
         ]
       : []),

@@ -62,7 +62,7 @@ export function runRow(item: DeploymentSummary, here: { environment?: string }):
     kind: kindName(kind),
     what: title,
     regions,
-    reached: reachedWords(item),
+    reached: `${reachedWords(item)}${kind === 'rollback' ? ' back' : ''}`,
     who: requester.name,
     requestedAt: createdAt.toISOString(),
     startedAt: startedAt?.toISOString() ?? null,
@@ -70,11 +70,11 @@ export function runRow(item: DeploymentSummary, here: { environment?: string }):
   };
 }
 
-/** "2 of 3", "1 of 3, put back", and of a rollback: "2 of 3 back". */
+/** "2 of 3", "1 of 3, put back"; of a rollback, how many are back. */
 export function reachedWords({ kind, regions }: Pick<DeploymentSummary, 'kind' | 'regions'>): string {
   const reached = regions.filter((region) => region.reached !== 'no');
   const back = regions.filter((region) => region.reached === 'back');
-  if (kind === 'rollback') return `${back.length} of ${regions.length} back`;
+  if (kind === 'rollback') return `${back.length} of ${regions.length}`;
   const words = `${reached.length} of ${regions.length}`;
   if (back.length === 0) return words;
   return back.length === reached.length ? `${words}, put back` : `${words}, ${back.length} put back`;

@@ -73,7 +73,8 @@ function versionRow(place: VersionPlace, here: { environment?: string }): Versio
     digest: place.digest && shortDigest(place.digest),
     colour: place.colour,
     liveSince: place.since,
-    ready: place.ready === null ? null : `${place.ready} of ${place.desired}`,
+    ready: place.ready,
+    desired: place.desired,
     idle:
       place.idle
         .map(({ version: idle, colour, ready, desired }) =>
@@ -82,14 +83,8 @@ function versionRow(place: VersionPlace, here: { environment?: string }): Versio
         .join('; ') || null,
     at: place.observedAt,
     differences: [
-      ...(place.why === null
-        ? []
-        : [{ status: 'unknown' as const, text: `Not known: ${place.why}.`, since: null }]),
-      ...differences.map(({ code, message, since }) => ({
-        status: DIFFERENCE_STATUS[code],
-        text: message,
-        since,
-      })),
+      ...(place.why === null ? [] : [{ text: sentenceOf(place.why), since: null }]),
+      ...differences.map(({ message, since }) => ({ text: message, since })),
     ],
   };
 }
@@ -103,4 +98,8 @@ function parityWord({ version, differences }: VersionPlace): Pick<VersionRow, 's
   if (codes.includes('other-image')) return { status: worst, word: 'another image' };
   if (codes.includes('unregistered')) return { status: worst, word: 'not registered' };
   return { status: 'ok', word: 'as it should be' };
+}
+
+function sentenceOf(words: string): string {
+  return `${words.charAt(0).toUpperCase()}${words.slice(1)}.`;
 }
