@@ -5,11 +5,15 @@ import type { OperationModel } from '#components/operations/model.ts';
 import { findEnvironment } from '#lib/domain/estate/estate.ts';
 import type { Plan } from '#lib/domain/operation/plan.ts';
 import { planDeployment, planRollback } from '#lib/operations/deployment/plan.ts';
+import { findActiveOperation } from '#lib/services/operations/read.ts';
+import { readEstateState } from '#lib/services/regions/state.ts';
 import { versionMarks } from '../../app/(console)/_models/chart-marks.ts';
 import { operationModel } from '../../app/(console)/_models/operations.ts';
+import { safeActs } from '../../app/(console)/_models/overview-safe.ts';
 import { recentOffer, rollbackOffer } from '../../app/(console)/_models/rollback-offer.ts';
 import { shellModel } from '../../app/(console)/_models/shell.ts';
 import { type TestPerson, testWorld } from './harness.ts';
+import { frameOf } from './pages.ts';
 
 const world = testWorld();
 const REGIONS = ['us-east-1', 'eu-west-1', 'ap-southeast-1'] as const;
@@ -637,4 +641,51 @@ it('charts are marked where users were moved, on a Region’s page its own moves
   ]);
   expect(await versionMarks(context, { ...asked, to: at(30) })).toHaveLength(1);
   expect(await versionMarks(context, { ...asked, environment: 'staging' })).toEqual([]);
+});
+
+describe('what is safe to do now, on the overview', () => {
+  const acts = async (seconds: number, person = operator) => {
+    const frame = await frameOf(world.contextFor(person, { now: at(seconds) }));
+    const state = await readEstateState(frame.context, 'production');
+    const active = await findActiveOperation(frame.context, 'production');
+    return (await safeActs(frame, state, active)).filter(({ id }) => id === 'rollback' || id === 'deploy');
+  };
+  const register = () =>
+    world.database.pool.query(
+      `insert into release (version, digest, schema, schema_note, notes, author, registered_by, registered_at)
+       values ('v2.2.0', $1, 'none', 'No change.', 'Faster.', 'ci', $2, $3)`,
+      [DIGEST, operator.id, at(-600)],
+    );
+
+  it('is to roll back what is new, and to deploy the newest release that is not bad', async () => {
+    await register();
+    await storeRun(deploymentPlan(), {
+      state: 'done',
+      endedSeconds: 200,
+      steps: { 'switch-us-east-1': { began: 18, ended: 20, output: switched(20) } },
+    });
+    expect(await acts(220)).toMatchObject([
+      { id: 'rollback', title: 'Roll back to v2.0.0', verdict: 'allowed' },
+      {
+        id: 'deploy',
+        title: 'Deploy v2.2.0',
+        verdict: 'allowed',
+        href: '/deployments?act=deploy&version=v2.2.0',
+      },
+    ]);
+    expect(await acts(220, viewer)).toMatchObject([{ verdict: 'held' }, { verdict: 'held' }]);
+  });
+
+  it('waits where something runs, but for the way back of just that', async () => {
+    await register();
+    const id = await storeRun(deploymentPlan(), { state: 'running', steps: soaking([look(32, 'pass')]) });
+    expect(await acts(34)).toMatchObject([
+      { id: 'rollback', verdict: 'allowed' },
+      { id: 'deploy', verdict: 'held', why: `Waits for ${id}: one operation at a time.` },
+    ]);
+  });
+
+  it('is neither where nothing was switched and nothing is registered', async () => {
+    expect(await acts(0)).toEqual([]);
+  });
 });
