@@ -3,7 +3,7 @@ import type { Risk } from '#lib/domain/approval/risk.ts';
 import type { VerbContext } from '../context.ts';
 import type { PlannedOperation } from '../operations/planners/planner.ts';
 import { assertPermitted } from '../verb.ts';
-import { readApprovalFrame } from './judge.ts';
+import { readApprovalFrame, withCandidates } from './judge.ts';
 import { type TermsSubject, termsFor } from './terms.ts';
 
 export interface ApprovalPreview {
@@ -24,7 +24,7 @@ export async function previewApproval(
   acknowledged: readonly string[],
 ): Promise<ApprovalPreview> {
   assertPermitted(context, 'read', {});
-  const frame = await readApprovalFrame(context);
+  const frame = await withCandidates(context, await readApprovalFrame(context));
   const { policy, terms } = termsFor(frame.policies, planned, acknowledged);
   const question = {
     digest: planned.digest,
