@@ -2,6 +2,7 @@ import { LaunchProblem } from '#launch/problem.ts';
 import { databaseTrouble } from '#lib/data/database.ts';
 import { MeridianError, ValidationError } from '#lib/errors.ts';
 import { type Command, helpOf, readInput } from './command.ts';
+import { approvalCommands } from './commands/approvals.ts';
 import { auditCommands } from './commands/audit.ts';
 import { breakGlassCommands } from './commands/breakglass.ts';
 import { estateCommands } from './commands/estate.ts';
@@ -19,7 +20,13 @@ const LOCAL = 'On the server itself, as the database’s owner; audited as local
 const GROUPS: readonly { title: string; commands: readonly Command[] }[] = [
   {
     title: REMOTE,
-    commands: [...operationCommands, ...releaseCommands, ...freezeCommands, ...recoveryCommands],
+    commands: [
+      ...operationCommands,
+      ...releaseCommands,
+      ...approvalCommands,
+      ...freezeCommands,
+      ...recoveryCommands,
+    ],
   },
   { title: LOCAL, commands: [...peopleCommands, ...estateCommands, ...auditCommands, ...breakGlassCommands] },
 ];

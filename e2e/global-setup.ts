@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import type { FullConfig } from '@playwright/test';
 import { startProduct } from '../launch/harness.ts';
 import { type Factors, patience, writeEstate } from '../test/write-estate.ts';
 
@@ -18,7 +19,7 @@ const ESTATE: Factors = [
  * Starts the whole product once, lab included, in a data folder of its own; the tests find it in the environment.
  * With MERIDIAN_E2E_URL, MERIDIAN_E2E_DATA and MERIDIAN_E2E_PASSWORD set it uses the product that runs there.
  */
-export default async function globalSetup(): Promise<(() => Promise<void>) | undefined> {
+export default async function globalSetup(config: FullConfig): Promise<(() => Promise<void>) | undefined> {
   if (process.env.MERIDIAN_E2E_URL) return undefined;
   const dataDir = fs.mkdtempSync(path.join(os.tmpdir(), 'meridian-e2e-'));
   fs.chmodSync(dataDir, process.getuid?.() === 0 ? 0o755 : 0o700);
@@ -32,7 +33,8 @@ export default async function globalSetup(): Promise<(() => Promise<void>) | und
   process.env.MERIDIAN_E2E_PASSWORD = product.demoPassword;
   return async () => {
     await product.stop();
-    fs.cpSync(path.join(dataDir, 'logs'), 'test-results/product-logs', { recursive: true });
+    const results = config.projects[0]?.outputDir ?? 'test-results';
+    fs.cpSync(path.join(dataDir, 'logs'), path.join(results, 'product-logs'), { recursive: true });
     fs.rmSync(dataDir, { recursive: true, force: true });
   };
 }

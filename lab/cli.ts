@@ -73,7 +73,7 @@ async function act(name: string, args: string[]): Promise<void> {
   const { route, body } = command.request(args);
   const chaos = (await askLab(requireLab(dataDirectory()), route, body)) as ChaosState;
   print(
-    `Done. Shoppers: ${chaos.shopperRate} requests/s. Faults in force:\n${chaosText(chaos).replace(/^/gm, '  ')}`,
+    `${command.says?.(chaos) ?? 'Done.'} Shoppers: ${chaos.shopperRate} requests/s. Faults in force:\n${chaosText(chaos).replace(/^/gm, '  ')}`,
   );
 }
 

@@ -9,6 +9,7 @@ import { createCostExplorer } from '#lab/cost-explorer/index.ts';
 import type { LabDescription, RegionDescription } from '#lab/description.ts';
 import { startDns } from '#lab/dns/server.ts';
 import { createEc2, createNetwork } from '#lab/ec2/index.ts';
+import { createEcr } from '#lab/ecr/index.ts';
 import { createEks } from '#lab/eks/index.ts';
 import { createElastiCache } from '#lab/elasticache/index.ts';
 import { createKafka } from '#lab/kafka/index.ts';
@@ -108,6 +109,8 @@ async function startInOrder(
   const databases = keep(await createDatabases(ctx, links));
   const rds = await createRds(ctx, databases, { securityGroups: network.securityGroups });
   keep(rds.part);
+  const ecr = createEcr(ctx);
+  keep(ecr.part);
   const shopsReady = Promise.withResolvers<Shops>();
   const clusters = keep(
     await createClusters(ctx, {
@@ -115,6 +118,7 @@ async function startInOrder(
         const verified = credentials.verifyPresigned(url, { 'x-k8s-aws-id': clusterName });
         return verified.ok ? verified.caller.identityArn : undefined;
       },
+      canPull: ecr.canPull,
       run: createProbeRunner(ctx, { links, databases, admits: rds.admits, shops: shopsReady.promise }),
     }),
   );
@@ -152,6 +156,7 @@ async function startInOrder(
     cloudWatch.service,
     ec2.service,
     eks.service,
+    ecr.service,
     s3.service,
     secretsManager.service,
     elastiCache.service,
@@ -184,7 +189,7 @@ async function startInOrder(
           }),
         '/calls': async () => ({ calls: gateway.calls.recent() }),
       },
-      actions: createActions(ctx.estate, ctx.chaos, { reset: () => resetAll(ctx, started) }),
+      actions: createActions(ctx.estate, ctx.chaos, { reset: () => resetAll(ctx, started), push: ecr.push }),
     }),
   );
   // The shoppers come last and go first: they count every second in which the shop is not there.

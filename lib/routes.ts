@@ -46,6 +46,8 @@ export const routes = {
     at(`/operations/${segment(id)}`, query),
   replay: (id: string, query?: ConsoleQuery & { from?: number }) =>
     at(`/operations/${segment(id)}/replay`, query),
+  deployments: (query?: ConsoleQuery & DeploymentsQuery) => at('/deployments', query),
+  release: (version: string, query?: ConsoleQuery) => at(`/deployments/releases/${segment(version)}`, query),
   approvals: (
     query?: ConsoleQuery & { tab?: ApprovalTab; operation?: string; review?: string; cursor?: string },
   ) => at('/approvals', query),
@@ -106,6 +108,16 @@ export type FreezesQuery = {
   /** Exceptions that are over, too. */
   state?: string;
   cursor?: string;
+};
+export type DeploymentsTab = 'deployments' | 'releases' | 'versions' | 'numbers';
+export type DeploymentsQuery = Query & {
+  tab?: DeploymentsTab;
+  state?: string;
+  cursor?: string;
+  /** The sheet that stands open over the page, and what it begins with. */
+  act?: 'deploy';
+  version?: string;
+  region?: string;
 };
 export type SettingsTab = 'people' | 'tokens' | 'freezes' | 'policies';
 export type AuditQuery = Query & {

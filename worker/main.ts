@@ -17,6 +17,7 @@ import { startBreakGlass } from '#lib/services/breakglass/refresh.ts';
 import { markBadReleases } from '#lib/services/deployments/mark-bad.ts';
 import { readCurrentEstate } from '#lib/services/estate/estate.ts';
 import { enqueueNotification } from '#lib/services/notifications/enqueue.ts';
+import { startSchedule } from '#lib/services/operations/start-due.ts';
 import { workerLog } from './log.ts';
 
 // The background process: the engine, observation, and what else runs without anybody asking. Everything it consists of
@@ -79,12 +80,13 @@ const parts = {
   estate,
   log: (message: string, fields?: Record<string, unknown>) => log.info({ ...fields }, message),
 };
+const engineClient = await createEngineClient({ database, databaseUrl: DATABASE_URL });
 const recovery = {
   ...parts,
   executorId: engine.executorId,
   key: await loadSigningKey(placeByEnvironment()),
   actions,
-  engine: await createEngineClient({ database, databaseUrl: DATABASE_URL }),
+  engine: engineClient,
   awsFor,
   clientReportUrl,
   now: () => new Date(),
@@ -95,6 +97,7 @@ const services = [
     nameServers,
     alongside: async (epoch) => startRecoveryWatch(recovery, epoch),
   }),
+  startSchedule({ ...parts, engine: engineClient }),
   await startNotifications(parts),
   await startAuditAnchor(parts),
   await startBreakGlass(parts),

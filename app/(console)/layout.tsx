@@ -6,6 +6,7 @@ import { pageContext } from '#lib/web/session.ts';
 import { environmentOf } from './_models/query.ts';
 import { shellModel } from './_models/shell.ts';
 import { abortAction, pauseAction, resumeAction, signOutAction } from './actions.ts';
+import { previewRollbackAction, rollBackAction } from './deployment-actions.ts';
 
 export default async function ConsoleLayout({ children }: { children: ReactNode }) {
   const address = new URL((await headers()).get('x-meridian-address') ?? '/', 'http://console');
@@ -15,7 +16,13 @@ export default async function ConsoleLayout({ children }: { children: ReactNode 
   return (
     <ConsoleShell
       shell={shell}
-      actions={{ pause: pauseAction, resume: resumeAction, abort: abortAction, signOut: signOutAction }}
+      actions={{
+        pause: pauseAction,
+        resume: resumeAction,
+        abort: abortAction,
+        signOut: signOutAction,
+        rollback: { preview: previewRollbackAction, rollBack: rollBackAction },
+      }}
     >
       <LiveUpdates />
       {children}

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
-import { shopImage } from '#lab/kubernetes/seed.ts';
+import { shopImage } from '#lab/ecr/seed.ts';
 import type { Console, Operation, Step } from '../recovery/console.ts';
 import { untilObserved } from '../recovery/failover.ts';
 import { readLedger } from '../recovery/ledger.ts';

@@ -14,6 +14,13 @@ const Planned = z.looseObject({
   title: z.string(),
   digest: z.string(),
   needed: z.number(),
+  approval: z.looseObject({
+    risk: z.string(),
+    reasons: z.array(z.string()),
+    requirements: z.array(
+      z.looseObject({ words: z.string(), met: z.boolean(), mayMeet: z.array(z.string()) }),
+    ),
+  }),
   open: z.array(z.string()),
   checks: z.array(Check),
   changes: z.array(z.object({ label: z.string(), before: z.string(), after: z.string() })),
@@ -39,7 +46,28 @@ const Detail = Summary.extend({
   expiresAt: z.string(),
   steps: z.object({ total: z.number(), done: z.number(), current: z.string().nullable() }),
   decisions: z.array(
-    z.looseObject({ decision: z.string(), reason: z.string(), person: z.looseObject({ name: z.string() }) }),
+    z.looseObject({
+      decision: z.string(),
+      reason: z.string(),
+      person: z.looseObject({ name: z.string() }),
+      inNameOf: z.looseObject({ name: z.string() }).nullable(),
+    }),
+  ),
+  approval: z.looseObject({
+    requirements: z.array(
+      z.looseObject({
+        words: z.string(),
+        met: z.boolean(),
+        mayMeet: z.array(z.string()),
+        offDuty: z.string().nullable(),
+      }),
+    ),
+    voided: z.looseObject({ at: z.string(), differences: z.array(z.string()) }).nullable(),
+  }),
+});
+const Comments = z.object({
+  items: z.array(
+    z.looseObject({ person: z.looseObject({ name: z.string() }), body: z.string(), writtenAt: z.string() }),
   ),
 });
 const Steps = z.object({
@@ -87,7 +115,8 @@ function planText(planned: z.output<typeof Planned>): string {
     '',
     section('Steps', planned.steps.map(({ title }, index) => `${index + 1}. ${title}`).join('\n')),
     '',
-    `Price: ${dollars < 0 ? '−' : '+'}$${Math.abs(dollars).toFixed(0)} a month. Approvals needed: ${planned.needed}.`,
+    `Price: ${dollars < 0 ? '−' : '+'}$${Math.abs(dollars).toFixed(0)} a month.`,
+    agreementText(planned.approval),
     `Digest: ${planned.digest}`,
     ...(planned.open.length > 0
       ? [
@@ -101,6 +130,12 @@ function planText(planned: z.output<typeof Planned>): string {
       ? [`An emergency overrides by --override: ${planned.overridable.map(({ id }) => id).join(', ')}.`]
       : []),
   ].join('\n');
+}
+
+/** "To agree: 2 approvers, 1 operator. High risk: …" */
+function agreementText({ risk, reasons, requirements }: z.output<typeof Planned>['approval']): string {
+  const words = requirements.map((requirement) => requirement.words).join(', ') || 'nobody';
+  return [`To agree: ${words}.`, ...(risk === 'high' ? [`High risk: ${reasons.join(' ')}`] : [])].join(' ');
 }
 
 const start: Command = {
@@ -135,10 +170,7 @@ const start: Command = {
       digest: z.string(),
     });
     const made = await postJson(Requested, '/operations', body, input.value('key'));
-    const next =
-      made.state === 'queued'
-        ? 'It starts.'
-        : `It waits for ${made.needed} approval${made.needed === 1 ? '' : 's'}.`;
+    const next = made.state === 'queued' ? 'It starts.' : 'It waits for approval.';
     return {
       json: made,
       text: `${made.id} is requested. ${next}\nFollow it: npm run meridian -- operation wait ${made.id}`,
@@ -203,20 +235,19 @@ const show: Command = {
   summary: 'One operation with its steps',
   async run(input) {
     const id = operationId(input);
-    const [operation, steps] = await Promise.all([
+    const [operation, steps, comments] = await Promise.all([
       getJson(Detail, `/operations/${id}`),
       getJson(Steps, `/operations/${id}/steps`),
+      getJson(Comments, `/operations/${id}/comments`),
     ]);
-    const decisions = operation.decisions.map(
-      ({ person, decision, reason }) => `${person.name}: ${decision}${reason ? `, ${reason}` : ''}`,
-    );
     return {
-      json: { ...operation, stepList: steps.items },
+      json: { ...operation, stepList: steps.items, comments: comments.items },
       text: [
         `${operation.id}  ${operation.state}  ${operation.title}`,
         `${operation.environment}, requested by ${operation.requester.name} at ${time(operation.createdAt)}: ${operation.reason}`,
         `Digest ${operation.digest}, needs ${operation.needed}, to be approved by ${time(operation.expiresAt)}`,
-        ...decisions,
+        ...agreementLines(operation),
+        ...comments.items.map(({ person, body, writtenAt }) => `${time(writtenAt)} ${person.name}: ${body}`),
         ...(operation.outcome ? [operation.outcome] : []),
         '',
         table(
@@ -241,7 +272,25 @@ const show: Command = {
   },
 };
 
-function decision(word: 'approve' | 'reject', summary: string): Command {
+/** Who decided, and what of a request that waits is open yet. */
+function agreementLines({ state, decisions, approval }: z.output<typeof Detail>): string[] {
+  const open = state === 'awaiting-approval' ? approval.requirements.filter(({ met }) => !met) : [];
+  return [
+    ...decisions.map(
+      ({ person, inNameOf, decision, reason }) =>
+        `${person.name}${inNameOf ? ` for ${inNameOf.name}` : ''}: ${decision}${reason ? `, ${reason}` : ''}`,
+    ),
+    ...open.map(
+      ({ words, mayMeet, offDuty }) =>
+        `Open: ${words}. ${offDuty ?? (mayMeet.length > 0 ? `May be met by ${mayMeet.join(', ')}.` : 'Nobody may meet it.')}`,
+    ),
+    ...(approval.voided
+      ? [`Voided at ${time(approval.voided.at)}: ${approval.voided.differences.join(', ')}`]
+      : []),
+  ];
+}
+
+function decision(word: 'approve' | 'reject' | 'ask-changes', summary: string): Command {
   return {
     name: `operation ${word}`,
     positionals: '<id>',
@@ -250,24 +299,47 @@ function decision(word: 'approve' | 'reject', summary: string): Command {
     notes: 'The digest says which plan you looked at; "operation show" prints it.',
     options: {
       digest: { value: '<digest>', help: 'of the plan you looked at' },
-      reason: { value: '<text>', help: word === 'reject' ? 'why; the requester reads it' : 'a remark' },
+      reason: { value: '<text>', help: word === 'approve' ? 'a remark' : 'why; the requester reads it' },
+      for: { value: '<person>', help: 'decide as the delegate of that person, by id' },
     },
     async run(input) {
       const id = operationId(input);
       const body = {
         digest: input.required('digest'),
-        ...(word === 'reject' ? { reason: input.required('reason') } : { reason: input.value('reason') }),
+        reason: word === 'approve' ? input.value('reason') : input.required('reason'),
+        inNameOf: input.value('for'),
       };
       const made = await postJson(
-        z.looseObject({ state: z.string(), approvals: z.number().optional(), needed: z.number().optional() }),
+        z.looseObject({
+          state: z.string(),
+          approvals: z.number().optional(),
+          needed: z.number().optional(),
+          open: z.array(z.string()).optional(),
+        }),
         `/operations/${id}/${word}`,
         body,
       );
       const count = made.approvals === undefined ? '' : `, ${made.approvals} of ${made.needed} approvals`;
-      return { json: made, text: `${id} is ${made.state}${count}.` };
+      const open = made.open?.length ? ` Open: ${made.open.join(', ')}.` : '';
+      return { json: made, text: `${id} is ${made.state}${count}.${open}` };
     },
   };
 }
+
+const comment: Command = {
+  name: 'operation comment',
+  positionals: '<id>',
+  takes: { least: 1, most: 1 },
+  summary: 'Say something about a request or a run; it stays',
+  options: { body: { value: '<text>', help: 'what is said; needed' } },
+  async run(input) {
+    const id = operationId(input);
+    const made = await postJson(z.looseObject({ id: z.string() }), `/operations/${id}/comment`, {
+      body: input.required('body'),
+    });
+    return { json: made, text: `Said about ${id}.` };
+  },
+};
 
 function control(
   word: 'withdraw' | 'pause' | 'resume' | 'abort' | 'revert' | 'leave',
@@ -492,6 +564,8 @@ export const operationCommands: readonly Command[] = [
   show,
   decision('approve', 'Approve the plan with this digest'),
   decision('reject', 'Reject a request for good'),
+  decision('ask-changes', 'Send a request back for changes; it ends, and is asked for anew'),
+  comment,
   control('withdraw', 'Take back one’s own request while it waits'),
   control('pause', 'Pause at the next gate'),
   control('resume', 'Go on after a pause'),

@@ -6,7 +6,7 @@ import type { DiffLine } from './pipeline-model.ts';
 export function PlanDiff({ diff }: { diff: readonly DiffLine[] }) {
   return (
     <section>
-      <CellHead title="What it changes" note="from the plan that was approved" />
+      <CellHead title="What it changes" note="from the plan" />
       {diff.length === 0 ? (
         <Empty title="The plan names no changes.">
           It was made by a version that did not write them down.

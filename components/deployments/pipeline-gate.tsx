@@ -39,7 +39,7 @@ const BAND_WORDS = {
 interface LiveGateProps {
   operationId: string;
   run: DeploymentRun;
-  actions: Pick<PipelineActions, 'skipSoak' | 'promote'>;
+  actions: PipelineActions;
 }
 
 /** The gate that decides now, metric by metric against its limits, beside the clock of the soak and what comes next. */
@@ -126,7 +126,10 @@ function Line({ line, gate }: { line: GateLine; gate: RegionGate }) {
   const status = BAND_STATUS[band];
   return (
     <tr title={line.message}>
-      <td>{label}</td>
+      <td>
+        {label}
+        {band === 'pass' ? null : <span className="sub because">{line.message}</span>}
+      </td>
       <td className="looks">
         <LookLine line={line} totalSeconds={gate.soak.totalSeconds} />
       </td>
@@ -228,6 +231,7 @@ function Soak({ gate, run, operationId, actions }: SoakProps) {
   const { soak, region } = gate;
   const face = soakFace(soak, useNow());
   const { skipSoak } = run.controls;
+  const { skipSoak: skip } = actions;
   const scale = soak.totalSeconds === 0 ? 1 : soak.declaredSeconds / soak.totalSeconds;
   return (
     <section className="soak">
@@ -256,13 +260,13 @@ function Soak({ gate, run, operationId, actions }: SoakProps) {
           ? ` Its time was over ${formatClock(face.overSeconds)} ago; it ends when the gate passes.`
           : null}
       </p>
-      {skipSoak === null || skipSoak.region !== region ? null : (
+      {skipSoak === null || skip === undefined || skipSoak.region !== region ? null : (
         <div className="spaced">
           <ActButton
             tone="plain"
             plan={skipSoak.plan}
             permission={skipSoak.permission}
-            run={(reason) => actions.skipSoak(operationId, skipSoak.step, reason)}
+            run={(reason) => skip(operationId, skipSoak.step, reason)}
           >
             Skip this soak
           </ActButton>
@@ -279,7 +283,9 @@ function minutes(seconds: number): string {
 
 function Next({ operationId, run, actions }: LiveGateProps) {
   const { next, controls } = run;
-  if (next === null && controls.promote === null) return null;
+  const { promote } = actions;
+  const { markBad } = controls;
+  if (next === null && controls.promote === null && markBad === null) return null;
   return (
     <section>
       {next === null ? null : (
@@ -306,17 +312,27 @@ function Next({ operationId, run, actions }: LiveGateProps) {
           </p>
         </>
       )}
-      {controls.promote === null ? null : (
+      {controls.promote === null || promote === undefined ? null : (
         <div className="spaced">
           <ActButton
             tone="plain"
             plan={controls.promote.plan}
             permission={controls.promote.permission}
-            run={(reason) => actions.promote(operationId, reason)}
+            run={(reason) => promote(operationId, reason)}
           >
             Promote to all remaining
           </ActButton>
         </div>
+      )}
+      {markBad === null ? null : (
+        <ActButton
+          tone="plain"
+          plan={markBad.plan}
+          permission={markBad.permission}
+          run={(reason) => actions.markBad(run.version, reason)}
+        >
+          Mark {run.version} bad
+        </ActButton>
       )}
     </section>
   );

@@ -53,7 +53,7 @@ const TONE = {
   ok: 'past',
   warning: 'past',
   critical: 'here bad',
-  unknown: 'here',
+  unknown: 'here unsure',
   held: 'here held',
   running: 'here',
   waiting: 'ahead',
@@ -69,7 +69,18 @@ export function PipelineLanes({ run }: { run: DeploymentRun }) {
       <CellHead
         padded
         title="Pipeline"
-        note={run.approvedBy === null ? undefined : `approved by ${run.approvedBy}`}
+        note={
+          <>
+            {run.releaseHref === null ? (
+              run.version
+            ) : (
+              <Link className="link" href={run.releaseHref}>
+                {run.version}
+              </Link>
+            )}
+            {run.approvedBy === null ? '' : `, approved by ${run.approvedBy}`}
+          </>
+        }
         right={
           <span className="inline estate-checks">
             {run.checks.map(({ key, status, text }) => (

@@ -2,7 +2,10 @@ import type { ReactNode } from 'react';
 import { ApprovalsView } from '#components/approvals/approvals-view.tsx';
 import { AuditView } from '#components/audit/audit-view.tsx';
 import { CostView } from '#components/cost/cost-view.tsx';
+import { DeploymentsView } from '#components/deployments/deployments-view.tsx';
 import { LazyDeploySheet } from '#components/deployments/pipeline-lazy-request.tsx';
+import { RecentSwitch } from '#components/deployments/pipeline-recent.tsx';
+import { ReleaseView } from '#components/deployments/release-view.tsx';
 import { FindingsView } from '#components/findings/findings-view.tsx';
 import { FreezesView } from '#components/freezes/freezes-view.tsx';
 import { NetworkView } from '#components/network/network-view.tsx';
@@ -58,6 +61,21 @@ import {
 } from './fixtures/base.ts';
 import { cost, problemCost } from './fixtures/cost.ts';
 import { decide, readsDecide, sinkingDecide, waitDecide } from './fixtures/decide.ts';
+import {
+  badRelease,
+  deliveryNumbers,
+  deployments,
+  driftedVersionList,
+  emptyDeployments,
+  movedRelease,
+  noDeliveryNumbers,
+  noReleases,
+  problemDeployments,
+  releaseList,
+  releasePage,
+  staleRelease,
+  versionList,
+} from './fixtures/deployments.ts';
 import { dismissedFindings, findings, noFindings } from './fixtures/findings.ts';
 import {
   chosenCell,
@@ -95,6 +113,7 @@ import {
   doneDeployment,
   heldDeployment,
   recentShell,
+  rollbackOffer,
   rollbackRun,
   rolledBackDeployment,
   rollingDeployment,
@@ -202,6 +221,12 @@ const freezesOf = (model: typeof freezes) =>
       }}
     />
   ));
+const deploymentsOf = (model: typeof deployments) =>
+  inShell(idleShell, () => <DeploymentsView deployments={model} actions={{ register: galleryRefused }} />);
+const releaseOf = (model: typeof releasePage) =>
+  inShell(idleShell, () => (
+    <ReleaseView release={model} actions={{ markBad: galleryDone, clear: galleryDone }} />
+  ));
 const networkOf = (model: typeof network) =>
   inShell(idleShell, () => <NetworkView network={model} actions={requestActions} />);
 const operationOf = (shell: ShellModel, model: typeof operation) =>
@@ -259,6 +284,12 @@ export const GALLERY: Readonly<Record<string, GalleryView>> = {
     states: {
       normal: overviewOf(runningShell, overview),
       idle: overviewOf(idleShell, { ...overview, running: null }),
+      deployed: inShell(recentShell, () => (
+        <>
+          <RecentSwitch offer={rollbackOffer} actions={runActions.rollback} />
+          <OverviewView overview={{ ...overview, running: null }} actions={{ stopTheLine: galleryDone }} />
+        </>
+      )),
       paused: overviewOf(pausedShell, overview),
       reader: overviewOf(auditorShell, overview),
       failing: overviewOf(alarmedShell, failingOverview),
@@ -272,6 +303,12 @@ export const GALLERY: Readonly<Record<string, GalleryView>> = {
     area: 'overview',
     states: {
       normal: inShell(runningShell, () => <RegionView region={region} />),
+      deployed: inShell(recentShell, () => (
+        <>
+          <RecentSwitch offer={rollbackOffer} actions={runActions.rollback} region="eu-west-1" />
+          <RegionView region={region} />
+        </>
+      )),
       stale: inShell(idleShell, () => <RegionView region={staleRegion} />),
     },
   },
@@ -339,6 +376,29 @@ export const GALLERY: Readonly<Record<string, GalleryView>> = {
       whole: networkOf(wholeNetwork),
       wide: networkOf(wideNetwork),
       error: networkOf(problemNetwork),
+    },
+  },
+  deployments: {
+    area: 'deployments',
+    states: {
+      normal: deploymentsOf(deployments),
+      empty: deploymentsOf(emptyDeployments),
+      releases: deploymentsOf(releaseList),
+      'releases-empty': deploymentsOf(noReleases),
+      versions: deploymentsOf(versionList),
+      drift: deploymentsOf(driftedVersionList),
+      numbers: deploymentsOf(deliveryNumbers),
+      'numbers-empty': deploymentsOf(noDeliveryNumbers),
+      error: deploymentsOf(problemDeployments),
+    },
+  },
+  release: {
+    area: 'deployments',
+    states: {
+      normal: releaseOf(releasePage),
+      bad: releaseOf(badRelease),
+      moved: releaseOf(movedRelease),
+      stale: releaseOf(staleRelease),
     },
   },
   operations: {

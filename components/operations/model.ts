@@ -119,6 +119,8 @@ export interface OperationModel {
   } | null;
   /** "If you abort now": what it leaves. */
   abortLeaves: string;
+  /** Where this person may approve or reject it; absent where they may not, or nobody has to. */
+  decideHref?: Route;
   pause: Permission;
   /** Resume while paused; while held, try again at once. */
   resume: Permission;

@@ -4,6 +4,7 @@ import { Pipeline } from '#components/deployments/pipeline.tsx';
 import { PlanDiff } from '#components/deployments/pipeline-diff.tsx';
 import { RollbackButton } from '#components/deployments/pipeline-rollback-button.tsx';
 import { Age, Moment } from '#components/ui/age.tsx';
+import { ButtonLink } from '#components/ui/button.tsx';
 import { CheckList } from '#components/ui/check-list.tsx';
 import { CellHead, Cells, DefinitionList, PageHead } from '#components/ui/layout.tsx';
 import { Prose } from '#components/ui/prose.tsx';
@@ -35,6 +36,11 @@ export function OperationView({
         detail={operation.detail}
         actions={
           <>
+            {operation.decideHref === undefined ? null : (
+              <ButtonLink tone="primary" href={operation.decideHref}>
+                Review {operation.id}
+              </ButtonLink>
+            )}
             {recovery === null ? null : <RunLinks recovery={recovery} />}
             <RunControls operation={operation} actions={actions} />
             {rollback === null || actions.rollback === undefined ? null : (

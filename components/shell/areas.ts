@@ -6,6 +6,7 @@ export type AreaKey =
   | 'traffic'
   | 'replication'
   | 'network'
+  | 'deployments'
   | 'recovery'
   | 'operations'
   | 'approvals'
@@ -54,6 +55,14 @@ export const AREA_GROUPS: readonly { label: string | null; areas: readonly Area[
   {
     label: 'Change',
     areas: [
+      {
+        key: 'deployments',
+        label: 'Deployments',
+        short: 'Deploy',
+        href: routes.deployments,
+        prefixes: [],
+        key2: 'd',
+      },
       {
         key: 'recovery',
         label: 'Recovery',

@@ -30,7 +30,9 @@ export default function CommandPalette({
     hint: `G ${area.key2.toUpperCase()}`,
     href: area.href(query),
   }));
-  const all: readonly PaletteItem[] = [...pages, ...items];
+  // What is new and may have to be undone stands first; everything else follows the pages.
+  const now = items.filter(({ opens }) => opens !== undefined);
+  const all: readonly PaletteItem[] = [...now, ...pages, ...items.filter((item) => !now.includes(item))];
   const groups = [...new Set(all.map((item) => item.group))];
   const go = (item: PaletteItem) => {
     onClose();

@@ -1,3 +1,4 @@
+import type { Push, Pushed } from '#lab/ecr/index.ts';
 import type { Chaos, ChaosState, LinkChaos } from '#lab/kernel/chaos.ts';
 import type { Estate } from '#lib/domain/estate/estate.ts';
 import { type ChaosInputs, chaosInputs } from './chaos-input.ts';
@@ -9,6 +10,8 @@ export type Action = (input: unknown) => Promise<unknown>;
 export interface LabControl {
   /** Everything back to the estate's first state. */
   reset(): Promise<void>;
+  /** An image to the Regions' registries. */
+  push(push: Push): Pushed;
 }
 
 /** Everything `POST` may ask, by route. Each answers with the chaos now in force. */
@@ -48,6 +51,11 @@ export function createActions(estate: Estate, chaos: Chaos, control: LabControl)
         replicaDelaySeconds: replicaDelaySeconds ?? now.replicaDelaySeconds,
       };
       return change({ rds: { ...chaos.state().rds, [region]: next } });
+    }),
+    '/image': acting('image', (fault) => change({ images: withImage(chaos.state().images, fault) })),
+    '/push': async (raw: unknown) => ({
+      ...chaos.state(),
+      pushed: control.push(parseInput(inputs.push, raw)),
     }),
     '/rate': acting('rate', ({ requestsPerSecond }) => change({ shopperRate: requestsPerSecond })),
     '/route53': acting('route53', ({ controlPlane }) => change({ route53ControlPlane: controlPlane })),
@@ -91,6 +99,15 @@ function withRule(
   return rule.share === 0 ? others : [...others, rule];
 }
 
+/** One fault a version and place; `none` takes it away. */
+function withImage(
+  faults: ChaosState['images'],
+  { trouble, ...about }: ReturnType<ChaosInputs['image']['parse']>,
+): ChaosState['images'] {
+  const others = faults.filter(({ version, region }) => version !== about.version || region !== about.region);
+  return trouble === 'none' ? others : [...others, { ...about, trouble }];
+}
+
 /** Everything that names this Region goes; what is account-wide stays. */
 function healedRegion(state: ChaosState, region: string): Partial<ChaosState> {
   const without = <Value>(map: Record<string, Value>) =>
@@ -103,5 +120,6 @@ function healedRegion(state: ChaosState, region: string): Partial<ChaosState> {
     rds: without(state.rds),
     replayPaused: state.replayPaused.filter((code) => code !== region),
     throttles: state.throttles.filter((rule) => rule.region !== region),
+    images: state.images.filter((fault) => fault.region !== region),
   };
 }

@@ -39,7 +39,10 @@ export function chaosInputs(estate: Estate) {
     errorShare: share.default(0),
     latencyMs: z.number().min(0).max(60_000).default(0),
     version: z.string().min(1).optional(),
+    preview: z.boolean().optional(),
   });
+  const trouble = z.enum(['crash', 'never-ready']);
+  const version = z.string().regex(/^[\w][\w.-]{0,127}$/, 'must be a tag such as v2.3.0');
   const promotion = z.enum(['normal', 'hang']);
   const replicaDelaySeconds = z.number().min(0).max(86_400);
   const pair = z
@@ -67,6 +70,7 @@ export function chaosInputs(estate: Estate) {
         throttles: z.array(throttle),
         shop: z.record(regionKey, shop),
         rds: z.record(regionKey, z.strictObject({ promotion, replicaDelaySeconds })),
+        images: z.array(z.strictObject({ version, region: region.optional(), trouble })),
         clockSkewSeconds: z.number().min(-86_400).max(86_400),
         shopperRate: rate,
       })
@@ -94,6 +98,17 @@ export function chaosInputs(estate: Estate) {
       region,
       promotion: promotion.optional(),
       replicaDelaySeconds: replicaDelaySeconds.optional(),
+    }),
+    /** `none` ends it. */
+    image: z.strictObject({
+      version,
+      region: region.optional(),
+      trouble: z.enum([...trouble.options, 'none']),
+    }),
+    push: z.strictObject({
+      version,
+      regions: z.array(region).min(1).optional(),
+      moved: z.boolean().default(false),
     }),
     rate: z.strictObject({ requestsPerSecond: rate }),
     route53: z.strictObject({ controlPlane: z.enum(['up', 'down']) }),

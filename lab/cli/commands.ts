@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import type { Pushed } from '#lab/ecr/index.ts';
 
 /** A request to the lab's own door. */
 export interface AdminRequest {
@@ -12,6 +13,8 @@ export interface Command {
   summary: string;
   /** Reads the arguments. Throws UsageError when they make no sense; the lab itself checks names and ranges. */
   request(args: string[]): AdminRequest;
+  /** What came of it, where there is more to say than which faults are in force. */
+  says?(answer: unknown): string;
 }
 
 /** The command line was written wrongly. */
@@ -19,10 +22,11 @@ export class UsageError extends Error {
   override name = 'UsageError';
 }
 
-type Options = Record<string, { type: 'string' | 'boolean' }>;
+type Options = Record<string, { type: 'string' | 'boolean'; multiple?: boolean }>;
+type Value = string | boolean | (string | boolean)[] | undefined;
 
 function read(args: string[], options: Options, positionals: { least: number; most: number }) {
-  let parsed: { values: Record<string, string | boolean | undefined>; positionals: string[] };
+  let parsed: { values: Record<string, Value>; positionals: string[] };
   try {
     parsed = parseArgs({ args, options, allowPositionals: true, allowNegative: false });
   } catch (error) {
@@ -35,10 +39,10 @@ function read(args: string[], options: Options, positionals: { least: number; mo
   return parsed;
 }
 
-function number(name: string, text: string | boolean | undefined): number | undefined {
+function number(name: string, text: Value): number | undefined {
   if (text === undefined) return undefined;
   const value = Number(text);
-  if (text === '' || typeof text === 'boolean' || !Number.isFinite(value))
+  if (text === '' || typeof text !== 'string' || !Number.isFinite(value))
     throw new UsageError(`${name} "${text}" is not a number.`);
   return value;
 }
@@ -102,20 +106,28 @@ export const COMMANDS: Record<string, Command> = {
     },
   },
   inject: {
-    usage: '<region> [--errors 0..1] [--latency <ms>] [--version <v>]',
-    summary: 'make a Region’s shop fail or slow down, all of it or one version',
+    usage: '<region> [--errors 0..1] [--latency <ms>] [--version <v>] [--preview]',
+    summary:
+      'make a Region’s shop fail or slow down, all of it or one version; --preview: as seen by the preview Service alone',
     request(args) {
       const options = {
         errors: { type: 'string' },
         latency: { type: 'string' },
         version: { type: 'string' },
+        preview: { type: 'boolean' },
       } as const;
       const { values, positionals } = read(args, options, { least: 1, most: 1 });
       const errorShare = number('--errors', values.errors);
       const latencyMs = number('--latency', values.latency);
       return {
         route: '/inject',
-        body: given({ region: positionals[0], errorShare, latencyMs, version: values.version }),
+        body: given({
+          region: positionals[0],
+          errorShare,
+          latencyMs,
+          version: values.version,
+          preview: values.preview,
+        }),
       };
     },
   },
@@ -133,6 +145,31 @@ export const COMMANDS: Record<string, Command> = {
         body: given({ region: positionals[0], promotion: values.promotion, replicaDelaySeconds }),
       };
     },
+  },
+  push: {
+    usage: '<version> [--region <region>]… [--moved]',
+    summary:
+      'push an image of the shop to the registries of these Regions, or of all; --moved: another build under the same tag',
+    request(args) {
+      const options = {
+        region: { type: 'string', multiple: true },
+        moved: { type: 'boolean' },
+      } as const;
+      const { values, positionals } = read(args, options, { least: 1, most: 1 });
+      return {
+        route: '/push',
+        body: given({ version: positionals[0], regions: values.region, moved: values.moved }),
+      };
+    },
+    says(answer) {
+      const { version, digest, regions } = (answer as { pushed: Pushed }).pushed;
+      return `${version} is ${digest} in ${regions.join(', ')}.`;
+    },
+  },
+  image: {
+    usage: '<version> --crash | --never-ready | --well [--region <region>]',
+    summary: 'let the pods of one version crash or never become ready, wherever they run',
+    request: imageRequest,
   },
   rate: {
     usage: '<requests per second>',
@@ -169,6 +206,22 @@ export const COMMANDS: Record<string, Command> = {
     },
   },
 };
+
+function imageRequest(args: string[]): AdminRequest {
+  const options = {
+    crash: { type: 'boolean' },
+    'never-ready': { type: 'boolean' },
+    well: { type: 'boolean' },
+    region: { type: 'string' },
+  } as const;
+  const { values, positionals } = read(args, options, { least: 1, most: 1 });
+  const asked = (['crash', 'never-ready', 'well'] as const).filter((name) => values[name]);
+  const [only] = asked;
+  if (only === undefined || asked.length > 1)
+    throw new UsageError('Say one of --crash, --never-ready or --well.');
+  const trouble = only === 'well' ? 'none' : only;
+  return { route: '/image', body: given({ version: positionals[0], region: values.region, trouble }) };
+}
 
 function lagRequest(args: string[]): AdminRequest {
   const options = {

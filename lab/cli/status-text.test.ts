@@ -10,6 +10,7 @@ const calm = {
   replayPaused: [],
   throttles: [],
   shop: {},
+  images: [],
   rds: {},
   clockSkewSeconds: 0,
   shopperRate: 20,
@@ -39,7 +40,14 @@ it('names every fault in force, and none when there is none', () => {
     applyDelaySeconds: { 'eu-west-1': 9 },
     replayPaused: ['ap-southeast-1'],
     throttles: [{ service: 'rds', share: 0.25, kind: 'throttle' }],
-    shop: { 'eu-west-1': { errorShare: 0.02, latencyMs: 50, version: 'v2' } },
+    images: [
+      { version: 'v2.1.0', region: 'eu-west-1', trouble: 'crash' },
+      { version: 'v2.2.0', trouble: 'never-ready' },
+    ],
+    shop: {
+      'eu-west-1': { errorShare: 0.02, latencyMs: 50, version: 'v2' },
+      'us-east-1': { errorShare: 1, latencyMs: 0, version: 'v2.1.0', preview: true },
+    },
     rds: {
       'eu-west-1': { promotion: 'hang', replicaDelaySeconds: 0 },
       'ap-southeast-1': { promotion: 'normal', replicaDelaySeconds: 60 },
@@ -56,8 +64,11 @@ it('names every fault in force, and none when there is none', () => {
     'replica of ap-southeast-1 has replay paused',
     'throttle: 25 % of rds',
     'shop of eu-west-1 (v2): 2 % errors, 50 ms more',
+    'shop of us-east-1 (v2.1.0), by the preview alone: 100 % errors, 0 ms more',
     'promotions in eu-west-1 hang',
     'new replicas in ap-southeast-1 take 60 s longer',
+    'pods of v2.1.0 in eu-west-1 crash',
+    'pods of v2.2.0 never become ready',
     'gateway clock 400 s off',
   ]);
 });

@@ -142,12 +142,16 @@ export function chaosText(chaos: ChaosState): string {
       .filter(([, shop]) => shop.errorShare > 0 || shop.latencyMs > 0)
       .map(
         ([region, shop]) =>
-          `shop of ${region}${shop.version ? ` (${shop.version})` : ''}: ${percent(shop.errorShare)} errors, ${shop.latencyMs} ms more`,
+          `shop of ${region}${shop.version ? ` (${shop.version})` : ''}${shop.preview ? ', by the preview alone' : ''}: ${percent(shop.errorShare)} errors, ${shop.latencyMs} ms more`,
       ),
     ...Object.entries(chaos.rds).flatMap(([region, { promotion, replicaDelaySeconds }]) => [
       ...(promotion === 'hang' ? [`promotions in ${region} hang`] : []),
       ...(replicaDelaySeconds > 0 ? [`new replicas in ${region} take ${replicaDelaySeconds} s longer`] : []),
     ]),
+    ...chaos.images.map(
+      ({ version, region, trouble }) =>
+        `pods of ${version}${region ? ` in ${region}` : ''} ${trouble === 'crash' ? 'crash' : 'never become ready'}`,
+    ),
     ...(chaos.clockSkewSeconds === 0 ? [] : [`gateway clock ${chaos.clockSkewSeconds} s off`]),
   ];
   return lines.join('\n') || 'none';

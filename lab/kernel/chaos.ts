@@ -36,7 +36,20 @@ export interface ShopChaos {
   latencyMs: number;
   /** Only pods of this version; absent: every version. */
   version?: string;
+  /** Only what asks by the preview Service, whose version then shows it before it takes traffic; absent: only what does not. */
+  preview?: boolean;
 }
+
+/** How every pod of a version behaves, wherever its image is run. */
+export interface ImageFault {
+  version: string;
+  /** Absent: every Region. */
+  region?: string;
+  trouble: ImageTrouble;
+}
+
+/** `crash`: the process ends again and again; `never-ready`: it runs, and its readiness probe fails. */
+export type ImageTrouble = 'crash' | 'never-ready';
 
 export interface ChaosState {
   /** Regions out, with how they fail. */
@@ -52,6 +65,7 @@ export interface ChaosState {
   throttles: ThrottleRule[];
   shop: Record<string, ShopChaos>;
   rds: Record<string, RdsChaos>;
+  images: ImageFault[];
   /** Seconds by which the gateway's clock is off (SigV4 checks). */
   clockSkewSeconds: number;
   /** Requests per second that shoppers send in all. */
@@ -69,6 +83,8 @@ export interface Chaos {
   link(from: string, to: string): LinkChaos;
   shop(region: string): ShopChaos | undefined;
   rds(region: string): RdsChaos;
+  /** What is wrong with a version's pods in that Region. */
+  image(region: string, version: string): ImageTrouble | undefined;
 }
 
 const UNTROUBLED: LinkChaos = { mode: 'up', extraRttMs: 0 };
@@ -84,6 +100,7 @@ export function createChaos(shopperRate: number): Chaos {
     throttles: [],
     shop: {},
     rds: {},
+    images: [],
     clockSkewSeconds: 0,
     shopperRate: rate,
   });
@@ -105,5 +122,8 @@ export function createChaos(shopperRate: number): Chaos {
     link: (from, to) => current.links[`${from}>${to}`] ?? UNTROUBLED,
     shop: (region) => current.shop[region],
     rds: (region) => current.rds[region] ?? USUAL,
+    image: (region, version) =>
+      current.images.find((fault) => fault.version === version && (fault.region ?? region) === region)
+        ?.trouble,
   };
 }

@@ -24,7 +24,7 @@ import { isNodeReady, isPodReady, type KubeObject } from './objects.ts';
 import { configMaps, nodes, services } from './resources.ts';
 import { createAuthentication, type EksTokenVerifier } from './security/authentication.ts';
 import { kubeconfig } from './security/kubeconfig.ts';
-import { LIVE_SERVICE, SETTINGS, seedCluster } from './seed.ts';
+import { LIVE_SERVICE, PREVIEW_SERVICE, SETTINGS, seedCluster } from './seed.ts';
 import { startApiServer } from './server.ts';
 import { createObjectStore, type ObjectStore } from './storage/store.ts';
 import type { Cluster, ServingPods } from './types.ts';
@@ -68,6 +68,7 @@ export async function startCluster(options: ClusterOptions): Promise<RunningClus
     networkPrefix: networkPrefix(region),
     canPull: options.canPull,
     run: options.run,
+    trouble: (version) => ctx.chaos.image(region.code, version),
   });
   const loop = createControlLoop(
     [
@@ -89,12 +90,16 @@ export async function startCluster(options: ClusterOptions): Promise<RunningClus
   );
 
   function seed() {
-    seedCluster({ estate: ctx.estate, region, store, pool, allocate });
+    seedCluster({ estate: ctx.estate, region, store, pool, allocate, now });
     kubelet.atOnce(() => loop.settle());
   }
 
   if (objects.entries().length === 0) seed();
   loop.start();
+  // Pods that run find out what now ails their version.
+  ctx.chaos.onChange((next, before) => {
+    if (next.images !== before.images) loop.settle();
+  });
 
   const authenticate = createAuthentication({
     clusterName: region.cluster.name,
@@ -125,6 +130,7 @@ export async function startCluster(options: ClusterOptions): Promise<RunningClus
     allocatable: () => totalAllocatable(store),
     serving: (namespace, service) => serving(store, namespace, service),
     pods: (namespace) => serving(store, namespace, LIVE_SERVICE).pods,
+    previewPods: (namespace) => serving(store, namespace, PREVIEW_SERVICE).pods,
     unreadyPods: (namespace) => {
       const service = store.find(services, namespace, LIVE_SERVICE);
       return service ? podsBehind(store, service).filter((pod) => !isPodReady(pod)).length : 0;

@@ -1,11 +1,13 @@
-import { createHash } from 'node:crypto';
+import { LIVE_VERSION, PREVIOUS_VERSION, shopImage } from '#lab/ecr/seed.ts';
 import { estateOf } from '#lib/domain/estate/environments.ts';
 import type { Estate, Region } from '#lib/domain/estate/estate.ts';
 import { type Allocations, applyDefaults } from './admission/defaults.ts';
 import { asJson, type JsonObject } from './json.ts';
 import { nodeIdentity } from './machines.ts';
 import type { NodePool } from './nodes.ts';
-import type { KubeObject } from './objects.ts';
+import { type KubeObject, timestamp } from './objects.ts';
+import { fieldSet } from './patch/field-set.ts';
+import { writeOwnerships } from './patch/managed-fields.ts';
 import { configMaps, deployments, namespaces, type Resource, secrets, services } from './resources.ts';
 import type { ObjectStore } from './storage/store.ts';
 
@@ -15,9 +17,12 @@ export const PREVIEW_SERVICE = 'app-preview';
 export const SETTINGS = 'shop-config';
 
 const SYSTEM_NAMESPACES = ['default', 'kube-system', 'kube-public', 'kube-node-lease'];
-const LIVE = { colour: 'blue', version: 'v2.0.0' };
-const PREVIOUS = { colour: 'green', version: 'v1.9.0' };
+const LIVE = { colour: 'blue', version: LIVE_VERSION };
+const PREVIOUS = { colour: 'green', version: PREVIOUS_VERSION };
 const APP_PORT = 8080;
+/** Field manager of whoever deployed what is there. */
+const DEPLOYER = 'meridian';
+const REPLICAS = JSON.stringify(['f:spec', 'f:replicas']);
 
 interface SeedRequest {
   estate: Estate;
@@ -25,10 +30,11 @@ interface SeedRequest {
   store: ObjectStore;
   pool: NodePool;
   allocate: Allocations;
+  now: () => number;
 }
 
 /** What a Region's cluster holds when the lab is first seen: ready nodes, and for each environment there the shop in two colours. */
-export function seedCluster({ estate, region, store, pool, allocate }: SeedRequest) {
+export function seedCluster({ estate, region, store, pool, allocate, now }: SeedRequest) {
   const put = (resource: Resource, object: JsonObject) => {
     applyDefaults(resource, object, allocate);
     store.create(resource, asDraft(object));
@@ -46,8 +52,12 @@ export function seedCluster({ estate, region, store, pool, allocate }: SeedReque
     put(namespaces, namespaceObject(namespace));
     put(configMaps, settingsObject(namespace, primaryInstance(estateOf(estate, environment))));
     put(secrets, databaseSecret(namespace));
-    put(deployments, shopDeployment({ namespace, ...LIVE, replicas }));
-    put(deployments, shopDeployment({ namespace, ...PREVIOUS, replicas: 0 }));
+    const repository = estate.registry?.repository;
+    for (const colour of [
+      { ...LIVE, replicas },
+      { ...PREVIOUS, replicas: 0 },
+    ])
+      put(deployments, deployed(shopDeployment({ namespace, repository, ...colour }), now()));
     put(services, shopService(namespace, LIVE_SERVICE, LIVE.version));
     put(services, shopService(namespace, PREVIEW_SERVICE, PREVIOUS.version));
   }
@@ -55,10 +65,6 @@ export function seedCluster({ estate, region, store, pool, allocate }: SeedReque
 
 /** Built here and completed by the defaults, so it has what its kind needs. */
 const asDraft = (object: JsonObject) => object as unknown as KubeObject;
-
-/** The image of a version; its digest is that of the version's name, the same in every Region. */
-export const shopImage = (version: string) =>
-  `ecommerce/shop@sha256:${createHash('sha256').update(`ecommerce/shop:${version}`).digest('hex')}`;
 
 const primaryInstance = (estate: Estate) =>
   estate.regions.find(({ database }) => database.role === 'primary')?.database.instanceId ?? '';
@@ -83,14 +89,31 @@ const databaseSecret = (namespace: string): JsonObject => ({
   stringData: { username: 'shop' },
 });
 
+/** As a deployment tool leaves it: what it applied is its own, the size is not, which was set by scaling. */
+function deployed(deployment: JsonObject, nowMs: number): JsonObject {
+  const paths = [...fieldSet(deployments.shape, deployment).keys()].filter((path) => path !== REPLICAS);
+  const managedFields = writeOwnerships([
+    {
+      manager: DEPLOYER,
+      operation: 'Apply',
+      subresource: undefined,
+      apiVersion: 'apps/v1',
+      time: timestamp(nowMs),
+      paths: new Set(paths),
+    },
+  ]);
+  return asJson({ ...deployment, metadata: { ...(deployment.metadata as JsonObject), managedFields } });
+}
+
 interface ShopDeployment {
   namespace: string;
+  repository: string | undefined;
   colour: string;
   version: string;
   replicas: number;
 }
 
-function shopDeployment({ namespace, colour, version, replicas }: ShopDeployment): JsonObject {
+function shopDeployment({ namespace, repository, colour, version, replicas }: ShopDeployment): JsonObject {
   const labels = { app: 'shop', colour, version };
   return {
     apiVersion: 'apps/v1',
@@ -110,7 +133,7 @@ function shopDeployment({ namespace, colour, version, replicas }: ShopDeployment
           containers: [
             {
               name: 'shop',
-              image: shopImage(version),
+              image: shopImage(version, repository),
               ports: [{ name: 'http', containerPort: APP_PORT }],
               envFrom: [{ configMapRef: { name: SETTINGS } }],
               resources: { requests: { cpu: '500m', memory: '512Mi' }, limits: { memory: '1Gi' } },

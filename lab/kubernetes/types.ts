@@ -30,6 +30,8 @@ export interface Cluster {
   serving(namespace: string, service: string): ServingPods;
   /** `serving` of the shop's live Service, `app-service`. */
   pods(namespace: string): ServingPod[];
+  /** `serving` of the Service for looking before the switch, `app-preview`. */
+  previewPods(namespace: string): ServingPod[];
   /** Pods that exist behind `app-service` and take no traffic. */
   unreadyPods(namespace: string): number;
   /** Data of the ConfigMap `shop-config`; empty when there is none. */

@@ -7,7 +7,7 @@ import type { Databases } from '#lab/postgres/types.ts';
 import type { Shops } from '#lab/shop/index.ts';
 import { knock } from './connect.ts';
 import type { ProbeError, ProbeResult } from './result.ts';
-import { findOrder, getPage, placeOrder } from './shop-tasks.ts';
+import { findOrder, getPage, getPreview, placeOrder } from './shop-tasks.ts';
 import { type ConnectTask, type ProbeTask, readTask } from './task.ts';
 
 export type { ProbeError, ProbeResult } from './result.ts';
@@ -72,6 +72,12 @@ async function carryOut(
       const measured = await timed(() => getPage(shop, task));
       return { task: 'http', ...begun, region: target, path, via, ...measured };
     }
+    case 'preview': {
+      const { path } = task;
+      const preview = await wayToPreview(dependencies, region, namespace);
+      const measured = await timed(() => getPreview(preview, task));
+      return { task: 'preview', ...begun, path, ...measured };
+    }
     case 'order': {
       const shop = await shopAt(region);
       return { task: 'order', ...begun, ...(await timed(() => placeOrder(shop, task, region))) };
@@ -105,6 +111,18 @@ async function connectTo(
   }
   const address = await links.proxy(from, database.region, database.endpoint);
   return knock(address, timeoutMs);
+}
+
+/** Inside the cluster, so past no link. */
+async function wayToPreview(
+  { shops }: ProbeDependencies,
+  region: string,
+  namespace: string,
+): Promise<Address> {
+  const { sites, port } = await shops;
+  const site = sites.find((candidate) => candidate.region === region && candidate.namespace === namespace);
+  if (site) return { host: site.previewAddress, port };
+  throw new Error(`There is no Service app-preview in ${namespace} of ${region}.`);
 }
 
 async function wayToShop(

@@ -31,6 +31,16 @@ export type HttpResult = Common & {
     | Unreached
   );
 
+export type PreviewResult = Common & { task: 'preview'; path: string } & (
+    | {
+        result: 'answered';
+        status: number;
+        /** Of the preview's pod that answered. */
+        version: string | null;
+      }
+    | Unreached
+  );
+
 export type OrderResult = Common & { task: 'order'; orderId: string } & (
     | {
         result: 'answered';
@@ -58,7 +68,7 @@ export type OrderExistsResult = Common & { task: 'order-exists'; orderId: string
     | Unreached
   );
 
-export type ProbeResult = ConnectResult | HttpResult | OrderResult | OrderExistsResult;
+export type ProbeResult = ConnectResult | HttpResult | PreviewResult | OrderResult | OrderExistsResult;
 
 /** What is printed instead when the probe could not be carried out; it then ends with exit code 1. */
 export interface ProbeError {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Address } from '#lab/links/types.ts';
 import { type Answered, askShop, type Unreached } from '#lab/shop/ask-shop.ts';
-import type { HttpTask, OrderExistsTask, OrderTask } from './task.ts';
+import type { HttpTask, OrderExistsTask, OrderTask, PreviewTask } from './task.ts';
 
 /** Who synthetic orders are placed for, and who asks. */
 export const PROBE = 'meridian-probe';
@@ -15,6 +15,12 @@ export async function getPage(shop: Address, { path, timeoutMs }: HttpTask) {
     answeredBy: header(answer, 'x-shop-region'),
     version: header(answer, 'x-shop-version'),
   };
+}
+
+export async function getPreview(preview: Address, { path, timeoutMs }: PreviewTask) {
+  const answer = await askShop(preview, { method: 'GET', path, as: PROBE, timeoutMs });
+  if (answer.result !== 'answered') return answer;
+  return { result: answer.result, status: answer.status, version: header(answer, 'x-shop-version') };
 }
 
 export async function placeOrder(

@@ -24,6 +24,12 @@ export const ProbeTask = z.discriminatedUnion('task', [
     via: z.enum(['peering', 'internet']).default('peering'),
     timeoutMs,
   }),
+  /** GET of a page at the Service `app-preview` of the own namespace. */
+  z.strictObject({
+    task: z.literal('preview'),
+    path: z.string().startsWith('/').max(2_000).default('/health'),
+    timeoutMs,
+  }),
   /** A synthetic order at the own Region's shop. */
   z.strictObject({
     task: z.literal('order'),
@@ -40,6 +46,7 @@ export type ProbeTask = z.infer<typeof ProbeTask>;
 type Of<Name extends ProbeTask['task']> = Extract<ProbeTask, { task: Name }>;
 export type ConnectTask = Of<'connect'>;
 export type HttpTask = Of<'http'>;
+export type PreviewTask = Of<'preview'>;
 export type OrderTask = Of<'order'>;
 export type OrderExistsTask = Of<'order-exists'>;
 

@@ -66,21 +66,29 @@ export async function createShops(
   const remembered = ctx.state.collection<number>('shop-port');
   let port = 0;
   const portNow = () => port;
+  const common = { ctx, dependencies, sites, load, forwarder, portNow };
   const opened = await openDoorsOnOnePort(
     'the shops',
-    shops.map((shop) => ({
-      host: shop.site.address,
-      answer: storefrontOf({ ctx, dependencies, sites, load, forwarder, shop, portNow }),
-    })),
+    [
+      ...shops.map((shop) => ({ host: shop.site.address, answer: storefrontOf({ ...common, shop }) })),
+      ...shops.map((shop) => ({
+        host: shop.site.previewAddress,
+        answer: storefrontOf({ ...common, shop, isPreview: true }),
+      })),
+    ],
     remembered.get('port'),
   );
   port = opened.port;
   remembered.put('port', port);
 
-  const doorOf = new Map<Site, Door>(opened.doors.flatMap((door, i) => (sites[i] ? [[sites[i], door]] : [])));
+  const doorOf = new Map<Site, Door>(sites.flatMap((site, i) => pairOf(site, opened.doors[i])));
+  const previewOf = new Map<Site, Door>(
+    sites.flatMap((site, i) => pairOf(site, opened.doors[sites.length + i])),
+  );
   const targetHealth = registerNames(ctx, dependencies, doorOf);
-  ctx.chaos.onChange(() => followOutages(ctx, doorOf));
-  await followOutages(ctx, doorOf);
+  const follow = () => Promise.all([followOutages(ctx, doorOf), followOutages(ctx, previewOf)]);
+  ctx.chaos.onChange(async () => void (await follow()));
+  await follow();
   await ensureTables(ctx, dependencies, sites);
 
   const sampler = startPeriodic(ctx.estate.metrics.periodSeconds * 1000, () => recordSample(load, shops));
@@ -121,7 +129,7 @@ export async function createShops(
         sampler.stop();
         clearInterval(looker);
         clearInterval(housekeeper);
-        await Promise.all([...doorOf.values()].map((door) => door.close()));
+        await Promise.all(opened.doors.map((door) => door.close()));
         forwarder.close();
         await Promise.all(shops.map((shop) => shop.database.close()));
       },
@@ -142,16 +150,23 @@ interface StorefrontOptions {
   forwarder: Forwarder;
   shop: Shop;
   portNow: () => number;
+  isPreview?: boolean;
 }
 
-function storefrontOf({ ctx, dependencies, sites, load, forwarder, shop, portNow }: StorefrontOptions) {
+function pairOf(site: Site, door: Door | undefined): [Site, Door][] {
+  return door ? [[site, door]] : [];
+}
+
+function storefrontOf(options: StorefrontOptions) {
+  const { ctx, dependencies, sites, load, forwarder, shop, portNow, isPreview = false } = options;
   const { site, metrics, database } = shop;
   const { databases, links, serviceTime = modelledServiceMs } = dependencies;
   const cluster = () => dependencies.cluster(site.region);
   return createStorefront({
     site,
     random: ctx.random,
-    pods: () => cluster()?.pods(site.namespace) ?? [],
+    pods: () => (isPreview ? cluster()?.previewPods(site.namespace) : cluster()?.pods(site.namespace)) ?? [],
+    isPreview,
     chaos: () => ctx.chaos.shop(site.region),
     serviceMs: () => serviceTime(ctx.random, utilisationIn(load, site.region)),
     async readerUrl() {
@@ -171,7 +186,7 @@ function storefrontOf({ ctx, dependencies, sites, load, forwarder, shop, portNow
     worked: () => load.rates.get(site.region)?.count(),
     answered(request) {
       // What an outage cut off was never answered, so nothing published it.
-      if (!ctx.chaos.outage(site.region)) metrics.answered(request);
+      if (!isPreview && !ctx.chaos.outage(site.region)) metrics.answered(request);
     },
     log: (message, fields) => ctx.log('shop', message, { site: site.key, ...fields }),
   });

@@ -5,6 +5,7 @@ import { ShopFault } from './faults.ts';
 import { readOrder } from './order.ts';
 import { findOrder, placedAnswer, sendToShop } from './orders.ts';
 import { isSynthetic } from './synthetic.ts';
+import { meetTrouble } from './trouble.ts';
 import type { VisitorRequest } from './visitor-requests.ts';
 import { ANSWER_WITHIN_MS, FORWARDED_WITHIN_MS, type ShopWorld } from './world.ts';
 
@@ -20,6 +21,8 @@ export function isInternal(url: URL): boolean {
  */
 export function answerInternal(world: ShopWorld, { request, url, pod }: VisitorRequest): Promise<Answer> {
   return answerOrFault(async () => {
+    // Health is not judged by what chaos does to visitors, but by the preview everything shows it.
+    if (pod && world.isPreview) await meetTrouble(world, pod);
     if (!pod) throw new ShopFault(503, `No pod of the shop is ready in ${world.site.region}.`);
     if (url.pathname === '/health') return readHealth(world);
     if (url.pathname === '/health/write') return writeHealth(world);

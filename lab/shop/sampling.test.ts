@@ -24,6 +24,7 @@ function sampled() {
     readyNodes: () => 12,
     totalNodes: () => 13,
     pods: () => [{ name: 'a', version: '1' }],
+    previewPods: () => [],
     unreadyPods: () => 2,
     settings: () => ({}),
   });

@@ -10,6 +10,8 @@ export interface Site {
   namespace: string;
   /** Loopback address of its own, so that DNS answers tell Regions apart. */
   address: string;
+  /** Of its Service `app-preview`, for those inside the cluster: no name leads there, and no load balancer. */
+  previewAddress: string;
   loadBalancer: LoadBalancer;
   cluster: string;
   /** Environment whose databases it uses: its own, or another's that it shares. */
@@ -28,6 +30,8 @@ export interface LoadBalancer {
 
 /** First octet group of the shops' addresses: 127.0.11.1 is the first Region's. */
 const FIRST_NETWORK = 11;
+/** Last octet of the first environment's preview. */
+const FIRST_PREVIEW = 101;
 
 /**
  * Where each environment's shops stand. The first environment is the one shoppers visit. One that declares no load balancers of
@@ -46,6 +50,7 @@ export function planSites(estate: Estate): Site[] {
         region: code,
         namespace: environment.namespace,
         address: `127.0.${FIRST_NETWORK + index}.${1 + rank}`,
+        previewAddress: `127.0.${FIRST_NETWORK + index}.${FIRST_PREVIEW + rank}`,
         loadBalancer: loadBalancerOf(environment, region, rank),
         cluster: region.cluster.name,
         databases,

@@ -18,6 +18,11 @@ export function createStorefront(world: ShopWorld): http.RequestListener {
 
   return (request, response) => {
     const pod = nextPod();
+    if (!pod && world.isPreview) {
+      // A Service without endpoints takes no connection; only a load balancer answers for missing pods.
+      response.destroy();
+      return;
+    }
     const address = `http://shop${request.url ?? '/'}`;
     if (!request.url?.startsWith('/') || !URL.canParse(address)) {
       writeAnswer(response, faultAnswer(new ShopFault(400, 'The path is not one of a page.')), {

@@ -14,6 +14,8 @@ export interface ShopCluster {
   totalNodes(): number;
   /** Ready pods behind the Service `app-service` of that namespace. */
   pods(namespace: string): ServingPod[];
+  /** Ready pods behind the Service `app-preview` there. */
+  previewPods(namespace: string): ServingPod[];
   /** Pods that exist there but take no traffic. */
   unreadyPods(namespace: string): number;
   /** Data of the ConfigMap `shop-config` of that namespace; empty when there is none. */

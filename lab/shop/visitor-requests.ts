@@ -1,5 +1,4 @@
 import type http from 'node:http';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { type Answer, answerOrFault, faultAnswer } from './answer.ts';
 import { ShopFault } from './faults.ts';
 import type { TargetGroup } from './load-balancer-metrics.ts';
@@ -7,6 +6,7 @@ import { readOrder } from './order.ts';
 import { placedAnswer, sendToShop } from './orders.ts';
 import { homePage, listPage, type Page, productPage } from './pages.ts';
 import { isSynthetic, SYNTHETIC_HEADER } from './synthetic.ts';
+import { meetTrouble } from './trouble.ts';
 import type { ServingPod } from './types.ts';
 import { ANSWER_WITHIN_MS, type ShopWorld } from './world.ts';
 
@@ -50,16 +50,6 @@ async function visit(
   }
   if (request.method !== 'GET') throw new ShopFault(405, 'Pages are read with GET.');
   return { status: 200, ...(await readPage(world, url)) };
-}
-
-/** The pod's work, and what chaos adds to it for pods of this version. */
-async function meetTrouble(world: ShopWorld, pod: ServingPod): Promise<void> {
-  const chaos = world.chaos();
-  const troubled = chaos && (!chaos.version || chaos.version === pod.version) ? chaos : undefined;
-  await sleep(world.serviceMs() + (troubled?.latencyMs ?? 0));
-  if (troubled && world.random() < troubled.errorShare) {
-    throw new ShopFault(500, 'The shop failed on this request.');
-  }
 }
 
 async function readPage(world: ShopWorld, url: URL): Promise<Page> {

@@ -13,6 +13,8 @@ export interface ShopWorld {
   site: Site;
   random: Random;
   pods(): ServingPod[];
+  /** What is asked comes by the preview Service, from inside the cluster. */
+  isPreview: boolean;
   chaos(): ShopChaos | undefined;
   /** Milliseconds of work that this request costs its pod. */
   serviceMs(): number;

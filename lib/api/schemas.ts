@@ -1,9 +1,13 @@
 import { z } from 'zod';
 import { ROLES } from '#lib/domain/access/access.ts';
+import { DECISIONS, POLICY_RISKS } from '#lib/domain/approval/approval.ts';
+import { RISKS } from '#lib/domain/approval/risk.ts';
+import { RULE_ROLES } from '#lib/domain/approval/rules.ts';
 import { ACTION_KINDS } from '#lib/domain/freeze/action-kinds.ts';
 import { OPERATION_STATES } from '#lib/domain/operation/state.ts';
 import { ACCEPTED_AHEAD, ON_FAILING } from '#lib/domain/recovery/automatic.ts';
 import { SCHEMA_CHANGES } from '#lib/domain/release/release.ts';
+import { WEBHOOK_KINDS } from '#lib/domain/webhook/kind.ts';
 
 // The answers of the API. An answer is parsed with its schema before it is sent: what stands here is what is sent,
 // whatever a service may return beside it.
@@ -98,6 +102,8 @@ export const RegionView = named(
         namespace: z.string(),
         service: z.string(),
         liveVersion: z.string().nullable(),
+        liveColour: z.string().nullable().optional(),
+        liveSince: z.string().nullable().optional().describe('ISO; when the selector was written last'),
         deployments: z.array(
           z.object({
             name: z.string(),
@@ -105,6 +111,10 @@ export const RegionView = named(
             image: z.string(),
             desired: z.int(),
             ready: z.int(),
+            colour: z.string().nullable().optional(),
+            updated: z.int().optional().describe('pods of the current template'),
+            available: z.int().optional(),
+            digest: z.string().nullable().optional().describe('of an image that is pinned to it'),
           }),
         ),
       }),
@@ -390,11 +400,29 @@ export const Price = named(
 
 const Decision = z.object({
   person: PersonRef,
-  decision: z.enum(['approve', 'reject']),
+  inNameOf: PersonRef.nullable().describe('whose approval it is, where a delegate gave it'),
+  decision: z.enum(DECISIONS),
   reason: z.string(),
   decidedAt: time,
-  counts: z.boolean().describe('of this plan, and not by who asked'),
+  counts: z.boolean().describe('of this plan, by who may agree to it, not by who asked or wrote the release'),
 });
+
+const Requirement = z.object({
+  key: z.string(),
+  words: z.string().describe('such as "1 approver of eu-west-1, on duty there"'),
+  need: z.int(),
+  have: z.int(),
+  met: z.boolean(),
+  mayMeet: z.array(z.string()).describe('names of people, where it is open'),
+  offDuty: z.string().nullable().describe('why nobody can meet it at this hour, and who is on duty instead'),
+});
+
+/** What has to agree, of a request or of a plan that was not asked for yet. */
+const AGREEMENT = {
+  risk: z.enum(RISKS),
+  reasons: z.array(z.string()).describe('why the risk is high'),
+  requirements: z.array(Requirement).describe('all of them are to be met'),
+};
 
 const Change = z.object({ sharesBefore: shares, sharesAfter: shares });
 const Changes = z
@@ -407,6 +435,10 @@ const Accepted = z
     measuredAt: time,
   })
   .describe('what requester and approvers accept to lose at most');
+
+const VoidedBy = z
+  .object({ at: time, differences: z.array(z.string()) })
+  .describe('what voided the approvals, when they were to start it');
 
 export const Operation = named(
   'Operation',
@@ -423,6 +455,11 @@ export const Operation = named(
     reverts: z.string().nullable(),
     revertedBy: z.array(z.string()),
     decisions: z.array(Decision),
+    approval: z.object({
+      ...AGREEMENT,
+      tightened: z.array(z.string()).describe('what the policy asks since, over what it asked then'),
+      voided: VoidedBy.nullable(),
+    }),
     steps: z.object({ total: z.int(), done: z.int(), current: z.string().nullable() }),
     may: z.object({
       decide: Verdict,
@@ -436,6 +473,10 @@ export const Operation = named(
       omit: z
         .array(z.object({ step: z.string(), title: z.string(), verdict: Verdict }))
         .describe('one for each step that holds'),
+      skipSoak: z
+        .array(z.object({ step: z.string(), title: z.string(), verdict: Verdict }))
+        .describe('one for each soak that runs or holds'),
+      promote: Verdict,
     }),
   }),
 );
@@ -489,6 +530,7 @@ export const Preview = named(
       ),
       open: z.array(z.string()).describe('codes of checks that stop the request, or must be acknowledged'),
       needed: z.int().describe('approvals by the policy of now'),
+      approval: z.object(AGREEMENT),
     })
     .describe('The plan as it would be carried out now. Nothing was stored.'),
 );
@@ -505,6 +547,7 @@ export const Decided = named(
     state: z.string(),
     approvals: z.int().optional(),
     needed: z.int().optional(),
+    open: z.array(z.string()).optional().describe('what has to be met yet'),
   }),
 );
 
@@ -514,6 +557,15 @@ export const Controlled = named(
     id: z.string().describe('of the operation, or of the new one that puts a finished one back'),
     state: z.string(),
     desired: z.string(),
+  }),
+);
+
+export const CutShort = named(
+  'CutShort',
+  z.object({
+    id: z.string(),
+    state: z.string(),
+    step: z.string().nullable().describe('the soak that is waived; null: the waits between Regions are'),
   }),
 );
 
@@ -532,11 +584,55 @@ export const Approval = named(
     expiresAt: time,
     needed: z.int(),
     approvals: z.int(),
+    ...AGREEMENT,
+    tightened: z.array(z.string()).describe('what the policy asks since, over what it asked then'),
+    voided: VoidedBy.nullable(),
+    comments: z.int(),
     price: Price.nullable(),
     accepted: Accepted.nullable(),
     decisions: z.array(Decision),
     outcome: z.string().nullable(),
     mayDecide: Verdict,
+    decidesFor: PersonRef.nullable().describe('in whose name the caller would decide'),
+  }),
+);
+
+export const Comment = named(
+  'Comment',
+  z.object({ id: z.string(), person: PersonRef, body: z.string(), writtenAt: time }),
+);
+
+export const ApprovalHistory = named(
+  'ApprovalHistory',
+  z.object({
+    id: z.string(),
+    at: time,
+    what: z.enum(['requested', ...DECISIONS]),
+    reason: z.string(),
+    by: PersonRef,
+    inNameOf: PersonRef.nullable(),
+    operation: z.object({
+      id: z.string(),
+      title: z.string(),
+      environment: z.string(),
+      state,
+      outcome: z.string().nullable(),
+    }),
+  }),
+);
+
+export const Delegation = named(
+  'Delegation',
+  z.object({
+    id: z.string(),
+    from: PersonRef.describe('whose approval it is'),
+    to: PersonRef.describe('who decides in their name'),
+    reason: z.string(),
+    startsAt: time,
+    endsAt: time,
+    createdAt: time,
+    state: z.enum(['in-force', 'planned', 'over', 'revoked']),
+    mayRevoke: z.boolean(),
   }),
 );
 
@@ -705,7 +801,11 @@ export const Policy = named(
   z.object({
     environment: z.string(),
     kind: z.string(),
+    risk: z.enum(POLICY_RISKS),
     needed: z.int(),
+    rules: z.array(
+      z.object({ role: z.enum(RULE_ROLES), count: z.int(), perRegion: z.boolean(), onCall: z.boolean() }),
+    ),
     expiresMinutes: z.int(),
     tokensApprove: z.boolean(),
   }),
@@ -741,6 +841,7 @@ export const Webhook = named(
   'Webhook',
   z.object({
     id: z.string(),
+    kind: z.enum(WEBHOOK_KINDS),
     name: z.string(),
     url: z.string(),
     topics: z.array(z.string()),
@@ -748,8 +849,27 @@ export const Webhook = named(
     disabledAt: time.nullable(),
     delivered: z.int(),
     waiting: z.int(),
-    dead: z.int().describe('given up after the last attempt'),
+    dead: z.int().describe('given up after the last attempt, and neither sent again nor discarded'),
     lastDeliveredAt: time.nullable(),
+    lastError: z.string().nullable(),
+  }),
+);
+
+export const DeadLetter = named(
+  'DeadLetter',
+  z.object({
+    id: z.string(),
+    webhook: z.object({
+      id: z.string(),
+      name: z.string(),
+      kind: z.enum(WEBHOOK_KINDS),
+      disabledAt: time.nullable(),
+    }),
+    topic: z.string(),
+    text: z.string().describe('as a sentence'),
+    createdAt: time,
+    deadAt: time,
+    attempts: z.int(),
     lastError: z.string().nullable(),
   }),
 );

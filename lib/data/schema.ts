@@ -15,7 +15,9 @@ export const MIGRATIONS: readonly string[] = [
   '20261126001200_ended_incomplete',
   '20261126001500_home_regions',
   '20261126002000_releases',
+  '20261126002200_approval_rules',
   '20261126002300_freeze_calendar',
+  '20261126002400_scheduled_start',
 ];
 
 /**

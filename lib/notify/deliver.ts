@@ -1,51 +1,40 @@
-import { createHmac } from 'node:crypto';
 import { type LookupAddress, lookup } from 'node:dns';
 import http from 'node:http';
 import https from 'node:https';
 import type { LookupFunction } from 'node:net';
 import { judgeAddress, judgeUrl } from '#lib/domain/webhook/target.ts';
-import { notificationText } from '../services/notifications/words.ts';
-
-export interface Delivery {
-  id: string;
-  topic: string;
-  payload: unknown;
-  createdAt: Date;
-  url: string;
-  /** Signs the body. */
-  secret: string;
-}
+import type { Delivery, Message, MessageOptions } from './messages/message.ts';
+import { pagerdutyMessage } from './messages/pagerduty.ts';
+import { signedMessage } from './messages/signed.ts';
+import { slackMessage } from './messages/slack.ts';
 
 export interface DeliverOptions {
   /** Whether this machine itself may be a target: with the lab only. */
   loopback: boolean;
   timeoutMs: number;
   now: () => Date;
+  /** Address of the console in people's browsers, for links; null where none is set. */
+  consoleUrl: string | null;
 }
 
 /**
- * Posts one notification and resolves once the receiver has answered 2xx. Throws a sentence otherwise: another status,
- * a redirect (never followed), no answer in time, or an address of the inner network. The resolved address is judged
- * and then used, so a name cannot change its mind between the two.
+ * Posts one notification and resolves once the receiver has answered 2xx; at once where it is nothing to that receiver. Throws
+ * a sentence otherwise, which holds no secret: another status, a redirect (never followed), no answer in time, or an address of
+ * the inner network. The resolved address is judged and then used, so a name cannot change its mind between the two.
  */
 export async function deliver(delivery: Delivery, options: DeliverOptions): Promise<void> {
-  const verdict = judgeUrl(delivery.url, options);
+  const message = messageOf(delivery, { now: options.now(), consoleUrl: options.consoleUrl });
+  if (message === null) return;
+  const verdict = judgeUrl(message.url, options);
   if (!verdict.allowed) throw new Error(`The URL ${verdict.reason}.`);
-  const body = JSON.stringify({
-    id: delivery.id,
-    topic: delivery.topic,
-    createdAt: delivery.createdAt.toISOString(),
-    text: notificationText(delivery.topic, delivery.payload),
-    data: delivery.payload,
-  });
-  const status = await post(new URL(delivery.url), body, {
+  const status = await post(new URL(message.url), message.body, {
     ...options,
     headers: {
       'content-type': 'application/json',
-      'content-length': String(Buffer.byteLength(body)),
+      'content-length': String(Buffer.byteLength(message.body)),
       'user-agent': 'meridian',
       'meridian-delivery': delivery.id,
-      'meridian-signature': signature(body, delivery.secret, options.now()),
+      ...message.headers,
     },
   });
   if (status >= 200 && status < 300) return;
@@ -56,10 +45,17 @@ export async function deliver(delivery: Delivery, options: DeliverOptions): Prom
   );
 }
 
-/** `t=<unix seconds>,v1=<hex HMAC-SHA256 of "t.body">`, as a receiver computes it to compare. */
-export function signature(body: string, secret: string, at: Date): string {
-  const time = Math.floor(at.getTime() / 1_000);
-  return `t=${time},v1=${createHmac('sha256', secret).update(`${time}.${body}`).digest('hex')}`;
+function messageOf(delivery: Delivery, options: MessageOptions): Message | null {
+  switch (delivery.kind) {
+    case 'signed':
+      return signedMessage(delivery, options);
+    case 'slack':
+      return slackMessage(delivery, options);
+    case 'pagerduty':
+      return pagerdutyMessage(delivery, options);
+    default:
+      throw new Error(`This version does not know webhooks of the kind ${delivery.kind}.`);
+  }
 }
 
 function post(

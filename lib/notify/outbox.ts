@@ -10,6 +10,7 @@ export interface Claimed {
   createdAt: Date;
   /** This attempt's number, from 1. */
   attempt: number;
+  kind: string;
   url: string;
   sealedSecret: Buffer;
 }
@@ -42,7 +43,7 @@ export async function claimDue(
            update notification n set attempts = n.attempts + 1, next_attempt_at = now() + make_interval(secs => $2)
            from due, webhook w where n.id = due.id and w.id = n.webhook_id
            returning n.id::text, n.webhook_id as "webhookId", n.topic, n.payload, n.created_at as "createdAt",
-             n.attempts as attempt, w.url, w.secret as "sealedSecret"`,
+             n.attempts as attempt, w.kind, w.url, w.secret as "sealedSecret"`,
     values: [options.limit, options.holdSeconds],
   });
   return rows;

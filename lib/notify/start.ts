@@ -12,6 +12,8 @@ export interface NotificationOptions {
   secret?: string;
   /** Whether webhooks may lead to this machine; with the lab only by default. */
   loopback?: boolean;
+  /** Address of the console in people's browsers; `MERIDIAN_URL` by default. */
+  consoleUrl?: string | null;
   pollMs?: number;
   timeoutMs?: number;
 }
@@ -28,14 +30,15 @@ export async function startNotifications(options: NotificationOptions): Promise<
   const { database, log, pollMs = POLL_MS, timeoutMs = TIMEOUT_MS } = options;
   const secret = options.secret ?? env().MERIDIAN_SECRET;
   const loopback = options.loopback ?? env().MERIDIAN_LAB === 'on';
+  const consoleUrl = options.consoleUrl === undefined ? (env().MERIDIAN_URL ?? null) : options.consoleUrl;
   const stopping = new AbortController();
 
   async function sendOne(claimed: Claimed): Promise<void> {
     try {
-      if (!secret) throw new Error('MERIDIAN_SECRET, which opens the signing secret, is not set here.');
+      if (!secret) throw new Error('MERIDIAN_SECRET, which opens its secret, is not set here.');
       await deliver(
         { ...claimed, secret: openSecret(claimed, secret) },
-        { loopback, timeoutMs, now: () => new Date() },
+        { loopback, timeoutMs, now: () => new Date(), consoleUrl },
       );
       await recordDelivered(database, claimed.id);
     } catch (error) {
@@ -79,7 +82,7 @@ function openSecret(claimed: Claimed, secret: string): string {
   try {
     return unseal(claimed.sealedSecret, secret, claimed.webhookId);
   } catch (error) {
-    throw new Error('Its signing secret cannot be opened: MERIDIAN_SECRET is not the one it was made with.', {
+    throw new Error('Its secret cannot be opened: MERIDIAN_SECRET is not the one it was made with.', {
       cause: error,
     });
   }

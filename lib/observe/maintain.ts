@@ -1,6 +1,7 @@
 import { announceChange, appendAudit } from '../data/audit.ts';
 import type { Database } from '../data/database.ts';
 import type { AmbientPool } from '../data/pool.ts';
+import { enqueueNotification } from '../services/notifications/enqueue.ts';
 import { DAYS_AHEAD } from './store.ts';
 
 /**
@@ -48,13 +49,19 @@ export async function expireRequests(database: Database): Promise<string[]> {
   const expired: string[] = [];
   for (const { id } of rows) {
     await database.inTransaction(async (connection) => {
-      const closed = await connection.query<{ environment: string }>(
+      const closed = await connection.query<{ environment: string; title: string }>(
         `update operation set state = 'expired', ended_at = now(), outcome = 'Expired: nobody decided in time.'
-         where id = $1 and state = 'awaiting-approval' returning environment`,
+         where id = $1 and state = 'awaiting-approval' returning environment, title`,
         [id],
       );
       const operation = closed.rows[0];
       if (!operation) return;
+      await enqueueNotification(connection, 'approval.decided', {
+        operation: id,
+        title: operation.title,
+        environment: operation.environment,
+        decision: 'expire',
+      });
       await announceChange(connection, 'operation', id);
       await announceChange(connection, 'approval', id);
       await appendAudit(connection, {

@@ -21,7 +21,7 @@ import type { RecoveryParts } from './parts.ts';
 const RECOVERIES = Object.keys(RECOVERY_PARAMS).filter((kind) => kind !== 'drill');
 /** Kinds by which they do where these touch the Region. */
 const SHIFTS = ['traffic-shift', 'traffic-revert'];
-const NOT_BEGUN = ['awaiting-approval', 'rejected', 'expired', 'withdrawn'];
+const NOT_BEGUN = ['awaiting-approval', 'rejected', 'changes-asked', 'expired', 'withdrawn'];
 
 /** A policy acts as the system itself, whichever worker is elected. */
 const ACTOR = { actor: { kind: 'system' as const, id: 'policy' }, via: 'system' as const };

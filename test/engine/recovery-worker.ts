@@ -10,7 +10,7 @@ const { estateUrl, answerMs } = options;
 if (!estateUrl) throw new Error('A worker of these tests is told where its estate is.');
 await runWorker({
   options,
-  estate: quickEstate(),
+  estate: quickEstate(options.timeScale),
   actions: actionsWith(answerMs === undefined ? recoveryActions : recoveryActionsWithin(answerMs)),
   awsFor: (attempt) => portTo(estateUrl, attempt),
 });

@@ -4,6 +4,7 @@ import { type EngineOptions, startEngine } from '#lib/engine/dbos.ts';
 import type { LivenessTiming } from '#lib/engine/liveness-rule.ts';
 import type { Log } from '#lib/engine/parts.ts';
 import { resumeOneByOne } from '#lib/engine/takeover.ts';
+import { markBadReleases } from '#lib/services/deployments/mark-bad.ts';
 import { enqueueNotification } from '#lib/services/notifications/enqueue.ts';
 
 /** What a worker of these tests is told by its one argument, in JSON. */
@@ -16,6 +17,8 @@ export interface WorkerOptions {
   homeRegion?: string;
   /** Where the simulated estate is; without it, actions are scripted. */
   estateUrl?: string;
+  /** How many times faster declared waits pass; absent: as the estate ships. */
+  timeScale?: number;
   /** Another patience with Regions that say nothing, ms. */
   answerMs?: number;
 }
@@ -44,6 +47,7 @@ export async function runWorker({ options, ...parts }: WorkerParts): Promise<voi
     database: openDatabase({ url: options.databaseUrl, connections: 5, name: `test worker ${process.pid}` }),
     databaseUrl: options.databaseUrl,
     notify: enqueueNotification,
+    afterRun: markBadReleases,
     log,
     now: () => new Date(),
     timing: options.timing,

@@ -152,16 +152,16 @@ describe.skipIf(missing)(`kubectl${missing ? ` (skipped: ${missing})` : ''}`, ()
 
   it('switches the live Service and shows where it leads', async () => {
     await succeeds('scale deployment/app-green --replicas=2');
-    await succeeds('wait --for=condition=ready pod -l version=v1.9.0 --timeout=20s');
-    await succeeds('patch service app-service -p', ['{"spec":{"selector":{"version":"v1.9.0"}}}']);
-    expect(lab.clusters.region('us-east-1')?.serving('shop', 'app-service').version).toBe('v1.9.0');
+    await succeeds('wait --for=condition=ready pod -l version=v1.8.0 --timeout=20s');
+    await succeeds('patch service app-service -p', ['{"spec":{"selector":{"version":"v1.8.0"}}}']);
+    expect(lab.clusters.region('us-east-1')?.serving('shop', 'app-service').version).toBe('v1.8.0');
     expect(await succeeds('describe service app-service')).toMatch(
       /Endpoints: +10\.0\.\d+\.\d+:8080,10\.0\.\d+\.\d+:8080\n/,
     );
     await succeeds('patch service app-service --type=json -p', [
-      '[{"op":"replace","path":"/spec/selector/version","value":"v2.0.0"}]',
+      '[{"op":"replace","path":"/spec/selector/version","value":"v1.9.0"}]',
     ]);
-    expect(lab.clusters.region('us-east-1')?.serving('shop', 'app-service').version).toBe('v2.0.0');
+    expect(lab.clusters.region('us-east-1')?.serving('shop', 'app-service').version).toBe('v1.9.0');
   });
 
   it('prints tables, logs and explanations', async () => {
@@ -171,7 +171,7 @@ describe.skipIf(missing)(`kubectl${missing ? ` (skipped: ${missing})` : ''}`, ()
     expect(await succeeds('get deployment app-blue -o wide')).toMatch(
       /app-blue +10\/10 +10 +10 .* shop +ecommerce\/shop@sha256:/,
     );
-    expect(await succeeds('logs deployment/app-blue --tail=1')).toContain('version v2.0.0');
+    expect(await succeeds('logs deployment/app-blue --tail=1')).toContain('version v1.9.0');
     expect(await succeeds('explain deployment.spec.strategy')).toContain('rollingUpdate');
     expect((await kubectl('get nodes -o name', { context: 'ap-southeast-1' })).out.split('\n')).toHaveLength(
       9,

@@ -90,7 +90,7 @@ describe('what a Region starts with', () => {
   it('has the estate’s nodes, the live version behind app-service and the one before beside it', async () => {
     const cluster = lab.clusters.region(EU);
     expect(cluster?.readyNodes()).toBe(12);
-    expect(cluster?.serving(NAMESPACE, 'app-service').version).toBe('v2.0.0');
+    expect(cluster?.serving(NAMESPACE, 'app-service').version).toBe('v1.9.0');
     expect(cluster?.pods(NAMESPACE)).toHaveLength(6);
     expect(cluster?.serving(NAMESPACE, 'app-preview')).toEqual({ version: undefined, pods: [] });
     expect(cluster?.settings(NAMESPACE)).toEqual({
@@ -215,17 +215,17 @@ describe('writing', () => {
         },
         strategic,
       );
-    await point('v1.9.0', service.metadata?.resourceVersion);
-    expect(cluster?.serving(NAMESPACE, 'app-service').version).toBe('v1.9.0');
-    const stale = await refusal(point('v2.0.0', service.metadata?.resourceVersion));
+    await point('v1.8.0', service.metadata?.resourceVersion);
+    expect(cluster?.serving(NAMESPACE, 'app-service').version).toBe('v1.8.0');
+    const stale = await refusal(point('v1.9.0', service.metadata?.resourceVersion));
     expect(stale.code).toBe(409);
     const slices = await kubeconfig().makeApiClient(DiscoveryV1Api).listNamespacedEndpointSlice({
       namespace: NAMESPACE,
       labelSelector: 'kubernetes.io/service-name=app-service',
     });
     expect(slices.items[0]?.endpoints).toHaveLength(2);
-    await point('v2.0.0');
-    expect(cluster?.serving(NAMESPACE, 'app-service').version).toBe('v2.0.0');
+    await point('v1.9.0');
+    expect(cluster?.serving(NAMESPACE, 'app-service').version).toBe('v1.9.0');
   });
 
   it('keeps applied fields with their manager and names the conflict', async () => {

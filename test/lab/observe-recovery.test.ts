@@ -33,6 +33,7 @@ const OFTEN: readonly ObservationKind[] = [
   'nodes',
   'service',
   'shop-config',
+  'registry',
   'switch',
 ];
 /** A collector looks every five seconds, at some things every thirty; and the machine may be busy. */

@@ -30,6 +30,7 @@ const EXPECTED = [
         'nodes',
         'service',
         'shop-config',
+        'registry',
         'switch',
         'node-group',
         'cluster',
@@ -121,6 +122,28 @@ describe('one elected collector', () => {
       desired: 8,
       status: 'ACTIVE',
     });
+    const service = await observed.value(EU, 'service', 'shop');
+    expect(service).toMatchObject({
+      liveVersion: 'v1.9.0',
+      liveColour: 'blue',
+      liveSince: expect.stringMatching(/^\d{4}-/),
+      deployments: [
+        { colour: 'blue', version: 'v1.9.0', desired: 6, ready: 6, updated: 6, available: 6 },
+        { colour: 'green', version: 'v1.8.0', desired: 0, ready: 0 },
+      ],
+    });
+    const registry = await observed.value(EU, 'registry', 'ecommerce/shop');
+    expect(registry).toMatchObject({ repository: 'ecommerce/shop', immutableTags: true });
+    expect(registry.images.map(({ tags }) => tags.join())).toEqual([
+      'v2.2.0',
+      'v2.1.0',
+      'v2.0.0',
+      'v1.9.0',
+      'v1.8.0',
+    ]);
+    // What runs is in the registry, under the very digest.
+    const live = registry.images.find(({ digest }) => digest === service.deployments[0]?.digest);
+    expect(live).toMatchObject({ tags: ['v1.9.0'], scan: { status: 'COMPLETE', critical: 0, high: 0 } });
     expect((await observedValue(EU, 'peering')).routesTo).toEqual([US]);
     expect((await observedValue(US, 'peering')).routesTo).toEqual([EU, AP]);
     expect(await observedValue('global', 'records')).toMatchObject({

@@ -7,6 +7,7 @@ import { promisify } from 'node:util';
 import { CloudWatchClient, GetMetricDataCommand } from '@aws-sdk/client-cloudwatch';
 import { CostExplorerClient, GetDimensionValuesCommand } from '@aws-sdk/client-cost-explorer';
 import { DescribeVpcPeeringConnectionsCommand, EC2Client } from '@aws-sdk/client-ec2';
+import { DescribeImagesCommand, ECRClient } from '@aws-sdk/client-ecr';
 import { DescribeClusterCommand, EKSClient } from '@aws-sdk/client-eks';
 import { DescribeReplicationGroupsCommand, ElastiCacheClient } from '@aws-sdk/client-elasticache';
 import { KafkaClient, ListClustersV2Command } from '@aws-sdk/client-kafka';
@@ -67,6 +68,10 @@ describe('a lab that runs', () => {
         new ListClustersV2Command({}),
       );
       expect(ClusterInfoList?.[0]?.ClusterName).toBe(`ecommerce-${code}`);
+      const { imageDetails } = await new ECRClient(sdkFor(lab, code)).send(
+        new DescribeImagesCommand({ repositoryName: 'ecommerce/shop', imageIds: [{ imageTag: 'v2.0.0' }] }),
+      );
+      expect(imageDetails).toHaveLength(1);
       const { KeyCount } = await new S3Client(sdkFor(lab, code)).send(
         new ListObjectsV2Command({ Bucket: `ecommerce-assets-${code}` }),
       );
@@ -256,6 +261,11 @@ describe('the lab’s own door', () => {
     ['/rds', { region: 'eu-west-1', promotion: 'never' }, 'promotion'],
     ['/rds', { region: 'eu-west-1', replicaDelaySeconds: -1 }, 'replicaDelaySeconds'],
     ['/chaos', { links: { 'eu-west-1': { mode: 'up', extraRttMs: 0 } } }, 'links'],
+    ['/image', { version: 'v2.1.0', trouble: 'sulk' }, 'trouble'],
+    ['/image', { version: 'of mine', trouble: 'crash' }, 'version'],
+    ['/push', { version: 'v3.0.0', regions: ['us-west-2'] }, 'regions'],
+    ['/push', { version: '' }, 'version'],
+    ['/inject', { region: 'eu-west-1', errorShare: 1, preview: 'yes' }, 'preview'],
     ['/chaos', { unknown: 1 }, 'unknown'],
   ])('%s with %j names "%s"', async (route, body, field) => {
     const answer = await knock({ route, method: 'POST', body: JSON.stringify(body) });
@@ -272,11 +282,21 @@ describe('the lab’s own door', () => {
     const rds = ((await lab.admin('/rds', { region: 'ap-southeast-1', promotion: 'hang' })) as ChaosState)
       .rds;
     expect(rds).toEqual({ 'ap-southeast-1': { promotion: 'hang', replicaDelaySeconds: 60 } });
+    await lab.admin('/image', { version: 'v2.1.0', trouble: 'crash' });
+    await lab.admin('/image', { version: 'v2.1.0', region: 'ap-southeast-1', trouble: 'crash' });
+    const image = { version: 'v2.1.0', region: 'ap-southeast-1', trouble: 'never-ready' };
+    expect(((await lab.admin('/image', image)) as ChaosState).images).toEqual([
+      { version: 'v2.1.0', trouble: 'crash' },
+      image,
+    ]);
     const { chaos } = await status();
     expect(chaos.links['eu-west-1>us-east-1']?.mode).toBe('blackhole');
     expect(chaos.applyDelaySeconds).toEqual({ 'ap-southeast-1': 2 });
     const part = (await lab.admin('/heal', { region: 'ap-southeast-1' })) as ChaosState;
     expect([part.applyDelaySeconds, part.rds, part.throttles.length]).toEqual([{}, {}, 1]);
+    expect(part.images).toEqual([{ version: 'v2.1.0', trouble: 'crash' }]);
+    const well = (await lab.admin('/image', { version: 'v2.1.0', trouble: 'none' })) as ChaosState;
+    expect(well.images).toEqual([]);
     const healed = (await lab.admin('/heal', {})) as ChaosState;
     expect([healed.links, healed.throttles]).toEqual([{}, []]);
   });
@@ -451,7 +471,15 @@ describe('reset and restart', () => {
   it('is back at the start', async () => {
     await lab.admin('/throttle', { service: 'rds' });
     await lab.admin('/rate', { requestsPerSecond: 5 });
+    const registry = new ECRClient(sdkFor(lab, 'us-east-1'));
+    const pushed = new DescribeImagesCommand({
+      repositoryName: 'ecommerce/shop',
+      imageIds: [{ imageTag: 'v9.0.0' }],
+    });
+    await lab.admin('/push', { version: 'v9.0.0', regions: ['us-east-1'] });
+    expect((await registry.send(pushed)).imageDetails).toHaveLength(1);
     await lab.admin('/reset', {});
+    await expect(registry.send(pushed)).rejects.toMatchObject({ name: 'ImageNotFoundException' });
     const { chaos, regions } = await status();
     expect([chaos.throttles, chaos.shopperRate]).toEqual([[], 20]);
     expect(

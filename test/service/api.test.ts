@@ -52,6 +52,7 @@ describe('reading', () => {
     '/costs',
     '/operations',
     '/approvals',
+    '/delegations',
     '/audit',
     '/audit/head',
     '/freezes',
@@ -61,6 +62,7 @@ describe('reading', () => {
     '/policies/recovery',
     '/recovery/acts',
     '/webhooks',
+    '/dead-letters',
   ])('%s answers JSON that nobody may keep', async (target) => {
     const { status, headers, json } = await get(target);
     expect(json?.detail).toBeUndefined();
@@ -101,6 +103,10 @@ describe('reading', () => {
     ['/audit?before=-1', 'before'],
     ['/audit?outcome=perhaps', 'outcome'],
     ['/approvals?tab=none', 'tab'],
+    ['/approvals?outcome=lost', 'outcome'],
+    ['/approvals/history', 'person'],
+    ['/delegations?state=gone', 'state'],
+    ['/dead-letters?before=x', 'before'],
     ['/operations/nonsense', 'id'],
     ['/freezes?environment=a%00b', 'environment'],
   ])('refuses %s and names %s', async (target, field) => {
@@ -472,7 +478,12 @@ describe('people', () => {
   it('set policies and webhooks as their grants allow', async () => {
     const admin = await api.tokenOf(await world.person('admin'));
     const policy = { environment: 'staging', kind: '*', needed: 2, expiresMinutes: 30 };
-    expect((await post('/policies', policy, admin)).json).toEqual({ ...policy, tokensApprove: false });
+    expect((await post('/policies', policy, admin)).json).toEqual({
+      ...policy,
+      risk: '*',
+      rules: [],
+      tokensApprove: false,
+    });
     expect((await post('/policies', { ...policy, needed: 10 }, admin)).json.fields).toHaveProperty('needed');
     expect((await post('/policies', policy)).status).toBe(403);
     const made = await post(

@@ -202,7 +202,7 @@ describe('through the API', () => {
     const planned = await meridian(['operation', 'plan', ...DRAIN]);
     expect(planned.code).toBe(0);
     expect(planned.out).toMatch(/us-east-1 +50\.0 % +40\.0 %/);
-    expect(planned.out).toContain('Approvals needed: 1');
+    expect(planned.out).toContain('To agree: 1 approver.');
     const digest = /Digest: ([0-9a-f]{64})/.exec(planned.out)?.[1] ?? '';
     const started = await meridian([
       'operation',
@@ -226,6 +226,14 @@ describe('through the API', () => {
     expect([late.code, late.error]).toEqual([7, expect.stringContaining('has not ended in time')]);
     const own = await meridian(['operation', 'approve', id, '--digest', digest]);
     expect([own.code, own.error]).toEqual([3, expect.stringContaining('operation.approve')]);
+    expect((await meridian(['operation', 'comment', id, '--body', 'Why now?'])).code).toBe(0);
+    const waiting = await meridian(['operation', 'show', id]);
+    expect(waiting.out).toMatch(/Why now\?/);
+    expect(waiting.out).toMatch(/Open: 1 approver\./);
+    const asked = await meridian(['approval', 'list']);
+    expect(asked.out).toMatch(new RegExp(`${id} +awaiting-approval .* ordinary +1 approver +no`));
+    const history = await meridian(['approval', 'history', operator.id]);
+    expect(history.out).toMatch(new RegExp(`requested .*${id}`));
     const unexplained = await meridian(['operation', 'leave', id]);
     expect([unexplained.code, unexplained.error]).toEqual([2, expect.stringContaining('--reason')]);
     const unstarted = await meridian(['operation', 'leave', id, '--reason', 'a try']);
@@ -237,6 +245,14 @@ describe('through the API', () => {
     expect((await meridian(['operation', 'wait', id])).code).toBe(6);
     const status = await meridian(['status']);
     expect(status.out).toMatch(/eu-west-1 +healthy +30\.0 % +30\.0 %/);
+  });
+
+  it('lists delegations and dead letters, and says what it cannot end', async () => {
+    expect((await meridian(['delegation', 'list'])).out).toContain('Nobody decides for another.');
+    expect((await meridian(['delegation', 'revoke', randomUUID()])).code).toBe(3);
+    expect((await meridian(['dead-letter', 'list'])).out).toContain('There are no dead letters.');
+    expect((await meridian(['dead-letter', 'discard', 'x'])).code).toBe(2);
+    expect((await meridian(['dead-letter', 'redeliver', '1'])).code).toBe(3);
   });
 
   it('asks only once under one key', async () => {

@@ -38,7 +38,7 @@ export async function insertDeployment(
       environment,
       `Deploy ${version}`,
       state,
-      JSON.stringify(version === null ? {} : { version }),
+      JSON.stringify({ request: version === null ? {} : { version } }),
       JSON.stringify({ version: 1, kind, environment, title: '', regions, steps: [], compensation: [] }),
       randomUUID().replaceAll('-', '').padEnd(64, '0'),
       requestedBy,

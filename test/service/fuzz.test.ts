@@ -3,11 +3,14 @@ import fc from 'fast-check';
 import { beforeAll, expect, it } from 'vitest';
 import { ROUTES } from '#lib/api/routes/index.ts';
 import { MeridianError } from '#lib/errors.ts';
+import { createDelegation, listDelegations, revokeDelegation } from '#lib/services/approvals/delegations.ts';
+import { listApprovalHistory } from '#lib/services/approvals/history.ts';
 import { listApprovals } from '#lib/services/approvals/list.ts';
 import { setPolicy } from '#lib/services/approvals/policies.ts';
 import { exportAudit } from '#lib/services/audit/export.ts';
 import { listAudit } from '#lib/services/audit/read.ts';
 import type { VerbContext } from '#lib/services/context.ts';
+import { listDeployments } from '#lib/services/deployments/list.ts';
 import { endDrillSchedule, scheduleDrill } from '#lib/services/drills/schedule.ts';
 import { listFences } from '#lib/services/fences/list.ts';
 import { dismissFinding, liftDismissal } from '#lib/services/findings/dismiss.ts';
@@ -18,12 +21,23 @@ import { listFreezes } from '#lib/services/freezes/list.ts';
 import { listExceptions } from '#lib/services/freezes/list-exceptions.ts';
 import { previewFreeze } from '#lib/services/freezes/preview.ts';
 import {
+  discardNotification,
+  listDeadLetters,
+  redeliverNotification,
+} from '#lib/services/notifications/dead-letters.ts';
+import { commentOperation, listComments } from '#lib/services/operations/comment.ts';
+import {
   abortOperation,
   pauseOperation,
   resumeOperation,
   revertOperation,
 } from '#lib/services/operations/control.ts';
-import { approveOperation, rejectOperation, withdrawOperation } from '#lib/services/operations/decide.ts';
+import {
+  approveOperation,
+  askForChanges,
+  rejectOperation,
+  withdrawOperation,
+} from '#lib/services/operations/decide.ts';
 import { startEmergency } from '#lib/services/operations/emergency.ts';
 import { leaveOperation } from '#lib/services/operations/leave.ts';
 import { previewShift } from '#lib/services/operations/plan-shift.ts';
@@ -94,7 +108,7 @@ const VALID = {
     environment: 'production',
     params: { mode: 'restore', weights: { eu: { 'eu-west-1': 100 } }, ramp: { kind: 'stepped' } },
   },
-  decide: { id: 'OP-1001', digest: 'a'.repeat(64), reason: 'a remark' },
+  decide: { id: 'OP-1001', digest: 'a'.repeat(64), reason: 'a remark', inNameOf: randomUUID() },
   control: { id: 'OP-1001', reason: 'a remark' },
   freeze: {
     environment: 'production',
@@ -103,6 +117,20 @@ const VALID = {
     reason: 'a drill',
     startsAt: '2026-11-01T00:00:00Z',
     endsAt: '2026-12-01T00:00:00Z',
+  },
+  policy: {
+    environment: 'production',
+    kind: '*',
+    risk: 'high',
+    needed: 2,
+    rules: [{ role: 'operator', count: 1, perRegion: true, onCall: true }],
+    expiresMinutes: 60,
+  },
+  delegation: {
+    to: randomUUID(),
+    reason: 'a holiday',
+    startsAt: '2026-12-01T00:00:00Z',
+    endsAt: '2026-12-05T00:00:00Z',
   },
   recurring: {
     name: 'Nights',
@@ -126,11 +154,11 @@ const VALID = {
     endsAt: '2026-12-01T00:00:00Z',
     reason: 'a drill',
   },
-  policy: { environment: 'production', kind: '*', needed: 2, expiresMinutes: 60 },
   person: { email: 'x@example.test', name: 'X' },
   token: { name: 'x', scopes: ['operation.request'], expiresInDays: 3 },
   grant: { personId: randomUUID(), role: 'viewer', region: null },
-  webhook: { name: 'x', url: 'https://hooks.example.com', topics: ['*'] },
+  webhook: { kind: 'signed', name: 'x', url: 'https://hooks.example.com', topics: ['*'] },
+  pager: { kind: 'pagerduty', name: 'x', routingKey: 'a'.repeat(32), topics: ['*'] },
   page: { cursor: 'MjAyNi0xMS0yM1QwOTowMDowMC4wMDBaIE9QLTEwMDE', limit: '5' },
   audit: {
     verb: 'operation.',
@@ -329,6 +357,10 @@ const CALLS: [string, Call, object][] = [
   ['listing reports', listReports, { environment: 'production', kind: 'failover', limit: '3' }],
   ['operation.approve', approveOperation, VALID.decide],
   ['operation.reject', rejectOperation, VALID.decide],
+  ['operation.ask-changes', askForChanges, VALID.decide],
+  ['operation.comment', commentOperation, { id: 'OP-1001', body: 'a remark' }],
+  ['delegation.create', createDelegation, VALID.delegation],
+  ['delegation.revoke', revokeDelegation, VALID.id],
   ['operation.withdraw', withdrawOperation, { id: 'OP-1001' }],
   ['operation.pause', pauseOperation, VALID.control],
   ['operation.resume', resumeOperation, VALID.control],
@@ -366,10 +398,26 @@ const CALLS: [string, Call, object][] = [
   ['token.create', createToken, VALID.token],
   ['token.revoke', revokeToken, VALID.id],
   ['webhook.create', createWebhook, VALID.webhook],
+  ['webhook.create for PagerDuty', createWebhook, VALID.pager],
   ['webhook.disable', disableWebhook, VALID.id],
+  ['notification.redeliver', redeliverNotification, { id: '1' }],
+  ['notification.discard', discardNotification, { id: '1' }],
+  ['listing dead letters', listDeadLetters, { webhook: randomUUID(), before: '5', limit: '3' }],
   ['audit.export', exportAudit, { ...VALID.audit, limit: undefined, before: undefined, format: 'csv' }],
+  [
+    'listing deployments',
+    listDeployments,
+    { ...VALID.page, environment: 'production', state: 'done', version: 'v2.1.0' },
+  ],
   ['listing operations', listOperations, VALID.page],
-  ['listing approvals', listApprovals, { ...VALID.page, tab: 'closed' }],
+  [
+    'listing approvals',
+    listApprovals,
+    { ...VALID.page, tab: 'closed', outcome: 'voided', person: randomUUID(), kind: 'drill' },
+  ],
+  ['listing a person’s history', listApprovalHistory, { person: randomUUID(), limit: '3' }],
+  ['listing comments', listComments, { id: 'OP-1001', limit: '3' }],
+  ['listing delegations', listDelegations, { state: 'all', person: randomUUID(), limit: '3' }],
   ['listing freezes', listFreezes, { ...VALID.page, state: 'all', environment: 'production' }],
   ['listing people', listPeople, { q: 'x', role: 'viewer', state: 'active', after: 'a@b', limit: 3 }],
   ['listing tokens', listTokens, { ownerId: randomUUID(), state: 'all', limit: 3 }],
@@ -439,12 +487,12 @@ const BODY = fc.oneof(
     VALID.decide,
     VALID.control,
     VALID.freeze,
-    VALID.recurring,
-    VALID.except,
     VALID.person,
     VALID.grant,
     VALID.token,
     VALID.release,
+    VALID.recurring,
+    VALID.except,
   ].map((valid) => spoilt(valid).map(asJson)),
   fc.string({ unit: 'binary', maxLength: 200 }),
   fc.uint8Array({ maxLength: 200 }),

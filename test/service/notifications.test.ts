@@ -1,11 +1,17 @@
 import { createHmac, randomUUID } from 'node:crypto';
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ValidationError } from '#lib/errors.ts';
 import { MOST_ATTEMPTS, retryAfterSeconds } from '#lib/notify/outbox.ts';
 import { startNotifications } from '#lib/notify/start.ts';
 import { createFreeze } from '#lib/services/freezes/freezes.ts';
+import {
+  discardNotification,
+  listDeadLetters,
+  redeliverNotification,
+} from '#lib/services/notifications/dead-letters.ts';
+import { enqueueNotification, type NotificationTopic } from '#lib/services/notifications/enqueue.ts';
 import { createWebhook, disableWebhook, listWebhooks } from '#lib/services/webhooks/webhooks.ts';
 import { failure, type TestPerson, testWorld } from './harness.ts';
 
@@ -46,13 +52,16 @@ afterEach(async () => {
   await new Promise((resolve) => receiver.close(resolve));
 });
 
-async function start(options: { loopback?: boolean; timeoutMs?: number } = {}): Promise<void> {
+async function start(
+  options: { loopback?: boolean; timeoutMs?: number; log?: (...told: unknown[]) => void } = {},
+): Promise<void> {
   running.push(
     await startNotifications({
       database: world.database,
       log: () => undefined,
       secret: SECRET,
       loopback: true,
+      consoleUrl: 'https://meridian.example.com',
       pollMs: 20,
       ...options,
     }),
@@ -96,7 +105,11 @@ it('arrives signed, once, with two workers sending', async () => {
   for (const { headers, body } of received) {
     const [, time = '', mac] =
       /^t=(\d+),v1=([0-9a-f]{64})$/.exec(String(headers['meridian-signature'])) ?? [];
-    expect(mac).toBe(createHmac('sha256', secret).update(`${time}.${body}`).digest('hex'));
+    expect(mac).toBe(
+      createHmac('sha256', secret ?? '')
+        .update(`${time}.${body}`)
+        .digest('hex'),
+    );
     expect(Math.abs(Number(time) - Date.now() / 1_000)).toBeLessThan(30);
     expect(JSON.parse(body)).toMatchObject({
       topic: 'freeze.changed',
@@ -208,4 +221,210 @@ it('stops with its webhook', async () => {
   expect((await failure(disableWebhook(world.contextFor(admin), { id: randomUUID() }))).code).toBe(
     'not-found',
   );
+});
+
+const KEY = 'R0UTINGKEYR0UTINGKEYR0UTINGKEY00';
+
+/** What a request of that id would have told, put into the outbox as its verb does. */
+async function tell(topic: NotificationTopic, payload: Record<string, unknown>): Promise<void> {
+  await world.database.inTransaction((connection) => enqueueNotification(connection, topic, payload));
+}
+
+const bodies = () => received.map(({ body }): ReturnType<typeof JSON.parse> => JSON.parse(body));
+
+const OPERATION = { operation: 'OP-7', environment: 'production', title: 'Shift <!channel> & more' };
+
+it('tells Slack what it is about, mentions nobody, and leads to the page', async () => {
+  const made = await createWebhook(world.contextFor(admin), {
+    kind: 'slack',
+    name: 'chat',
+    url: receiverUrl(),
+    topics: ['*'],
+  });
+  expect(made.secret).toBeNull();
+  await tell('approval.requested', { ...OPERATION, reason: 'Load', needed: 1, risk: 'high' });
+  await tell('operation.ended', { ...OPERATION, state: 'done', outcome: null });
+  await start();
+  await vi.waitFor(() => expect(received).toHaveLength(2));
+  const asked = bodies().find(({ text }) => text.includes('waits'));
+  expect(asked.text).toBe(
+    'OP-7 waits for an approver: Shift &lt;!channel&gt; &amp; more in production. Load.',
+  );
+  expect(asked.blocks).toMatchObject([
+    { type: 'section', text: { type: 'mrkdwn', text: asked.text } },
+    {
+      type: 'context',
+      elements: [{ text: expect.stringMatching(/^approval\.requested · production · OP-7 · high · 2/) }],
+    },
+    { type: 'actions', elements: [{ url: 'https://meridian.example.com/approvals?operation=OP-7' }] },
+  ]);
+  const ended = bodies().find(({ text }) => text.includes('ended'));
+  expect(ended.blocks[2].elements[0].url).toBe('https://meridian.example.com/operations/OP-7');
+  expect(received[0]?.headers['meridian-signature']).toBeUndefined();
+});
+
+it('opens, acknowledges and resolves one PagerDuty incident an operation', async () => {
+  const made = await createWebhook(world.contextFor(admin), {
+    kind: 'pagerduty',
+    name: 'on call',
+    url: receiverUrl(),
+    routingKey: KEY,
+    topics: ['*'],
+  });
+  await start();
+  const steps: [NotificationTopic, Record<string, unknown>][] = [
+    ['approval.requested', { ...OPERATION, reason: 'Load', needed: 1 }],
+    ['operation.started', OPERATION],
+    ['operation.held', { ...OPERATION, reason: 'A gate judged.' }],
+    ['operation.ended', { ...OPERATION, state: 'done', outcome: null }],
+    ['report.written', OPERATION],
+  ];
+  for (const [index, [topic, payload]] of steps.entries()) {
+    await tell(topic, payload);
+    await vi.waitFor(async () =>
+      expect((await outbox()).filter(({ delivered }) => delivered)).toHaveLength(index + 1),
+    );
+  }
+  // A report is no alert: it is done with, and nothing was sent.
+  expect(bodies().map(({ event_action, payload }) => [event_action, payload.severity])).toEqual([
+    ['trigger', 'info'],
+    ['acknowledge', 'info'],
+    ['trigger', 'error'],
+    ['resolve', 'critical'],
+  ]);
+  expect(new Set(bodies().map(({ dedup_key }) => dedup_key))).toEqual(
+    new Set([`meridian/${made.id}/operation/OP-7`]),
+  );
+  expect(bodies()[0]).toMatchObject({
+    routing_key: KEY,
+    client: 'Meridian',
+    payload: {
+      summary: 'OP-7 waits for an approver: Shift <!channel> & more in production. Load.',
+      source: 'meridian.example.com',
+      class: 'approval.requested',
+      custom_details: { operation: 'OP-7' },
+    },
+    links: [{ href: 'https://meridian.example.com/approvals?operation=OP-7' }],
+  });
+});
+
+it('shows no key and no secret URL again, in lists, the log, or the audit log', async () => {
+  const before = await world.auditSeq();
+  const path = '/services/T000/B000/verysecretpath';
+  const slackUrl = receiverUrl().replace('/hook', path);
+  const context = world.contextFor(admin);
+  await createWebhook(context, { kind: 'slack', name: 'chat', url: slackUrl, topics: ['*'] });
+  await createWebhook(context, {
+    kind: 'pagerduty',
+    name: 'on call',
+    url: receiverUrl(),
+    routingKey: KEY,
+    topics: ['*'],
+  });
+  answer = (response) => response.writeHead(500).end();
+  const told: unknown[] = [];
+  await start({ log: (...line) => told.push(line) });
+  await tell('operation.held', { ...OPERATION, reason: 'x' });
+  await vi.waitFor(() => expect(told).toHaveLength(2));
+  const everything = JSON.stringify([
+    told,
+    await listWebhooks(context),
+    await listDeadLetters(context),
+    await world.auditAfter(before),
+    await outbox(),
+    (await world.database.pool.query(`select url, encode(secret, 'escape') as secret from webhook`)).rows,
+  ]);
+  expect(received.map(({ headers }) => headers.host)).toHaveLength(2);
+  expect(everything).not.toContain('verysecretpath');
+  expect(everything).not.toContain(KEY);
+});
+
+it('asks of each kind what it needs, and https of all of them', async () => {
+  const fields = async (input: Record<string, unknown>) =>
+    Object.keys(
+      (
+        (await failure(
+          createWebhook(world.contextFor(admin), { name: 'x', topics: ['*'], ...input }),
+        )) as ValidationError
+      ).fields,
+    );
+  expect(await fields({})).toEqual(['url']);
+  expect(await fields({ kind: 'slack' })).toEqual(['url']);
+  expect(await fields({ kind: 'pagerduty' })).toEqual(['routingKey']);
+  expect(await fields({ kind: 'pagerduty', routingKey: 'short' })).toEqual(['routingKey']);
+  expect(await fields({ kind: 'signed', url: receiverUrl(), routingKey: KEY })).toEqual(['routingKey']);
+  expect(await fields({ kind: 'carrier-pigeon', url: receiverUrl() })).toContain('kind');
+  for (const kind of ['slack', 'pagerduty'])
+    expect(
+      await fields({
+        kind,
+        url: 'http://hooks.example.com/x',
+        ...(kind === 'pagerduty' ? { routingKey: KEY } : {}),
+      }),
+    ).toEqual(['url']);
+});
+
+describe('a dead letter', () => {
+  async function killed(): Promise<string> {
+    answer = (response) => response.writeHead(503).end();
+    await somethingHappens();
+    await world.database.pool.query('update notification set attempts = $1', [MOST_ATTEMPTS - 1]);
+    await start();
+    await vi.waitFor(async () => expect((await outbox())[0]?.dead).toBe(true));
+    const { items } = await listDeadLetters(world.contextFor(admin));
+    expect(items).toMatchObject([
+      {
+        topic: 'freeze.changed',
+        text: 'Changes are frozen. a drill.',
+        attempts: MOST_ATTEMPTS,
+        lastError: 'It answered 503.',
+      },
+    ]);
+    return items[0]?.id ?? '';
+  }
+
+  it('is sent again by a person, and arrives', async () => {
+    await webhook();
+    const id = await killed();
+    const before = await world.auditSeq();
+    answer = (response) => response.writeHead(200).end();
+    await redeliverNotification(world.contextFor(admin), { id });
+    await vi.waitFor(async () => expect((await outbox())[0]?.delivered).toBe(true));
+    expect(received.at(-1)?.headers['meridian-delivery']).toBe(id);
+    expect((await listDeadLetters(world.contextFor(admin))).items).toEqual([]);
+    expect(await world.auditAfter(before)).toMatchObject([
+      { verb: 'notification.redeliver', outcome: 'done', subject: `notification/${id}` },
+    ]);
+    expect((await failure(redeliverNotification(world.contextFor(admin), { id }))).code).toBe('conflict');
+  });
+
+  it('is sent again once when two ask at the same moment', async () => {
+    await webhook();
+    const id = await killed();
+    const outcomes = await Promise.allSettled(
+      [redeliverNotification, discardNotification].map((verb) => verb(world.contextFor(admin), { id })),
+    );
+    expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+  });
+
+  it('is discarded, and stays in the database', async () => {
+    const { id: webhookId } = await webhook();
+    const id = await killed();
+    const operator = await world.person('operator');
+    expect((await failure(discardNotification(world.contextFor(operator), { id }))).code).toBe('forbidden');
+    await discardNotification(world.contextFor(admin), { id });
+    expect((await listDeadLetters(world.contextFor(operator), { webhook: webhookId })).items).toEqual([]);
+    expect(await outbox()).toMatchObject([{ dead: true, delivered: false }]);
+    expect((await failure(discardNotification(world.contextFor(admin), { id: '999999' }))).code).toBe(
+      'not-found',
+    );
+  });
+
+  it('of a webhook that was disabled meanwhile is dropped with it', async () => {
+    const { id: webhookId } = await webhook();
+    const id = await killed();
+    await disableWebhook(world.contextFor(admin), { id: webhookId });
+    expect((await listDeadLetters(world.contextFor(admin))).items).toEqual([]);
+    expect((await failure(redeliverNotification(world.contextFor(admin), { id }))).code).toBe('conflict');
+  });
 });

@@ -23,6 +23,7 @@ const ENDED = new Set([
   'aborted',
   'failed',
   'rejected',
+  'changes-asked',
   'expired',
   'withdrawn',
   'superseded',

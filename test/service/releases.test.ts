@@ -48,7 +48,14 @@ async function deployment(fields: { version: string; environment: string; state:
     `insert into operation (kind, environment, title, state, params, plan, digest, reason, requested_by, requested_via,
        needed, expires_at, started_at, ended_at)
      values ('deployment', $1, 'Deploy', $2, $3, '{}', $4, 'a test', $5, 'console', 0, now(), now(), $6) returning id`,
-    [fields.environment, fields.state, { request: { version: fields.version } }, 'd'.repeat(64), operator.id, ended],
+    [
+      fields.environment,
+      fields.state,
+      { request: { version: fields.version } },
+      'd'.repeat(64),
+      operator.id,
+      ended,
+    ],
   );
   return rows[0]?.id ?? '';
 }

@@ -71,7 +71,9 @@ export function stopPlan(operation: Stoppable, control: 'abort' | 'revert', seco
   const verb = control === 'abort' ? 'Abort' : 'Revert';
   const { changes, changeNote, checks } = isRecoveryKind(operation.kind)
     ? recoveryPutBack(operation)
-    : weightsPutBack(secondsBack);
+    : operation.kind === 'deployment' || operation.kind === 'rollback'
+      ? versionsPutBack(operation.kind)
+      : weightsPutBack(secondsBack);
   return {
     title: `${verb} ${operation.id}`,
     note: operation.title,
@@ -104,6 +106,43 @@ function weightsPutBack(secondsBack: number): PutBack {
         text: 'One atomic change of records puts the snapshot back.',
         reason:
           'If someone else changed the records meanwhile, nothing is written and the run holds for a person.',
+      },
+    ],
+  };
+}
+
+function versionsPutBack(kind: 'deployment' | 'rollback'): PutBack {
+  if (kind === 'rollback')
+    return {
+      changes: [],
+      changeNote:
+        'A rollback has nothing to put back: Regions that went back stay there, the others stay too.',
+      checks: [
+        {
+          id: 'apart',
+          status: 'warning',
+          text: 'The Regions may be left on different versions.',
+          reason: 'Ask for another rollback, or a deployment, of those that are left.',
+        },
+      ],
+    };
+  return {
+    changes: [
+      {
+        label: 'Regions that were switched',
+        before: 'the new version',
+        after: 'the version before, all at once',
+      },
+      { label: 'The other Regions', before: 'to be deployed', after: 'left as they are' },
+    ],
+    changeNote:
+      'Each Service is pointed back in one write; then it is verified, and pods, events and last lines are kept.',
+    checks: [
+      {
+        id: 'stands',
+        status: 'ok',
+        text: 'The old colour stands beside the new one until the clean-up: going back takes seconds.',
+        reason: 'Where it was scaled to zero its pods are started first, which adds minutes.',
       },
     ],
   };

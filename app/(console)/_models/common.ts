@@ -41,6 +41,7 @@ export function checkModel(check: Check, withinSeconds: number): CheckModel {
 
 export const STATE_STATUS = {
   'awaiting-approval': 'waiting',
+  scheduled: 'waiting',
   preempting: 'waiting',
   queued: 'waiting',
   running: 'running',
@@ -54,6 +55,7 @@ export const STATE_STATUS = {
   aborted: 'held',
   failed: 'critical',
   rejected: 'held',
+  'changes-asked': 'held',
   expired: 'held',
   withdrawn: 'held',
   superseded: 'held',
@@ -61,6 +63,7 @@ export const STATE_STATUS = {
 
 export const STATE_WORDS: Record<OperationState, string> = {
   'awaiting-approval': 'awaiting approval',
+  scheduled: 'scheduled',
   preempting: 'taking the environment',
   queued: 'queued',
   running: 'running',
@@ -74,6 +77,7 @@ export const STATE_WORDS: Record<OperationState, string> = {
   aborted: 'aborted',
   failed: 'failed',
   rejected: 'rejected',
+  'changes-asked': 'sent back for changes',
   expired: 'expired',
   withdrawn: 'withdrawn',
   superseded: 'superseded',

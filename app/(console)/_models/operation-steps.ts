@@ -34,7 +34,7 @@ export function stepModel(
   return {
     number: step.position + 1,
     title: step.title,
-    status: statusOf(step),
+    status: stepStatus(step),
     ...(detail === '' ? {} : { detail }),
     region: step.region ?? 'global',
     beganSeconds:
@@ -57,7 +57,8 @@ export function stepModel(
   };
 }
 
-function statusOf(step: Step): Status {
+/** How a step stands, as its shape says it. */
+export function stepStatus(step: Pick<Step, 'state' | 'output'>): Status {
   if (step.state === 'done' && fellShort(step.output)) return 'warning';
   return STEP_STATUS[step.state] ?? 'unknown';
 }

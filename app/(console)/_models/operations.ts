@@ -38,10 +38,13 @@ import type { RunRecords } from '#lib/services/recovery/records.ts';
 import { readSharedSeries } from '#lib/web/shared-series.ts';
 import { leavePlan, stopPlan, undoPlan } from './acts.ts';
 import { checkModel, count, inOrder, STATE_STATUS, STATE_WORDS, within } from './common.ts';
+import { deploymentRunOf, isDeploymentKind } from './deployment-run.ts';
+import { deploymentAnswer, deploymentLeaves } from './deployment-words.ts';
 import { kindName } from './kind-words.ts';
 import { stepModel } from './operation-steps.ts';
 import { recoveryPage } from './recovery-run.ts';
 import { changeFacts, recoveryAnswer, recoveryLeaves } from './recovery-words.ts';
+import { rollbackOffer } from './rollback-offer.ts';
 import { undoneOf } from './undone.ts';
 
 const FILTERS = [
@@ -136,7 +139,10 @@ export async function operationModel(
   const history = recovers ? await readStepHistory(context.database, operation.environment) : {};
   const usual = recovers ? usualByKey(history) : await usualByAction(context, operation.kind);
   const page = recovers ? await recoveryPage(context, detail, history, query) : null;
-  const words = page && recoveryAnswer(detail, page, STATE_WORDS);
+  const deployment = await deploymentRunOf(context, detail, plan);
+  const words = page
+    ? recoveryAnswer(detail, page, STATE_WORDS)
+    : deployment && deploymentAnswer(detail, deployment);
   const planned = new Map(
     [...(plan?.steps ?? []), ...(plan?.compensation ?? [])].map((step) => [step.key, step]),
   );
@@ -174,10 +180,17 @@ export async function operationModel(
     digest: operation.digest,
     checks: (plan?.checks ?? []).map((check) => checkModel(check, 86_400)),
     recovery: page?.run ?? null,
-    deployment: null,
-    rollback: null,
+    deployment,
+    rollback: deployment ? await ownOffer(context, detail) : null,
     share: plan?.change ? await shareOf(context, detail, plan.change) : null,
-    abortLeaves: recovers ? recoveryLeaves(detail, putsBack) : shiftLeaves(state, back),
+    abortLeaves: recovers
+      ? recoveryLeaves(detail, putsBack)
+      : deployment
+        ? deploymentLeaves(state, deployment)
+        : shiftLeaves(state, back),
+    ...(state === 'awaiting-approval' && may.decide.allowed
+      ? { decideHref: routes.approvals({ ...within(estate, operation.environment), operation: id }) }
+      : {}),
     pause: may.pause,
     resume: may.resume,
     held: state === 'holding',
@@ -208,10 +221,19 @@ function revertOf(
   back: number,
 ): OperationModel['revert'] {
   const state = operation.state as OperationState;
-  if (isRecoveryKind(operation.kind) && isEnded(state)) return null;
+  if (isDeploymentKind(operation.kind) || (isRecoveryKind(operation.kind) && isEnded(state))) return null;
   return isUndoable(state)
     ? { label: 'Put it back', permission: may.revert, plan: undoPlan(operation, back) }
     : { label: 'Revert', permission: may.revert, plan: stopPlan(stoppable, 'revert', back) };
+}
+
+/** What can be rolled back, where this very run brought it. */
+async function ownOffer(
+  context: VerbContext,
+  { operation }: OperationDetail,
+): Promise<OperationModel['rollback']> {
+  const offer = await rollbackOffer(context, operation.environment);
+  return offer?.operation.id === operation.id ? offer : null;
 }
 
 function shiftLeaves(state: OperationState, back: number): string {

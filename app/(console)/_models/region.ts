@@ -11,7 +11,9 @@ import type { VerbContext } from '#lib/services/context.ts';
 import { listOperations } from '#lib/services/operations/read.ts';
 import { type EstateState, isFresh, type RegionState, readEstateState } from '#lib/services/regions/state.ts';
 import { readSharedSeries } from '#lib/web/shared-series.ts';
+import { inTime, versionMarks } from './chart-marks.ts';
 import { readingOf } from './common.ts';
+import { isDeploymentKind } from './deployment-run.ts';
 import { onCall } from './on-call.ts';
 import type { Frame } from './recovery/frame.ts';
 import { componentRows } from './region-components.ts';
@@ -48,7 +50,7 @@ export async function regionModel(frame: Frame, code: string, range: Range): Pro
     to: range.to,
     points: CHART_POINTS,
   });
-  const marks = await marksOf(context, environment, range);
+  const marks = await marksOf(context, environment, code, range);
   const load = steadyLoad(state.requestsPerSecond, estate.capacity.peakRequestsPerSecond);
   const needed =
     found.configuredShare === null
@@ -213,12 +215,18 @@ function charts({ estate }: VerbContext, { series: data, marks, subjects }: Char
 async function marksOf(
   context: VerbContext,
   environment: string,
+  region: string,
   range: Range,
 ): Promise<ChartModel['marks']> {
   const { items } = await listOperations(context, { environment, limit: 12 });
-  return items.flatMap(({ id, startedAt }) =>
-    startedAt && startedAt >= range.from ? [{ at: startedAt.getTime() / 1_000, label: id }] : [],
-  );
+  // A deployment matters to a Region when its users are moved, not when it begins somewhere.
+  const others = items.filter(({ kind }) => !isDeploymentKind(kind));
+  return inTime([
+    ...others.flatMap(({ id, startedAt }) =>
+      startedAt && startedAt >= range.from ? [{ at: startedAt.getTime() / 1_000, label: id }] : [],
+    ),
+    ...(await versionMarks(context, { environment, region, from: range.from, to: range.to })),
+  ]);
 }
 
 function peers(found: RegionState, state: EstateState): RegionModel['peers'] {

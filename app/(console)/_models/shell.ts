@@ -1,3 +1,4 @@
+import type { RollbackOffer } from '#components/deployments/pipeline-model.ts';
 import type { OperationBarModel, PaletteItem, ShellModel } from '#components/shell/model.ts';
 import { type Environment, type Estate, findEnvironment } from '#lib/domain/estate/estate.ts';
 import { pastReturnOf } from '#lib/domain/operation/state.ts';
@@ -15,7 +16,8 @@ import { listUnpaidDebts } from '#lib/services/reviews/debts.ts';
 import { countOpenReviews } from '#lib/services/reviews/list.ts';
 import type { SignedIn } from '#lib/web/session.ts';
 import { controlPermission, stopPlan } from './acts.ts';
-import { duration, within } from './common.ts';
+import { count, duration, within } from './common.ts';
+import { isDeploymentKind } from './deployment-run.ts';
 import {
   type Alarms,
   homeModel,
@@ -24,6 +26,7 @@ import {
   regionAboard,
   regionsInTrouble,
 } from './notices.ts';
+import { rollbackOffer } from './rollback-offer.ts';
 
 type Active = NonNullable<Awaited<ReturnType<typeof findActiveOperation>>>;
 
@@ -48,6 +51,7 @@ export async function shellModel(
     debts: actor.personId ? await listUnpaidDebts(context.database, actor.personId) : [],
   };
   const recovery = recoveryCount(alarms);
+  const offer = await rollbackOffer(context, environmentName);
   return {
     at: now.toISOString(),
     environment: {
@@ -88,7 +92,11 @@ export async function shellModel(
         : {}),
     },
     operation: active ? runningBar(context, active, environment) : await idleBar(context, environmentName),
-    palette: palette(estate, here, { served: environment?.regions ?? [], ...regionsInTrouble(alarms) }),
+    palette: [
+      ...rollbacks(offer),
+      ...palette(estate, here, { served: environment?.regions ?? [], ...regionsInTrouble(alarms) }),
+    ],
+    ...(offer ? { rollback: offer } : {}),
   };
 }
 
@@ -111,7 +119,11 @@ function runningBar(
     putsBack: (readStoredOperation(active.plan)?.compensation ?? []).map(({ title }) => title),
   };
   const back = 2 * context.estate.dns.ttlSeconds + Math.ceil(60 / (environment?.timeScale ?? 1));
-  const whatBack = isRecoveryKind(active.kind) ? 'putting back what it changed' : 'putting traffic back';
+  const whatBack = isRecoveryKind(active.kind)
+    ? 'putting back what it changed'
+    : isDeploymentKind(active.kind)
+      ? 'going back to the version before'
+      : 'putting traffic back';
   const doing = {
     preempting: 'Waiting until the environment is let go of',
     queued: 'Waiting for a worker',
@@ -206,7 +218,21 @@ function palette(estate: Estate, here: { environment?: string }, reach: Reach): 
       href: routes.region(code, here),
     })),
     ...(regions.length < 2 ? [] : [...shifts(regions, here), ...recoveries(regions, here)]),
+    run('deploy', 'Deploy a release', routes.deployments({ ...here, act: 'deploy' }), 'opens the request'),
     run('freeze', 'Freeze or release changes', routes.freezes(here)),
+  ];
+}
+
+/** What can be rolled back, first among what can be run: its sheet opens over whatever page stands below. */
+function rollbacks(offer: RollbackOffer | null): PaletteItem[] {
+  if (offer === null) return [];
+  const { version, regions, operation } = offer;
+  return [
+    {
+      ...run('rollback', `Roll back ${version}`, operation.href, count(regions.length, 'Region')),
+      group: 'Now',
+      opens: 'rollback',
+    },
   ];
 }
 

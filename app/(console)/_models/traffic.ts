@@ -18,6 +18,7 @@ import type { VerbContext } from '#lib/services/context.ts';
 import { listOperations } from '#lib/services/operations/read.ts';
 import { type EstateState, isFresh, readEstateState } from '#lib/services/regions/state.ts';
 import { readSharedSeries } from '#lib/web/shared-series.ts';
+import { inTime, versionMarks } from './chart-marks.ts';
 import { listOf, readingOf, STATE_STATUS, within } from './common.ts';
 
 const CHART_POINTS = 180;
@@ -37,6 +38,7 @@ export async function trafficModel(
   const limit = state.staleAfterSeconds;
   const alone = state.environment.regions.length < 2;
   const { items } = await listOperations(context, { environment, kind: 'traffic-shift', limit: 12 });
+  const versions = await versionMarks(context, { environment, from: range.from, to: range.to });
   const split = state.regions.map(
     (region): SplitRow => ({
       region: region.region.code,
@@ -58,7 +60,10 @@ export async function trafficModel(
     sample: `${Math.round(state.requestsPerSecond * 60)} requests in 60 s`,
     shareOverTime: alone
       ? null
-      : { ok: true, value: await shareChart(context, state, range, marksOf(items, range)) },
+      : {
+          ok: true,
+          value: await shareChart(context, state, range, inTime([...marksOf(items, range), ...versions])),
+        },
     rangeLabel: range.label,
     geographies: alone ? [] : estate.geographies.map((geography) => geographyRow(geography, state)),
     history: items.map(

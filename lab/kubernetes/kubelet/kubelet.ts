@@ -1,3 +1,4 @@
+import type { ImageTrouble } from '#lab/kernel/chaos.ts';
 import type { ControllerContext } from '../controllers/controller.ts';
 import { type ContainerStatus, type Pod, timestamp, withCondition } from '../objects.ts';
 import { pods } from '../resources.ts';
@@ -29,6 +30,8 @@ export interface KubeletOptions {
   networkPrefix: string;
   canPull: PullCheck | undefined;
   run: ContainerRunner | undefined;
+  /** What ails the pods of a version. */
+  trouble(version: string): ImageTrouble | undefined;
 }
 
 export interface Kubelet {
@@ -48,10 +51,12 @@ export function createKubelet(options: KubeletOptions): Kubelet {
   const running = new Set<string>();
   let immediate = false;
 
+  const stepOf = (pod: Pod) => nextStep(pod, options.trouble(pod.metadata.labels?.version ?? ''));
+
   function plan(context: ControllerContext, pod: Pod) {
     const { uid } = pod.metadata;
     const wait = waits.get(uid);
-    const step = nextStep(pod);
+    const step = stepOf(pod);
     if (wait?.key === step?.key) return;
     wait?.cancel();
     waits.delete(uid);
@@ -63,8 +68,7 @@ export function createKubelet(options: KubeletOptions): Kubelet {
     const cancel = context.clock.after(step.afterMs, () => {
       waits.delete(uid);
       const current = context.store.find(pods, pod.metadata.namespace, pod.metadata.name);
-      if (current?.metadata.uid === uid && nextStep(current)?.key === step.key)
-        perform(context, current, step);
+      if (current?.metadata.uid === uid && stepOf(current)?.key === step.key) perform(context, current, step);
     });
     waits.set(uid, { key: step.key, cancel });
   }

@@ -1,3 +1,4 @@
+import type { ImageTrouble } from '#lab/kernel/chaos.ts';
 import { type ContainerStatus, isPodReady, isTerminating, type Pod } from '../objects.ts';
 
 export type Action = 'create' | 'start' | 'probe' | 'crash' | 'restart' | 'finish' | 'stop';
@@ -19,8 +20,8 @@ const LONGEST_BACKOFF_MS = 300_000;
 const CRASH = 'LAB_CRASH';
 const NOT_READY = 'LAB_NOT_READY';
 
-/** The pod's next step; undefined: nothing happens until someone changes it. */
-export function nextStep(pod: Pod): PlannedStep | undefined {
+/** The pod's next step, `trouble` being what ails its version; undefined: nothing happens until someone changes it. */
+export function nextStep(pod: Pod, trouble?: ImageTrouble): PlannedStep | undefined {
   if (!pod.spec.nodeName) return undefined;
   if (isTerminating(pod)) return step('stop', '', Math.min(WAITS.stop, graceMs(pod)));
   const { phase, containerStatuses: statuses } = pod.status ?? {};
@@ -30,7 +31,7 @@ export function nextStep(pod: Pod): PlannedStep | undefined {
   const restarts = restartsOf(statuses);
   switch (waiting?.reason) {
     case undefined:
-      return runningStep(pod);
+      return runningStep(pod, trouble);
     case 'ContainerCreating':
       return step('start', '', WAITS.start);
     case 'CrashLoopBackOff':
@@ -42,11 +43,11 @@ export function nextStep(pod: Pod): PlannedStep | undefined {
   }
 }
 
-function runningStep(pod: Pod): PlannedStep | undefined {
+function runningStep(pod: Pod, trouble: ImageTrouble | undefined): PlannedStep | undefined {
   const restarts = String(restartsOf(pod.status?.containerStatuses ?? []));
   if (runsOnce(pod)) return step('finish', restarts, WAITS.run);
-  if (asks(pod, CRASH)) return step('crash', restarts, WAITS.crash);
-  if (isPodReady(pod) || asks(pod, NOT_READY)) return undefined;
+  if (trouble === 'crash' || asks(pod, CRASH)) return step('crash', restarts, WAITS.crash);
+  if (isPodReady(pod) || trouble === 'never-ready' || asks(pod, NOT_READY)) return undefined;
   return step('probe', restarts, WAITS.probe);
 }
 

@@ -4,6 +4,7 @@ import type { ProbeResult, ProbeTask, ShopConfig } from '../../ports/recovery.ts
 import { type ClusterConnection, type ConnectionOptions, createClusterConnection } from './connection.ts';
 import { readProbeLine, toProbeArgument } from './probe-form.ts';
 import { runProbeJob } from './probe-job.ts';
+import { toServiceObservation } from './service-observation.ts';
 import { patchShopConfig, readShopConfig } from './shop-config.ts';
 
 /** One Region's cluster. Every request is bounded in time. */
@@ -42,27 +43,7 @@ export function clusterClientOn(connection: ClusterConnection): ClusterClient {
           kube.makeApiClient(AppsV1Api).listNamespacedDeployment({ namespace }, call),
         ),
       ]);
-      const selector = found.spec?.selector ?? {};
-      const deployments = items.map((deployment) => {
-        const labels = deployment.spec?.template.metadata?.labels ?? {};
-        return {
-          name: deployment.metadata?.name ?? '',
-          version: labels.version ?? '',
-          image: deployment.spec?.template.spec?.containers[0]?.image ?? '',
-          desired: deployment.spec?.replicas ?? 0,
-          ready: deployment.status?.readyReplicas ?? 0,
-          selected: Object.entries(selector).every(([name, value]) => labels[name] === value),
-        };
-      });
-      const live =
-        deployments.find(({ selected, ready }) => selected && ready > 0) ??
-        deployments.find(({ selected }) => selected);
-      return {
-        namespace,
-        service,
-        liveVersion: selector.version ?? live?.version ?? null,
-        deployments: deployments.map(({ selected: _, ...deployment }) => deployment),
-      };
+      return toServiceObservation(found, items);
     },
     readShopConfig: (namespace) => readShopConfig(connection, namespace),
     patchShopConfig: (namespace, config) => patchShopConfig(connection, namespace, config),

@@ -1,4 +1,5 @@
 import type { Route } from '../define-route.ts';
+import * as approvals from './approvals.ts';
 import * as audit from './audit.ts';
 import * as breakGlass from './breakglass.ts';
 import * as estate from './estate.ts';
@@ -23,6 +24,8 @@ export const ROUTES: readonly Route[] = [
   operations.steps,
   operations.approve,
   operations.reject,
+  operations.askChanges,
+  operations.comment,
   operations.withdraw,
   operations.pause,
   operations.resume,
@@ -31,7 +34,14 @@ export const ROUTES: readonly Route[] = [
   operations.leave,
   operations.close,
   operations.omit,
-  operations.approvals,
+  operations.skip,
+  operations.promote,
+  approvals.list,
+  approvals.history,
+  approvals.comments,
+  approvals.delegations,
+  approvals.delegate,
+  approvals.undelegate,
   recovery.readiness,
   recovery.findings,
   recovery.dismiss,
@@ -84,4 +94,7 @@ export const ROUTES: readonly Route[] = [
   settings.webhooks,
   settings.addWebhook,
   settings.stopWebhook,
+  settings.deadLetters,
+  settings.redeliver,
+  settings.discard,
 ];

@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import { policyFor } from '#lib/domain/approval/approval.ts';
 import { openChecks } from '#lib/domain/traffic/preflight.ts';
-import { ListApprovalsInput, listApprovals } from '../../services/approvals/list.ts';
-import { listPolicies } from '../../services/approvals/policies.ts';
+import { previewApproval } from '../../services/approvals/preview.ts';
+import { readVoided } from '../../services/approvals/voided.ts';
 import type { VerbContext } from '../../services/context.ts';
 import { CloseInput, closeOperation, OmitInput, omitStep } from '../../services/operations/close.ts';
+import { CommentInput, commentOperation } from '../../services/operations/comment.ts';
 import {
   abortOperation,
   ControlInput,
@@ -14,7 +14,9 @@ import {
 } from '../../services/operations/control.ts';
 import {
   ApproveInput,
+  AskChangesInput,
   approveOperation,
+  askForChanges,
   RejectInput,
   rejectOperation,
   withdrawOperation,
@@ -33,13 +35,15 @@ import {
   REQUEST_SHAPE,
   requestOperation,
 } from '../../services/operations/request.ts';
+import { PromoteInput, promoteOperation, SkipSoakInput, skipSoak } from '../../services/operations/skip.ts';
 import { readStoredOperation, readStoredPrice } from '../../services/operations/stored.ts';
 import { parseInput, type Verb } from '../../services/verb.ts';
 import { defineRoute, type Route, withPath } from '../define-route.ts';
 import {
-  Approval,
   Controlled,
+  CutShort,
   Decided,
+  Identified,
   LeftUndone,
   Operation,
   OperationSummary,
@@ -97,7 +101,7 @@ export const request = defineRoute({
 async function preview(context: VerbContext, body: unknown) {
   const { kind, environment, params, acknowledged } = parseInput(DryRun, body);
   const planned = await previewOperation(context, { kind, environment, params });
-  const policy = policyFor(await listPolicies(context.database), environment, kind);
+  const approval = await previewApproval(context, planned, acknowledged);
   return {
     dryRun: true,
     kind,
@@ -114,7 +118,8 @@ async function preview(context: VerbContext, body: unknown) {
     largestSafePoints: planned.largestSafePoints,
     steps: planned.plan.steps,
     open: openChecks(planned.checks, acknowledged).map(({ code }) => code),
-    needed: policy.needed,
+    needed: approval.needed,
+    approval,
   };
 }
 
@@ -141,7 +146,7 @@ export const get = defineRoute({
   },
 });
 
-function toOperation({ operation, regions, may }: OperationDetail) {
+function toOperation({ operation, regions, approval, may }: OperationDetail) {
   const plan = readStoredOperation(operation.plan);
   return {
     ...operation,
@@ -152,13 +157,21 @@ function toOperation({ operation, regions, may }: OperationDetail) {
     checks: plan?.checks ?? [],
     price: readStoredPrice(operation.price),
     revertedBy: operation.revertedBy.map(({ id }) => id),
-    decisions: operation.decisions.map(({ personId, person, decision, reason, decidedAt, digest }) => ({
-      person: { id: personId, name: person.name },
+    decisions: operation.decisions.map(({ id, person, principal, decision, reason, decidedAt }) => ({
+      person: { id: person.id, name: person.name },
+      inNameOf: principal && { id: principal.id, name: principal.name },
       decision,
       reason,
       decidedAt,
-      counts: digest === operation.digest && personId !== operation.requestedBy,
+      counts: approval.counts(id),
     })),
+    approval: {
+      risk: approval.asked.risk,
+      reasons: approval.asked.reasons,
+      requirements: approval.progress.requirements,
+      tightened: approval.asked.tightened,
+      voided: readVoided(operation.voided),
+    },
     steps: {
       total: operation.steps.length,
       done: operation.steps.filter(({ state }) => state === 'done' || state === 'skipped').length,
@@ -193,21 +206,22 @@ export const steps = defineRoute({
 function act(
   verb: Verb<z.ZodType, unknown>,
   word: string,
-  parts: Pick<Route, 'summary' | 'action' | 'response'> & { body: z.ZodType },
+  parts: Pick<Route, 'summary' | 'action' | 'response'> & { body: z.ZodType; status?: Route['status'] },
 ): Route {
   return defineRoute({
     ...parts,
     method: 'POST',
     path: `/operations/{id}/${word}`,
-    id: `${word}Operation`,
+    id: `${word.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase())}Operation`,
     tag: 'operations',
     params: OPERATION_ID,
+    ...(parts.status ? { status: parts.status } : {}),
     run: (context, { params, body }) => verb(context, withPath(body, params)),
   });
 }
 
 export const approve = act(approveOperation, 'approve', {
-  summary: 'Approve the plan with this digest; the approval that completes the policy starts it',
+  summary: 'Approve the plan with this digest; the approval that meets the last of what is asked starts it',
   action: 'operation.approve',
   body: ApproveInput.omit({ id: true }),
   response: Decided,
@@ -220,11 +234,40 @@ export const reject = act(rejectOperation, 'reject', {
   response: Decided,
 });
 
+export const askChanges = act(askForChanges, 'ask-changes', {
+  summary: 'Send the request back for changes, with what should be another way; it ends',
+  action: 'operation.approve',
+  body: AskChangesInput.omit({ id: true }),
+  response: Decided,
+});
+
+export const comment = act(commentOperation, 'comment', {
+  summary: 'Say something about a request or a run; it stays',
+  action: 'operation.comment',
+  body: CommentInput.omit({ id: true }),
+  response: Identified,
+  status: 201,
+});
+
 export const withdraw = act(withdrawOperation, 'withdraw', {
   summary: 'Take back one’s own request while it waits',
   action: 'operation.request',
   body: Empty,
   response: Decided,
+});
+
+export const skip = act(skipSoak, 'skip-soak', {
+  summary: 'Waive the rest of a soak, for a reason; its gate still turns round what is beyond a limit',
+  action: 'operation.skip-soak',
+  body: SkipSoakInput.omit({ id: true }),
+  response: CutShort,
+});
+
+export const promote = act(promoteOperation, 'promote', {
+  summary: 'Leave out the waits between the Regions that remain; soaks and gates stay',
+  action: 'operation.control',
+  body: PromoteInput.omit({ id: true }),
+  response: CutShort,
 });
 
 const Control = ControlInput.omit({ id: true });
@@ -251,7 +294,8 @@ export const abort = act(abortOperation, 'abort', {
 });
 
 export const revert = act(revertOperation, 'revert', {
-  summary: 'Put the former weights back: a run turns round, a finished one gets an operation of its own',
+  summary:
+    'Put former weights or versions back: a run turns round, a finished one gets an operation of its own',
   action: 'operation.control',
   body: Control,
   response: Controlled,
@@ -277,19 +321,4 @@ export const omit = act(omitStep, 'omit', {
   action: 'operation.control',
   body: OmitInput.omit({ id: true }),
   response: LeftUndone,
-});
-
-export const approvals = defineRoute({
-  method: 'GET',
-  path: '/approvals',
-  id: 'listApprovals',
-  tag: 'operations',
-  summary: 'Requests for approval, newest first, each with whether the caller may decide',
-  action: 'read',
-  query: ListApprovalsInput,
-  response: pageOf(Approval),
-  async run(context, { query }) {
-    const page = await listApprovals(context, query);
-    return { ...page, items: page.items.map((item) => ({ ...item, price: readStoredPrice(item.price) })) };
-  },
 });

@@ -1,5 +1,12 @@
 import { z } from 'zod';
+import { WEBHOOK_KINDS } from '#lib/domain/webhook/kind.ts';
 import { listPolicies, SetPolicyInput, setPolicy } from '../../services/approvals/policies.ts';
+import {
+  discardNotification,
+  ListDeadLettersInput,
+  listDeadLetters,
+  redeliverNotification,
+} from '../../services/notifications/dead-letters.ts';
 import {
   listRecoveryPolicies,
   SetRecoveryPolicyInput,
@@ -13,7 +20,7 @@ import {
   listWebhooks,
 } from '../../services/webhooks/webhooks.ts';
 import { defineRoute, withPath } from '../define-route.ts';
-import { Identified, Policy, RecoveryPolicy, Webhook } from '../schemas.ts';
+import { DeadLetter, Identified, Policy, RecoveryPolicy, Webhook } from '../schemas.ts';
 
 const Empty = z.strictObject({});
 
@@ -89,10 +96,13 @@ export const addWebhook = defineRoute({
   path: '/webhooks',
   id: 'createWebhook',
   tag: 'settings',
-  summary: 'Send notifications to a URL; the signing secret is in this answer only',
+  summary: 'Send notifications to a URL, to Slack or to PagerDuty; a signing secret is in this answer only',
   action: 'webhook.change',
   body: CreateWebhookInput,
-  response: Identified.extend({ secret: z.string() }),
+  response: Identified.extend({
+    kind: z.enum(WEBHOOK_KINDS),
+    secret: z.string().nullable().describe('signs what is sent; null where it is not ours'),
+  }),
   status: 201,
   idempotent: false,
   run: (context, { body }) => createWebhook(context, body),
@@ -109,4 +119,43 @@ export const stopWebhook = defineRoute({
   body: Empty,
   response: Identified,
   run: (context, { params, body }) => disableWebhook(context, withPath(body, params)),
+});
+
+export const deadLetters = defineRoute({
+  method: 'GET',
+  path: '/dead-letters',
+  id: 'listDeadLetters',
+  tag: 'settings',
+  summary: 'Notifications that were given up and not looked at yet, newest first',
+  description: 'Give `nextBefore` back as `before` for the page after.',
+  action: 'read',
+  query: ListDeadLettersInput,
+  response: z.object({ items: z.array(DeadLetter), nextBefore: z.string().nullable() }),
+  run: (context, { query }) => listDeadLetters(context, query),
+});
+
+export const redeliver = defineRoute({
+  method: 'POST',
+  path: '/dead-letters/{id}/redeliver',
+  id: 'redeliverNotification',
+  tag: 'settings',
+  summary: 'Try to deliver a dead letter again, from the beginning',
+  action: 'webhook.change',
+  params: { id: 'Notification' },
+  body: Empty,
+  response: Identified,
+  run: (context, { params, body }) => redeliverNotification(context, withPath(body, params)),
+});
+
+export const discard = defineRoute({
+  method: 'POST',
+  path: '/dead-letters/{id}/discard',
+  id: 'discardNotification',
+  tag: 'settings',
+  summary: 'Take a dead letter off the list without sending it',
+  action: 'webhook.change',
+  params: { id: 'Notification' },
+  body: Empty,
+  response: Identified,
+  run: (context, { params, body }) => discardNotification(context, withPath(body, params)),
 });

@@ -1,9 +1,8 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   type ApprovalRequest,
-  countApprovals,
   DEFAULT_POLICY,
+  type Decider,
   type Decision,
   mayDecide,
   type Policy,
@@ -44,6 +43,35 @@ describe('the policy that applies', () => {
       expiresMinutes: 1_440,
       tokensApprove: false,
     });
+  });
+
+  it.each<[string, Policy[], 'ordinary' | 'high', number]>([
+    ['any risk', [policy('*', '*', 1)], 'high', 1],
+    ['the row for that risk', [policy('*', '*', 1), { ...policy('*', '*', 3), risk: 'high' }], 'high', 3],
+    [
+      'not the row for another risk',
+      [policy('*', '*', 1), { ...policy('*', '*', 3), risk: 'high' }],
+      'ordinary',
+      1,
+    ],
+    [
+      'the kind before the risk',
+      [policy('production', 'drill', 2), { ...policy('*', '*', 3), risk: 'high' }],
+      'high',
+      2,
+    ],
+    [
+      'what is asked in general where no row is of that risk',
+      [{ ...policy('production', 'drill', 3), risk: 'high' }],
+      'ordinary',
+      1,
+    ],
+  ])('by risk: %s', (_, given, risk, needed) => {
+    expect(policyFor(given, 'production', 'drill', risk).needed).toBe(needed);
+  });
+
+  it('of a rollback asks nobody, as putting traffic back does', () => {
+    expect(policyFor(rows, 'production', 'rollback').needed).toBe(0);
   });
 
   it.each<[Policy[], number]>([
@@ -89,9 +117,7 @@ describe('who may decide', () => {
   const decided = (personId: string, digest = 'd1'): Decision => ({ personId, decision: 'approve', digest });
   const person = (personId: string) => ({ personId, byToken: false });
 
-  it.each<
-    [string, ApprovalRequest, Decision[], { personId: string; byToken: boolean }, Policy, string | null]
-  >([
+  it.each<[string, ApprovalRequest, Decision[], Decider, Policy, string | null]>([
     ['anybody else', request, [], person('anna'), DEFAULT_POLICY, null],
     ['a second person', request, [decided('anna')], person('bela'), DEFAULT_POLICY, null],
     ['not the requester', request, [], person('olga'), DEFAULT_POLICY, 'own-request'],
@@ -122,6 +148,54 @@ describe('who may decide', () => {
       null,
     ],
     [
+      'nobody whose delegate has',
+      request,
+      [{ ...decided('bela'), inNameOf: 'anna' }],
+      person('anna'),
+      DEFAULT_POLICY,
+      'decided',
+    ],
+    [
+      'no delegate of whoever has',
+      request,
+      [decided('anna')],
+      { ...person('bela'), inNameOf: 'anna' },
+      DEFAULT_POLICY,
+      'decided',
+    ],
+    [
+      'no delegate twice, for themselves and for another',
+      request,
+      [decided('bela')],
+      { ...person('bela'), inNameOf: 'anna' },
+      DEFAULT_POLICY,
+      'decided',
+    ],
+    [
+      'no delegate of the requester',
+      request,
+      [],
+      { ...person('bela'), inNameOf: 'olga' },
+      DEFAULT_POLICY,
+      'own-request',
+    ],
+    [
+      'not the requester as somebody’s delegate',
+      request,
+      [],
+      { ...person('olga'), inNameOf: 'anna' },
+      DEFAULT_POLICY,
+      'own-request',
+    ],
+    [
+      'not who wrote the release',
+      request,
+      [],
+      { ...person('anna'), isAuthor: true },
+      DEFAULT_POLICY,
+      'own-release',
+    ],
+    [
       'nobody at the moment it expires',
       { ...request, expiresAt: NOW },
       [],
@@ -141,27 +215,5 @@ describe('who may decide', () => {
     const verdict = mayDecide(given, decisions, decider, rule, NOW);
     expect(verdict.allowed ? null : verdict.code).toBe(code);
     if (!verdict.allowed) expect(verdict.reason).toMatch(/\.$/);
-  });
-});
-
-describe('approvals that count', () => {
-  const decision = fc.record({
-    personId: fc.constantFrom('olga', 'anna', 'bela', 'cora'),
-    decision: fc.constantFrom('approve' as const, 'reject' as const),
-    digest: fc.constantFrom('d1', 'd2'),
-  });
-
-  it('are for this digest, one a person, never the requester’s', () => {
-    fc.assert(
-      fc.property(fc.array(decision, { maxLength: 12 }), (decisions) => {
-        const counted = countApprovals({ digest: 'd1', requestedBy: 'olga' }, decisions);
-        const people = ['anna', 'bela', 'cora'].filter((personId) =>
-          decisions.some(
-            (made) => made.personId === personId && made.decision === 'approve' && made.digest === 'd1',
-          ),
-        );
-        expect(counted).toBe(people.length);
-      }),
-    );
   });
 });

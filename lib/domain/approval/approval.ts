@@ -1,9 +1,18 @@
 import type { OperationKind } from '../operation/kind.ts';
+import { RISKS, type Risk } from './risk.ts';
+import { type ApprovalRule, asksLess } from './rules.ts';
+
+/** Risk that a row of the policy is about; `*` for any. */
+export const POLICY_RISKS = ['*', ...RISKS] as const;
 
 export interface Policy {
   environment: string;
   kind: string;
+  risk: (typeof POLICY_RISKS)[number];
+  /** Approvers who did not ask, and did not write what is deployed. */
   needed: number;
+  /** What must be met beside that number. */
+  rules: readonly ApprovalRule[];
   expiresMinutes: number;
   tokensApprove: boolean;
 }
@@ -12,13 +21,15 @@ export interface Policy {
 export const DEFAULT_POLICY: Policy = {
   environment: '*',
   kind: '*',
+  risk: '*',
   needed: 1,
+  rules: [],
   expiresMinutes: 1440,
   tokensApprove: false,
 };
 
 /** Putting things back waits for nobody, unless a row for this very kind says so (PRODUCT.md, idea 10). */
-const PUTTING_BACK: ReadonlySet<string> = new Set<OperationKind>(['traffic-revert', 'rollback']);
+const REVERT_KINDS: ReadonlySet<string> = new Set(['traffic-revert', 'rollback']);
 
 /**
  * Kinds that move the writer: two people by default, the requester and one approver, who accept the same plan and the same
@@ -30,20 +41,29 @@ const PUTTING_BACK: ReadonlySet<string> = new Set<OperationKind>(['traffic-rever
  */
 const PROMOTING_KINDS: ReadonlySet<string> = new Set<OperationKind>(['failover', 'switchover', 'failback']);
 
-/** The most specific policy: environment and kind, then environment, then kind, then the general one. */
-export function policyFor(policies: readonly Policy[], environment: string, kind: string): Policy {
-  const policy = mostSpecific(policies, environment, kind);
+/**
+ * The most specific policy: environment and kind, then environment, then kind, then the general one; among rows for the same,
+ * the one for just that risk. The risk of a plan that is not made yet is ordinary.
+ */
+export function policyFor(
+  policies: readonly Policy[],
+  environment: string,
+  kind: string,
+  risk: Risk = 'ordinary',
+): Policy {
+  const policy = mostSpecific(policies, environment, kind, risk);
   return PROMOTING_KINDS.has(kind) && policy.kind !== kind && policy.needed < 1
     ? { ...policy, needed: 1 }
     : policy;
 }
 
-function mostSpecific(policies: readonly Policy[], environment: string, kind: string): Policy {
+function mostSpecific(policies: readonly Policy[], environment: string, kind: string, risk: Risk): Policy {
+  const reverts = REVERT_KINDS.has(kind);
   const named = [
     [environment, kind],
     ['*', kind],
   ];
-  const wanted = PUTTING_BACK.has(kind)
+  const wanted = reverts
     ? named
     : [
         [environment, kind],
@@ -52,21 +72,27 @@ function mostSpecific(policies: readonly Policy[], environment: string, kind: st
         ['*', '*'],
       ];
   for (const [wantedEnvironment, wantedKind] of wanted) {
-    const found = policies.find(
+    const rows = policies.filter(
       (policy) => policy.environment === wantedEnvironment && policy.kind === wantedKind,
     );
+    const found = rows.find((policy) => policy.risk === risk) ?? rows.find((policy) => policy.risk === '*');
     if (found) return found;
   }
-  return PUTTING_BACK.has(kind) ? { ...DEFAULT_POLICY, kind, needed: 0 } : DEFAULT_POLICY;
+  return reverts ? { ...DEFAULT_POLICY, kind, needed: 0 } : DEFAULT_POLICY;
 }
 
-/** Whether a policy asks for less than the one in force: fewer approvers, more time to decide, or tokens that may. */
-export function widens(
-  before: Pick<Policy, 'needed' | 'expiresMinutes' | 'tokensApprove'>,
-  after: Pick<Policy, 'needed' | 'expiresMinutes' | 'tokensApprove'>,
-): boolean {
+/** Whether a policy lets a plan start with nobody asked. */
+export function asksNobody({ needed, rules }: Pick<Policy, 'needed' | 'rules'>): boolean {
+  return needed === 0 && rules.length === 0;
+}
+
+type Asked = Pick<Policy, 'needed' | 'rules' | 'expiresMinutes' | 'tokensApprove'>;
+
+/** Whether a policy asks for less than the one in force: fewer people, a rule less, more time to decide, or tokens that may. */
+export function widens(before: Asked, after: Asked): boolean {
   return (
     after.needed < before.needed ||
+    asksLess(before.rules, after.rules) ||
     after.expiresMinutes > before.expiresMinutes ||
     (after.tokensApprove && !before.tokensApprove)
   );
@@ -82,11 +108,17 @@ export function loosens(
   everywhere: { environments: readonly string[]; kinds: readonly string[] },
 ): boolean {
   const others = policies.filter(
-    ({ environment, kind }) => environment !== change.environment || kind !== change.kind,
+    ({ environment, kind, risk }) =>
+      environment !== change.environment || kind !== change.kind || risk !== change.risk,
   );
   return everywhere.environments.some((environment) =>
     everywhere.kinds.some((kind) =>
-      widens(policyFor(policies, environment, kind), policyFor([...others, change], environment, kind)),
+      RISKS.some((risk) =>
+        widens(
+          policyFor(policies, environment, kind, risk),
+          policyFor([...others, change], environment, kind, risk),
+        ),
+      ),
     ),
   );
 }
@@ -98,10 +130,23 @@ export interface ApprovalRequest {
   expiresAt: Date;
 }
 
+export const DECISIONS = ['approve', 'reject', 'ask-changes'] as const;
+
 export interface Decision {
   personId: string;
-  decision: 'approve' | 'reject';
+  /** Whose approval it is, where a delegate gave it. */
+  inNameOf?: string | null;
+  decision: (typeof DECISIONS)[number];
   digest: string;
+}
+
+export interface Decider {
+  personId: string;
+  byToken: boolean;
+  /** Set where they decide as the delegate of that person. */
+  inNameOf?: string | null;
+  /** Whether the release that is deployed is theirs, or of the person in whose name they decide. */
+  isAuthor?: boolean;
 }
 
 export type ApprovalVerdict = { allowed: true } | { allowed: false; code: string; reason: string };
@@ -110,8 +155,8 @@ export type ApprovalVerdict = { allowed: true } | { allowed: false; code: string
 export function mayDecide(
   request: ApprovalRequest,
   decisions: readonly Decision[],
-  decider: { personId: string; byToken: boolean },
-  policy: Policy,
+  decider: Decider,
+  policy: Pick<Policy, 'tokensApprove'>,
   now: Date,
 ): ApprovalVerdict {
   if (request.state !== 'awaiting-approval') {
@@ -123,33 +168,29 @@ export function mayDecide(
   if (decider.personId === request.requestedBy) {
     return no('own-request', 'You requested it, so someone else must decide. Tokens of yours count as you.');
   }
+  if (decider.inNameOf === request.requestedBy) {
+    return no('own-request', 'Who lets you decide in their name requested it, so someone else must decide.');
+  }
+  if (decider.isAuthor) {
+    return no('own-release', 'The release is by who would decide, so someone else must.');
+  }
   if (decider.byToken && !policy.tokensApprove) {
     return no(
       'token',
       'The approval policy does not let API tokens approve this. Approve it in the console.',
     );
   }
-  if (decisions.some((made) => made.personId === decider.personId && made.digest === request.digest)) {
+  const made = decisions.filter(({ digest }) => digest === request.digest);
+  if (made.some(({ personId }) => personId === decider.personId)) {
     return no('decided', 'You have already decided on this plan.');
   }
+  if (made.some(({ inNameOf }) => inNameOf === decider.personId)) {
+    return no('decided', 'Your delegate has already decided on this plan in your name.');
+  }
+  if (decider.inNameOf && made.some((one) => (one.inNameOf ?? one.personId) === decider.inNameOf)) {
+    return no('decided', 'Who lets you decide in their name has already decided on this plan.');
+  }
   return { allowed: true };
-}
-
-/** Approvals that count: for this very digest, one a person, never the requester's. */
-export function countApprovals(
-  request: Pick<ApprovalRequest, 'digest' | 'requestedBy'>,
-  decisions: readonly Decision[],
-): number {
-  return new Set(
-    decisions
-      .filter(
-        (made) =>
-          made.decision === 'approve' &&
-          made.digest === request.digest &&
-          made.personId !== request.requestedBy,
-      )
-      .map((made) => made.personId),
-  ).size;
 }
 
 function no(code: string, reason: string): ApprovalVerdict {

@@ -64,7 +64,12 @@ export interface GateInput {
   use: MeasuredUse | undefined;
   /** Regions that serve the version of before all along this window. */
   baseline: readonly MeasuredTraffic[];
+  /** How long the window is, s: before two periods of the metrics have passed, nodes have had no time to report. */
+  windowSeconds: number;
 }
+
+/** Whole periods that a window must be able to hold before silence of the nodes means something. */
+const PERIODS_TO_REPORT = 2;
 
 /**
  * The gate of the strategy document in three bands (aws-facts C-14): errors and p95 of reads, of writes with the round trip to
@@ -73,6 +78,7 @@ export interface GateInput {
  */
 export function judgeGate(input: GateInput): GateLook {
   const { estate, environment, region, traffic, use } = input;
+  const early = input.windowSeconds < PERIODS_TO_REPORT * estate.metrics.periodSeconds;
   const reads = sliMetrics(input, 'reads', () => gateLimits(estate, environment, 0));
   const writes =
     traffic && traffic.error === null && traffic.writes.requests === 0
@@ -81,8 +87,8 @@ export function judgeGate(input: GateInput): GateLook {
   const judged = [
     ...reads,
     ...writes,
-    nodesMetric('cpu', use, estate.thresholds.gate.cpu),
-    nodesMetric('memory', use, estate.thresholds.gate.memory),
+    nodesMetric('cpu', { use, early }, estate.thresholds.gate.cpu),
+    nodesMetric('memory', { use, early }, estate.thresholds.gate.memory),
   ];
   const metrics = judged.map(({ metric }) => metric);
   const against = judged.filter(({ metric }) => metric.band !== 'pass');
@@ -251,7 +257,11 @@ function worded(seen: string, { band, because }: Banded): Pick<GateMetric, 'band
   return { band, message: because === '' ? seen : `${seen}, ${because}` };
 }
 
-function nodesMetric(metric: 'cpu' | 'memory', use: MeasuredUse | undefined, limit: number): Judged {
+function nodesMetric(
+  metric: 'cpu' | 'memory',
+  { use, early }: { use: MeasuredUse | undefined; early: boolean },
+  limit: number,
+): Judged {
   const value = (metric === 'cpu' ? use?.cpuPercent : use?.memoryPercent) ?? null;
   const passBelow = Math.round(limit * 1_000) / 10;
   const name = metric === 'cpu' ? 'CPU' : 'memory';
@@ -266,12 +276,12 @@ function nodesMetric(metric: 'cpu' | 'memory', use: MeasuredUse | undefined, lim
   } as const;
   if (value === null)
     return {
-      thin: false,
+      thin: early && use !== undefined && use.error === null,
       metric: {
         ...shape,
         value,
         band: 'unknown',
-        message: `${name} of the nodes not known: ${use?.error ?? 'nothing was measured'}`,
+        message: `${name} of the nodes not known: ${use?.error ?? (early ? 'nothing was measured yet' : 'nothing was measured')}`,
       },
     };
   const said = `${name} ${value.toFixed(0)} %`;

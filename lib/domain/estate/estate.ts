@@ -168,6 +168,10 @@ export const Estate = z
       ceiling: share,
     }),
     metrics: z.strictObject({ periodSeconds: z.int().min(1).max(3600) }),
+    /** The application's repository in each Region's ECR; absent: nothing is deployed from here. */
+    registry: z
+      .strictObject({ repository: z.string().regex(/^[a-z0-9]+([._/-][a-z0-9]+)*$/, 'a repository name') })
+      .optional(),
     /** Canaries by which each Region watches the others: `<target Region>-reads` and `-writes` in CloudWatch's Synthetics metrics. */
     canaries: z.strictObject({ everySeconds: z.number().min(1).max(3600) }).optional(),
     dns: z.strictObject({

@@ -208,11 +208,13 @@ export interface DeploymentObservation {
   image: string;
   desired: number;
   ready: number;
-  // An observation stored by an earlier version has none of these.
+  // Absent in what an earlier version stored.
+  /** Of its pods; null: it has none. */
   colour?: string | null;
+  /** Pods of the current template. */
   updated?: number;
   available?: number;
-  /** Of `image@sha256:…`; null where the image is named by a tag alone. */
+  /** `sha256:…` of an image that is pinned to it; null where only a tag names it. */
   digest?: string | null;
 }
 
@@ -221,18 +223,19 @@ export interface ServiceObservation {
   service: string;
   /** Version that the Service's selector names: what users are served. */
   liveVersion: string | null;
-  /** Colour that the selector names; absent in what an earlier version stored. */
-  liveColour?: string | null;
-  /** When it was first seen to name that version and colour. ISO. */
-  liveSince?: string | null;
   deployments: DeploymentObservation[];
+  /** Colour of the pods that the Service selects; absent in what an earlier version stored. */
+  liveColour?: string | null;
+  /** When its selector was last written, ISO, by the Service's `managedFields`; null where they do not say. */
+  liveSince?: string | null;
 }
 
-/** What a Region's registry has of the application's repository: what a cluster there can pull. */
+/** The application's repository in a Region's ECR, named by the repository. */
 export interface RegistryObservation {
   repository: string;
-  /** The registry refuses to move a tag from one image to another. */
+  /** Whether a tag, once given, stays with its image. */
   immutableTags: boolean;
+  /** The newest first, at most 200. */
   images: {
     digest: string;
     tags: string[];
@@ -350,10 +353,10 @@ export function expectedEverySeconds(kind: ObservationKind | 'metrics', periodSe
     case 'canaries':
     case 'position':
     case 'dns':
+    case 'registry':
       return periodSeconds;
     case 'node-group':
     case 'cluster':
-    case 'registry':
     case 'identity':
     case 'peering':
     case 'zone':

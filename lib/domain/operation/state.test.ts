@@ -28,6 +28,7 @@ describe('the moves of an operation', () => {
       'aborted',
       'failed',
       'rejected',
+      'changes-asked',
       'expired',
       'withdrawn',
       'superseded',

@@ -1,5 +1,6 @@
 export const OPERATION_STATES = [
   'awaiting-approval',
+  'scheduled',
   'preempting',
   'queued',
   'running',
@@ -13,6 +14,7 @@ export const OPERATION_STATES = [
   'aborted',
   'failed',
   'rejected',
+  'changes-asked',
   'expired',
   'withdrawn',
   'superseded',
@@ -31,7 +33,9 @@ export const ACTIVE_STATES = [
 
 /** Every move that is allowed; a missing one is a defect or a lost race. */
 export const OPERATION_MOVES = {
-  'awaiting-approval': ['queued', 'rejected', 'expired', 'withdrawn'],
+  'awaiting-approval': ['scheduled', 'queued', 'rejected', 'changes-asked', 'expired', 'withdrawn'],
+  // Approved, and its time has not come: it holds nothing until a worker starts it.
+  scheduled: ['queued', 'expired', 'withdrawn'],
   // An emergency that waits until the operation which holds the environment has let go of it.
   preempting: ['running', 'aborting', 'aborted', 'failed', 'superseded'],
   queued: ['running', 'aborting', 'aborted', 'failed', 'superseded'],
@@ -47,6 +51,8 @@ export const OPERATION_MOVES = {
   aborted: [],
   failed: [],
   rejected: [],
+  // An approver wants it another way; its requester asks anew.
+  'changes-asked': [],
   expired: [],
   withdrawn: [],
   superseded: [],
@@ -93,6 +99,11 @@ export function mayControl(
   if (isEnded(state)) return no('ended', 'The operation has ended; revert it by an operation of its own.');
   if (state === 'awaiting-approval')
     return no('not-started', 'It has not started; withdraw the request instead.');
+  if (state === 'scheduled')
+    return no(
+      'not-started',
+      'It has not started; it waits for its time. Withdraw it instead, or call it off.',
+    );
   if (state === 'preempting' && control !== 'abort')
     return no('not-started', 'It waits for the environment and has changed nothing yet; abort it instead.');
   if (desired === 'yield')
@@ -208,7 +219,11 @@ export function mayUndo(operation: {
   if (!isUndoable(operation.state))
     return no('not-done', 'Only what was carried out, or superseded on its way, can be put back.');
   const undone = operation.revertedBy.find(
-    ({ state }) => state === 'done' || isActive(state as OperationState) || state === 'awaiting-approval',
+    ({ state }) =>
+      state === 'done' ||
+      isActive(state as OperationState) ||
+      state === 'awaiting-approval' ||
+      state === 'scheduled',
   );
   return undone ? no('reverted', `${undone.id} puts it back already.`) : { allowed: true };
 }

@@ -12,6 +12,7 @@ import { regionMetrics } from './metrics.ts';
 import { positionCollectors } from './position.ts';
 import { queue } from './queue.ts';
 import { regional } from './regional.ts';
+import { registryCollectors } from './registry.ts';
 import { securityGroups } from './security-groups.ts';
 import { shopCollectors } from './shop.ts';
 import { storage } from './storage.ts';
@@ -180,6 +181,7 @@ export function regionCollectors(estate: Estate, region: Region): readonly Colle
     alarms,
     nodes,
     ...shopCollectors(estate, region),
+    ...registryCollectors(estate),
     nodeGroup,
     cluster,
     peering,

@@ -93,6 +93,12 @@ export async function unlessUnreachable(
   context: StepContext,
   work: () => ReturnType<StepAction['run']>,
 ): ReturnType<StepAction['run']> {
+  const region = context.step.region ?? 'the Region';
+  if (context.outputs[`back-${region}`]?.unreachable === true)
+    return {
+      status: 'skipped',
+      note: `${region} did not answer when it was to be put back; it is not asked again.`,
+    };
   try {
     return await work();
   } catch (error) {
@@ -104,7 +110,6 @@ export async function unlessUnreachable(
         note: `${error.message}. Looks again every ${RETRY_SECONDS} s.`,
         seconds: RETRY_SECONDS,
       };
-    const region = context.step.region ?? 'the Region';
     const left = `${region} does not answer (${error.message})`;
     return {
       status: 'done',

@@ -67,6 +67,7 @@ export const soak: StepAction = {
       nowMs,
       lookSeconds,
       leftSeconds: totalSeconds - elapsedSeconds,
+      totalSeconds,
     });
   },
 };
@@ -99,10 +100,11 @@ interface Looked {
   nowMs: number;
   lookSeconds: number;
   leftSeconds: number;
+  totalSeconds: number;
 }
 
 async function verdictOf(context: StepContext, looked: Looked): Promise<StepOutcome> {
-  const { look, clock, nowMs, lookSeconds, leftSeconds } = looked;
+  const { look, clock, nowMs, lookSeconds, leftSeconds, totalSeconds } = looked;
   const { errorMinutes, p95Minutes } = context.estate.thresholds.alert;
   const inMs = (minutes: number) => context.scaledSeconds(minutes * 60) * 1_000;
   const untilMs = untilRollbackMs(clock, { errorsMs: inMs(errorMinutes), p95Ms: inMs(p95Minutes) }, nowMs);
@@ -131,11 +133,12 @@ async function verdictOf(context: StepContext, looked: Looked): Promise<StepOutc
       seconds: Math.min(lookSeconds, leftSeconds),
     };
   }
-  if (look.thin && !over)
+  // A quiet Region soaks on until it has its sample; people are called when as long again was not enough.
+  if (look.thin && leftSeconds > -totalSeconds)
     return {
       status: 'wait',
-      note: `Too few requests to judge yet: ${look.message}`,
-      seconds: Math.min(lookSeconds, leftSeconds),
+      note: `Too little to judge yet: ${look.message}`,
+      seconds: over ? lookSeconds : Math.min(lookSeconds, leftSeconds),
     };
   return { status: 'hold', note: look.message, seconds: lookSeconds };
 }
@@ -159,6 +162,7 @@ async function lookAt(
       traffic: of(traffic, region),
       use,
       baseline: baseline.flatMap((code) => of(traffic, code) ?? []),
+      windowSeconds: (window.toMs - window.fromMs) / 1_000,
     });
   };
   const look = await judge(toMs - WINDOW_MS);
@@ -198,7 +202,7 @@ export const verifyBack: StepAction = {
       const inMs = (minutes: number) => context.scaledSeconds(minutes * 60) * 1_000;
       if (passSinceMs !== null && nowMs - passSinceMs >= inMs(VERIFY.passMinutes))
         return { status: 'done', note: `Back under the gate. ${look.message}` };
-      if (nowMs - switched.switchedAtMs >= inMs(VERIFY.mostMinutes))
+      if (passSinceMs === null && nowMs - context.firstStartedAtMs >= inMs(VERIFY.mostMinutes))
         return {
           status: 'done',
           note: `Not back under the gate within ${VERIFY.mostMinutes} min, with ${switched.to} serving: ${look.message}`,

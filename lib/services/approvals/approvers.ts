@@ -6,6 +6,7 @@ import type { VerbContext } from '../context.ts';
 export const APPROVER = {
   id: true,
   name: true,
+  email: true,
   disabledAt: true,
   grants: { select: { role: true, region: true, action: true } },
 } as const satisfies Prisma.PersonSelect;

@@ -52,7 +52,7 @@ interface Row {
 
 // Bounded by its window; each run's events and steps are read by their indexes.
 const RUNS = `
-  select o.id, o.kind, o.params ->> 'version' as version, o.state, o.created_at as "requestedAt", o.ended_at as "endedAt",
+  select o.id, o.kind, o.params -> 'request' ->> 'version' as version, o.state, o.created_at as "requestedAt", o.ended_at as "endedAt",
          o.plan -> 'regions' as regions, o.reverts,
          (select min(e.at) from operation_event e where e.operation_id = o.id and e.kind = 'begun') as "begunAt",
          (select min(e.at) from operation_event e where e.operation_id = o.id and e.kind = 'stopping') as "turnedAt",

@@ -89,13 +89,13 @@ export async function listDeployments(
 
 // The kinds stand here as they stand in the partial index operation_deployments, which gives the order.
 const LIST = `
-  select o.id, o.kind, o.environment, o.title, o.params ->> 'version' as version, o.state, o.outcome,
+  select o.id, o.kind, o.environment, o.title, o.params -> 'request' ->> 'version' as version, o.state, o.outcome,
          o.created_at as "createdAt", o.started_at as "startedAt", o.ended_at as "endedAt", o.plan -> 'regions' as regions,
          p.id as "requesterId", p.name as "requesterName"
     from operation o join person p on p.id = o.requested_by
    where o.environment = $1 and o.kind in ('deployment', 'rollback') and o.state = any($2)
      and ($3::timestamptz is null or (o.created_at, o.id) < ($3, $4))
-     and ($5::text is null or o.params ->> 'version' = $5)
+     and ($5::text is null or o.params -> 'request' ->> 'version' = $5)
    order by o.created_at desc, o.id desc
    limit $6`;
 

@@ -24,6 +24,12 @@ const SENT: Record<(typeof NOTIFICATION_TOPICS)[number], [payload: Record<string
     'approval.decided': [
       [{ operation: 'OP-7', decision: 'approve', approvals: 1, needed: 2 }, 'OP-7 has 1 of 2 approvals.'],
       [{ operation: 'OP-7', decision: 'reject', reason: 'Not now' }, 'OP-7 was rejected. Not now.'],
+      [
+        { operation: 'OP-7', decision: 'ask-changes', reason: 'Smaller' },
+        'OP-7 was sent back for changes. Smaller.',
+      ],
+      [{ operation: 'OP-7', decision: 'withdraw' }, 'OP-7 was withdrawn.'],
+      [{ operation: 'OP-7', decision: 'expire' }, 'OP-7 has expired: nobody decided in time.'],
     ],
     'operation.started': [
       [

@@ -7,8 +7,8 @@ const SENTENCES = {
   'approval.requested': (data) =>
     `${the(data, 'operation', 'An operation')} waits for ${people(data)}: ${the(data, 'title', 'no title')}${inEnvironment(data)}. ${said(data)}`,
   'approval.decided': (data) =>
-    data.decision === 'reject'
-      ? `${the(data, 'operation', 'An operation')} was rejected. ${said(data)}`
+    CLOSED[text(data, 'decision') ?? '']
+      ? `${the(data, 'operation', 'An operation')} ${CLOSED[text(data, 'decision') ?? '']}. ${said(data)}`
       : `${the(data, 'operation', 'An operation')} has ${text(data, 'approvals') ?? '1'} of ${text(data, 'needed') ?? '1'} approvals.`,
   'operation.started': (data) =>
     `${the(data, 'operation', 'An operation')} has started${inEnvironment(data)}${titled(data)}.`,
@@ -41,6 +41,14 @@ const SENTENCES = {
   'report.written': (data) =>
     `The report of ${the(data, 'operation', 'an operation')} is written and signed${inEnvironment(data)}.`,
 } as const satisfies Record<NotificationTopic, (data: Fields) => string>;
+
+/** How a request came to an end without being started. */
+const CLOSED: Readonly<Record<string, string>> = {
+  reject: 'was rejected',
+  'ask-changes': 'was sent back for changes',
+  withdraw: 'was withdrawn',
+  expire: 'has expired: nobody decided in time',
+};
 
 const FROZEN: Readonly<Record<string, string>> = {
   changed: 'A freeze was changed.',

@@ -16,6 +16,7 @@ import { defineVerb } from '../verb.ts';
 import { operationScope } from './decide.ts';
 import { GLOBAL } from './facts.ts';
 import { plannerOf } from './planners/registry.ts';
+import { rollBackDeployment } from './roll-back.ts';
 import { readStoredPlan, type StoredPlan } from './stored.ts';
 import { submitOperation } from './submit.ts';
 
@@ -79,13 +80,34 @@ function defineControl(control: Control, action: Action) {
 
 export const pauseOperation = defineControl('pause', 'operation.control');
 export const resumeOperation = defineControl('resume', 'operation.control');
-export const abortOperation = defineControl('abort', 'operation.abort');
+const stopRun = defineControl('abort', 'operation.abort');
+
+/** Stops a run and puts back what it did; calls off what is approved and waits for its time. */
+export const abortOperation = defineVerb<typeof ControlInput, ControlResult>({
+  ...stopRun.definition,
+  async run(context, input, connection) {
+    const { rowCount } = await connection.query(
+      `update operation set state = 'withdrawn', outcome = $2, ended_at = clock_timestamp()
+        where id = $1 and state = 'scheduled'`,
+      [input.id, `Called off before its time${input.reason ? `: ${input.reason}` : ''}.`],
+    );
+    if (rowCount !== 1) return stopRun.definition.run(context, input, connection);
+    return {
+      result: { id: input.id, state: 'withdrawn', desired: 'run' },
+      detail: { state: 'scheduled', ...(input.reason ? { reason: input.reason } : {}) },
+      changes: [
+        { topic: 'operation', ref: input.id },
+        { topic: 'approval', ref: input.id },
+      ],
+    };
+  },
+});
 
 const turnRound = defineControl('revert', 'operation.control');
 
 /**
- * Puts the former weights back. A shift that runs turns round at once; one that was carried out, or superseded however far it
- * had come, gets an operation of its own, which is never frozen and by default waits for nobody. Refused when something newer
+ * Puts former weights or versions back. What runs turns round at once; what was carried out, or superseded however far it had
+ * come, gets an operation of its own, which is never frozen and by default waits for nobody. Refused when something newer
  * would be undone with it.
  */
 export const revertOperation = defineVerb<typeof ControlInput, ControlResult>({
@@ -100,6 +122,7 @@ export const revertOperation = defineVerb<typeof ControlInput, ControlResult>({
     });
     if (!operation) throw new NotFoundError(`There is no operation ${input.id}.`);
     if (!isUndoable(operation.state)) return turnRound.definition.run(context, input, connection);
+    if (operation.kind === 'deployment') return rollBackDeployment(context, connection, operation, input);
     const verdict = mayUndo(operation);
     if (!verdict.allowed)
       throw new RefusedError(verdict.code, `${input.id} was not reverted: ${verdict.reason}`);

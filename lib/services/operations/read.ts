@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { permits } from '#lib/domain/access/access.ts';
-import { mayDecide, policyFor } from '#lib/domain/approval/approval.ts';
+import { mayPromote, maySkipSoak, SOAK, WAIT } from '#lib/domain/deployment/skip.ts';
 import {
   ACTIVE_STATES,
   type ControlVerdict,
@@ -17,7 +17,7 @@ import {
 } from '#lib/domain/operation/state.ts';
 import type { Prisma } from '../../data/generated/client.ts';
 import { NotFoundError, ValidationError } from '../../errors.ts';
-import { listPolicies } from '../approvals/policies.ts';
+import { JUDGED_DECISIONS, judgeRequest, readApprovalFrame } from '../approvals/judge.ts';
 import type { VerbContext } from '../context.ts';
 import { encodeCursor, OperationCursor } from '../cursor.ts';
 import { assertPermitted, parseInput } from '../verb.ts';
@@ -121,7 +121,7 @@ export async function getOperation(context: VerbContext, id: string) {
     include: {
       requester: { select: { id: true, name: true } },
       steps: { orderBy: { position: 'asc' } },
-      decisions: { include: { person: { select: { name: true } } }, orderBy: { decidedAt: 'asc' } },
+      decisions: JUDGED_DECISIONS,
       calls: { orderBy: { id: 'asc' }, take: 500 },
       events: { orderBy: { id: 'asc' }, take: 1_000 },
       revertedBy: { select: { id: true, state: true } },
@@ -148,7 +148,6 @@ export async function getOperation(context: VerbContext, id: string) {
   if (!operation) throw new NotFoundError(`There is no operation ${id}.`);
   const scope = await operationScope(context, id);
   const state = operation.state as OperationState;
-  const policy = policyFor(await listPolicies(context.database), operation.environment, operation.kind);
   const granted = (action: Parameters<typeof permits>[1]) => {
     const permission = permits(context.actor.grants, action, { regions: scope.regions });
     return permission.allowed ? null : permission;
@@ -182,23 +181,13 @@ export async function getOperation(context: VerbContext, id: string) {
           tried: tried.includes(step.key),
         }),
     }));
-  const decidable =
-    granted('operation.approve') ??
-    mayDecide(
-      operation,
-      operation.decisions.map((made) => ({
-        personId: made.personId,
-        decision: made.decision === 'reject' ? ('reject' as const) : ('approve' as const),
-        digest: made.digest,
-      })),
-      { personId: context.actor.personId ?? '', byToken: context.actor.tokenScopes !== undefined },
-      policy,
-      context.now,
-    );
-  const decide = decidable.allowed ? mayApproveForGood(context, operation.plan) : decidable;
+  const judgement = judgeRequest(context, await readApprovalFrame(context), operation);
+  const decide = judgement.verdict.allowed ? mayApproveForGood(context, operation.plan) : judgement.verdict;
   return {
     operation,
     regions: scope.regions,
+    /** Who has agreed, what is open, and in whose name the reader would decide. */
+    approval: judgement,
     may: {
       pause: control('pause'),
       resume: control('resume'),
@@ -209,8 +198,36 @@ export async function getOperation(context: VerbContext, id: string) {
       /** One entry for each step that holds. */
       omit,
       decide,
+      /** One entry for each soak that runs or holds. */
+      skipSoak: operation.steps
+        .filter((step) => step.action === SOAK && (step.state === 'running' || step.state === 'holding'))
+        .map((step) => ({
+          step: step.key,
+          title: step.title,
+          verdict:
+            granted('operation.skip-soak') ??
+            maySkipSoak(
+              { state, desired: operation.desired, requestedBy: operation.requestedBy },
+              {
+                ...step,
+                decided: operation.events.some(
+                  ({ kind, stepKey }) => kind === 'skipping' && stepKey === step.key,
+                ),
+              },
+              context.actor.personId,
+            ),
+        })),
+      promote:
+        granted('operation.control') ??
+        mayPromote({
+          state,
+          desired: operation.desired,
+          waits: operation.steps.filter(({ action }) => action === WAIT),
+          decided: operation.events.some(({ kind }) => kind === 'promoting'),
+        }),
       withdraw:
-        state === 'awaiting-approval' && operation.requestedBy === context.actor.personId
+        (state === 'awaiting-approval' || state === 'scheduled') &&
+        operation.requestedBy === context.actor.personId
           ? ({ allowed: true } as const)
           : ({
               allowed: false,
@@ -220,9 +237,9 @@ export async function getOperation(context: VerbContext, id: string) {
     },
   };
 }
-/** Only a shift keeps what was before it. */
-function undo(operation: Parameters<typeof mayUndo>[0] & { plan: unknown }): ControlVerdict {
-  if (readStoredPlan(operation.plan)) return mayUndo(operation);
+/** Only a shift and a deployment keep what was before them. */
+function undo(operation: Parameters<typeof mayUndo>[0] & { kind: string; plan: unknown }): ControlVerdict {
+  if (operation.kind === 'deployment' || readStoredPlan(operation.plan)) return mayUndo(operation);
   return {
     allowed: false,
     code: 'no-snapshot',

@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { policyFor } from '#lib/domain/approval/approval.ts';
 import type { OperationKind } from '#lib/domain/operation/kind.ts';
 import { mayRequest } from '#lib/domain/recovery/review-debt.ts';
 import { ConflictError, RefusedError } from '../../errors.ts';
 import { listPolicies } from '../approvals/policies.ts';
+import { termsFor } from '../approvals/terms.ts';
 import type { VerbContext } from '../context.ts';
 import { listUnpaidDebts } from '../reviews/debts.ts';
 import { assertPermitted, defineVerb, parseInput } from '../verb.ts';
@@ -98,12 +98,16 @@ export const requestOperation = defineVerb({
     await assertNothingOwed(context, input.kind);
     const operation = await planOnce(context, input);
     assertSamePlan(operation, input.digest);
-    const policy = policyFor(await listPolicies(context.database), input.environment, input.kind);
+    const { policy, nobody, terms } = termsFor(
+      await listPolicies(context.database),
+      operation,
+      input.acknowledged,
+    );
     assertMeant(context, operation, {
       confirm: input.confirm,
       forGood: {
         act: 'request',
-        needed: policy.needed,
+        needed: nobody ? 0 : Math.max(1, policy.needed),
         tokensMay: policy.kind === input.kind && policy.tokensApprove,
       },
       attempted: 'Not requested',
@@ -124,6 +128,7 @@ export const requestOperation = defineVerb({
         digest: submitted.digest,
         acknowledged: input.acknowledged,
         needed: submitted.needed,
+        ...(terms.risk === 'high' ? { risk: terms.risk } : {}),
         ...(exceptions.length > 0 ? { exceptions } : {}),
         ...(operation.accepted ? { accepted: operation.accepted } : {}),
       },

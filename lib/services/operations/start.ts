@@ -4,19 +4,21 @@ import { ConflictError, RefusedError } from '../../errors.ts';
 import type { VerbContext } from '../context.ts';
 
 /**
- * Takes the environment and hands the operation to the engine, in the caller's transaction. Throws RefusedError naming the
+ * Takes the environment and hands the operation to the engine, in the caller's transaction; one whose time has not come is
+ * put aside instead, and started when it is due (start-due.ts). Throws RefusedError naming the
  * holder when another operation has the environment (index operation_one_active).
  */
 export async function startOperation(
-  context: Pick<VerbContext, 'database' | 'engine'>,
+  context: Pick<VerbContext, 'database' | 'engine' | 'now'>,
   connection: pg.PoolClient,
-  operation: { id: string; environment: string },
-): Promise<void> {
+  operation: { id: string; environment: string; startAt?: Date | null },
+): Promise<'queued' | 'scheduled'> {
+  if (operation.startAt && operation.startAt > context.now) return schedule(connection, operation);
   await assertNoEmergency(connection, operation);
   await connection.query('savepoint start_operation');
   try {
     const { rowCount } = await connection.query(
-      `update operation set state = 'queued' where id = $1 and state = 'awaiting-approval'`,
+      `update operation set state = 'queued' where id = $1 and state in ('awaiting-approval', 'scheduled')`,
       [operation.id],
     );
     if (rowCount !== 1)
@@ -36,6 +38,17 @@ export async function startOperation(
     );
   }
   await context.engine.start(connection, operation);
+  return 'queued';
+}
+
+/** It waits for its time and holds nothing: the environment is for others until then (docs/adr/0017-rollbacks-and-scheduled-starts.md). */
+async function schedule(connection: pg.PoolClient, { id }: { id: string }): Promise<'scheduled'> {
+  const { rowCount } = await connection.query(
+    `update operation set state = 'scheduled' where id = $1 and state = 'awaiting-approval'`,
+    [id],
+  );
+  if (rowCount !== 1) throw new ConflictError(`${id} was decided by someone else meanwhile. Read it again.`);
+  return 'scheduled';
 }
 
 /** An emergency that waits for the environment has it next, whoever lets go of it. */

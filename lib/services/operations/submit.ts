@@ -1,11 +1,11 @@
 import type pg from 'pg';
-import { policyFor } from '#lib/domain/approval/approval.ts';
 import { findEnvironment } from '#lib/domain/estate/estate.ts';
 import { openChecks } from '#lib/domain/traffic/preflight.ts';
 import { violatedIndex } from '../../data/database.ts';
 import type { Prisma } from '../../data/generated/client.ts';
 import { ForbiddenError, RefusedError } from '../../errors.ts';
 import { listPolicies } from '../approvals/policies.ts';
+import { termsFor } from '../approvals/terms.ts';
 import type { VerbContext } from '../context.ts';
 import { goThrough } from '../freezes/go-through.ts';
 import { enqueueNotification } from '../notifications/enqueue.ts';
@@ -24,7 +24,8 @@ export interface Submission {
 
 export interface Submitted {
   id: string;
-  state: 'awaiting-approval' | 'queued';
+  /** `scheduled`: nobody has to agree, and its time has not come. */
+  state: 'awaiting-approval' | 'scheduled' | 'queued';
   digest: string;
   needed: number;
   /** Exceptions by which it goes through freezes. */
@@ -44,14 +45,15 @@ export async function submitOperation(
   const { personId } = context.actor;
   if (!personId) throw new ForbiddenError('Only a person, or a token of one, can request an operation.');
   assertNothingOpen(planned, acknowledged);
-  const { kind, environment } = planned.plan;
-  const policy = policyFor(await listPolicies(context.database), environment, kind);
+  const { environment } = planned.plan;
+  const { policy, terms, nobody } = termsFor(await listPolicies(context.database), planned, acknowledged);
   const timeScale = findEnvironment(context.estate, environment)?.timeScale ?? 1;
   const operation = await createOnce(context, connection, {
     ...operationRow(context, { ...submission, personId, via: context.via }),
     state: 'awaiting-approval',
     needed: policy.needed,
-    expiresAt: new Date(context.now.getTime() + (policy.expiresMinutes * 60_000) / timeScale),
+    approvalTerms: asJson(terms),
+    expiresAt: expiryOf(context.now, planned.startAt ?? null, (policy.expiresMinutes * 60_000) / timeScale),
     reverts: submission.reverts,
   });
   await createSteps(context, operation.id, planned);
@@ -60,24 +62,29 @@ export async function submitOperation(
     checks: planned.checks,
     attempted: 'Not requested',
   });
-  const starts = policy.needed === 0;
-  if (starts) await startOperation(context, connection, operation);
-  else {
+  const started = nobody ? await startOperation(context, connection, operation) : undefined;
+  if (!started) {
     await enqueueNotification(connection, 'approval.requested', {
       operation: operation.id,
       title: operation.title,
       environment,
       reason: operation.reason,
       needed: operation.needed,
+      risk: terms.risk,
     });
   }
   return {
     id: operation.id,
-    state: starts ? 'queued' : 'awaiting-approval',
+    state: started ?? 'awaiting-approval',
     digest: planned.digest,
     needed: policy.needed,
     exceptions,
   };
+}
+
+/** An approval is good for so long from now on, or from when the operation is to start. */
+function expiryOf(now: Date, startAt: string | null, afterMs: number): Date {
+  return new Date((startAt === null ? now.getTime() : Date.parse(startAt)) + afterMs);
 }
 
 function assertNothingOpen(planned: PlannedOperation, acknowledged: readonly string[]): void {
@@ -115,6 +122,7 @@ export function operationRow(
     ...(planned.accepted ? { accepted: asJson(planned.accepted) } : {}),
     requestedBy: personId,
     requestedVia: via,
+    startAt: planned.startAt ? new Date(planned.startAt) : null,
     createdAt: context.now,
   };
 }

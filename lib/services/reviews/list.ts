@@ -10,7 +10,7 @@ import {
 import type { Prisma } from '../../data/generated/client.ts';
 import type { VerbContext } from '../context.ts';
 import { encodeCursor, UuidCursor } from '../cursor.ts';
-import { changedRegions } from '../operations/decide.ts';
+import { changedRegions } from '../operations/regions.ts';
 import { assertPermitted, parseInput } from '../verb.ts';
 import { listInvolved, toDebt } from './debts.ts';
 

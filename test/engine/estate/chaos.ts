@@ -2,7 +2,7 @@ import { expect } from 'vitest';
 import type { Plan } from '#lib/domain/operation/plan.ts';
 import type { LivenessTiming } from '#lib/engine/liveness-rule.ts';
 import { inGroups } from '#lib/engine/step-group.ts';
-import { TestCluster, type TestDatabase } from '../harness.ts';
+import { TestCluster, type TestDatabase, type WorkerSettings } from '../harness.ts';
 import { type Killed, Killer, WORKERS } from './kills.ts';
 import { simulatedEstate } from './plans.ts';
 import { EstateServer } from './server.ts';
@@ -22,12 +22,21 @@ export interface Chaos {
 }
 
 /** A database, an estate, and workers of their own. */
-export async function withChaos(cluster: TestCluster, work: (chaos: Chaos) => Promise<void>): Promise<void> {
+export async function withChaos(
+  cluster: TestCluster,
+  work: (chaos: Chaos) => Promise<void>,
+  { workers = WORKERS, ...settings }: Partial<WorkerSettings> & { workers?: number } = {},
+): Promise<void> {
   const db = await cluster.clone();
   const estate = simulatedEstate();
   const server = await EstateServer.start(estate);
   try {
-    await db.startWorkers(WORKERS, { estateUrl: server.url, timing: SOON, answerMs: ANSWER_MS });
+    await db.startWorkers(workers, {
+      estateUrl: server.url,
+      timing: SOON,
+      answerMs: ANSWER_MS,
+      ...settings,
+    });
     await work({ db, server, estate, killer: new Killer(db, server) });
   } finally {
     await db.close();

@@ -10,6 +10,7 @@ export interface TestCluster extends ShopCluster {
   nodes: number;
   ready: ServingPod[];
   unready: number;
+  preview: ServingPod[];
   config: Record<string, string>;
 }
 
@@ -18,10 +19,12 @@ export function createTestCluster(region: string, version = '1.0.0'): TestCluste
     nodes: 20,
     ready: [1, 2].map((index) => ({ name: `app-${region}-${index}`, version })),
     unready: 0,
+    preview: [],
     config: {},
     readyNodes: () => cluster.nodes,
     totalNodes: () => cluster.nodes,
     pods: () => cluster.ready,
+    previewPods: () => cluster.preview,
     unreadyPods: () => cluster.unready,
     settings: () => cluster.config,
   };

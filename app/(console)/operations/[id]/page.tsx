@@ -13,6 +13,9 @@ import {
   revertAction,
 } from '../../actions.ts';
 
+import { previewRollbackAction, rollBackAction } from '../../deployment-actions.ts';
+import { markBadAction } from '../../deployments/actions.ts';
+
 export async function generateMetadata({ params }: PageProps<'/operations/[id]'>): Promise<Metadata> {
   return { title: (await params).id };
 }
@@ -34,6 +37,8 @@ export default async function OperationPage({ params, searchParams }: PageProps<
         leave: leaveAction,
         close: closeAction,
         omit: omitAction,
+        rollback: { preview: previewRollbackAction, rollBack: rollBackAction },
+        pipeline: { markBad: markBadAction },
       }}
     />
   );

@@ -1,4 +1,5 @@
 import type { Metadata } from 'next';
+import { RecentSwitch } from '#components/deployments/pipeline-recent.tsx';
 import { RegionView } from '#components/region/region-view.tsx';
 import { pageContext } from '#lib/web/session.ts';
 import { pageSituation } from '#lib/web/situation.ts';
@@ -6,6 +7,8 @@ import { within } from '../../_models/common.ts';
 import { orNotFound } from '../../_models/or-not-found.ts';
 import { environmentOf, rangeOf } from '../../_models/query.ts';
 import { regionModel } from '../../_models/region.ts';
+import { recentOffer } from '../../_models/rollback-offer.ts';
+import { previewRollbackAction, rollBackAction } from '../../deployment-actions.ts';
 
 export async function generateMetadata({ params }: PageProps<'/regions/[code]'>): Promise<Metadata> {
   return { title: (await params).code };
@@ -21,5 +24,17 @@ export default async function RegionPage({ params, searchParams }: PageProps<'/r
   const region = await orNotFound(
     regionModel({ context, situation, environment, here }, code, rangeOf(query, context.now)),
   );
-  return <RegionView region={region} />;
+  const recent = await recentOffer(context, { environment, region: code });
+  return (
+    <>
+      {recent === null ? null : (
+        <RecentSwitch
+          offer={recent}
+          actions={{ preview: previewRollbackAction, rollBack: rollBackAction }}
+          region={code}
+        />
+      )}
+      <RegionView region={region} />
+    </>
+  );
 }

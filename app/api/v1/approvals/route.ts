@@ -1,4 +1,4 @@
 import { handlersOf } from '#lib/api/handle.ts';
-import { approvals } from '#lib/api/routes/operations.ts';
+import { list } from '#lib/api/routes/approvals.ts';
 
-export const { GET, POST, PUT, PATCH, DELETE } = handlersOf(approvals);
+export const { GET, POST, PUT, PATCH, DELETE } = handlersOf(list);

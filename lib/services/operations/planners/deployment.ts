@@ -2,6 +2,7 @@ import { checkDeployment, livePods } from '#lib/domain/deployment/checks.ts';
 import type { DeployedRegion, DeploymentFacts, WantedRelease } from '#lib/domain/deployment/facts.ts';
 import { repositoryOf } from '#lib/domain/deployment/image.ts';
 import { DeploymentParams } from '#lib/domain/deployment/params.ts';
+import { nextInWindow } from '#lib/domain/deployment/schedule.ts';
 import type { Environment, Estate } from '#lib/domain/estate/estate.ts';
 import { coveringFreezes } from '#lib/domain/freeze/freeze.ts';
 import { type DigestSubject, planDigest } from '#lib/domain/operation/digest.ts';
@@ -63,8 +64,22 @@ async function planDeploymentNow(
     accepted: null,
     confirm: null,
     outageAt: null,
+    author: wanted.release?.author ?? null,
+    startAt: startAtOf(planning),
     blocks: [],
   };
+}
+
+/** When it starts, where not at once: at the time asked for, or as the first Region comes to its quiet hours. ISO. */
+function startAtOf({ params, facts, regions }: Planning): string | null {
+  const nowMs = facts.now.getTime();
+  const atMs =
+    params.schedule.kind === 'at'
+      ? Date.parse(params.schedule.at)
+      : params.schedule.kind === 'low-traffic' && regions[0]?.window
+        ? nextInWindow(regions[0].window, nowMs)
+        : nowMs;
+  return atMs > nowMs ? new Date(atMs).toISOString() : null;
 }
 
 /** The Regions asked for, in that order. */

@@ -44,6 +44,10 @@ export interface PlannedOperation {
   confirm: Confirmation | null;
   /** Since when users miss something, as far as is known. ISO. */
   outageAt: string | null;
+  /** Who wrote what is deployed, as its release says: never among those who approve it. Absent where nothing is. */
+  author?: string | null;
+  /** When it starts once it may, where not at once. ISO. */
+  startAt?: string | null;
   /** What an emergency has to override by name; each is a check that refuses an ordinary request. */
   blocks: readonly Block[];
 }

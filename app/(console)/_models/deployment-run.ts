@@ -1,0 +1,193 @@
+import type { DeploymentRun, DiffLine, PipelineCheck } from '#components/deployments/pipeline-model.ts';
+import type { Status } from '#components/ui/model.ts';
+import { findEnvironment } from '#lib/domain/estate/estate.ts';
+import { isEnded, type OperationState } from '#lib/domain/operation/state.ts';
+import { routes } from '#lib/routes.ts';
+import type { VerbContext } from '#lib/services/context.ts';
+import { readObservations } from '#lib/services/observations/read.ts';
+import type { OperationDetail } from '#lib/services/operations/read.ts';
+import type { StoredOperation } from '#lib/services/operations/stored.ts';
+import { readRelease } from '#lib/services/releases/read.ts';
+import { within } from './common.ts';
+import { controlsOf } from './deployment-controls.ts';
+import type { RunFacts } from './deployment-facts.ts';
+import { gatesOf } from './deployment-gates.ts';
+import { lanesOf, type SeenPods } from './deployment-lanes.ts';
+import { timelineOf } from './deployment-timeline.ts';
+import { turnedOf } from './deployment-turned.ts';
+import { stepStatus } from './operation-steps.ts';
+
+export function isDeploymentKind(kind: string): kind is RunFacts['kind'] {
+  return kind === 'deployment' || kind === 'rollback';
+}
+
+/** The pipeline of a deployment or rollback, from its own rows and what was last observed; null of another kind. */
+export async function deploymentRunOf(
+  context: VerbContext,
+  detail: OperationDetail,
+  plan: StoredOperation | null,
+): Promise<DeploymentRun | null> {
+  const { operation } = detail;
+  const facts = factsOf(context, detail, plan);
+  if (facts === null || plan === null) return null;
+  const version = versionOf(facts);
+  const release = facts.kind === 'deployment' ? await readRelease(context.database, version) : null;
+  const environment = findEnvironment(context.estate, operation.environment);
+  const here = within(context.estate, operation.environment);
+  const pods = await readPods(context, facts, { version, namespace: environment?.namespace ?? '' });
+  const lanes = lanesOf({ facts, pods, here });
+  const gates = gatesOf(
+    facts,
+    (region) => lanes.find((lane) => lane.region === region)?.before.version ?? null,
+  );
+  const next = lanes.find(({ start }) => start !== null);
+  const approvals = operation.decisions.filter(
+    ({ decision, digest }) => decision === 'approve' && digest === operation.digest,
+  );
+  const stopping = operation.events.find(({ kind }) => kind === 'stopping');
+  return {
+    kind: facts.kind,
+    version,
+    releaseHref: release === null ? null : routes.release(version, here),
+    lanes,
+    checks: checksOf(facts),
+    approvedBy:
+      approvals.length === 0
+        ? null
+        : approvals
+            .map(({ person, decidedAt }) => `${person.name}, ${decidedAt.toISOString().slice(11, 16)}`)
+            .join('; '),
+    gates,
+    focus: focusOf(gates),
+    next: next?.start ? { region: next.region, start: next.start } : null,
+    timeline: timelineOf(facts, lanes, {
+      people: {
+        requester: operation.requester.name,
+        createdAt: operation.createdAt,
+        decisions: operation.decisions.map((made) => ({
+          who: made.person.name,
+          approved: made.decision === 'approve',
+          at: made.decidedAt,
+        })),
+      },
+      outcome: operation.outcome,
+    }),
+    diff: diffOf(
+      plan.changes,
+      facts.regions.map(({ code }) => code),
+    ),
+    turned: turnedOf({ facts, lanes, outcome: operation.outcome, decidedAt: stopping?.at ?? null, release }),
+    controls: controlsOf(context, detail, { facts, version, release }),
+  };
+}
+
+/** What the pipeline is drawn from; null of another kind. */
+export function factsOf(
+  { estate, now }: Pick<VerbContext, 'estate' | 'now'>,
+  { operation, regions }: Pick<OperationDetail, 'operation' | 'regions'>,
+  plan: StoredOperation | null,
+): RunFacts | null {
+  if (!isDeploymentKind(operation.kind)) return null;
+  const environment = findEnvironment(estate, operation.environment);
+  const planned = [...(plan?.steps ?? []), ...(plan?.compensation ?? [])];
+  const order = plan && plan.regions.length > 0 ? plan.regions : regions;
+  return {
+    id: operation.id,
+    kind: operation.kind,
+    state: operation.state,
+    startedAt: operation.startedAt,
+    endedAt: operation.endedAt,
+    now,
+    timeScale: environment?.timeScale ?? 1,
+    minSample: environment?.minSample ?? 0,
+    steps: operation.steps,
+    planned: new Map(planned.map((step) => [step.key, step])),
+    regions: order.map((code) => ({
+      code,
+      name: estate.regions.find((region) => region.code === code)?.name ?? '',
+    })),
+  };
+}
+
+/** What the run brings: the release of a deployment; of a rollback what its Regions go back to. */
+export function versionOf({ kind, planned }: Pick<RunFacts, 'kind' | 'planned'>): string {
+  const steps = [...planned.values()];
+  if (kind === 'deployment')
+    return String(steps.find(({ action }) => action === 'deploy.images')?.input.version ?? '');
+  const targets = steps.flatMap(({ action, input }) => {
+    const to = action === 'deploy.switch-back' ? input.to : null;
+    return typeof to === 'object' && to !== null && 'version' in to ? [String(to.version)] : [];
+  });
+  return [...new Set(targets)].join(', ');
+}
+
+/** Pods of the version, by Region; only while it runs, for afterwards another version may stand in that colour. */
+async function readPods(
+  context: VerbContext,
+  { state, regions }: RunFacts,
+  { version, namespace }: { version: string; namespace: string },
+): Promise<Map<string, SeenPods>> {
+  if (isEnded(state as OperationState)) return new Map();
+  const observations = await readObservations(context.database, ['service']);
+  return new Map(
+    regions.flatMap(({ code }): [string, SeenPods][] => {
+      const seen = observations
+        .named(code, 'service', namespace)
+        .value?.deployments.find((deployment) => deployment.version === version);
+      return seen ? [[code, { desired: seen.desired, ready: seen.ready }]] : [];
+    }),
+  );
+}
+
+function checksOf({ steps }: RunFacts): PipelineCheck[] {
+  const check = (key: PipelineCheck['key'], words: Record<'ahead' | 'done' | 'bad', string>) => {
+    const step = steps.find(({ action }) => action === `deploy.${key}`);
+    if (step === undefined) return [];
+    const status: Status = stepStatus(step);
+    const text =
+      status === 'ok' ? words.done : status === 'waiting' || status === 'running' ? words.ahead : words.bad;
+    return [{ key, status, text }];
+  };
+  return [
+    ...check('images', {
+      ahead: 'images not yet compared',
+      done: 'the same image in every Region',
+      bad: 'images differ',
+    }),
+    ...check('parity', {
+      ahead: 'parity at the end',
+      done: 'one version everywhere',
+      bad: 'versions differ',
+    }),
+  ];
+}
+
+/** The gate that decides or decided: of the soak that goes on, else of the one that turned it round, else the last. */
+function focusOf(gates: DeploymentRun['gates']): string | null {
+  const going = gates.find(({ soak }) => soak.state === 'running' || soak.state === 'held');
+  const turned = gates.findLast(({ band }) => band === 'revert');
+  return (going ?? turned ?? gates.at(-1))?.region ?? null;
+}
+
+/** "Pods in us-east-1" of the plan, by Region; what is the same in all of them stands once. */
+export function diffOf(
+  changes: readonly { label: string; before: string; after: string }[],
+  regions: readonly string[],
+): DiffLine[] {
+  const lines = changes.map(({ label, before, after }): DiffLine => {
+    const region = regions.find((code) => label.endsWith(` in ${code}`));
+    return region === undefined
+      ? { region: null, label, before, after }
+      : { region, label: label.slice(0, -` in ${region}`.length), before, after };
+  });
+  const labels = [...new Set(lines.map(({ label }) => label))];
+  return labels.flatMap((label) => {
+    const own = lines.filter((line) => line.label === label);
+    const [first] = own;
+    const same =
+      first !== undefined &&
+      own.length === regions.length &&
+      own.every(({ before, after }) => before === first.before && after === first.after);
+    return same ? [{ ...first, region: null }] : own;
+  });
+}

@@ -1,0 +1,119 @@
+'use server';
+
+import type { RollbackOffer, RollbackPreviewResult } from '#components/deployments/pipeline-model.ts';
+import type { DeployPreview, DeployRequest } from '#components/deployments/pipeline-request-model.ts';
+import type { ActionResult } from '#components/ui/model.ts';
+import type { PreviewAnswer } from '#components/ui/use-preview.ts';
+import { routes } from '#lib/routes.ts';
+import { revertOperation } from '#lib/services/operations/control.ts';
+import { previewOperation, requestOperation } from '#lib/services/operations/request.ts';
+import { defineAction, toFailure } from '#lib/web/define-action.ts';
+import { requestOrigin } from '#lib/web/origin.ts';
+import { signedInContext } from '#lib/web/session.ts';
+import { within } from './_models/common.ts';
+import { deployParams, deployPreview } from './_models/deployment-request.ts';
+import { rollbackPreview } from './_models/rollback-offer.ts';
+
+const request = defineAction(requestOperation);
+const revert = defineAction(revertOperation);
+
+/** What rolling back just these Regions would do, as it stands now. Everything that comes in is judged by the verb. */
+export async function previewRollbackAction(
+  { environment }: RollbackOffer,
+  regions: readonly string[],
+): Promise<RollbackPreviewResult> {
+  try {
+    const context = await signedInContext();
+    const planned = await previewOperation(context, {
+      kind: 'rollback',
+      environment,
+      params: { regions: [...regions] },
+    });
+    return { ok: true, preview: rollbackPreview(planned) };
+  } catch (error) {
+    return refusedPreview(error, 'rollback preview');
+  }
+}
+
+/** A running deployment is turned round; a finished one is put back by an operation of its own. */
+export async function rollBackAction(
+  { environment, operation, version }: RollbackOffer,
+  input: { regions: readonly string[]; accepted: readonly string[]; reason: string; digest: string | null },
+): Promise<ActionResult> {
+  const context = await signedInContext();
+  const here = within(context.estate, environment);
+  if (operation.running) {
+    const answer = await revert({ id: operation.id, reason: input.reason });
+    if (!answer.ok) return answer;
+    return {
+      ok: true,
+      message: `${operation.id} turns round: every Region goes back.`,
+      href: routes.operation(operation.id, here),
+    };
+  }
+  const answer = await request({
+    kind: 'rollback',
+    environment,
+    params: { regions: [...input.regions] },
+    reason: input.reason || `Rollback of ${version}`,
+    acknowledged: [...input.accepted],
+    ...(input.digest === null ? {} : { digest: input.digest }),
+  });
+  if (!answer.ok) return answer;
+  const { id, state } = answer.result;
+  return {
+    ok: true,
+    message: state === 'queued' ? `${id} starts: ${version} goes back.` : `${id} waits for approval.`,
+    href: routes.operation(id, here),
+  };
+}
+
+export async function previewDeploymentAction(
+  environment: string,
+  asked: DeployRequest,
+): Promise<PreviewAnswer<DeployPreview>> {
+  try {
+    const context = await signedInContext();
+    const planned = await previewOperation(context, {
+      kind: 'deployment',
+      environment,
+      params: deployParams(asked),
+    });
+    return { ok: true, preview: await deployPreview(context, environment, planned, asked.schedule) };
+  } catch (error) {
+    return refusedPreview(error, 'deployment preview');
+  }
+}
+
+export async function requestDeploymentAction(
+  environment: string,
+  asked: DeployRequest,
+  reason: string,
+  digest: string,
+): Promise<ActionResult> {
+  const answer = await request({
+    kind: 'deployment',
+    environment,
+    params: deployParams(asked),
+    reason,
+    acknowledged: [...asked.accepted],
+    digest,
+  });
+  if (!answer.ok) return answer;
+  const { id, state } = answer.result;
+  const context = await signedInContext();
+  return {
+    ok: true,
+    message: state === 'queued' ? `${id} starts.` : `${id} waits for approval.`,
+    href: routes.operation(id, within(context.estate, environment)),
+  };
+}
+
+async function refusedPreview(error: unknown, what: string) {
+  const failure = toFailure(error, (await requestOrigin()).requestId, what);
+  return {
+    ok: false as const,
+    message: failure.message,
+    ...(failure.fields ? { fields: failure.fields } : {}),
+  };
+}
