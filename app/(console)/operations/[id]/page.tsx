@@ -6,6 +6,7 @@ import { orNotFound } from '../../_models/or-not-found.ts';
 import { one } from '../../_models/query.ts';
 import {
   closeAction,
+  commentAction,
   leaveAction,
   omitAction,
   pauseAction,
@@ -36,6 +37,7 @@ export default async function OperationPage({ params, searchParams }: PageProps<
     <OperationView
       operation={operation}
       actions={{
+        comment: commentAction,
         pause: pauseAction,
         resume: resumeAction,
         revert: revertAction,
