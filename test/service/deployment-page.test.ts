@@ -66,6 +66,8 @@ interface RunRow {
   endedSeconds?: number;
   outcome?: string;
   stoppedAt?: number;
+  /** Asked for that time; not started. */
+  startSeconds?: number;
   steps: Record<string, StepRow>;
 }
 
@@ -78,8 +80,8 @@ const CHANGES = REGIONS.flatMap((code, index) => [
 async function storeRun(plan: Plan, { kind = 'deployment', state, steps, ...row }: RunRow): Promise<string> {
   const { rows } = await world.database.pool.query<{ id: string }>(
     `insert into operation (kind, environment, title, state, params, plan, digest, reason, requested_by, requested_via,
-       needed, expires_at, created_at, started_at, ended_at, outcome)
-     values ($1, 'production', $2, $3, $4, $5, $6, 'The new search.', $7, 'console', 1, $8, $9, $10, $11, $12) returning id`,
+       needed, expires_at, created_at, started_at, ended_at, outcome, start_at)
+     values ($1, 'production', $2, $3, $4, $5, $6, 'The new search.', $7, 'console', 1, $8, $9, $10, $11, $12, $13) returning id`,
     [
       kind,
       plan.title,
@@ -90,9 +92,10 @@ async function storeRun(plan: Plan, { kind = 'deployment', state, steps, ...row 
       operator.id,
       at(86_400),
       at(-60),
-      state === 'awaiting-approval' ? null : at(0),
+      state === 'awaiting-approval' || state === 'scheduled' ? null : at(0),
       row.endedSeconds === undefined ? null : at(row.endedSeconds),
       row.outcome ?? null,
+      row.startSeconds === undefined ? null : at(row.startSeconds),
     ],
   );
   const id = rows[0]?.id ?? '';
@@ -688,4 +691,57 @@ describe('what is safe to do now, on the overview', () => {
   it('is neither where nothing was switched and nothing is registered', async () => {
     expect(await acts(0)).toEqual([]);
   });
+});
+
+describe('controls of a deployment', () => {
+  const stored = () => storeRun(deploymentPlan(), { state: 'running', steps: soaking([look(32, 'pass')]) });
+  const controlsFor = async (id: string, person: TestPerson) =>
+    (await page(id, 34, person)).deployment?.controls;
+
+  it('the soak that runs is skipped by an approver, never by who asked for it', async () => {
+    const approver = await world.person('approver');
+    const id = await stored();
+    expect((await controlsFor(id, approver))?.skipSoak).toMatchObject({
+      step: 'soak-us-east-1',
+      region: 'us-east-1',
+      permission: { allowed: true },
+      plan: { changes: [{ before: '0:12 of 0:30' }] },
+    });
+    expect((await controlsFor(id, operator))?.skipSoak?.permission.allowed).toBe(false);
+  });
+
+  it('what waits for its time is promoted by who may control it', async () => {
+    const id = await stored();
+    expect((await controlsFor(id, operator))?.promote).toMatchObject({
+      permission: { allowed: true },
+      plan: { changes: [{ label: 'eu-west-1' }, { label: 'ap-southeast-1' }], verb: 'Promote to 2 Regions' },
+    });
+    expect((await controlsFor(id, viewer))?.promote?.permission.allowed).toBe(false);
+  });
+
+  it('one that has ended leaves only its release to be judged', async () => {
+    await world.database.pool.query(
+      `insert into release (version, digest, schema, schema_note, notes, author, registered_by, registered_at)
+       values ('v2.1.0', $1, 'none', 'No change.', 'Search.', 'ci', $2, $3)`,
+      [DIGEST, operator.id, at(-600)],
+    );
+    const id = await storeRun(deploymentPlan(), {
+      state: 'done',
+      endedSeconds: 200,
+      steps: { 'switch-us-east-1': { began: 18, ended: 20, output: switched(20) } },
+    });
+    expect(await controlsFor(id, operator)).toMatchObject({
+      skipSoak: null,
+      promote: null,
+      markBad: { permission: { allowed: true } },
+    });
+  });
+});
+
+it('one that is approved for later says when it starts, and which Region first', async () => {
+  const id = await storeRun(deploymentPlan(), { state: 'scheduled', startSeconds: 3_600, steps: {} });
+  const model = await page(id, 0);
+  expect(model.status).toBe('waiting');
+  expect(model.answer).toBe('v2.1.0 is approved and starts at 23 Nov 2026, 11:00:00 UTC.');
+  expect(laneOf(await runOf(id, 0), 'us-east-1')?.start?.at).toBe(iso(3_600));
 });
