@@ -7,6 +7,7 @@ import { auditCommands } from './commands/audit.ts';
 import { breakGlassCommands } from './commands/breakglass.ts';
 import { deploymentCommands } from './commands/deployments.ts';
 import { estateCommands } from './commands/estate.ts';
+import { freezeCommands } from './commands/freezes.ts';
 import { operationCommands } from './commands/operations.ts';
 import { peopleCommands } from './commands/people.ts';
 import { recoveryCommands } from './commands/recovery.ts';
@@ -25,6 +26,7 @@ const GROUPS: readonly { title: string; commands: readonly Command[] }[] = [
       ...operationCommands,
       ...releaseCommands,
       ...approvalCommands,
+      ...freezeCommands,
       ...recoveryCommands,
     ],
   },

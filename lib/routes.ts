@@ -49,12 +49,21 @@ export const routes = {
   deployments: (query?: ConsoleQuery & DeploymentsQuery) => at('/deployments', query),
   release: (version: string, query?: ConsoleQuery) => at(`/deployments/releases/${segment(version)}`, query),
   approvals: (
-    query?: ConsoleQuery & { tab?: ApprovalTab; operation?: string; review?: string; cursor?: string },
+    query?: ConsoleQuery & {
+      tab?: ApprovalTab;
+      operation?: string;
+      review?: string;
+      outcome?: string;
+      person?: string;
+      cursor?: string;
+    },
   ) => at('/approvals', query),
+  freezes: (query?: ConsoleQuery & FreezesQuery) => at('/freezes', query),
   cost: (query?: ConsoleQuery & { month?: string }) => at('/cost', query),
   audit: (query?: ConsoleQuery & AuditQuery) => at('/audit', query),
-  settings: (query?: ConsoleQuery & { tab?: SettingsTab; person?: string; after?: string }) =>
-    at('/settings/people', query),
+  settings: (
+    query?: ConsoleQuery & { tab?: SettingsTab; person?: string; after?: string; before?: string },
+  ) => at('/settings/people', query),
   gallery: (view: string, state?: string, query?: Query) =>
     at(`/gallery/${segment(view)}${state === undefined ? '' : `/${segment(state)}`}`, query),
   api: {
@@ -103,7 +112,22 @@ export type DeploymentsQuery = Query & {
   version?: string;
   region?: string;
 };
-export type SettingsTab = 'people' | 'tokens' | 'freezes' | 'policies';
+export type FreezesTab = 'now' | 'calendar' | 'exceptions' | 'past';
+export type FreezesQuery = {
+  tab?: FreezesTab;
+  /** One freeze, whatever else is shown. */
+  freeze?: string;
+  /** One cell of the matrix. */
+  region?: string;
+  kind?: string;
+  /** Of the calendar: "2026-11", and the zone of its days. */
+  month?: string;
+  zone?: string;
+  /** Exceptions that are over, too. */
+  state?: string;
+  cursor?: string;
+};
+export type SettingsTab = 'people' | 'tokens' | 'freezes' | 'policies' | 'notifications';
 export type AuditQuery = Query & {
   q?: string;
   actor?: string;

@@ -7,6 +7,7 @@ import { LazyDeploySheet } from '#components/deployments/pipeline-lazy-request.t
 import { RecentSwitch } from '#components/deployments/pipeline-recent.tsx';
 import { ReleaseView } from '#components/deployments/release-view.tsx';
 import { FindingsView } from '#components/findings/findings-view.tsx';
+import { FreezesView } from '#components/freezes/freezes-view.tsx';
 import { NetworkView } from '#components/network/network-view.tsx';
 import { OperationView } from '#components/operations/operation-view.tsx';
 import { OperationsView } from '#components/operations/operations-view.tsx';
@@ -30,6 +31,7 @@ import {
   galleryAgain,
   galleryDeploy,
   galleryDone,
+  galleryOccurrences,
   galleryPreview,
   galleryRefused,
   galleryRollback,
@@ -39,11 +41,14 @@ import {
 } from './actions.ts';
 import {
   approvals,
+  closedApprovals,
   emptyApprovals,
   failoverApproval,
   ownDebt,
+  ownHistory,
   ownRequest,
   reviewDebts,
+  ruledApproval,
   voidedApprovals,
 } from './fixtures/approvals.ts';
 import { audit, brokenAudit, emptyAudit } from './fixtures/audit.ts';
@@ -75,6 +80,18 @@ import {
   versionList,
 } from './fixtures/deployments.ts';
 import { dismissedFindings, findings, noFindings } from './fixtures/findings.ts';
+import {
+  chosenCell,
+  chosenFreeze,
+  emptyFreezeCalendar,
+  freezeCalendar,
+  freezeExceptions,
+  freezes,
+  noExceptions,
+  nothingFrozen,
+  pastFreezes,
+  readersFreezes,
+} from './fixtures/freezes.ts';
 import { connectNetwork, network, problemNetwork, wholeNetwork, wideNetwork } from './fixtures/network.ts';
 import {
   emptyOperations,
@@ -135,7 +152,7 @@ import { emptyReplay, gapReplay, REPLAY_START, replay } from './fixtures/replay.
 import { emptyReplication, replication, staleReplication } from './fixtures/replication.ts';
 import { connectRequest, drillRequest, switchoverRequest } from './fixtures/requests.ts';
 import {
-  freezeSettings,
+  notificationSettings,
   policySettings,
   readerSettings,
   settings,
@@ -178,6 +195,7 @@ const trafficOf = (model: typeof traffic, composed?: typeof composer) =>
     />
   ));
 const runActions = {
+  comment: galleryDone,
   pause: galleryDone,
   resume: galleryDone,
   revert: galleryDone,
@@ -204,6 +222,21 @@ const releaseOf = (model: typeof releasePage) =>
   inShell(idleShell, () => (
     <ReleaseView release={model} actions={{ markBad: galleryDone, clear: galleryDone }} />
   ));
+const freezesOf = (model: typeof freezes) =>
+  inShell(idleShell, () => (
+    <FreezesView
+      freezes={model}
+      actions={{
+        stop: galleryDone,
+        create: galleryRefused,
+        change: galleryDone,
+        lift: galleryDone,
+        preview: galleryOccurrences,
+        except: galleryDone,
+        endException: galleryDone,
+      }}
+    />
+  ));
 const networkOf = (model: typeof network) =>
   inShell(idleShell, () => <NetworkView network={model} actions={requestActions} />);
 const operationOf = (shell: ShellModel, model: typeof operation) =>
@@ -222,6 +255,10 @@ const approvalsOf = (model: typeof approvals, shell = idleShell) =>
       actions={{
         approve: galleryRefused,
         reject: galleryDone,
+        askChanges: galleryDone,
+        comment: galleryDone,
+        delegate: galleryRefused,
+        revokeDelegation: galleryDone,
         review: galleryDone,
         signInAgain: galleryAgain,
       }}
@@ -235,9 +272,11 @@ const settingsActions = {
   setDisabled: galleryDone,
   createToken: galleryToken,
   revokeToken: galleryDone,
-  createFreeze: galleryDone,
-  liftFreeze: galleryDone,
   setRecoveryPolicy: galleryDone,
+  createWebhook: galleryToken,
+  disableWebhook: galleryDone,
+  redeliver: galleryDone,
+  discard: galleryRefused,
   signInAgain: galleryAgain,
 };
 const settingsOf = (model: typeof settings) =>
@@ -435,8 +474,26 @@ export const GALLERY: Readonly<Record<string, GalleryView>> = {
       changed: approvalsOf(voidedApprovals),
       empty: approvalsOf(emptyApprovals),
       failover: approvalsOf(failoverApproval),
+      rules: approvalsOf(ruledApproval),
+      closed: approvalsOf(closedApprovals),
+      mine: approvalsOf(ownHistory),
       reviews: approvalsOf(reviewDebts),
       'own-debt': approvalsOf(ownDebt, indebtedShell),
+    },
+  },
+  freezes: {
+    area: 'freezes',
+    states: {
+      normal: freezesOf(freezes),
+      chosen: freezesOf(chosenFreeze),
+      cell: freezesOf(chosenCell),
+      empty: freezesOf(nothingFrozen),
+      reader: freezesOf(readersFreezes),
+      calendar: freezesOf(freezeCalendar),
+      'calendar-empty': freezesOf(emptyFreezeCalendar),
+      exceptions: freezesOf(freezeExceptions),
+      'exceptions-empty': freezesOf(noExceptions),
+      past: freezesOf(pastFreezes),
     },
   },
   cost: {
@@ -455,8 +512,8 @@ export const GALLERY: Readonly<Record<string, GalleryView>> = {
     states: {
       people: settingsOf(settings),
       tokens: settingsOf(tokenSettings),
-      freezes: settingsOf(freezeSettings),
       policies: settingsOf(policySettings),
+      notifications: settingsOf(notificationSettings),
       reader: settingsOf(readerSettings),
     },
   },
