@@ -173,13 +173,13 @@ async function turnRound(input: CommandInput, id: string, reason: string) {
     throw new UsageProblem('--regions and --to are for a rollback without an id.');
   const turned = await postJson(Turned, `/operations/${id}/revert`, { reason }, input.value('key'));
   if (input.flag('mark-bad')) {
-    const { params } = await getJson(z.looseObject({ params: Stored }), `/operations/${id}`);
-    await postJson(z.looseObject({}), `/releases/${params.request.version}/mark-bad`, { reason });
+    const { request } = await getJson(Deployed, `/operations/${id}`);
+    await postJson(z.looseObject({}), `/releases/${request.version}/mark-bad`, { reason });
   }
   return turned;
 }
 
-const Stored = z.looseObject({ request: z.looseObject({ version: z.string() }) });
+const Deployed = z.looseObject({ request: z.looseObject({ version: z.string() }) });
 
 const approve: Command = {
   name: 'approve',

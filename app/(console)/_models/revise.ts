@@ -27,6 +27,7 @@ export function reviseHref(
       ...(text('geography') ? { geography: text('geography') } : {}),
     });
   }
+  if (kind === 'deployment') return routes.deployments({ ...here, act: 'deploy', version: text('version') });
   if (kind === 'failover')
     return routes.decide({
       ...here,

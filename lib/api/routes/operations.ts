@@ -160,6 +160,7 @@ function toOperation({ operation, regions, approval, may }: OperationDetail) {
     changes: plan?.changes ?? [],
     checks: plan?.checks ?? [],
     price: readStoredPrice(operation.price),
+    request: z.looseObject({ request: z.unknown() }).safeParse(operation.params).data?.request ?? null,
     revertedBy: operation.revertedBy.map(({ id }) => id),
     decisions: operation.decisions.map(({ id, person, principal, decision, reason, decidedAt }) => ({
       person: { id: person.id, name: person.name },
