@@ -32,7 +32,7 @@ export async function previewRollbackAction(
       environment,
       params: { regions: [...regions] },
     });
-    return { ok: true, preview: rollbackPreview(planned) };
+    return { ok: true, preview: await rollbackPreview(context, planned) };
   } catch (error) {
     return refusedPreview(error, 'rollback preview');
   }

@@ -446,7 +446,16 @@ describe('deployments, for pipelines', () => {
 
   it('are planned, asked for once, approved, and followed by requests that are held', async () => {
     const planned = await meridian(['deploy', 'v2.0.0', ...EXCEPTION, '--dry-run', '--json']);
-    expect(planned).toMatchObject({ code: 3, json: { open: ['staging'] } });
+    const bare = await meridian([
+      'deploy',
+      'v2.0.0',
+      '--staging-exception',
+      'it is rebuilt',
+      '--dry-run',
+      '--json',
+    ]);
+    expect(bare).toMatchObject({ code: 3, json: { open: ['staging'] } });
+    expect(planned).toMatchObject({ code: 0, json: { open: [] } });
     const asked = await meridian([...ASK, '--key', 'run-1', '--json']);
     expect(asked).toMatchObject({
       code: 0,
@@ -523,8 +532,8 @@ describe('the answer about an operation', () => {
     ]);
     const { id } = made.json;
     const get = (query: string) => api.call('GET', `/operations/${id}?${query}`, { token });
-    expect(await get('wait=31')).toMatchObject({ status: 400 });
-    expect(await get('known=nowhere')).toMatchObject({ status: 400 });
+    expect(await get('wait=31')).toMatchObject({ status: 422 });
+    expect(await get('known=nowhere')).toMatchObject({ status: 422 });
     const began = performance.now();
     expect((await get('wait=0.4&known=awaiting-approval')).json).toMatchObject({
       state: 'awaiting-approval',

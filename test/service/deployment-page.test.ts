@@ -5,12 +5,15 @@ import type { OperationModel } from '#components/operations/model.ts';
 import { findEnvironment } from '#lib/domain/estate/estate.ts';
 import type { Plan } from '#lib/domain/operation/plan.ts';
 import { planDeployment, planRollback } from '#lib/operations/deployment/plan.ts';
+import { routes } from '#lib/routes.ts';
 import { findActiveOperation } from '#lib/services/operations/read.ts';
+import { previewOperation } from '#lib/services/operations/request.ts';
 import { readEstateState } from '#lib/services/regions/state.ts';
 import { versionMarks } from '../../app/(console)/_models/chart-marks.ts';
+import { deployModel, deployParams, deployPreview } from '../../app/(console)/_models/deployment-request.ts';
 import { operationModel } from '../../app/(console)/_models/operations.ts';
 import { safeActs } from '../../app/(console)/_models/overview-safe.ts';
-import { recentOffer, rollbackOffer } from '../../app/(console)/_models/rollback-offer.ts';
+import { recentOffer, rollbackOffer, rollbackPreview } from '../../app/(console)/_models/rollback-offer.ts';
 import { shellModel } from '../../app/(console)/_models/shell.ts';
 import { type TestPerson, testWorld } from './harness.ts';
 import { frameOf } from './pages.ts';
@@ -744,4 +747,92 @@ it('one that is approved for later says when it starts, and which Region first',
   expect(model.status).toBe('waiting');
   expect(model.answer).toBe('v2.1.0 is approved and starts at 23 Nov 2026, 11:00:00 UTC.');
   expect(laneOf(await runOf(id, 0), 'us-east-1')?.start?.at).toBe(iso(3_600));
+});
+
+describe('the sheets', () => {
+  const register = (version: string, bad = false) =>
+    world.database.pool.query(
+      `insert into release (version, digest, schema, schema_note, notes, author, registered_by, registered_at, bad_at, bad_reason)
+       values ($1, $2, 'expand', 'One nullable column.', 'Search.', 'ci', $3, $4, $5, $6)`,
+      [version, DIGEST, operator.id, at(-600), bad ? at(-60) : null, bad ? 'it lost orders' : null],
+    );
+
+  it('of a new deployment offers releases with what stands against each, and both orders', async () => {
+    await register('v2.1.0');
+    await register('v2.0.1', true);
+    const model = await deployModel(world.contextFor(operator, { now: at(0) }), 'production', {
+      version: 'v2.1.0',
+      closeHref: routes.deployments(),
+    });
+    expect(model).toMatchObject({
+      provenIn: 'staging',
+      recommended: { regions: ['ap-southeast-1', 'eu-west-1', 'us-east-1'] },
+      initial: { version: 'v2.1.0', regions: [...REGIONS], soakMinutes: 30, schedule: { kind: 'now' } },
+      permission: { allowed: true },
+    });
+    const of = (version: string) => model.releases.find((release) => release.version === version);
+    expect(of('v2.1.0')).toMatchObject({
+      refused: null,
+      staging: null,
+      schema: 'expand, One nullable column.',
+    });
+    expect(of('v2.0.1')?.refused).toContain('it lost orders');
+  });
+
+  it('of a new deployment previews what changes, when each Region begins and who must agree', async () => {
+    await register('v2.1.0');
+    const now = new Date();
+    await world.observe({}, now);
+    const context = world.contextFor(operator, { now });
+    const params = {
+      version: 'v2.1.0',
+      regions: ['eu-west-1', 'us-east-1'],
+      schedule: { kind: 'now' },
+      soakMinutes: 15,
+      stagingException: ' a fix ',
+      accepted: [],
+    } as const;
+    const planned = await previewOperation(context, {
+      kind: 'deployment',
+      environment: 'production',
+      params: deployParams(params),
+    });
+    const preview = await deployPreview(context, 'production', planned, params.schedule);
+    expect(preview.regions).toMatchObject([
+      { region: 'eu-west-1', after: 'v2.1.0', start: 'when approved' },
+      { region: 'us-east-1', after: 'v2.1.0', start: '15\u00a0min after eu-west-1' },
+    ]);
+    expect(preview.agreement.rule).toMatch(/^One approver who is not you\./);
+    expect(preview.checks.find(({ id }) => id.startsWith('staging'))?.accept).toContain('was not proven');
+    expect(preview.digest).toMatch(/^[0-9a-f]{64}$/);
+  });
+
+  it('of a rollback says what each Region goes back to, and that nobody is asked', async () => {
+    await storeRun(deploymentPlan(), {
+      state: 'done',
+      endedSeconds: 200,
+      steps: { 'switch-eu-west-1': { began: 18, ended: 20, output: switched(20, 'v1.8.0', 'v1.9.0') } },
+    });
+    const now = new Date();
+    await world.observe(
+      {
+        change: ({ region, kind, value }) =>
+          kind === 'service' && region === 'eu-west-1' && typeof value === 'object' && value !== null
+            ? { ...value, liveVersion: 'v1.9.0' }
+            : undefined,
+      },
+      now,
+    );
+    const context = world.contextFor(operator, { now });
+    const planned = await previewOperation(context, {
+      kind: 'rollback',
+      environment: 'production',
+      params: { regions: ['eu-west-1'] },
+    });
+    expect(await rollbackPreview(context, planned)).toMatchObject({
+      regions: [{ region: 'eu-west-1', now: 'v1.9.0', back: 'v1.8.0', slower: true }],
+      refusal: null,
+      agreement: expect.stringContaining('Nobody'),
+    });
+  });
 });

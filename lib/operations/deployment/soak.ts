@@ -188,8 +188,7 @@ export const verifyBack: StepAction = {
     const before = Passing.safeParse(context.outputs[context.step.key]).data?.passSinceMs ?? null;
     // Fewer requests than a gate wants will do here, none will not: unknown is not safe.
     const measured = look.metrics.some(({ samples }) => samples !== null && samples > 0);
-    const passes = look.band === 'pass' || (look.thin && measured);
-    const passSinceMs = passes ? (before ?? nowMs) : null;
+    const passSinceMs = look.band === 'pass' || (look.thin && measured) ? (before ?? nowMs) : null;
     await context.keep({ passSinceMs });
     await context.evidence({
       kind: 'gate',
