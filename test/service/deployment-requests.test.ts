@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Plan } from '#lib/domain/operation/plan.ts';
+import { expireRequests } from '#lib/observe/maintain.ts';
 import { setPolicy } from '#lib/services/approvals/policies.ts';
 import { createFreeze } from '#lib/services/freezes/freezes.ts';
 import { abortOperation, revertOperation } from '#lib/services/operations/control.ts';
@@ -270,6 +271,18 @@ describe('a start at a time', () => {
     expect(await rowOf(id)).toMatchObject({ state: 'queued' });
     const audit = await world.auditAfter((await world.auditSeq()) - 1);
     expect(audit[0]).toMatchObject({ verb: 'operation.start', outcome: 'done', operation: id });
+  });
+
+  it('goes on when its approval expires after the start', async () => {
+    const { id, digest } = await request();
+    await approveOperation(world.contextFor(approver), { id, digest });
+    await world.database.pool.query(
+      `update operation set expires_at = now() - interval '1 hour' where id = $1`,
+      [id],
+    );
+    expect(await expireRequests(world.database)).not.toContain(id);
+    expect(await startDueOperations(later(0))).toEqual({});
+    expect(await rowOf(id)).toMatchObject({ state: 'queued' });
   });
 
   it('is void where who approved it has left since', async () => {
