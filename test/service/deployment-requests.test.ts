@@ -156,6 +156,12 @@ describe('planning a deployment', () => {
     expect(await failure(request())).toMatchObject({ code: 'refused' });
   });
 
+  it('warns where the image is older than those that were looked at', async () => {
+    const newest = Array.from({ length: 200 }, (_, i) => `v3.0.${i}`);
+    await observe({ pushed: newest });
+    expect(await verdicts()).toMatchObject({ 'image-us-east-1': 'warn' });
+  });
+
   it('refuses a tag that was moved to another image', async () => {
     const rows = await world.database.pool.query(
       `update observation set value = jsonb_set(value, '{images}', $1::jsonb) where kind = 'registry' and region = 'us-east-1'`,

@@ -2,7 +2,12 @@ import type { Environment, Estate } from '../estate/estate.ts';
 import { findRegion } from '../estate/estate.ts';
 import { checkFreezes } from '../freeze/check.ts';
 import { blockingFreeze, freezeReason } from '../freeze/freeze.ts';
-import { type ObservationKind, type Observed, staleAfterSeconds } from '../observation/kinds.ts';
+import {
+  MOST_REGISTRY_IMAGES,
+  type ObservationKind,
+  type Observed,
+  staleAfterSeconds,
+} from '../observation/kinds.ts';
 import { type Known, knownNow } from '../observation/known.ts';
 import type { Check, CheckVerdict } from '../operation/plan.ts';
 import { dutyOf } from '../recovery/support.ts';
@@ -178,7 +183,16 @@ function checkRegistry(asked: AskedDeployment, region: DeployedRegion): Check[] 
         at,
       ),
     );
-  if (!image)
+  if (!image && !tagged && images.length >= MOST_REGISTRY_IMAGES)
+    checks.push(
+      judged(
+        `image-${code}`,
+        'warn',
+        `The image of ${version} is not among the ${MOST_REGISTRY_IMAGES} newest of ${repository} in ${code}: whether it is there is asked first when it runs.`,
+        at,
+      ),
+    );
+  else if (!image)
     checks.push(
       judged(
         `image-${code}`,
