@@ -53,6 +53,7 @@ const FILTERS = [
   { key: undefined, label: 'All' },
   { key: 'active', label: 'Running' },
   { key: 'awaiting-approval', label: 'Awaiting approval' },
+  { key: 'scheduled', label: 'Scheduled' },
   { key: 'done', label: 'Done' },
   { key: 'reverted', label: 'Reverted' },
   { key: 'failed', label: 'Failed' },
