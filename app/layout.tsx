@@ -9,6 +9,7 @@ import './styles/console.css';
 import './styles/recovery.css';
 import './styles/pipeline.css';
 import './styles/deployments.css';
+import './styles/freezes.css';
 import 'uplot/dist/uPlot.min.css';
 
 export const metadata: Metadata = {

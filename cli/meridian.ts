@@ -5,7 +5,9 @@ import { type Command, helpOf, readInput } from './command.ts';
 import { approvalCommands } from './commands/approvals.ts';
 import { auditCommands } from './commands/audit.ts';
 import { breakGlassCommands } from './commands/breakglass.ts';
+import { deploymentCommands } from './commands/deployments.ts';
 import { estateCommands } from './commands/estate.ts';
+import { freezeCommands } from './commands/freezes.ts';
 import { operationCommands } from './commands/operations.ts';
 import { peopleCommands } from './commands/people.ts';
 import { recoveryCommands } from './commands/recovery.ts';
@@ -19,7 +21,14 @@ const LOCAL = 'On the server itself, as the database’s owner; audited as local
 const GROUPS: readonly { title: string; commands: readonly Command[] }[] = [
   {
     title: REMOTE,
-    commands: [...operationCommands, ...releaseCommands, ...approvalCommands, ...recoveryCommands],
+    commands: [
+      ...deploymentCommands,
+      ...operationCommands,
+      ...releaseCommands,
+      ...approvalCommands,
+      ...freezeCommands,
+      ...recoveryCommands,
+    ],
   },
   { title: LOCAL, commands: [...peopleCommands, ...estateCommands, ...auditCommands, ...breakGlassCommands] },
 ];

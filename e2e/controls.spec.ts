@@ -88,7 +88,7 @@ test('the line is stopped: a run holds where it stands, and goes on when the fre
   await expect(answer(page)).toContainText(`${operation} held`, SOON);
   await expect(answer(page)).toContainText('Payment provider is down');
 
-  await approver.goto('/settings/people?tab=freezes');
+  await approver.goto('/freezes');
   await approver
     .getByRole('row', { name: /Payment provider is down/ })
     .filter({ hasText: 'frozen' })

@@ -110,7 +110,7 @@ test('a freeze refuses new shifts until it is lifted', async ({ signedIn }) => {
       .first(),
   ).toBeVisible();
   await expect(requestButton(operator)).toBeDisabled();
-  await operator.goto('/settings/people?tab=freezes');
+  await operator.goto('/freezes');
   const freeze = operator.getByRole('row', { name: /Quarter end/ }).filter({ hasText: 'frozen' });
   await freeze.getByRole('button', { name: 'Lift' }).click();
   await expect(freeze).toBeHidden();

@@ -15,11 +15,7 @@ test('a viewer sees what they may not do, each with its reason', async ({ signed
   await refused('/', 'Freeze changes', /needs the role operator or approver or admin/);
   await refused('/traffic', 'Shift traffic', /^Requesting an operation needs the role operator/);
   await refused('/audit', 'Verify', /^Verifying the audit chain needs the role auditor or admin/);
-  await refused(
-    '/settings/people?tab=freezes',
-    'Freeze changes',
-    /needs the role operator or approver or admin/,
-  );
+  await refused('/freezes', 'Freeze changes', /needs the role operator or approver or admin/);
   await viewer.goto('/');
   await expect(viewer.getByText('refused').or(viewer.getByText('held')).first()).toBeVisible();
 });
@@ -35,7 +31,7 @@ test('the action behind a button refuses a viewer who calls it, and the log has 
   const viewer = await signedIn('viewer');
   const answer = await replay(viewer, action);
   expect(await answer.text()).toContain('Freezing or releasing changes needs the role');
-  await operator.goto('/settings/people?tab=freezes');
+  await operator.goto('/freezes');
   await expect(operator.getByRole('row').filter({ hasText: 'frozen' })).toHaveCount(1);
 
   const auditor = await signedIn('auditor');

@@ -68,7 +68,7 @@ test('an act posted from another site does nothing', async ({ signedIn }) => {
   await confirmInSheet(operator, 'Freeze changes', 'The one and only');
   const answer = await replay(operator, await called, { origin: 'https://evil.example' });
   expect(answer.ok()).toBe(false);
-  await operator.goto('/settings/people?tab=freezes');
+  await operator.goto('/freezes');
   await expect(operator.getByRole('row').filter({ hasText: 'frozen' })).toHaveCount(1);
 });
 

@@ -63,7 +63,7 @@ test('lists with nothing in them say what would be there', async ({ signedIn }) 
   await expect(page.getByText('Nothing waits.', { exact: true })).toBeVisible();
   await page.goto('/audit?q=nobody-ever-did-this');
   await expect(page.getByText('No row matches.')).toBeVisible();
-  await page.goto('/settings/people?tab=freezes');
+  await page.goto('/freezes');
   await expect(page.getByRole('heading', { level: 1 })).toHaveText('Nothing is frozen.');
 });
 

@@ -65,6 +65,7 @@ export const routes = {
       cursor?: string;
     },
   ) => at('/approvals', query),
+  freezes: (query?: ConsoleQuery & FreezesQuery) => at('/freezes', query),
   cost: (query?: ConsoleQuery & { month?: string }) => at('/cost', query),
   audit: (query?: ConsoleQuery & AuditQuery) => at('/audit', query),
   settings: (
@@ -117,6 +118,21 @@ export type DeploymentsQuery = Query & {
   act?: 'deploy';
   version?: string;
   region?: string;
+};
+export type FreezesTab = 'now' | 'calendar' | 'exceptions' | 'past';
+export type FreezesQuery = {
+  tab?: FreezesTab;
+  /** One freeze, whatever else is shown. */
+  freeze?: string;
+  /** One cell of the matrix. */
+  region?: string;
+  kind?: string;
+  /** Of the calendar: "2026-11", and the zone of its days. */
+  month?: string;
+  zone?: string;
+  /** Exceptions that are over, too. */
+  state?: string;
+  cursor?: string;
 };
 export type SettingsTab = 'people' | 'tokens' | 'freezes' | 'policies' | 'notifications';
 export type AuditQuery = Query & {

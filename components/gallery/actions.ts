@@ -2,6 +2,7 @@
 
 import type { RollbackPreviewResult } from '#components/deployments/pipeline-model.ts';
 import type { DeployPreview, DeployRequest } from '#components/deployments/pipeline-request-model.ts';
+import type { OccurrencePreview, RecurrenceValues } from '#components/freezes/model.ts';
 import type { SignInState } from '#components/sign-in/sign-in-form.tsx';
 import type { PreviewResult, ShiftRequest } from '#components/traffic/model.ts';
 import type { ActionResult } from '#components/ui/model.ts';
@@ -13,6 +14,33 @@ import { preview, refusedPreview } from './fixtures/traffic.ts';
 /** What the gallery's controls do: each answers as its real action would, so that both answers can be looked at. */
 export async function galleryDone(): Promise<ActionResult> {
   return { ok: true, message: 'Done, in the gallery only.' };
+}
+
+/** Five nights from the first on, whatever the rule says; none of more than a day. */
+export async function galleryOccurrences({
+  recurrence,
+}: {
+  recurrence: RecurrenceValues;
+}): Promise<PreviewAnswer<OccurrencePreview>> {
+  if (recurrence.durationMinutes > 1_440)
+    return {
+      ok: false,
+      message: 'No preview: its recurrence does not fit.',
+      fields: {
+        'recurrence.durationMinutes': 'overlaps itself: it comes again 1440 minutes after it began',
+      },
+    };
+  const first = Date.parse(`${recurrence.start}:00Z`);
+  return {
+    ok: true,
+    preview: {
+      next: [0, 1, 2, 3, 4].map((day) => ({
+        startsAt: new Date(first + day * 86_400_000).toISOString(),
+        endsAt: new Date(first + day * 86_400_000 + recurrence.durationMinutes * 60_000).toISOString(),
+      })),
+      endsAt: null,
+    },
+  };
 }
 
 export async function galleryRefused(): Promise<ActionResult> {

@@ -7,6 +7,7 @@ import { LazyDeploySheet } from '#components/deployments/pipeline-lazy-request.t
 import { RecentSwitch } from '#components/deployments/pipeline-recent.tsx';
 import { ReleaseView } from '#components/deployments/release-view.tsx';
 import { FindingsView } from '#components/findings/findings-view.tsx';
+import { FreezesView } from '#components/freezes/freezes-view.tsx';
 import { NetworkView } from '#components/network/network-view.tsx';
 import { OperationView } from '#components/operations/operation-view.tsx';
 import { OperationsView } from '#components/operations/operations-view.tsx';
@@ -30,6 +31,7 @@ import {
   galleryAgain,
   galleryDeploy,
   galleryDone,
+  galleryOccurrences,
   galleryPreview,
   galleryRefused,
   galleryRollback,
@@ -78,6 +80,18 @@ import {
   versionList,
 } from './fixtures/deployments.ts';
 import { dismissedFindings, findings, noFindings } from './fixtures/findings.ts';
+import {
+  chosenCell,
+  chosenFreeze,
+  emptyFreezeCalendar,
+  freezeCalendar,
+  freezeExceptions,
+  freezes,
+  noExceptions,
+  nothingFrozen,
+  pastFreezes,
+  readersFreezes,
+} from './fixtures/freezes.ts';
 import { connectNetwork, network, problemNetwork, wholeNetwork, wideNetwork } from './fixtures/network.ts';
 import {
   emptyOperations,
@@ -138,7 +152,6 @@ import { emptyReplay, gapReplay, REPLAY_START, replay } from './fixtures/replay.
 import { emptyReplication, replication, staleReplication } from './fixtures/replication.ts';
 import { connectRequest, drillRequest, switchoverRequest } from './fixtures/requests.ts';
 import {
-  freezeSettings,
   notificationSettings,
   policySettings,
   readerSettings,
@@ -209,6 +222,21 @@ const releaseOf = (model: typeof releasePage) =>
   inShell(idleShell, () => (
     <ReleaseView release={model} actions={{ markBad: galleryDone, clear: galleryDone }} />
   ));
+const freezesOf = (model: typeof freezes) =>
+  inShell(idleShell, () => (
+    <FreezesView
+      freezes={model}
+      actions={{
+        stop: galleryDone,
+        create: galleryRefused,
+        change: galleryDone,
+        lift: galleryDone,
+        preview: galleryOccurrences,
+        except: galleryDone,
+        endException: galleryDone,
+      }}
+    />
+  ));
 const networkOf = (model: typeof network) =>
   inShell(idleShell, () => <NetworkView network={model} actions={requestActions} />);
 const operationOf = (shell: ShellModel, model: typeof operation) =>
@@ -244,8 +272,6 @@ const settingsActions = {
   setDisabled: galleryDone,
   createToken: galleryToken,
   revokeToken: galleryDone,
-  createFreeze: galleryDone,
-  liftFreeze: galleryDone,
   setRecoveryPolicy: galleryDone,
   createWebhook: galleryToken,
   disableWebhook: galleryDone,
@@ -455,6 +481,21 @@ export const GALLERY: Readonly<Record<string, GalleryView>> = {
       'own-debt': approvalsOf(ownDebt, indebtedShell),
     },
   },
+  freezes: {
+    area: 'freezes',
+    states: {
+      normal: freezesOf(freezes),
+      chosen: freezesOf(chosenFreeze),
+      cell: freezesOf(chosenCell),
+      empty: freezesOf(nothingFrozen),
+      reader: freezesOf(readersFreezes),
+      calendar: freezesOf(freezeCalendar),
+      'calendar-empty': freezesOf(emptyFreezeCalendar),
+      exceptions: freezesOf(freezeExceptions),
+      'exceptions-empty': freezesOf(noExceptions),
+      past: freezesOf(pastFreezes),
+    },
+  },
   cost: {
     area: 'cost',
     states: {
@@ -471,7 +512,6 @@ export const GALLERY: Readonly<Record<string, GalleryView>> = {
     states: {
       people: settingsOf(settings),
       tokens: settingsOf(tokenSettings),
-      freezes: settingsOf(freezeSettings),
       policies: settingsOf(policySettings),
       notifications: settingsOf(notificationSettings),
       reader: settingsOf(readerSettings),

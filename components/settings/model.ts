@@ -1,5 +1,4 @@
 import type { Route } from 'next';
-import type { ActPlan } from '#components/shell/act-model.ts';
 import type { ActionResult, Permission, SignInAgain, Status } from '#components/ui/model.ts';
 import type { ProofNeed } from '#components/ui/proof-model.ts';
 import type { SettingsTab } from '#lib/routes.ts';
@@ -54,18 +53,6 @@ export interface TokenRow {
   revoke: Permission;
 }
 
-export interface FreezeRow {
-  id: string;
-  status: Status;
-  what: string;
-  region: string;
-  reason: string;
-  by: string;
-  until: string | null;
-  lift: Permission;
-}
-
-/** What the environment's policy lets Meridian do by itself about a Region that is seen failing. */
 export interface RecoveryPolicyModel {
   /** Changes when the policy does, so that what was being entered begins anew. */
   key: string;
@@ -138,12 +125,11 @@ export interface SettingsModel {
   at: string;
   answer: string;
   detail: string;
-  tab: SettingsTab;
+  tab: Exclude<SettingsTab, 'freezes'>;
   tabs: readonly { label: string; href: Route; current: boolean }[];
   people: readonly PersonRow[];
   person: PersonDetail | null;
   tokens: readonly TokenRow[];
-  freezes: readonly FreezeRow[];
   /** On its tab. */
   policy: RecoveryPolicyModel | null;
   /** On its tab. */
@@ -154,7 +140,6 @@ export interface SettingsModel {
   createToken: Permission;
   /** A token that may approve, or declare an emergency, is made with a fresh proof. */
   proof: ProofNeed;
-  createFreeze: { permission: Permission; plan: ActPlan };
   summary: string;
   newer: Route | null;
   older: Route | null;
@@ -173,8 +158,6 @@ export interface SettingsActions {
   }) => Promise<ActionResult & { secret?: string }>;
   signInAgain: SignInAgain;
   revokeToken: (tokenId: string) => Promise<ActionResult>;
-  createFreeze: (reason: string) => Promise<ActionResult>;
-  liftFreeze: (freezeId: string) => Promise<ActionResult>;
   /** The secret that signs is in `secret` of a success, shown once and never again. */
   createWebhook: (webhook: {
     kind: string;

@@ -6,7 +6,6 @@ import { LinkTabs } from '#components/ui/segmented.tsx';
 import { Empty } from '#components/ui/states.tsx';
 import { StatusWord } from '#components/ui/status.tsx';
 import { ApprovalPolicies } from './approval-policies.tsx';
-import { Freezes } from './freezes.tsx';
 import type { PersonRow, SettingsActions, SettingsModel } from './model.ts';
 import { Notifications } from './notifications.tsx';
 import { PersonPanel } from './person-panel.tsx';
@@ -30,7 +29,6 @@ export function SettingsPeopleView({
       />
       {settings.tab === 'people' ? <People settings={settings} actions={actions} /> : null}
       {settings.tab === 'tokens' ? <Tokens settings={settings} actions={actions} /> : null}
-      {settings.tab === 'freezes' ? <Freezes settings={settings} actions={actions} /> : null}
       {settings.policy === null ? null : (
         <Policies key={settings.policy.key} policy={settings.policy} actions={actions} />
       )}

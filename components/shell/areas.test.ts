@@ -8,6 +8,7 @@ describe('areaOf', () => {
     ['/operations/OP-1042', 'operations'],
     ['/recovery/decide', 'recovery'],
     ['/findings', 'recovery'],
+    ['/freezes', 'freezes'],
     ['/settings/people', 'settings'],
     ['/settings/tokens', 'settings'],
     ['/operationsx', undefined],

@@ -10,6 +10,7 @@ export type AreaKey =
   | 'recovery'
   | 'operations'
   | 'approvals'
+  | 'freezes'
   | 'cost'
   | 'audit'
   | 'settings';
@@ -85,6 +86,14 @@ export const AREA_GROUPS: readonly { label: string | null; areas: readonly Area[
         href: routes.approvals,
         prefixes: [],
         key2: 'a',
+      },
+      {
+        key: 'freezes',
+        label: 'Freezes',
+        short: 'Freezes',
+        href: routes.freezes,
+        prefixes: [],
+        key2: 'f',
       },
     ],
   },

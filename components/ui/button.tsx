@@ -1,6 +1,7 @@
 import type { Route } from 'next';
 import Link from 'next/link';
 import { type ComponentProps, type ReactNode, useId } from 'react';
+import { Prose } from './prose.tsx';
 
 export type ButtonTone = 'plain' | 'primary' | 'danger' | 'danger-solid' | 'quiet';
 
@@ -54,7 +55,7 @@ export function Button({ tone = 'plain', reason, reasonAt = 'bubble', busy = fal
     return (
       <span className="inline refusal">
         <span className="why" id={id}>
-          {reason}
+          <Prose text={reason} />
         </span>
         {button}
       </span>
@@ -63,7 +64,7 @@ export function Button({ tone = 'plain', reason, reasonAt = 'bubble', busy = fal
     <span className="has-tip">
       {button}
       <span className="tip" role="tooltip" id={id}>
-        {reason}
+        <Prose text={reason} />
       </span>
     </span>
   );

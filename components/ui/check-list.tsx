@@ -1,3 +1,4 @@
+import Link from 'next/link';
 import { Age } from './age.tsx';
 import type { Check, Status } from './model.ts';
 import { Prose } from './prose.tsx';
@@ -26,6 +27,14 @@ export function CheckList({ checks }: { checks: readonly Check[] }) {
               <span className="r">
                 <Prose text={check.reason} />
               </span>
+            )}
+            {check.link === undefined ? null : (
+              <>
+                {' '}
+                <Link className="link" href={check.link.href}>
+                  {check.link.label}
+                </Link>
+              </>
             )}
           </div>
           {check.at === undefined ? <span /> : <Age at={check.at} withinSeconds={check.withinSeconds} />}

@@ -1,5 +1,6 @@
 import type { ActionResult } from './model.ts';
 import { Note } from './note.tsx';
+import { Prose } from './prose.tsx';
 
 /** What an act answered when it was refused or failed. A refusal is a rule at work: held, not red. */
 export function FailureNote({
@@ -13,7 +14,7 @@ export function FailureNote({
   const broken = failure.code === 'unreachable' || failure.code === 'internal';
   return (
     <Note status={broken ? 'critical' : 'held'} title={`${verb}.`}>
-      {failure.message}
+      <Prose text={failure.message} />
       {failure.requestId === undefined ? null : <span className="mono muted"> {failure.requestId}</span>}
     </Note>
   );

@@ -56,6 +56,8 @@ export interface Check {
   reason?: string;
   at?: string | null;
   withinSeconds?: number;
+  /** Where what it speaks of is seen. */
+  link?: { href: Route; label: string };
 }
 
 /** The reason a control is disabled, or undefined when it may be used. */

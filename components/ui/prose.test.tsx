@@ -4,6 +4,31 @@ import { Prose } from './prose.tsx';
 
 afterEach(cleanup);
 
+test('a moment is told on the reader’s clock, and in UTC on hover', () => {
+  const { container } = render(
+    <Prose text="Changes are frozen until 2026-11-23 11:00 UTC, set by Ada: a sale." />,
+  );
+  const time = container.querySelector('time');
+  expect(time?.getAttribute('datetime')).toBe('2026-11-23T11:00:00.000Z');
+  expect(time?.title).toBe('2026-11-23 11:00 UTC');
+  expect(time?.textContent).toBe(
+    new Date('2026-11-23T11:00:00Z').toLocaleString('en-GB', {
+      day: 'numeric',
+      month: 'short',
+      year: 'numeric',
+      hour: '2-digit',
+      minute: '2-digit',
+      timeZoneName: 'short',
+    }),
+  );
+  expect(container.textContent).toMatch(/^Changes are frozen until .*, set by Ada: a sale\.$/);
+});
+
+test('what is no moment stays as it is', () => {
+  const { container } = render(<Prose text="until 2026-99-99 11:00 UTC" />);
+  expect(container.textContent).toBe('until 2026-99-99 11:00 UTC');
+});
+
 test.each([
   ['If us-east-1 is lost, ap-southeast-1 has no writer.', ['us-east-1', 'ap-southeast-1']],
   ['Promote ecommerce-db-eu-west-1 now', ['ecommerce-db-eu-west-1']],

@@ -30,7 +30,11 @@ export const PAGES = [
   { name: 'Audit', path: '/audit' },
   { name: 'People', path: '/settings/people' },
   { name: 'Tokens', path: '/settings/people?tab=tokens' },
-  { name: 'Freezes', path: '/settings/people?tab=freezes' },
+  { name: 'Freezes', path: '/freezes' },
+  { name: 'Freezes, one cell', path: '/freezes?region=us-east-1&kind=deploy' },
+  { name: 'Freeze calendar', path: '/freezes?tab=calendar&zone=Europe/Berlin' },
+  { name: 'Exceptions from freezes', path: '/freezes?tab=exceptions&state=all' },
+  { name: 'Past freezes', path: '/freezes?tab=past' },
   { name: 'Policies', path: '/settings/people?tab=policies' },
   { name: 'Reviews', path: '/approvals?tab=reviews' },
 ] as const;

@@ -263,6 +263,46 @@ describe('through the API', () => {
     expect(second.json).toEqual(first.json);
   });
 
+  it('freezes, excepts and lifts', async () => {
+    const reason = ['--reason', 'nobody is awake'];
+    const half = await meridian(['freeze', 'create', ...reason, '--rule', 'FREQ=DAILY']);
+    expect([half.code, half.error]).toEqual([2, expect.stringContaining('all four')]);
+    const back = await meridian(['freeze', 'create', ...reason, '--kind', 'rollback']);
+    expect([back.code, back.error]).toEqual([3, expect.stringContaining('rollback-frozen')]);
+    const recurring = ['--rule', 'FREQ=DAILY', '--start', '2026-01-01T00:00', '--zone', 'Europe/Berlin'];
+    const made = await meridian([
+      'freeze',
+      'create',
+      ...reason,
+      ...recurring,
+      '--hours',
+      '23.5',
+      '--kind',
+      'deploy',
+      '--name',
+      'Nights',
+      '--json',
+    ]);
+    expect(made.code).toBe(0);
+    const { id } = made.json;
+    const listed = await meridian(['freeze', 'list', '--json']);
+    expect(listed.json.items).toMatchObject([
+      { id, name: 'Nights', recurrence: { rule: 'FREQ=DAILY', durationMinutes: 1_410 } },
+    ]);
+    const until = new Date(Date.now() + 3_600_000).toISOString();
+    const except = ['freeze', 'except', id, '--kind', 'deploy', '--environment', 'production'];
+    const excepting = [...except, '--once', '--until', until, '--reason', 'the fix'];
+    expect((await meridian(excepting)).code).toBe(3);
+    const approver = await api.tokenOf(await world.person('approver'));
+    expect((await meridian(excepting, { env: { MERIDIAN_TOKEN: approver } })).code).toBe(0);
+    const exceptions = await meridian(['freeze', 'list', '--exceptions']);
+    expect(exceptions.out).toContain('deploy, once');
+    expect((await meridian(['freeze', 'list'])).out).toContain('FREQ=DAILY, Europe/Berlin');
+    expect((await meridian(['freeze', 'lift', id])).code).toBe(0);
+    expect((await meridian(['freeze', 'lift', id])).code).toBe(3);
+    expect((await meridian(['freeze', 'list'])).out).toContain('Nothing is frozen.');
+  });
+
   it('says what does not fit, and where', async () => {
     const cases: [string[], number, RegExp][] = [
       [['operation', 'plan', '--drain', 'mars-1'], 2, /params\.region/],

@@ -233,11 +233,12 @@ describe('an exception', () => {
       environment: SHIFT.environment,
       params: SHIFT.params,
     });
-    expect(checks.find(({ code }) => code === 'freeze')).toMatchObject({
-      verdict: 'pass',
+    expect(checks.find(({ code }) => code === 'freeze')).toMatchObject({ verdict: 'pass', freeze: id });
+    expect(checks.find(({ code }) => code === 'freeze-exception')).toMatchObject({
+      verdict: 'warn',
       freeze: id,
       exceptions: [exception],
-      message: expect.stringContaining('Excepted by Ada Approver until'),
+      message: expect.stringMatching(/^Ada Approver lets it through until .*: the fix has to go out\.$/),
     });
     const asked = await request(operator);
     const { items } = await listExceptions(world.contextFor(operator), { freeze: id });

@@ -18,6 +18,7 @@ import { askedLoss } from './asked-rpo.ts';
 import { commentsModel } from './comments.ts';
 import { checkModel, count, inOrder, listOf } from './common.ts';
 import { decisionWords } from './decision-words.ts';
+import { isDeploymentKind } from './deployment-run.ts';
 import { reviseHref } from './revise.ts';
 
 /** One request as its approver reads it; throws NotFoundError. */
@@ -210,6 +211,10 @@ function decidable(
 
 function undoWords({ estate }: VerbContext, kind: string, irreversible: string | null): string {
   if (irreversible !== null) return `until “${irreversible}” begins, by an abort; not after it`;
+  if (isDeploymentKind(kind))
+    return kind === 'rollback'
+      ? 'by a deployment, not by an abort'
+      : 'one click, seconds, at any step and afterwards';
   return isRecoveryKind(kind)
     ? 'by an abort while it runs'
     : `one click, about ${2 * estate.dns.ttlSeconds + 5} s, at any step`;
@@ -244,7 +249,9 @@ function boundTo({ kind, params }: { kind: string; params: unknown }): Check[] {
       status: 'ok',
       text: isRecoveryKind(kind)
         ? 'every step, the databases it acts on, and the live DNS records'
-        : 'the live DNS records and every step',
+        : isDeploymentKind(kind)
+          ? 'the image by its digest, and every step'
+          : 'the live DNS records and every step',
     },
     {
       id: 'versions',

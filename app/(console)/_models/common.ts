@@ -3,6 +3,7 @@ import type { Estate } from '#lib/domain/estate/estate.ts';
 import type { Observed } from '#lib/domain/observation/kinds.ts';
 import type { Check } from '#lib/domain/operation/plan.ts';
 import type { OperationState } from '#lib/domain/operation/state.ts';
+import { routes } from '#lib/routes.ts';
 
 /** A number of an observation, with the time it was true. */
 export function readingOf<T>(
@@ -32,6 +33,9 @@ export function checkModel(check: Check, withinSeconds: number): CheckModel {
     status: CHECK_STATUS[check.verdict],
     text: check.message,
     ...(check.observedAt === null ? {} : { at: check.observedAt, withinSeconds }),
+    ...(check.freeze === undefined
+      ? {}
+      : { link: { href: routes.freezes({ freeze: check.freeze }), label: 'The freeze' } }),
   };
 }
 

@@ -10,7 +10,7 @@ import { findActiveOperation } from '#lib/services/operations/read.ts';
 import { type EstateState, type RegionState, readEstateState } from '#lib/services/regions/state.ts';
 import { readSharedSeries } from '#lib/web/shared-series.ts';
 import { count, readingOf, within, worstStatus } from './common.ts';
-import { kindName } from './kind-words.ts';
+import { coveredWords, freezeTitle } from './freeze-words.ts';
 import { onCall } from './on-call.ts';
 import { attentionItems } from './overview-attention.ts';
 import { mapLinks, mapModel } from './overview-map.ts';
@@ -63,8 +63,7 @@ export async function overviewModel(frame: Frame): Promise<OverviewModel> {
           ...(active ? [{ label: active.id, before: active.state, after: 'held at its next gate' }] : []),
           { label: 'Abort, revert', before: 'allowed', after: 'allowed' },
         ],
-        changeNote:
-          'Stays until somebody lifts it under Settings, Freezes. Putting things back is never frozen.',
+        changeNote: 'Stays until somebody lifts it under Freezes. Putting things back stays possible.',
         checks: active
           ? [
               {
@@ -87,7 +86,7 @@ export async function overviewModel(frame: Frame): Promise<OverviewModel> {
       none: nothingSafe(state),
     },
     links: {
-      freezes: routes.settings({ ...here, tab: 'freezes' }),
+      freezes: routes.freezes(here),
       replication: routes.replication(here),
       findings: routes.findings(here),
     },
@@ -107,15 +106,9 @@ export async function overviewModel(frame: Frame): Promise<OverviewModel> {
         (freeze): AttentionItem => ({
           id: freeze.id,
           status: 'held',
-          title: [
-            freeze.environment ?? 'every environment',
-            freeze.region,
-            freeze.kind && kindName(freeze.kind),
-          ]
-            .filter(Boolean)
-            .join(', '),
+          title: [freezeTitle(freeze), coveredWords(freeze), freeze.region].filter(Boolean).join(', '),
           text: freezeReason(freeze),
-          href: routes.settings({ ...here, tab: 'freezes' }),
+          href: routes.freezes({ ...here, freeze: freeze.id }),
         }),
       ),
     survivability: survivabilityRows(estate.capacity.peakRequestsPerSecond, state),

@@ -1,5 +1,4 @@
 import type {
-  FreezeRow,
   Grant,
   PersonDetail,
   PersonRow,
@@ -8,12 +7,9 @@ import type {
   TokenRow,
 } from '#components/settings/model.ts';
 import { ACTIONS, permits, ROLES } from '#lib/domain/access/access.ts';
-import { isInForce } from '#lib/domain/freeze/freeze.ts';
 import { ACCEPTED_AHEAD, ON_FAILING } from '#lib/domain/recovery/automatic.ts';
 import { routes, type SettingsTab } from '#lib/routes.ts';
 import type { VerbContext } from '#lib/services/context.ts';
-import { listFreezeHistory } from '#lib/services/freezes/list.ts';
-import { findActiveOperation } from '#lib/services/operations/read.ts';
 import { listPeople, type PersonSummary } from '#lib/services/people/list.ts';
 import { listRecoveryPolicies } from '#lib/services/recovery/policy.ts';
 import { listPolicyActs } from '#lib/services/recovery/policy-acts.ts';
@@ -21,10 +17,12 @@ import { listTokens, type TokenSummary } from '#lib/services/tokens/tokens.ts';
 import { proofNeed } from '#lib/web/prove.ts';
 import { approvalPolicyRows } from './approval-policies.ts';
 import { count, within } from './common.ts';
-import { kindName } from './kind-words.ts';
 import { notificationsAnswer, notificationsModel } from './notifications.ts';
 import { AHEAD_WORDS, actWords, ON_FAILING_WORDS, policyWords } from './recovery/policy-words.ts';
 
+/** Tabs that are shown here; freezes have a page of their own. */
+const PARTS = ['people', 'tokens', 'policies', 'notifications'] as const;
+type SettingsPart = (typeof PARTS)[number];
 const TABS: readonly { key: SettingsTab; label: string }[] = [
   { key: 'people', label: 'People' },
   { key: 'tokens', label: 'Tokens' },
@@ -37,11 +35,9 @@ const DETAILS = {
     'Grants are role × Region × action. Whoever requests never approves; nobody widens their own grants.',
   tokens:
     'A token acts as its owner and never with more than its scope; whoever requests never approves, tokens of theirs included.',
-  freezes:
-    'Nothing new begins under a freeze, and what runs is held at its next gate. Putting back is never frozen.',
   policies: 'What Meridian may do by itself, and who must agree to what people ask for.',
   notifications: 'Who is told of what happens. Secrets are sealed, and never shown again.',
-} as const satisfies Record<SettingsTab, string>;
+} as const satisfies Record<SettingsPart, string>;
 export const EVERY_REGION = 'all Regions';
 export const EVERY_ACTION = 'every action of the role';
 const EXPIRES_SOON_DAYS = 7;
@@ -52,16 +48,14 @@ export async function settingsModel(
   environment: string,
   query: { tab?: string; person?: string; after?: string; before?: string },
 ): Promise<SettingsModel> {
-  const tab = TABS.find(({ key }) => key === query.tab)?.key ?? 'people';
+  const tab = PARTS.find((part) => part === query.tab) ?? 'people';
   const { items, nextAfter } = await listPeople(context, query.after ? { after: query.after } : {});
   const here = within(context.estate, environment);
   const chosen = items.find(({ id, email }) => query.person === id || query.person === email);
   const tokens = tab === 'tokens' ? (await listTokens(context, {})).items : [];
-  const freezes = tab === 'freezes' ? await listFreezeHistory(context) : [];
   const policy = tab === 'policies' ? await policyModel(context, environment) : null;
   const notifications =
     tab === 'notifications' ? await notificationsModel(context, here, query.before) : null;
-  const active = await findActiveOperation(context, environment);
   const changers = items.filter(
     ({ grants, disabledAt }) =>
       !disabledAt && grants.some(({ role }) => role !== 'viewer' && role !== 'auditor'),
@@ -72,18 +66,17 @@ export async function settingsModel(
     answer:
       policy?.now ??
       (notifications && notificationsAnswer(notifications)) ??
-      answerOf(tab, items, changers.length, tokens, freezes, context.now),
+      answerOf(tab, items, changers.length, tokens),
     detail: DETAILS[tab],
     tab,
     tabs: TABS.map(({ key, label }) => ({
       label,
-      href: routes.settings({ ...here, tab: key }),
+      href: key === 'freezes' ? routes.freezes(here) : routes.settings({ ...here, tab: key }),
       current: key === tab,
     })),
     people: items.map((person) => personRow(person, here)),
     person: chosen ? personDetail(context, chosen, mayChange, here) : null,
     tokens: tokens.map((token) => tokenRow(context, token)),
-    freezes: freezes.map((freeze) => freezeRow(context, freeze)),
     policy,
     notifications,
     approvals: tab === 'policies' ? await approvalPolicyRows(context, environment) : [],
@@ -94,33 +87,12 @@ export async function settingsModel(
     },
     createToken: permits(context.actor.grants, 'token.create'),
     proof: proofNeed(context.actor),
-    createFreeze: {
-      permission: permits(context.actor.grants, 'freeze.change'),
-      plan: {
-        title: `Freeze changes in ${environment}`,
-        note: 'stop the line',
-        changes: [
-          { label: 'New operations', before: 'allowed', after: 'frozen' },
-          ...(active ? [{ label: active.id, before: active.state, after: 'held at its next gate' }] : []),
-          { label: 'Abort, revert', before: 'allowed', after: 'allowed' },
-        ],
-        changeNote: 'Stays until somebody lifts it here.',
-        checks: active
-          ? [{ id: 'held', status: 'warning', text: `${active.id} runs and will be held where it stands.` }]
-          : [{ id: 'idle', status: 'ok', text: 'No operation is running.' }],
-        agreement: 'Nobody else. Operators, approvers and admins may stop the line.',
-        verb: 'Freeze changes',
-        reason: 'required',
-      },
-    },
     summary:
       tab === 'people'
         ? count(items.length, 'person', 'people')
         : tab === 'tokens'
           ? count(tokens.length, 'token')
-          : tab === 'freezes'
-            ? count(freezes.length, 'freeze')
-            : '',
+          : '',
     newer: query.after ? routes.settings({ ...here, tab }) : null,
     older: tab === 'people' && nextAfter ? routes.settings({ ...here, tab, after: nextAfter }) : null,
   };
@@ -146,24 +118,16 @@ async function policyModel(context: VerbContext, environment: string): Promise<R
 }
 
 function answerOf(
-  tab: SettingsTab,
+  tab: SettingsPart,
   people: readonly PersonSummary[],
   changers: number,
   tokens: readonly TokenSummary[],
-  freezes: readonly { startsAt: Date; endsAt: Date | null; liftedAt: Date | null }[],
-  now: Date,
 ): string {
   if (tab === 'tokens') {
     const valid = tokens.filter(({ state }) => state === 'active').length;
     return tokens.length === 0
       ? 'You have no API token.'
       : `${count(tokens.length, 'token')}, ${valid} of them valid.`;
-  }
-  if (tab === 'freezes') {
-    const open = freezes.filter((freeze) => !freeze.liftedAt && inForce(freeze, now)).length;
-    return open === 0
-      ? 'Nothing is frozen.'
-      : `${count(open, 'freeze')} ${open === 1 ? 'is' : 'are'} in force.`;
   }
   return `${count(people.length, 'person', 'people')}, ${changers} of them may change something.`;
 }
@@ -236,29 +200,5 @@ function tokenRow(context: VerbContext, token: TokenSummary): TokenRow {
             allowed: false,
             reason: token.state === 'revoked' ? 'It was revoked already.' : 'It has expired already.',
           },
-  };
-}
-
-function inForce({ startsAt, endsAt }: { startsAt: Date; endsAt: Date | null }, now: Date): boolean {
-  return isInForce({ startsAt: startsAt.toISOString(), endsAt: endsAt?.toISOString() ?? null }, now);
-}
-
-function freezeRow(
-  context: VerbContext,
-  freeze: Awaited<ReturnType<typeof listFreezeHistory>>[number],
-): FreezeRow {
-  const open = !freeze.liftedAt && inForce(freeze, context.now);
-  const lifted = freeze.liftedAt ? `, lifted by ${freeze.lifter?.name ?? 'someone'}` : '';
-  return {
-    id: freeze.id,
-    status: open ? 'held' : 'waiting',
-    what: `${freeze.stopTheLine ? 'Stop the line' : freeze.kind ? kindName(freeze.kind) : 'Every change'}${freeze.environment ? `, ${freeze.environment}` : ''}`,
-    region: freeze.region ?? EVERY_REGION,
-    reason: freeze.reason,
-    by: `${freeze.creator.name}${lifted}`,
-    until: (freeze.liftedAt ?? freeze.endsAt)?.toISOString() ?? null,
-    lift: open
-      ? permits(context.actor.grants, 'freeze.change')
-      : { allowed: false, reason: freeze.liftedAt ? 'It was lifted already.' : 'It is not in force.' },
   };
 }

@@ -204,10 +204,12 @@ function palette(estate: Estate, here: { environment?: string }, reach: Reach): 
     go('findings', 'Findings', routes.findings(here)),
     go('operations', 'Operations', routes.operations(here), 'G P'),
     go('approvals', 'Approvals', routes.approvals(here), 'G A'),
+    go('freezes', 'Freezes', routes.freezes(here), 'G F'),
+    go('freeze-calendar', 'Calendar of freezes', routes.freezes({ ...here, tab: 'calendar' })),
     go('reviews', 'Reviews of emergencies', routes.approvals({ ...here, tab: 'reviews' })),
     go('cost', 'Cost', routes.cost(here), 'G C'),
     go('audit', 'Audit', routes.audit(here), 'G L'),
-    go('settings', 'People and freezes', routes.settings(here), 'G S'),
+    go('settings', 'People, tokens and policies', routes.settings(here), 'G S'),
     ...regions.map(({ code, name }) => ({
       id: `region-${code}`,
       group: 'Regions',
@@ -217,7 +219,7 @@ function palette(estate: Estate, here: { environment?: string }, reach: Reach): 
     })),
     ...(regions.length < 2 ? [] : [...shifts(regions, here), ...recoveries(regions, here)]),
     run('deploy', 'Deploy a release', routes.deployments({ ...here, act: 'deploy' }), 'opens the request'),
-    run('freeze', 'Freeze or release changes', routes.settings({ ...here, tab: 'freezes' })),
+    run('freeze', 'Freeze or release changes', routes.freezes(here)),
   ];
 }
 

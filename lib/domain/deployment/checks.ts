@@ -88,11 +88,11 @@ function checkFreeze({ environment, facts, regions, params }: AskedDeployment): 
   };
   const now = checkFreezes(facts.freezes, target, facts.now);
   const { schedule } = params;
-  if (schedule?.kind !== 'at') return [now];
+  if (schedule.kind !== 'at') return now;
   const then = blockingFreeze(facts.freezes, target, new Date(schedule.at));
-  if (!then || then.id === now.freeze) return [now];
+  if (!then || now.some(({ freeze }) => freeze === then.id)) return now;
   const message = `It would be held when it is to start. ${withFullStop(freezeReason(then))}`;
-  return [now, { ...judged('freeze-ahead', 'warn', message), freeze: then.id }];
+  return [...now, { ...judged('freeze-ahead', 'warn', message), freeze: then.id }];
 }
 
 function checkRelease({ wanted }: AskedDeployment): Check[] {

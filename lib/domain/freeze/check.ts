@@ -1,48 +1,59 @@
 import type { Check } from '../operation/plan.ts';
 import { withFullStop } from '../traffic/check.ts';
-import type { FreezeException } from './exception.ts';
-import { coverageOf, type Freeze, type FreezeTarget, freezeReason, utcMinute } from './freeze.ts';
+import {
+  type Coverage,
+  coverageOf,
+  type Freeze,
+  type FreezeTarget,
+  freezeReason,
+  utcMinute,
+} from './freeze.ts';
 
 /**
- * Whether a freeze in force keeps the target from being asked for. One that is excepted passes, names who let it through, and
- * is kept with the operation.
+ * Whether a freeze in force keeps the target from being asked for. One that is excepted passes; a check of its own names who let
+ * it through, which is part of the request's risk (lib/domain/approval/risk.ts) and is kept with the operation.
  */
-export function checkFreezes(freezes: readonly Freeze[], target: FreezeTarget, now: Date): Check {
+export function checkFreezes(freezes: readonly Freeze[], target: FreezeTarget, now: Date): Check[] {
   const met = coverageOf(freezes, target, now);
   const blocking = met.flatMap(({ freeze, exceptions }) => (exceptions === null ? freeze : []));
   const [first, ...others] = blocking;
   if (first) {
     const more = others.length === 0 ? '' : ` ${moreWords(others.length)}`;
-    return {
-      code: 'freeze',
-      verdict: 'refuse',
-      message: `${withFullStop(freezeReason(first))}${more}`,
-      observedAt: null,
-      freeze: first.id,
-    };
+    return [{ ...frozen(first), verdict: 'refuse', message: `${withFullStop(freezeReason(first))}${more}` }];
   }
-  const notes = met.map(({ freeze, exceptions }) => exceptedWords(freeze, exceptions ?? []));
-  const exceptions = [...new Set(met.flatMap((found) => (found.exceptions ?? []).map(({ id }) => id)))];
+  const [passed] = met;
+  if (!passed)
+    return [{ code: 'freeze', verdict: 'pass', message: 'No freeze covers it.', observedAt: null }];
+  const message = met.map(({ freeze }) => withFullStop(freezeReason(freeze))).join(' ');
+  return [
+    { ...frozen(passed.freeze), verdict: 'pass', message: `Excepted. ${message}` },
+    exceptionCheck(passed.freeze.id, met),
+  ];
+}
+
+function frozen({ id }: Freeze): Pick<Check, 'code' | 'observedAt' | 'freeze'> {
+  return { code: 'freeze', observedAt: null, freeze: id };
+}
+
+function exceptionCheck(freeze: string, met: readonly Coverage[]): Check {
+  const exceptions = met.flatMap((found) => found.exceptions ?? []);
+  const said = exceptions.map(
+    ({ grantedBy, endsAt, reason }) =>
+      `${grantedBy.name} lets it through until ${utcMinute(endsAt)}: ${withFullStop(reason)}`,
+  );
   return {
-    code: 'freeze',
-    verdict: 'pass',
-    message: notes.length === 0 ? 'No freeze covers it.' : notes.join(' '),
+    code: 'freeze-exception',
+    verdict: 'warn',
+    message: [...new Set(said)].join(' '),
     observedAt: null,
-    ...(exceptions.length > 0 ? { exceptions, freeze: met[0]?.freeze.id } : {}),
+    freeze,
+    exceptions: [...new Set(exceptions.map(({ id }) => id))],
   };
 }
 
 /** Exceptions that a check says the operation goes through by. */
 export function usedExceptions(checks: readonly Check[]): string[] {
   return [...new Set(checks.flatMap(({ exceptions }) => exceptions ?? []))];
-}
-
-function exceptedWords(freeze: Freeze, exceptions: readonly FreezeException[]): string {
-  const said = exceptions.map(
-    ({ grantedBy, endsAt, reason }) =>
-      `Excepted by ${grantedBy.name} until ${utcMinute(endsAt)}: ${withFullStop(reason)}`,
-  );
-  return [withFullStop(freezeReason(freeze)), ...said].join(' ');
 }
 
 function moreWords(count: number): string {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { OPERATION_KINDS } from '../operation/kind.ts';
 import { ACTION_KINDS, actionKindOf, kindsOf } from './action-kinds.ts';
-import { checkFreezes } from './check.ts';
+import { checkFreezes, usedExceptions } from './check.ts';
 import { type Asker, type FreezeException, usableBy } from './exception.ts';
 import {
   blockingFreeze,
@@ -175,7 +175,7 @@ const exception = (changes: Partial<FreezeException> = {}): FreezeException => (
 
 describe('an exception', () => {
   const excepted = (exceptions: FreezeException[], changes: Partial<Freeze> = {}) =>
-    checkFreezes([freeze({ ...changes, exceptions })], shift, NOW);
+    checkFreezes([freeze({ ...changes, exceptions })], shift, NOW)[0];
 
   it.each<[string, FreezeException[], Partial<Freeze>, boolean]>([
     ['lets through what it names', [exception()], {}, true],
@@ -194,28 +194,41 @@ describe('an exception', () => {
       true,
     ],
   ])('lets through: %s', (_, exceptions, changes, passes) => {
-    expect(excepted(exceptions, changes).verdict).toBe(passes ? 'pass' : 'refuse');
+    expect(excepted(exceptions, changes)?.verdict).toBe(passes ? 'pass' : 'refuse');
   });
 
-  it('is named by the check that it lets pass, with who granted it, and kept with it', () => {
-    expect(excepted([exception()], { name: 'Quarter end' })).toMatchObject({
-      verdict: 'pass',
-      freeze: 'f1',
-      exceptions: ['e1'],
-      message:
-        'Changes are frozen by “Quarter end” until 2026-11-23 11:00 UTC, set by Olga Operator: Peak season. Excepted by Ada Approver until 2026-11-23 10:30 UTC: The fix has to go out.',
-    });
+  it('is named by a check of its own, with who granted it, and kept with it', () => {
+    const checks = checkFreezes([freeze({ name: 'Quarter end', exceptions: [exception()] })], shift, NOW);
+    expect(checks).toEqual([
+      {
+        code: 'freeze',
+        verdict: 'pass',
+        freeze: 'f1',
+        observedAt: null,
+        message:
+          'Excepted. Changes are frozen by “Quarter end” until 2026-11-23 11:00 UTC, set by Olga Operator: Peak season.',
+      },
+      {
+        code: 'freeze-exception',
+        verdict: 'warn',
+        freeze: 'f1',
+        exceptions: ['e1'],
+        observedAt: null,
+        message: 'Ada Approver lets it through until 2026-11-23 10:30 UTC: The fix has to go out.',
+      },
+    ]);
+    expect(usedExceptions(checks)).toEqual(['e1']);
   });
 
   it('from one freeze lets nothing through another, which is named', () => {
-    const check = checkFreezes(
+    const [check, ...others] = checkFreezes(
       [freeze({ exceptions: [exception()] }), freeze({ id: 'f2' }), freeze({ id: 'f3' })],
       shift,
       NOW,
     );
     expect(check).toMatchObject({ verdict: 'refuse', freeze: 'f2' });
-    expect(check.message).toContain('One more freeze covers it.');
-    expect(check.exceptions).toBeUndefined();
+    expect(check?.message).toContain('One more freeze covers it.');
+    expect(others).toEqual([]);
   });
 
   it.each<[string, Partial<FreezeException>, Asker | undefined, boolean]>([

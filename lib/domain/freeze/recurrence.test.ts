@@ -5,6 +5,7 @@ import {
   occurrencesBetween,
   type Recurrence,
   recurrenceProblem,
+  recurrenceWords,
   standingAt,
 } from './recurrence.ts';
 
@@ -174,6 +175,21 @@ describe('occurrences in a window', () => {
       '2026-10-02T20:00:00.000Z',
     );
   });
+});
+
+it.each<[Partial<Recurrence>, string]>([
+  [{}, 'every day at 22:00 for 8 h, Europe/Berlin'],
+  [
+    { rule: 'FREQ=WEEKLY;BYDAY=FR', durationMinutes: 90 },
+    'every week on Friday at 22:00 for 1 h 30 min, Europe/Berlin',
+  ],
+  [{ rule: 'FREQ=DAILY;BYHOUR=9', zone: 'UTC' }, 'every day at 9 AM for 8 h, UTC'],
+  [
+    { rule: 'FREQ=HOURLY;INTERVAL=6', durationMinutes: 30 },
+    'every 6 hours at 22:00 for 30 min, Europe/Berlin',
+  ],
+])('is said in words: %j', (changes, words) => {
+  expect(recurrenceWords(every(changes))).toBe(words);
 });
 
 describe('a rule', () => {

@@ -1,4 +1,5 @@
 import { RRuleTemporal } from 'rrule-temporal';
+import { toText } from 'rrule-temporal/totext';
 import { Temporal } from 'temporal-polyfill';
 import { ruleProblem } from './rule.ts';
 
@@ -154,6 +155,18 @@ export function occurrencesBetween(
     wall = counted.next(wall, false);
   }
   return found;
+}
+
+/** "every weekday at 22:00 for 8 h, Europe/Berlin". */
+export function recurrenceWords(recurrence: Omit<Recurrence, 'until'>): string {
+  const { start, zone, durationMinutes } = recurrence;
+  const [hours, minutes] = [Math.floor(durationMinutes / 60), durationMinutes % 60];
+  const lasts = [hours > 0 ? `${hours} h` : null, minutes > 0 ? `${minutes} min` : null].filter(Boolean);
+  const said = toText(rule(recurrence));
+  const times = /;BY(?:HOUR|MINUTE)=/i.test(recurrence.rule)
+    ? said.replace(/ UTC\b/, '')
+    : `${said.replace(/ at [\d:, APMand]+ UTC/, '')} at ${start.slice(11)}`;
+  return `${times} for ${lasts.join(' ')}, ${zone}`;
 }
 
 /** The moment at which its first occurrence begins; null where it has none. */

@@ -14,13 +14,20 @@ export function freezesAt(
   now: Date,
   asker: Asker | undefined = undefined,
 ): Freeze[] {
+  return standingFreezes(stored, now).map((freeze) => ({
+    ...freeze,
+    exceptions: usableBy(freeze.exceptions, asker),
+  }));
+}
+
+/** As `freezesAt`, with every exception there is, whoever it lets through. */
+export function standingFreezes(stored: readonly StoredFreeze[], now: Date): Freeze[] {
   return stored
     .flatMap(({ recurrence, ...freeze }): Freeze[] => {
-      const exceptions = usableBy(freeze.exceptions, asker);
-      if (recurrence === null) return [{ ...freeze, exceptions }];
+      if (recurrence === null) return [freeze];
       const { current, next } = standingAt({ ...recurrence, until: freeze.endsAt }, now);
       const occurrence = current ?? next;
-      return occurrence ? [{ ...freeze, ...occurrence, exceptions }] : [];
+      return occurrence ? [{ ...freeze, ...occurrence }] : [];
     })
     .filter(({ endsAt }) => endsAt === null || Date.parse(endsAt) > now.getTime());
 }

@@ -155,13 +155,15 @@ export interface HeldRun {
   pastReturn: string | null;
   /** Titles of the steps that hold. */
   held: readonly string[];
+  /** What is said of where it stands: of a run that a freeze holds, which, until when and why. */
+  outcome?: string | null;
 }
 
 /**
  * Whether a person may end a run that holds, with what is open on record: only behind the point of no return, for before it
  * everything is put back by aborting, and only while a step holds, for what goes on by itself needs nobody.
  */
-export function mayClose({ state, desired, pastReturn, held }: HeldRun): ControlVerdict {
+export function mayClose({ state, desired, pastReturn, held, outcome }: HeldRun): ControlVerdict {
   if (isEnded(state)) return no('ended', 'The operation has ended already.');
   if (isPuttingBack(state)) return no('stopping', 'It is already stopping and putting things back.');
   if (desired === 'close') return no('close-asked', CLOSE_ASKED);
@@ -169,9 +171,13 @@ export function mayClose({ state, desired, pastReturn, held }: HeldRun): Control
     return no('yields', 'An emergency takes its environment; it ends at the next gate by itself.');
   if (pastReturn === null)
     return no('before-return', 'Nothing has been done that cannot be put back: abort it instead.');
-  if (held.length === 0)
-    return no('not-held', 'No step holds. It goes on by itself; a freeze that holds it can be lifted.');
+  if (held.length === 0) return no('not-held', notHeld(state, outcome ?? null));
   return { allowed: true };
+}
+
+function notHeld(state: OperationState, outcome: string | null): string {
+  const said = state === 'holding' && outcome !== null ? ` ${outcome.replace(/[.]$/, '')}.` : '';
+  return `No step holds.${said} It goes on by itself; a freeze that holds it ends, or is lifted or excepted.`;
 }
 
 /**

@@ -24,7 +24,7 @@ export function checkFreeze(
   facts: ShiftFacts,
   change: ShiftChange,
   kind: string,
-): Check {
+): Check[] {
   const { touched } = touchedRegions(change.before, change.after);
   return checkFreezes(facts.freezes, { environment: environment.name, regions: touched, kind }, facts.now);
 }

@@ -37,7 +37,7 @@ export function preflightShift(
 
   checks.push(
     checkHolder(facts),
-    checkFreeze(environment, facts, change, kind),
+    ...checkFreeze(environment, facts, change, kind),
     checkRecords(estate, facts),
     checkLoad(estate, facts, reckoned),
   );

@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { permits } from '#lib/domain/access/access.ts';
-import { isInForce } from '#lib/domain/freeze/freeze.ts';
+import { type Freeze, isInForce } from '#lib/domain/freeze/freeze.ts';
 import { type Recurrence, standingAt } from '#lib/domain/freeze/recurrence.ts';
-import { storedRecurrence } from '../../data/freezes.ts';
+import { standingFreezes } from '#lib/domain/freeze/stored.ts';
+import { listOpenFreezes, storedRecurrence } from '../../data/freezes.ts';
 import type { Prisma } from '../../data/generated/client.ts';
 import { NotFoundError } from '../../errors.ts';
 import type { VerbContext } from '../context.ts';
@@ -120,13 +121,26 @@ function summaryOf(context: VerbContext, row: FreezeWithPeople): FreezeSummary {
 
 /** One freeze, as the list has it. Throws NotFoundError. */
 export async function readFreeze(context: VerbContext, id: string): Promise<FreezeSummary> {
+  const freeze = await findFreeze(context, parseInput(z.uuid('is not a freeze id'), id));
+  if (!freeze) throw new NotFoundError(`There is no freeze ${id}.`);
+  return freeze;
+}
+
+/** As `readFreeze`; null where there is none of that id. */
+export async function findFreeze(context: VerbContext, id: string): Promise<FreezeSummary | null> {
   assertPermitted(context, 'read', {});
+  if (!z.uuid().safeParse(id).success) return null;
   const row = await context.database.prisma.freeze.findUnique({
-    where: { id: parseInput(z.uuid('is not a freeze id'), id) },
+    where: { id },
     include: { creator: { select: PERSON }, lifter: { select: PERSON }, changer: { select: PERSON } },
   });
-  if (!row) throw new NotFoundError(`There is no freeze ${id}.`);
-  return summaryOf(context, row);
+  return row && summaryOf(context, row);
+}
+
+/** Every freeze that is open, as it stands now or comes next, with every exception there is. */
+export async function readStandingFreezes(context: VerbContext): Promise<Freeze[]> {
+  assertPermitted(context, 'read', {});
+  return standingFreezes(await listOpenFreezes(context.database.pool, context.now), context.now);
 }
 
 function standingOf(
@@ -146,14 +160,4 @@ function standingOf(
   if (current) return { state: 'in-force', occurrence: current };
   if (!next) return { state: 'over', occurrence: null };
   return { state: freeze.startsAt > now ? 'planned' : 'waiting', occurrence: next };
-}
-
-/** Freezes, those still open first, then the newest; a hundred at most. */
-export async function listFreezeHistory(context: VerbContext) {
-  assertPermitted(context, 'read', {});
-  return context.database.prisma.freeze.findMany({
-    include: { creator: { select: { name: true } }, lifter: { select: { name: true } } },
-    orderBy: [{ liftedAt: { sort: 'desc', nulls: 'first' } }, { createdAt: 'desc' }],
-    take: 100,
-  });
 }

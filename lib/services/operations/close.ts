@@ -131,6 +131,7 @@ export async function listTriedSteps(
 export function heldRunOf(operation: {
   state: string;
   desired: string;
+  outcome?: string | null;
   steps: readonly { title: string; irreversible: boolean; attempt: number; state: string }[];
 }): HeldRun {
   return {
@@ -138,6 +139,7 @@ export function heldRunOf(operation: {
     desired: operation.desired,
     pastReturn: pastReturnOf(operation.steps),
     held: operation.steps.filter(({ state }) => state === 'holding').map(({ title }) => title),
+    outcome: operation.outcome ?? null,
   };
 }
 

@@ -14,7 +14,12 @@ import {
   revertAction,
 } from '../../actions.ts';
 
-import { previewRollbackAction, rollBackAction } from '../../deployment-actions.ts';
+import {
+  previewRollbackAction,
+  promoteAction,
+  rollBackAction,
+  skipSoakAction,
+} from '../../deployment-actions.ts';
 import { markBadAction } from '../../deployments/actions.ts';
 
 export async function generateMetadata({ params }: PageProps<'/operations/[id]'>): Promise<Metadata> {
@@ -40,7 +45,7 @@ export default async function OperationPage({ params, searchParams }: PageProps<
         close: closeAction,
         omit: omitAction,
         rollback: { preview: previewRollbackAction, rollBack: rollBackAction },
-        pipeline: { markBad: markBadAction },
+        pipeline: { skipSoak: skipSoakAction, promote: promoteAction, markBad: markBadAction },
       }}
     />
   );

@@ -1,10 +1,12 @@
 import type { Metadata } from 'next';
+import { redirect } from 'next/navigation';
 import { SettingsPeopleView } from '#components/settings/settings-view.tsx';
+import { routes } from '#lib/routes.ts';
 import { pageContext } from '#lib/web/session.ts';
 import { signInAgainAction } from '../../../(auth)/sign-in/actions.ts';
+import { within } from '../../_models/common.ts';
 import { environmentOf, one } from '../../_models/query.ts';
 import { settingsModel } from '../../_models/settings.ts';
-import { liftFreezeAction, stopTheLineAction } from '../../actions.ts';
 import {
   createTokenAction,
   createWebhookAction,
@@ -24,6 +26,7 @@ export default async function SettingsPage({ searchParams }: PageProps<'/setting
   const params = await searchParams;
   const context = await pageContext();
   const environment = environmentOf(params, context.estate);
+  if (one(params, 'tab') === 'freezes') redirect(routes.freezes(within(context.estate, environment)));
   const settings = await settingsModel(context, environment, {
     tab: one(params, 'tab'),
     person: one(params, 'person'),
@@ -40,8 +43,6 @@ export default async function SettingsPage({ searchParams }: PageProps<'/setting
         createToken: createTokenAction,
         signInAgain: signInAgainAction,
         revokeToken: revokeTokenAction,
-        createFreeze: stopTheLineAction.bind(null, environment),
-        liftFreeze: liftFreezeAction,
         createWebhook: createWebhookAction,
         disableWebhook: disableWebhookAction,
         redeliver: redeliverAction,

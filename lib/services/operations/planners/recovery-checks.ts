@@ -85,7 +85,7 @@ function startChecks({ outlook }: Situation, { kind }: Asked, plan: Plan): Check
           null,
         )
       : check('one-at-a-time', 'pass', 'No other operation runs in this environment.', null),
-    checkFreezes(facts.freezes, target, facts.now),
+    ...checkFreezes(facts.freezes, target, facts.now),
     ...(kind === 'prepare-switch' && records.error
       ? [
           check(

@@ -123,7 +123,7 @@ function rollbackChecks(
 ): Check[] {
   return [
     checkHolder(facts),
-    checkFreezes(facts.freezes, frozenAs(environment, targets), facts.now),
+    ...checkFreezes(facts.freezes, frozenAs(environment, targets), facts.now),
     ...targets.map(({ region, to, redeploys }): Check => {
       const { code, service } = region;
       const standing = service.value?.deployments.find(({ version }) => version === to);
