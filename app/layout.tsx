@@ -8,8 +8,8 @@ import './styles/app.css';
 import './styles/console.css';
 import './styles/recovery.css';
 import './styles/pipeline.css';
-import './styles/freezes.css';
 import './styles/deployments.css';
+import './styles/freezes.css';
 import 'uplot/dist/uPlot.min.css';
 
 export const metadata: Metadata = {

@@ -5,6 +5,7 @@ import { type Command, helpOf, readInput } from './command.ts';
 import { approvalCommands } from './commands/approvals.ts';
 import { auditCommands } from './commands/audit.ts';
 import { breakGlassCommands } from './commands/breakglass.ts';
+import { deploymentCommands } from './commands/deployments.ts';
 import { estateCommands } from './commands/estate.ts';
 import { freezeCommands } from './commands/freezes.ts';
 import { operationCommands } from './commands/operations.ts';
@@ -21,6 +22,7 @@ const GROUPS: readonly { title: string; commands: readonly Command[] }[] = [
   {
     title: REMOTE,
     commands: [
+      ...deploymentCommands,
       ...operationCommands,
       ...releaseCommands,
       ...approvalCommands,

@@ -25,8 +25,15 @@ export const routes = {
   signIn: (query?: { next?: string; error?: string }) => at('/sign-in', query),
   overview: (query?: ConsoleQuery) => at('/', query),
   region: (code: string, query?: ConsoleQuery) => at(`/regions/${segment(code)}`, query),
-  traffic: (query?: ConsoleQuery & { compose?: ShiftMode; region?: string; geography?: string }) =>
-    at('/traffic', query),
+  traffic: (
+    query?: ConsoleQuery & {
+      compose?: ShiftMode;
+      region?: string;
+      geography?: string;
+      /** The shift that it begins with, as that was asked for. */
+      revise?: string;
+    },
+  ) => at('/traffic', query),
   replication: (query?: ConsoleQuery & { link?: string }) => at('/replication', query),
   network: (query?: ConsoleQuery & RequestQuery) => at('/network', query),
   recovery: (query?: ConsoleQuery & RecoveryQuery) => at('/recovery', query),
@@ -49,13 +56,21 @@ export const routes = {
   deployments: (query?: ConsoleQuery & DeploymentsQuery) => at('/deployments', query),
   release: (version: string, query?: ConsoleQuery) => at(`/deployments/releases/${segment(version)}`, query),
   approvals: (
-    query?: ConsoleQuery & { tab?: ApprovalTab; operation?: string; review?: string; cursor?: string },
+    query?: ConsoleQuery & {
+      tab?: ApprovalTab;
+      operation?: string;
+      review?: string;
+      outcome?: string;
+      person?: string;
+      cursor?: string;
+    },
   ) => at('/approvals', query),
   freezes: (query?: ConsoleQuery & FreezesQuery) => at('/freezes', query),
   cost: (query?: ConsoleQuery & { month?: string }) => at('/cost', query),
   audit: (query?: ConsoleQuery & AuditQuery) => at('/audit', query),
-  settings: (query?: ConsoleQuery & { tab?: SettingsTab; person?: string; after?: string }) =>
-    at('/settings/people', query),
+  settings: (
+    query?: ConsoleQuery & { tab?: SettingsTab; person?: string; after?: string; before?: string },
+  ) => at('/settings/people', query),
   gallery: (view: string, state?: string, query?: Query) =>
     at(`/gallery/${segment(view)}${state === undefined ? '' : `/${segment(state)}`}`, query),
   api: {
@@ -94,6 +109,16 @@ export type RecoveryQuery = RequestQuery & {
   verdict?: string;
   cursor?: string;
 };
+export type DeploymentsTab = 'deployments' | 'releases' | 'versions' | 'numbers';
+export type DeploymentsQuery = Query & {
+  tab?: DeploymentsTab;
+  state?: string;
+  cursor?: string;
+  /** The sheet that stands open over the page, and what it begins with. */
+  act?: 'deploy';
+  version?: string;
+  region?: string;
+};
 export type FreezesTab = 'now' | 'calendar' | 'exceptions' | 'past';
 export type FreezesQuery = {
   tab?: FreezesTab;
@@ -109,17 +134,7 @@ export type FreezesQuery = {
   state?: string;
   cursor?: string;
 };
-export type DeploymentsTab = 'deployments' | 'releases' | 'versions' | 'numbers';
-export type DeploymentsQuery = Query & {
-  tab?: DeploymentsTab;
-  state?: string;
-  cursor?: string;
-  /** The sheet that stands open over the page, and what it begins with. */
-  act?: 'deploy';
-  version?: string;
-  region?: string;
-};
-export type SettingsTab = 'people' | 'tokens' | 'freezes' | 'policies';
+export type SettingsTab = 'people' | 'tokens' | 'freezes' | 'policies' | 'notifications';
 export type AuditQuery = Query & {
   q?: string;
   actor?: string;

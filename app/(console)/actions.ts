@@ -6,6 +6,7 @@ import type { RpoContract } from '#lib/domain/recovery/params.ts';
 import { routes } from '#lib/routes.ts';
 import { createFreeze, liftFreeze } from '#lib/services/freezes/freezes.ts';
 import { closeOperation, omitStep } from '#lib/services/operations/close.ts';
+import { commentOperation } from '#lib/services/operations/comment.ts';
 import {
   abortOperation,
   pauseOperation,
@@ -30,6 +31,7 @@ const omit = defineAction(omitStep);
 const approve = defineAction(approveOperation);
 const reject = defineAction(rejectOperation);
 const withdraw = defineAction(withdrawOperation);
+const comment = defineAction(commentOperation);
 const freeze = defineAction(createFreeze);
 const lift = defineAction(liftFreeze);
 
@@ -93,6 +95,10 @@ export async function approveAction(
 /** The digest comes first, so that a page can bind it. */
 export async function rejectAction(digest: string, id: string, reason: string): Promise<UiResult> {
   return told(await reject({ id, digest, reason }), `${id} is rejected.`);
+}
+
+export async function commentAction(id: string, body: string): Promise<UiResult> {
+  return told(await comment({ id, body }), `Your comment on ${id} is kept.`);
 }
 
 export async function withdrawAction(id: string): Promise<UiResult> {

@@ -7,6 +7,7 @@ import type { PreviewAnswer } from '#components/ui/use-preview.ts';
 import { routes } from '#lib/routes.ts';
 import { revertOperation } from '#lib/services/operations/control.ts';
 import { previewOperation, requestOperation } from '#lib/services/operations/request.ts';
+import { promoteOperation, skipSoak as skipSoakOperation } from '#lib/services/operations/skip.ts';
 import { defineAction, toFailure } from '#lib/web/define-action.ts';
 import { requestOrigin } from '#lib/web/origin.ts';
 import { signedInContext } from '#lib/web/session.ts';
@@ -16,6 +17,8 @@ import { rollbackPreview } from './_models/rollback-offer.ts';
 
 const request = defineAction(requestOperation);
 const revert = defineAction(revertOperation);
+const skipSoak = defineAction(skipSoakOperation);
+const promote = defineAction(promoteOperation);
 
 /** What rolling back just these Regions would do, as it stands now. Everything that comes in is judged by the verb. */
 export async function previewRollbackAction(
@@ -29,15 +32,15 @@ export async function previewRollbackAction(
       environment,
       params: { regions: [...regions] },
     });
-    return { ok: true, preview: rollbackPreview(planned) };
+    return { ok: true, preview: await rollbackPreview(context, planned) };
   } catch (error) {
     return refusedPreview(error, 'rollback preview');
   }
 }
 
-/** A running deployment is turned round; a finished one is put back by an operation of its own. */
+/** A running deployment is turned round; a finished one is put back by an operation of its own, as a whole or by Region. */
 export async function rollBackAction(
-  { environment, operation, version }: RollbackOffer,
+  { environment, operation, version, regions }: RollbackOffer,
   input: { regions: readonly string[]; accepted: readonly string[]; reason: string; digest: string | null },
 ): Promise<ActionResult> {
   const context = await signedInContext();
@@ -51,6 +54,11 @@ export async function rollBackAction(
       href: routes.operation(operation.id, here),
     };
   }
+  const whole = input.regions.length === regions.length && input.accepted.length === 0;
+  if (whole) {
+    const answer = await revert({ id: operation.id, reason: input.reason });
+    return answer.ok ? rollingBack(answer.result, version, here) : answer;
+  }
   const answer = await request({
     kind: 'rollback',
     environment,
@@ -59,8 +67,14 @@ export async function rollBackAction(
     acknowledged: [...input.accepted],
     ...(input.digest === null ? {} : { digest: input.digest }),
   });
-  if (!answer.ok) return answer;
-  const { id, state } = answer.result;
+  return answer.ok ? rollingBack(answer.result, version, here) : answer;
+}
+
+function rollingBack(
+  { id, state }: { id: string; state: string },
+  version: string,
+  here: { environment?: string },
+): ActionResult {
   return {
     ok: true,
     message: state === 'queued' ? `${id} starts: ${version} goes back.` : `${id} waits for approval.`,
@@ -107,6 +121,16 @@ export async function requestDeploymentAction(
     message: state === 'queued' ? `${id} starts.` : `${id} waits for approval.`,
     href: routes.operation(id, within(context.estate, environment)),
   };
+}
+
+export async function skipSoakAction(id: string, step: string, reason: string): Promise<ActionResult> {
+  const answer = await skipSoak({ id, step, reason });
+  return answer.ok ? { ok: true, message: `${id} ends this soak at its next look.` } : answer;
+}
+
+export async function promoteAction(id: string, reason: string): Promise<ActionResult> {
+  const answer = await promote({ id, reason });
+  return answer.ok ? { ok: true, message: `${id} waits for no Region’s time any more.` } : answer;
 }
 
 async function refusedPreview(error: unknown, what: string) {

@@ -1,8 +1,8 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
-import { isEnded, OPERATION_STATES } from '#lib/domain/operation/state.ts';
+import { OPERATION_STATES } from '#lib/domain/operation/state.ts';
 import type { Command, CommandInput, CommandOutput } from '../command.ts';
-import { CliProblem, EXIT, UsageProblem } from '../exit.ts';
+import { EXIT } from '../exit.ts';
+import { FOLLOW_NOTES, followOperation, operationId, TIMEOUT_OPTION } from '../follow.ts';
 import { getJson, postJson } from '../remote.ts';
 import { percent, section, table, time } from '../text.ts';
 import { ASKED_OPTIONS, askedOf } from './asked.ts';
@@ -402,44 +402,15 @@ function leaveUndone(word: 'omit' | 'close', summary: string): Command {
   };
 }
 
-const POLL_MS = 1_000;
-
 const wait: Command = {
   name: 'operation wait',
   positionals: '<id>',
   takes: { least: 1, most: 1 },
   summary: 'Wait until an operation has ended',
-  notes:
-    'Ends with 0 when it is done, 6 when it ended otherwise, 7 when the time ran out. Steps go to standard error.',
-  options: { timeout: { value: '<seconds>', help: '3600 by default' } },
-  async run(input) {
-    const id = operationId(input);
-    const until = Date.now() + (input.number('timeout') ?? 3_600) * 1_000;
-    let said = '';
-    for (;;) {
-      const operation = await getJson(Detail, `/operations/${id}`);
-      const now = `${operation.state}, ${operation.steps.done} of ${operation.steps.total} steps${operation.steps.current ? `: ${operation.steps.current}` : ''}`;
-      if (now !== said && !input.json) process.stderr.write(`${now}\n`);
-      said = now;
-      if (isEnded(operation.state)) {
-        return {
-          json: operation,
-          text: `${id} is ${operation.state}. ${operation.outcome ?? ''}`.trimEnd(),
-          exitCode: operation.state === 'done' ? EXIT.done : EXIT.notDone,
-        };
-      }
-      if (Date.now() > until)
-        throw new CliProblem(EXIT.tooLate, `${id} has not ended in time; it is ${operation.state}.`);
-      await sleep(POLL_MS);
-    }
-  },
+  notes: FOLLOW_NOTES,
+  options: TIMEOUT_OPTION,
+  run: (input) => followOperation(input, operationId(input)),
 };
-
-function operationId(input: CommandInput): string {
-  const id = input.positionals[0] ?? '';
-  if (/^OP-\d{1,12}$/.test(id)) return id;
-  throw new UsageProblem(`"${id}" is not an operation; one reads OP-1001.`);
-}
 
 const status: Command = {
   name: 'status',
@@ -570,7 +541,7 @@ export const operationCommands: readonly Command[] = [
   control('pause', 'Pause at the next gate'),
   control('resume', 'Go on after a pause'),
   control('abort', 'Stop, and put back what was done'),
-  control('revert', 'Put the former weights back'),
+  control('revert', 'Put former weights or versions back'),
   control('leave', 'End a compensation that has failed; what stands is left as it is'),
   leaveUndone('omit', 'Go on without a step that holds behind the point of no return'),
   leaveUndone('close', 'End a run that holds behind the point of no return, with what is open on record'),

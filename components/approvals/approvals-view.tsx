@@ -1,3 +1,4 @@
+import Link from 'next/link';
 import { Age, Moment, Until } from '#components/ui/age.tsx';
 import { CheckList } from '#components/ui/check-list.tsx';
 import { CopyBlock } from '#components/ui/code.tsx';
@@ -9,9 +10,11 @@ import { LinkTabs } from '#components/ui/segmented.tsx';
 import { Empty } from '#components/ui/states.tsx';
 import { StatusWord } from '#components/ui/status.tsx';
 import { AskedRpo } from './asked-rpo.tsx';
+import { Comments } from './comments.tsx';
 import { Decide } from './decide.tsx';
+import { Delegations } from './delegations.tsx';
 import { InboxList } from './inbox-list.tsx';
-import type { ApprovalActions, ApprovalRequest, ApprovalsModel, InboxItem } from './model.ts';
+import type { ApprovalActions, ApprovalRequest, ApprovalsModel } from './model.ts';
 import { Reviews } from './reviews.tsx';
 
 /** The inbox, and the request that is open in it. */
@@ -40,19 +43,27 @@ export function ApprovalsView({
 }
 
 function Requests({ approvals, actions }: { approvals: ApprovalsModel; actions: ApprovalActions }) {
-  const { request } = approvals;
+  const { request, delegations } = approvals;
+  const listed = approvals.inbox.length + approvals.closed.length;
   return (
     <div className="grid-ap">
       <div className={request === null ? undefined : 'hide-phone'}>
-        <Inbox items={approvals.inbox} />
-        {approvals.closed.length === 0 ? null : (
-          <>
-            <CellHead padded title="Closed lately" />
-            <InboxList items={approvals.closed} />
-          </>
+        {approvals.filters.length === 0 ? null : (
+          <div className="pad inbox-filters">
+            <LinkTabs label="How it ended" items={approvals.filters} />
+          </div>
         )}
+        {listed === 0 ? <Nothing text={approvals.emptyText} /> : null}
+        {approvals.inbox.length === 0 ? null : <InboxList items={approvals.inbox} />}
+        {approvals.closed.length === 0 ? null : <InboxList items={approvals.closed} />}
         {approvals.older === null && approvals.newer === null ? null : (
           <Pager summary="" newer={approvals.newer} older={approvals.older} />
+        )}
+        {listed === 0 ? null : <Keys />}
+        {delegations === null ? null : (
+          <div className="pad topline">
+            <Delegations delegations={delegations} actions={actions} />
+          </div>
         )}
       </div>
       <div className="decide-wrap">
@@ -68,14 +79,37 @@ function Requests({ approvals, actions }: { approvals: ApprovalsModel; actions: 
   );
 }
 
-function Inbox({ items }: { items: readonly InboxItem[] }) {
-  if (items.length > 0) return <InboxList items={items} />;
+function Nothing({ text }: { text: string | null }) {
   return (
     <div className="pad">
-      <Empty title="Nothing waits.">
-        A request stands here from the moment it is made until it is decided or expires.
+      <Empty title={text === null ? 'Nothing waits.' : 'Nothing is listed.'}>
+        {text ?? 'A request stands here from the moment it is made until it is decided or expires.'}
       </Empty>
     </div>
+  );
+}
+
+const KEYS = [
+  { keys: ['J', 'K'], does: 'move' },
+  { keys: ['↵'], does: 'opens' },
+  { keys: ['A'], does: 'approve' },
+  { keys: ['R'], does: 'reject' },
+  { keys: ['C'], does: 'comment' },
+  { keys: ['?'], does: 'all keys' },
+] as const;
+
+function Keys() {
+  return (
+    <p className="inbox-keys small muted hide-phone">
+      {KEYS.map(({ keys, does }) => (
+        <span key={does}>
+          {keys.map((key) => (
+            <kbd key={key}>{key}</kbd>
+          ))}{' '}
+          {does}
+        </span>
+      ))}
+    </p>
   );
 }
 
@@ -146,10 +180,30 @@ function Request({ request, actions }: { request: ApprovalRequest; actions: Appr
         {request.closed === null ? null : (
           <div className="spaced">
             <Note status="held" title="Closed.">
-              {request.closed}
+              {request.closed}{' '}
+              {request.revise === null ? null : (
+                <Link className="link" href={request.revise}>
+                  Revise
+                </Link>
+              )}
             </Note>
           </div>
         )}
+        {request.voided === null ? null : (
+          <div className="spaced">
+            <Note status="warning" title="The approvals are void.">
+              {request.voided.text}{' '}
+              {request.closed === null ? 'It is requested anew from the new preview.' : ''}
+            </Note>
+          </div>
+        )}
+        {request.risk.high ? (
+          <div className="spaced">
+            <Note status="warning" title="High risk.">
+              <Prose text={request.risk.reasons.join(' ')} />
+            </Note>
+          </div>
+        ) : null}
       </div>
       <Cells columns="minmax(0,1fr) 340px">
         <div>
@@ -194,14 +248,29 @@ function Request({ request, actions }: { request: ApprovalRequest; actions: Appr
             <CellHead title="Who must agree" />
             <DefinitionList
               items={[
-                { term: 'Rule', description: agreement.rule },
+                ...(agreement.requirements.length === 0
+                  ? [{ term: 'Rule', description: agreement.rule }]
+                  : agreement.requirements.map((requirement) => ({
+                      term: requirement.words,
+                      description: (
+                        <>
+                          <StatusWord status={requirement.status}>{requirement.word}</StatusWord>
+                          {requirement.who === null ? null : <span className="sub">{requirement.who}</span>}
+                        </>
+                      ),
+                    }))),
                 {
                   term: 'You',
                   description: <StatusWord status={agreement.you.status}>{agreement.you.word}</StatusWord>,
                 },
                 ...agreement.others.map((other) => ({
                   term: other.who,
-                  description: <StatusWord status={other.status}>{other.word}</StatusWord>,
+                  description: (
+                    <>
+                      <StatusWord status={other.status}>{other.word}</StatusWord>
+                      {other.reason === undefined ? null : <span className="sub">“{other.reason}”</span>}
+                    </>
+                  ),
                 })),
                 {
                   term: 'Expires',
@@ -214,6 +283,7 @@ function Request({ request, actions }: { request: ApprovalRequest; actions: Appr
                 { term: 'Undo', description: agreement.undo },
               ]}
             />
+            {agreement.tightened === null ? null : <p className="hint">{agreement.tightened}</p>}
           </section>
         </div>
       </Cells>
@@ -234,6 +304,9 @@ function Request({ request, actions }: { request: ApprovalRequest; actions: Appr
           <p className="hint">If one changes, your approval is void and you are asked again.</p>
         </div>
       </Cells>
+      <div className="pad topline">
+        <Comments operationId={request.id} comments={request.comments} comment={actions.comment} />
+      </div>
       {request.closed === null ? <Decide request={request} actions={actions} /> : null}
     </>
   );

@@ -34,10 +34,25 @@ export interface ApprovalRequest {
   checks: readonly Check[];
   recheckedAt: string;
   price: readonly { term: string; description: string; strong?: boolean }[];
+  /** Whether it is more than ordinary, and why. */
+  risk: { high: boolean; reasons: readonly string[] };
   agreement: {
     rule: string;
+    /** Everything that has to be met. */
+    requirements: readonly {
+      key: string;
+      /** "1 approver of eu-west-1, on duty there" */
+      words: string;
+      status: Status;
+      /** "met", "0 of 1" */
+      word: string;
+      /** Who may meet it, or who is on duty instead; null once it is met. */
+      who: string | null;
+    }[];
+    /** What the policy asks since, over what it asked then. */
+    tightened: string | null;
     you: { status: Status; word: string };
-    others: readonly { who: string; status: Status; word: string }[];
+    others: readonly { who: string; status: Status; word: string; reason?: string }[];
     expiresAt: string;
     undo: string;
   };
@@ -48,8 +63,42 @@ export interface ApprovalRequest {
   digest: string;
   bound: readonly Check[];
   decide: Permission;
+  /** Rejecting it, or asking for changes. */
+  turnDown: Permission;
+  /** In whose name the reader would decide; null for their own. */
+  decidesFor: string | null;
+  /** What voids the approvals, or voided them; null where the plan still is what was requested. */
+  voided: { at: string | null; text: string } | null;
+  comments: CommentsModel;
+  /** Where whoever asked for it asks anew, filled in as it was; null where that is not for the reader. */
+  revise: Route | null;
   /** Set once it is closed. */
   closed: string | null;
+}
+
+export interface CommentsModel {
+  items: readonly { id: string; who: string; body: string; at: string }[];
+  /** There are more than are shown. */
+  more: boolean;
+  write: Permission;
+}
+
+/** Who decides in whose name. */
+export interface DelegationsModel {
+  items: readonly {
+    id: string;
+    /** "Ji-woo Han for Tomas Rehn" */
+    who: string;
+    reason: string;
+    startsAt: string;
+    endsAt: string;
+    status: Status;
+    word: string;
+    mayRevoke: boolean;
+  }[];
+  people: readonly { id: string; name: string }[];
+  /** Null on another person's page. */
+  create: Permission | null;
 }
 
 export interface ApprovalsModel {
@@ -58,9 +107,15 @@ export interface ApprovalsModel {
   answer: string;
   detail: string;
   tabs: readonly { label: string; href: Route; current: boolean }[];
+  /** How what is closed ended; empty on the other tabs. */
+  filters: readonly { label: string; href: Route; current: boolean }[];
   inbox: readonly InboxItem[];
   closed: readonly InboxItem[];
+  /** Instead of the list, where it is empty. */
+  emptyText: string | null;
   request: ApprovalRequest | null;
+  /** On the tab of one's own. */
+  delegations: DelegationsModel | null;
   /** Emergencies that wait for a second person; set on their tab, instead of inbox and request. */
   reviews: ReviewsModel | null;
   older: Route | null;
@@ -113,6 +168,10 @@ export interface ApprovalActions {
   ) => Promise<ActionResult>;
   signInAgain: SignInAgain;
   reject: (operationId: string, reason: string) => Promise<ActionResult>;
+  askChanges: (operationId: string, reason: string) => Promise<ActionResult>;
+  comment: (operationId: string, body: string) => Promise<ActionResult>;
+  delegate: (delegation: { to: string; reason: string; days: number }) => Promise<ActionResult>;
+  revokeDelegation: (id: string) => Promise<ActionResult>;
   /** Needed where reviews are shown. */
   review?: (reviewId: string, verdict: ReviewVerdict, note: string) => Promise<ActionResult>;
 }

@@ -231,7 +231,6 @@ function Soak({ gate, run, operationId, actions }: SoakProps) {
   const { soak, region } = gate;
   const face = soakFace(soak, useNow());
   const { skipSoak } = run.controls;
-  const { skipSoak: skip } = actions;
   const scale = soak.totalSeconds === 0 ? 1 : soak.declaredSeconds / soak.totalSeconds;
   return (
     <section className="soak">
@@ -260,13 +259,13 @@ function Soak({ gate, run, operationId, actions }: SoakProps) {
           ? ` Its time was over ${formatClock(face.overSeconds)} ago; it ends when the gate passes.`
           : null}
       </p>
-      {skipSoak === null || skip === undefined || skipSoak.region !== region ? null : (
+      {skipSoak === null || skipSoak.region !== region ? null : (
         <div className="spaced">
           <ActButton
             tone="plain"
             plan={skipSoak.plan}
             permission={skipSoak.permission}
-            run={(reason) => skip(operationId, skipSoak.step, reason)}
+            run={(reason) => actions.skipSoak(operationId, skipSoak.step, reason)}
           >
             Skip this soak
           </ActButton>
@@ -283,7 +282,6 @@ function minutes(seconds: number): string {
 
 function Next({ operationId, run, actions }: LiveGateProps) {
   const { next, controls } = run;
-  const { promote } = actions;
   const { markBad } = controls;
   if (next === null && controls.promote === null && markBad === null) return null;
   return (
@@ -312,13 +310,13 @@ function Next({ operationId, run, actions }: LiveGateProps) {
           </p>
         </>
       )}
-      {controls.promote === null || promote === undefined ? null : (
+      {controls.promote === null ? null : (
         <div className="spaced">
           <ActButton
             tone="plain"
             plan={controls.promote.plan}
             permission={controls.promote.permission}
-            run={(reason) => promote(operationId, reason)}
+            run={(reason) => actions.promote(operationId, reason)}
           >
             Promote to all remaining
           </ActButton>

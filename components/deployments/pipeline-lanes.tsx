@@ -127,7 +127,7 @@ function Sides({ used }: { used: readonly StageKey[] }) {
   if (before < 1) return null;
   return (
     <tr className="sides">
-      <th colSpan={2} />
+      <td colSpan={2} />
       <th colSpan={before} className="nobody">
         nobody is served by it yet
       </th>

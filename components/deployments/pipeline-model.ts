@@ -232,8 +232,8 @@ export interface PipelineControls {
 }
 
 export interface PipelineActions {
-  skipSoak?: (operationId: string, step: string, reason: string) => Promise<ActionResult>;
-  promote?: (operationId: string, reason: string) => Promise<ActionResult>;
+  skipSoak: (operationId: string, step: string, reason: string) => Promise<ActionResult>;
+  promote: (operationId: string, reason: string) => Promise<ActionResult>;
   markBad: (version: string, reason: string) => Promise<ActionResult>;
 }
 

@@ -72,13 +72,37 @@ export function Timeline({ timeline, now }: { timeline: PipelineTimeline; now: s
       </div>
       <div>
         <CellHead title="What happened" note="newest first" />
-        <ol className="happened">
-          {timeline.events.toReversed().map((event) => (
-            <Happened key={`${event.at} ${event.text}`} event={event} />
-          ))}
-        </ol>
+        <Events events={timeline.events.toReversed()} />
       </div>
     </section>
+  );
+}
+
+/** So many stand open; a long run has many more, and the newest say where it stands. */
+const NEWEST = 8;
+
+function Events({ events }: { events: readonly PipelineEvent[] }) {
+  const earlier = events.slice(NEWEST);
+  return (
+    <>
+      <EventList events={events.slice(0, NEWEST)} />
+      {earlier.length === 0 ? null : (
+        <details>
+          <summary className="small link">{earlier.length} earlier</summary>
+          <EventList events={earlier} />
+        </details>
+      )}
+    </>
+  );
+}
+
+function EventList({ events }: { events: readonly PipelineEvent[] }) {
+  return (
+    <ol className="happened">
+      {events.map((event) => (
+        <Happened key={`${event.at} ${event.text}`} event={event} />
+      ))}
+    </ol>
   );
 }
 

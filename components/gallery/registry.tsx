@@ -41,11 +41,14 @@ import {
 } from './actions.ts';
 import {
   approvals,
+  closedApprovals,
   emptyApprovals,
   failoverApproval,
   ownDebt,
+  ownHistory,
   ownRequest,
   reviewDebts,
+  ruledApproval,
   voidedApprovals,
 } from './fixtures/approvals.ts';
 import { audit, brokenAudit, emptyAudit } from './fixtures/audit.ts';
@@ -148,7 +151,13 @@ import { region, staleRegion } from './fixtures/region.ts';
 import { emptyReplay, gapReplay, REPLAY_START, replay } from './fixtures/replay.ts';
 import { emptyReplication, replication, staleReplication } from './fixtures/replication.ts';
 import { connectRequest, drillRequest, switchoverRequest } from './fixtures/requests.ts';
-import { policySettings, readerSettings, settings, tokenSettings } from './fixtures/settings.ts';
+import {
+  notificationSettings,
+  policySettings,
+  readerSettings,
+  settings,
+  tokenSettings,
+} from './fixtures/settings.ts';
 import {
   composer,
   drainComposer,
@@ -186,6 +195,7 @@ const trafficOf = (model: typeof traffic, composed?: typeof composer) =>
     />
   ));
 const runActions = {
+  comment: galleryDone,
   pause: galleryDone,
   resume: galleryDone,
   revert: galleryDone,
@@ -206,6 +216,12 @@ const findingsOf = (model: typeof findings) =>
   inShell(idleShell, () => (
     <FindingsView findings={model} actions={{ dismiss: galleryDone, reopen: galleryDone }} />
   ));
+const deploymentsOf = (model: typeof deployments) =>
+  inShell(idleShell, () => <DeploymentsView deployments={model} actions={{ register: galleryRefused }} />);
+const releaseOf = (model: typeof releasePage) =>
+  inShell(idleShell, () => (
+    <ReleaseView release={model} actions={{ markBad: galleryDone, clear: galleryDone }} />
+  ));
 const freezesOf = (model: typeof freezes) =>
   inShell(idleShell, () => (
     <FreezesView
@@ -220,12 +236,6 @@ const freezesOf = (model: typeof freezes) =>
         endException: galleryDone,
       }}
     />
-  ));
-const deploymentsOf = (model: typeof deployments) =>
-  inShell(idleShell, () => <DeploymentsView deployments={model} actions={{ register: galleryRefused }} />);
-const releaseOf = (model: typeof releasePage) =>
-  inShell(idleShell, () => (
-    <ReleaseView release={model} actions={{ markBad: galleryDone, clear: galleryDone }} />
   ));
 const networkOf = (model: typeof network) =>
   inShell(idleShell, () => <NetworkView network={model} actions={requestActions} />);
@@ -245,6 +255,10 @@ const approvalsOf = (model: typeof approvals, shell = idleShell) =>
       actions={{
         approve: galleryRefused,
         reject: galleryDone,
+        askChanges: galleryDone,
+        comment: galleryDone,
+        delegate: galleryRefused,
+        revokeDelegation: galleryDone,
         review: galleryDone,
         signInAgain: galleryAgain,
       }}
@@ -259,6 +273,10 @@ const settingsActions = {
   createToken: galleryToken,
   revokeToken: galleryDone,
   setRecoveryPolicy: galleryDone,
+  createWebhook: galleryToken,
+  disableWebhook: galleryDone,
+  redeliver: galleryDone,
+  discard: galleryRefused,
   signInAgain: galleryAgain,
 };
 const settingsOf = (model: typeof settings) =>
@@ -456,6 +474,9 @@ export const GALLERY: Readonly<Record<string, GalleryView>> = {
       changed: approvalsOf(voidedApprovals),
       empty: approvalsOf(emptyApprovals),
       failover: approvalsOf(failoverApproval),
+      rules: approvalsOf(ruledApproval),
+      closed: approvalsOf(closedApprovals),
+      mine: approvalsOf(ownHistory),
       reviews: approvalsOf(reviewDebts),
       'own-debt': approvalsOf(ownDebt, indebtedShell),
     },
@@ -492,6 +513,7 @@ export const GALLERY: Readonly<Record<string, GalleryView>> = {
       people: settingsOf(settings),
       tokens: settingsOf(tokenSettings),
       policies: settingsOf(policySettings),
+      notifications: settingsOf(notificationSettings),
       reader: settingsOf(readerSettings),
     },
   },

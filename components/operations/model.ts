@@ -1,4 +1,5 @@
 import type { Route } from 'next';
+import type { CommentsModel } from '#components/approvals/model.ts';
 import type {
   DeploymentRun,
   PipelineActions,
@@ -103,6 +104,8 @@ export interface OperationModel {
   /** When the last gate judged; null before the first. */
   gatesAt: string | null;
   approvals: readonly { who: string; word: string; status: Status; at: string | null; reason?: string }[];
+  /** What was said about it; absent where that is not shown. */
+  comments?: CommentsModel;
   facts: readonly { term: string; description: string; href?: Route }[];
   digest: string;
   checks: readonly Check[];
@@ -140,6 +143,8 @@ export interface OperationModel {
 }
 
 export interface OperationPageActions {
+  /** Needed where comments are shown. */
+  comment?: (operationId: string, body: string) => Promise<ActionResult>;
   pause: (operationId: string) => Promise<ActionResult>;
   resume: (operationId: string) => Promise<ActionResult>;
   revert: (operationId: string, reason: string) => Promise<ActionResult>;

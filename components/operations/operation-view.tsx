@@ -1,4 +1,5 @@
 import Link from 'next/link';
+import { Comments } from '#components/approvals/comments.tsx';
 import { ShareChart } from '#components/charts/share-chart.tsx';
 import { Pipeline } from '#components/deployments/pipeline.tsx';
 import { PlanDiff } from '#components/deployments/pipeline-diff.tsx';
@@ -142,6 +143,9 @@ export function OperationView({
               </Link>
             </p>
           </section>
+          {operation.comments === undefined || actions.comment === undefined ? null : (
+            <Comments operationId={operation.id} comments={operation.comments} comment={actions.comment} />
+          )}
           <section>
             <CellHead title="The plan" />
             <DefinitionList

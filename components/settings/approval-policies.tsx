@@ -25,9 +25,10 @@ export function ApprovalPolicies({ rows }: { rows: readonly ApprovalPolicyRow[] 
           </thead>
           <tbody>
             {rows.map((row) => (
-              <tr key={row.kind}>
+              <tr key={`${row.kind} ${row.risk}`}>
                 <td>
                   <b>{row.name}</b>
+                  {row.risk === null ? null : <span className="sub">of high risk</span>}
                 </td>
                 <td className="full" data-l="Must agree">
                   {row.agree}

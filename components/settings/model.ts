@@ -1,6 +1,7 @@
 import type { Route } from 'next';
 import type { ActionResult, Permission, SignInAgain, Status } from '#components/ui/model.ts';
 import type { ProofNeed } from '#components/ui/proof-model.ts';
+import type { SettingsTab } from '#lib/routes.ts';
 
 export interface Grant {
   id: string;
@@ -31,6 +32,8 @@ export interface PersonDetail {
   email: string;
   disabled: boolean;
   grants: readonly Grant[];
+  /** What they asked for and decided. */
+  history: Route;
   /** May they be disabled or enabled, and why not. */
   switch: Permission;
   /** What disabling ends: "2 sessions and 1 token end at once." */
@@ -69,6 +72,8 @@ export interface RecoveryPolicyModel {
 /** Who has to agree to a kind of operation. */
 export interface ApprovalPolicyRow {
   kind: string;
+  /** Set where another row holds for a plan of high risk. */
+  risk: 'high' | null;
   /** "Failover" */
   name: string;
   /** "1 approver who did not ask" */
@@ -83,17 +88,52 @@ export interface ApprovalPolicyRow {
   by: string;
 }
 
+/** Where notifications go, and what could not be delivered. */
+export interface NotificationsModel {
+  webhooks: readonly {
+    id: string;
+    name: string;
+    /** "signed webhook", "Slack", "PagerDuty" */
+    kind: string;
+    url: string;
+    topics: string;
+    status: Status;
+    word: string;
+    delivered: number;
+    waiting: number;
+    dead: number;
+    lastError: string | null;
+    disable: Permission;
+  }[];
+  letters: readonly {
+    id: string;
+    webhook: string;
+    text: string;
+    deadAt: string;
+    attempts: number;
+    lastError: string;
+    redeliver: Permission;
+    discard: Permission;
+  }[];
+  topics: readonly string[];
+  create: Permission;
+  newer: Route | null;
+  older: Route | null;
+}
+
 export interface SettingsModel {
   at: string;
   answer: string;
   detail: string;
-  tab: 'people' | 'tokens' | 'policies';
+  tab: Exclude<SettingsTab, 'freezes'>;
   tabs: readonly { label: string; href: Route; current: boolean }[];
   people: readonly PersonRow[];
   person: PersonDetail | null;
   tokens: readonly TokenRow[];
   /** On its tab. */
   policy: RecoveryPolicyModel | null;
+  /** On its tab. */
+  notifications: NotificationsModel | null;
   /** On the tab of policies. */
   approvals: readonly ApprovalPolicyRow[];
   choices: { roles: readonly string[]; regions: readonly string[]; actions: readonly string[] };
@@ -118,6 +158,17 @@ export interface SettingsActions {
   }) => Promise<ActionResult & { secret?: string }>;
   signInAgain: SignInAgain;
   revokeToken: (tokenId: string) => Promise<ActionResult>;
+  /** The secret that signs is in `secret` of a success, shown once and never again. */
+  createWebhook: (webhook: {
+    kind: string;
+    name: string;
+    url: string;
+    routingKey: string;
+    topics: readonly string[];
+  }) => Promise<ActionResult & { secret?: string }>;
+  disableWebhook: (id: string) => Promise<ActionResult>;
+  redeliver: (id: string) => Promise<ActionResult>;
+  discard: (id: string) => Promise<ActionResult>;
   setRecoveryPolicy: (policy: {
     onFailing: string;
     accepts: readonly string[];

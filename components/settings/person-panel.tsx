@@ -1,6 +1,7 @@
 'use client';
 
 import dynamic from 'next/dynamic';
+import Link from 'next/link';
 import { useState } from 'react';
 import { Moment } from '#components/ui/age.tsx';
 import { Button } from '#components/ui/button.tsx';
@@ -97,6 +98,11 @@ export function PersonPanel({ person, choices, actions }: PersonPanelProps) {
             </tbody>
           </table>
         </div>
+      </div>
+      <div className="pad band">
+        <Link className="link" href={person.history}>
+          What they asked for and decided
+        </Link>
       </div>
       <div className="pad">
         <CellHead title="Add a grant" />

@@ -7,11 +7,12 @@ import { Empty } from '#components/ui/states.tsx';
 import { StatusWord } from '#components/ui/status.tsx';
 import { ApprovalPolicies } from './approval-policies.tsx';
 import type { PersonRow, SettingsActions, SettingsModel } from './model.ts';
+import { Notifications } from './notifications.tsx';
 import { PersonPanel } from './person-panel.tsx';
 import { Policies } from './policies.tsx';
 import { Tokens } from './tokens.tsx';
 
-/** People and grants, tokens, freezes, policies. */
+/** People and grants, tokens, freezes, policies, notifications. */
 export function SettingsPeopleView({
   settings,
   actions,
@@ -30,6 +31,9 @@ export function SettingsPeopleView({
       {settings.tab === 'tokens' ? <Tokens settings={settings} actions={actions} /> : null}
       {settings.policy === null ? null : (
         <Policies key={settings.policy.key} policy={settings.policy} actions={actions} />
+      )}
+      {settings.notifications === null ? null : (
+        <Notifications notifications={settings.notifications} actions={actions} />
       )}
       {settings.approvals.length === 0 ? null : <ApprovalPolicies rows={settings.approvals} />}
     </>

@@ -4,6 +4,7 @@ import dynamic from 'next/dynamic';
 import { useRouter } from 'next/navigation';
 import { useEffect, useSyncExternalStore } from 'react';
 import type { RollbackActions, RollbackOffer } from '#components/deployments/pipeline-model.ts';
+import { isTyping } from '#components/ui/typing.ts';
 import { AREAS } from './areas.ts';
 import type { PaletteItem } from './model.ts';
 import { useConsoleQuery } from './use-console-query.ts';
@@ -35,14 +36,6 @@ const subscribe = (listener: () => void) => {
 };
 
 const SECOND_KEY_MS = 1200;
-
-/** Is someone writing? Then letters are letters. */
-function typing(target: EventTarget | null): boolean {
-  return (
-    target instanceof HTMLElement &&
-    (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName))
-  );
-}
 
 function moveRow(by: 1 | -1) {
   const rows = [...document.querySelectorAll<HTMLElement>('[data-row]')];
@@ -77,7 +70,7 @@ export function Overlays({
         show(open === 'palette' ? null : 'palette');
         return;
       }
-      if (event.metaKey || event.ctrlKey || event.altKey || typing(event.target) || open !== null) return;
+      if (event.metaKey || event.ctrlKey || event.altKey || isTyping(event.target) || open !== null) return;
       const key = event.key.toLowerCase();
       if (event.timeStamp < goUntil) {
         goUntil = 0;

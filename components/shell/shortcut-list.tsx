@@ -10,6 +10,9 @@ const OTHERS = [
   { keys: ['K'], does: 'Row before' },
   { keys: ['Enter'], does: 'Open the row' },
   { keys: ['/'], does: 'Search this page' },
+  { keys: ['A'], does: 'Approvals: to Approve; Enter approves' },
+  { keys: ['R'], does: 'Approvals: the reason, then Reject' },
+  { keys: ['C'], does: 'Approvals: comment' },
   { keys: ['Esc'], does: 'Close' },
 ] as const;
 

@@ -16,9 +16,9 @@ describe('load of a cluster', () => {
     expect(utilisationOf({ ...load, requestsPerSecondPerNode: 0.5 })).toBe(share);
   });
 
-  it('is 55 % processor at the stated capacity and never over 100', () => {
-    expect(modelledUse(1).cpu).toBeCloseTo(55);
-    expect(modelledUse(0.5).cpu).toBeCloseTo(29.5);
+  it('is 50 % processor at the stated capacity and never over 100', () => {
+    expect(modelledUse(1).cpu).toBeCloseTo(50);
+    expect(modelledUse(0.5).cpu).toBeCloseTo(27);
     expect(modelledUse(9)).toEqual({ cpu: 100, memory: 97 });
   });
 

@@ -49,7 +49,7 @@ it('publishes nodes, use by the measured rate, and hosts of each load balancer',
   const of = (name: string) => lab.value('eu-west-1', 'ContainerInsights', name, cluster);
   expect(of('cluster_node_count')).toBe(13);
   expect(of('cluster_failed_node_count')).toBe(1);
-  expect(of('node_cpu_utilization')).toBeCloseTo(33, 0);
+  expect(of('node_cpu_utilization')).toBeCloseTo(27, 0);
   expect(of('node_memory_utilization')).toBeCloseTo(50, 0);
   const group = {
     LoadBalancer: 'app/shop-eu-west-1/50dc6c495c0c9189',

@@ -452,6 +452,8 @@ export const Operation = named(
     checks: z.array(Check),
     price: Price.nullable(),
     acknowledged: z.array(z.string()),
+    request: z.unknown().describe('what was asked for: params of POST /operations'),
+    startAt: time.nullable().describe('when it starts once it may, where not at once'),
     reverts: z.string().nullable(),
     revertedBy: z.array(z.string()),
     decisions: z.array(Decision),

@@ -59,7 +59,7 @@ describe.concurrent('kill -9 at every boundary and inside of every step', { time
         await db.untilState(id, 'done', 60_000);
 
         expectEveryPoint(killed, plan.steps);
-        await expectStory(db, id, { plan, killed });
+        await expectStory(db, id, { plan, killed, holds: true });
         expect(countChanges(estate)).toEqual(
           once(
             ...[EU, AP].flatMap((region) => [

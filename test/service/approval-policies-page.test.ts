@@ -19,7 +19,7 @@ const rowOf = async (kind: string) => (await rows()).find((row) => row.kind === 
 
 it('names who must agree to every kind of operation, with words of its own', async () => {
   const found = await rows();
-  expect(found.map(({ kind }) => kind)).toEqual([...OPERATION_KINDS]);
+  expect(found.filter(({ risk }) => risk === null).map(({ kind }) => kind)).toEqual([...OPERATION_KINDS]);
   for (const { kind, name } of found) expect(name, kind).not.toBe(kind);
   expect(new Set(found.map(({ name }) => name)).size).toBe(OPERATION_KINDS.length);
   expect(await rowOf('failover')).toMatchObject({
@@ -46,4 +46,24 @@ it('says which row it is by, and what that asks', async () => {
   });
   const shown = textOf('2026-11-23T10:00:00.000Z', createElement(ApprovalPolicies, { rows: await rows() }));
   expect(shown).toMatch(/Drill 2 approvers who did not ask .* may approve as always this kind in production/);
+});
+
+it('has a row of its own for high risk only where that asks for something else', async () => {
+  await setPolicy(world.contextFor(admin), {
+    environment: 'production',
+    kind: 'evacuate',
+    risk: 'high',
+    needed: 2,
+    rules: [{ role: 'operator', perRegion: true }],
+    expiresMinutes: 60,
+  });
+  const found = (await rows()).filter(({ kind }) => kind === 'evacuate');
+  expect(found).toMatchObject([
+    { risk: null, by: 'default' },
+    {
+      risk: 'high',
+      agree: expect.stringMatching(/^2\sapprovers who did not ask, and 1 operator of each Region$/),
+      by: 'this kind, high risk in production',
+    },
+  ]);
 });

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { RefusedError } from '#lib/errors.ts';
+import { expireRequests } from '#lib/observe/maintain.ts';
 import { countWaiting } from '#lib/services/approvals/count.ts';
 import { createDelegation, listDelegations, revokeDelegation } from '#lib/services/approvals/delegations.ts';
 import { listApprovalHistory } from '#lib/services/approvals/history.ts';
@@ -463,6 +464,25 @@ describe('what is over stays visible', () => {
     expect(await by('voided')).toContain(id);
     expect(await by('rejected')).toContain(id);
     expect(await by('approved')).not.toContain(id);
+  });
+
+  it('expires for good, and whoever listens is told', async () => {
+    await world.database.pool.query(
+      `insert into webhook (id, name, url, secret, topics, created_by)
+       values (gen_random_uuid(), 'chat', 'https://hooks.example.com', '\\x00', '{approval.decided}', 'test')`,
+    );
+    const { id, digest } = await requested();
+    await world.database.pool.query(
+      `update operation set expires_at = now() - interval '1 second' where id = $1`,
+      [id],
+    );
+    const late = await failure(approveOperation(world.contextFor(approver), { id, digest }));
+    expect((late as RefusedError).rule).toBe('expired');
+    expect(await expireRequests(world.database)).toEqual([id]);
+    const { items } = await listApprovals(world.contextFor(operator), { tab: 'closed', outcome: 'expired' });
+    expect(items.map((item) => item.id)).toContain(id);
+    const { rows } = await world.database.pool.query('select payload from notification');
+    expect(rows).toMatchObject([{ payload: { operation: id, decision: 'expire' } }]);
   });
 
   it('is forgotten as void when the plan is again what was approved', async () => {

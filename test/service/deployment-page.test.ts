@@ -5,11 +5,18 @@ import type { OperationModel } from '#components/operations/model.ts';
 import { findEnvironment } from '#lib/domain/estate/estate.ts';
 import type { Plan } from '#lib/domain/operation/plan.ts';
 import { planDeployment, planRollback } from '#lib/operations/deployment/plan.ts';
+import { routes } from '#lib/routes.ts';
+import { findActiveOperation } from '#lib/services/operations/read.ts';
+import { previewOperation } from '#lib/services/operations/request.ts';
+import { readEstateState } from '#lib/services/regions/state.ts';
 import { versionMarks } from '../../app/(console)/_models/chart-marks.ts';
+import { deployModel, deployParams, deployPreview } from '../../app/(console)/_models/deployment-request.ts';
 import { operationModel } from '../../app/(console)/_models/operations.ts';
-import { recentOffer, rollbackOffer } from '../../app/(console)/_models/rollback-offer.ts';
+import { safeActs } from '../../app/(console)/_models/overview-safe.ts';
+import { recentOffer, rollbackOffer, rollbackPreview } from '../../app/(console)/_models/rollback-offer.ts';
 import { shellModel } from '../../app/(console)/_models/shell.ts';
 import { type TestPerson, testWorld } from './harness.ts';
+import { frameOf } from './pages.ts';
 
 const world = testWorld();
 const REGIONS = ['us-east-1', 'eu-west-1', 'ap-southeast-1'] as const;
@@ -62,6 +69,8 @@ interface RunRow {
   endedSeconds?: number;
   outcome?: string;
   stoppedAt?: number;
+  /** Asked for that time; not started. */
+  startSeconds?: number;
   steps: Record<string, StepRow>;
 }
 
@@ -74,8 +83,8 @@ const CHANGES = REGIONS.flatMap((code, index) => [
 async function storeRun(plan: Plan, { kind = 'deployment', state, steps, ...row }: RunRow): Promise<string> {
   const { rows } = await world.database.pool.query<{ id: string }>(
     `insert into operation (kind, environment, title, state, params, plan, digest, reason, requested_by, requested_via,
-       needed, expires_at, created_at, started_at, ended_at, outcome)
-     values ($1, 'production', $2, $3, $4, $5, $6, 'The new search.', $7, 'console', 1, $8, $9, $10, $11, $12) returning id`,
+       needed, expires_at, created_at, started_at, ended_at, outcome, start_at)
+     values ($1, 'production', $2, $3, $4, $5, $6, 'The new search.', $7, 'console', 1, $8, $9, $10, $11, $12, $13) returning id`,
     [
       kind,
       plan.title,
@@ -86,9 +95,10 @@ async function storeRun(plan: Plan, { kind = 'deployment', state, steps, ...row 
       operator.id,
       at(86_400),
       at(-60),
-      state === 'awaiting-approval' ? null : at(0),
+      state === 'awaiting-approval' || state === 'scheduled' ? null : at(0),
       row.endedSeconds === undefined ? null : at(row.endedSeconds),
       row.outcome ?? null,
+      row.startSeconds === undefined ? null : at(row.startSeconds),
     ],
   );
   const id = rows[0]?.id ?? '';
@@ -637,4 +647,192 @@ it('charts are marked where users were moved, on a Region’s page its own moves
   ]);
   expect(await versionMarks(context, { ...asked, to: at(30) })).toHaveLength(1);
   expect(await versionMarks(context, { ...asked, environment: 'staging' })).toEqual([]);
+});
+
+describe('what is safe to do now, on the overview', () => {
+  const acts = async (seconds: number, person = operator) => {
+    const frame = await frameOf(world.contextFor(person, { now: at(seconds) }));
+    const state = await readEstateState(frame.context, 'production');
+    const active = await findActiveOperation(frame.context, 'production');
+    return (await safeActs(frame, state, active)).filter(({ id }) => id === 'rollback' || id === 'deploy');
+  };
+  const register = () =>
+    world.database.pool.query(
+      `insert into release (version, digest, schema, schema_note, notes, author, registered_by, registered_at)
+       values ('v2.2.0', $1, 'none', 'No change.', 'Faster.', 'ci', $2, $3)`,
+      [DIGEST, operator.id, at(-600)],
+    );
+
+  it('is to roll back what is new, and to deploy the newest release that is not bad', async () => {
+    await register();
+    await storeRun(deploymentPlan(), {
+      state: 'done',
+      endedSeconds: 200,
+      steps: { 'switch-us-east-1': { began: 18, ended: 20, output: switched(20) } },
+    });
+    expect(await acts(220)).toMatchObject([
+      { id: 'rollback', title: 'Roll back to v2.0.0', verdict: 'allowed' },
+      {
+        id: 'deploy',
+        title: 'Deploy v2.2.0',
+        verdict: 'allowed',
+        href: '/deployments?act=deploy&version=v2.2.0',
+      },
+    ]);
+    expect(await acts(220, viewer)).toMatchObject([{ verdict: 'held' }, { verdict: 'held' }]);
+  });
+
+  it('waits where something runs, but for the way back of just that', async () => {
+    await register();
+    const id = await storeRun(deploymentPlan(), { state: 'running', steps: soaking([look(32, 'pass')]) });
+    expect(await acts(34)).toMatchObject([
+      { id: 'rollback', verdict: 'allowed' },
+      { id: 'deploy', verdict: 'held', why: `Waits for ${id}: one operation at a time.` },
+    ]);
+  });
+
+  it('is neither where nothing was switched and nothing is registered', async () => {
+    expect(await acts(0)).toEqual([]);
+  });
+});
+
+describe('controls of a deployment', () => {
+  const stored = () => storeRun(deploymentPlan(), { state: 'running', steps: soaking([look(32, 'pass')]) });
+  const controlsFor = async (id: string, person: TestPerson) =>
+    (await page(id, 34, person)).deployment?.controls;
+
+  it('the soak that runs is skipped by an approver, never by who asked for it', async () => {
+    const approver = await world.person('approver');
+    const id = await stored();
+    expect((await controlsFor(id, approver))?.skipSoak).toMatchObject({
+      step: 'soak-us-east-1',
+      region: 'us-east-1',
+      permission: { allowed: true },
+      plan: { changes: [{ before: '0:12 of 0:30' }] },
+    });
+    expect((await controlsFor(id, operator))?.skipSoak?.permission.allowed).toBe(false);
+  });
+
+  it('what waits for its time is promoted by who may control it', async () => {
+    const id = await stored();
+    expect((await controlsFor(id, operator))?.promote).toMatchObject({
+      permission: { allowed: true },
+      plan: { changes: [{ label: 'eu-west-1' }, { label: 'ap-southeast-1' }], verb: 'Promote to 2 Regions' },
+    });
+    expect((await controlsFor(id, viewer))?.promote?.permission.allowed).toBe(false);
+  });
+
+  it('one that has ended leaves only its release to be judged', async () => {
+    await world.database.pool.query(
+      `insert into release (version, digest, schema, schema_note, notes, author, registered_by, registered_at)
+       values ('v2.1.0', $1, 'none', 'No change.', 'Search.', 'ci', $2, $3)`,
+      [DIGEST, operator.id, at(-600)],
+    );
+    const id = await storeRun(deploymentPlan(), {
+      state: 'done',
+      endedSeconds: 200,
+      steps: { 'switch-us-east-1': { began: 18, ended: 20, output: switched(20) } },
+    });
+    expect(await controlsFor(id, operator)).toMatchObject({
+      skipSoak: null,
+      promote: null,
+      markBad: { permission: { allowed: true } },
+    });
+  });
+});
+
+it('one that is approved for later says when it starts, and which Region first', async () => {
+  const id = await storeRun(deploymentPlan(), { state: 'scheduled', startSeconds: 3_600, steps: {} });
+  const model = await page(id, 0);
+  expect(model.status).toBe('waiting');
+  expect(model.answer).toBe('v2.1.0 is approved and starts at 23 Nov 2026, 11:00:00 UTC.');
+  expect(laneOf(await runOf(id, 0), 'us-east-1')?.start?.at).toBe(iso(3_600));
+});
+
+describe('the sheets', () => {
+  const register = (version: string, bad = false) =>
+    world.database.pool.query(
+      `insert into release (version, digest, schema, schema_note, notes, author, registered_by, registered_at, bad_at, bad_reason)
+       values ($1, $2, 'expand', 'One nullable column.', 'Search.', 'ci', $3, $4, $5, $6)`,
+      [version, DIGEST, operator.id, at(-600), bad ? at(-60) : null, bad ? 'it lost orders' : null],
+    );
+
+  it('of a new deployment offers releases with what stands against each, and both orders', async () => {
+    await register('v2.1.0');
+    await register('v2.0.1', true);
+    const model = await deployModel(world.contextFor(operator, { now: at(0) }), 'production', {
+      version: 'v2.1.0',
+      closeHref: routes.deployments(),
+    });
+    expect(model).toMatchObject({
+      provenIn: 'staging',
+      recommended: { regions: ['ap-southeast-1', 'eu-west-1', 'us-east-1'] },
+      initial: { version: 'v2.1.0', regions: [...REGIONS], soakMinutes: 30, schedule: { kind: 'now' } },
+      permission: { allowed: true },
+    });
+    const of = (version: string) => model.releases.find((release) => release.version === version);
+    expect(of('v2.1.0')).toMatchObject({
+      refused: null,
+      staging: null,
+      schema: 'expand, One nullable column.',
+    });
+    expect(of('v2.0.1')?.refused).toContain('it lost orders');
+  });
+
+  it('of a new deployment previews what changes, when each Region begins and who must agree', async () => {
+    await register('v2.1.0');
+    const now = new Date();
+    await world.observe({}, now);
+    const context = world.contextFor(operator, { now });
+    const params = {
+      version: 'v2.1.0',
+      regions: ['eu-west-1', 'us-east-1'],
+      schedule: { kind: 'now' },
+      soakMinutes: 15,
+      stagingException: ' a fix ',
+      accepted: [],
+    } as const;
+    const planned = await previewOperation(context, {
+      kind: 'deployment',
+      environment: 'production',
+      params: deployParams(params),
+    });
+    const preview = await deployPreview(context, 'production', planned, params.schedule);
+    expect(preview.regions).toMatchObject([
+      { region: 'eu-west-1', after: 'v2.1.0', start: 'when approved' },
+      { region: 'us-east-1', after: 'v2.1.0', start: '15\u00a0min after eu-west-1' },
+    ]);
+    expect(preview.agreement.rule).toMatch(/^One approver who is not you\./);
+    expect(preview.checks.find(({ id }) => id.startsWith('staging'))?.accept).toContain('was not proven');
+    expect(preview.digest).toMatch(/^[0-9a-f]{64}$/);
+  });
+
+  it('of a rollback says what each Region goes back to, and that nobody is asked', async () => {
+    await storeRun(deploymentPlan(), {
+      state: 'done',
+      endedSeconds: 200,
+      steps: { 'switch-eu-west-1': { began: 18, ended: 20, output: switched(20, 'v1.8.0', 'v1.9.0') } },
+    });
+    const now = new Date();
+    await world.observe(
+      {
+        change: ({ region, kind, value }) =>
+          kind === 'service' && region === 'eu-west-1' && typeof value === 'object' && value !== null
+            ? { ...value, liveVersion: 'v1.9.0' }
+            : undefined,
+      },
+      now,
+    );
+    const context = world.contextFor(operator, { now });
+    const planned = await previewOperation(context, {
+      kind: 'rollback',
+      environment: 'production',
+      params: { regions: ['eu-west-1'] },
+    });
+    expect(await rollbackPreview(context, planned)).toMatchObject({
+      regions: [{ region: 'eu-west-1', now: 'v1.9.0', back: 'v1.8.0', slower: true }],
+      refusal: null,
+      agreement: expect.stringContaining('Nobody'),
+    });
+  });
 });

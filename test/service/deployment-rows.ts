@@ -79,13 +79,13 @@ async function insertSteps(
       region,
       action: 'deploy.switch-back',
       key: `back-${region}`,
-      output: null,
+      output: { switchedAtMs: Date.now() },
     })),
   ];
   for (const [position, { region, action, key, output }] of steps.entries())
     await world.database.pool.query(
       `insert into operation_step (operation_id, position, key, title, action, region, state, attempt, output)
        values ($1, $2, $3, $3, $4, $5, 'done', 1, $6)`,
-      [id, position, key, action, region, output === null ? null : JSON.stringify(output)],
+      [id, position, key, action, region, JSON.stringify(output)],
     );
 }

@@ -144,7 +144,9 @@ describe('the tabs', () => {
     expect(runs?.newer).toBeNull();
     const failed = await page({ state: 'failed' });
     expect(failed.text).toContain('1 run on this page');
-    expect((await page({ state: 'refused' })).text).toContain('No deployment to production was refused');
+    expect((await page({ state: 'refused' })).text).toContain(
+      'No deployment to production was refused, sent back',
+    );
     const odd = await deploymentsModel(world.contextFor(operator), 'production', {
       state: 'odd',
       cursor: 'nonsense',

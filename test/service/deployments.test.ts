@@ -1,8 +1,9 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { ServiceObservation } from '#lib/domain/observation/kinds.ts';
+import { OPERATION_STATES } from '#lib/domain/operation/state.ts';
 import type { ValidationError } from '#lib/errors.ts';
 import { readDelivery } from '#lib/services/deployments/delivery.ts';
-import { listDeployments } from '#lib/services/deployments/list.ts';
+import { DEPLOYMENT_FILTERS, listDeployments } from '#lib/services/deployments/list.ts';
 import { readVersions } from '#lib/services/deployments/versions.ts';
 import { registerRelease } from '#lib/services/releases/register.ts';
 import { insertDeployment, REGIONS } from './deployment-rows.ts';
@@ -48,6 +49,25 @@ describe('the list of deployments', () => {
         ],
       },
     ]);
+  });
+
+  it('counts a switch that was begun, or left out on the way back, as none', async () => {
+    const id = await insertDeployment(world, operator.id, { switched: { [US]: Date.now() } });
+    for (const [position, action, state, output] of [
+      [10, 'deploy.switch', 'running', { from: 'v1.9.0', to: 'v2.0.0' }],
+      [11, 'deploy.switch-back', 'skipped', { unswitched: true }],
+    ] as const)
+      await world.database.pool.query(
+        `insert into operation_step (operation_id, position, key, title, action, region, state, attempt, output)
+         values ($1, $2, $3, $3, $4, $5, $6, 1, $7)`,
+        [id, position, `step-${position}`, action, EU, state, output],
+      );
+    const [found] = (await list()).items;
+    expect(found?.regions.map(({ reached }) => reached)).toEqual(['switched', 'no', 'no']);
+  });
+
+  it('has each state under one of its filters', () => {
+    expect(Object.values(DEPLOYMENT_FILTERS).flat().sort()).toEqual([...OPERATION_STATES].sort());
   });
 
   it('is narrowed by state and by version', async () => {

@@ -16,6 +16,8 @@ export interface RunFacts {
   kind: 'deployment' | 'rollback';
   state: string;
   startedAt: Date | null;
+  /** When it is to start, where it was asked for a time; null: as soon as it may. */
+  startAt: Date | null;
   endedAt: Date | null;
   now: Date;
   /** 60: what is declared as 30 min takes 30 s. */

@@ -289,6 +289,11 @@ function backStanding(back: RunStep, before: string): Pick<Lane, 'status' | 'wor
 
 /** When a Region begins: the later of two moments, and why; null once it has begun, or where nothing keeps it. */
 export function startOf(facts: RunFacts, region: string): LaneStart | null {
+  if (isFirstToCome(facts, region))
+    return {
+      at: facts.startAt?.toISOString() ?? null,
+      why: 'At the time it was asked for, once it is approved.',
+    };
   const wait = stepOf(facts, region, 'deploy.wait');
   const input = PlannedWait.safeParse(plannedOf(facts, region, 'deploy.wait')?.input).data;
   if (!input || (wait && wait.state !== 'waiting' && wait.state !== 'running')) return null;
@@ -320,6 +325,13 @@ export function startOf(facts: RunFacts, region: string): LaneStart | null {
       ? `${bake}${scaled} after ${before} was switched at ${clock(switched)}. Planned for T+${input.plannedMinutes}, ${clock(times.plannedMs)}, which is not later.`
       : `Planned for T+${input.plannedMinutes}, ${clock(times.plannedMs)}; ${bake}${scaled} after the switch of ${before} is ${clock(times.bakedMs)}, which is earlier.`;
   return { at: isoOf(startMs), why: startMs > later ? `${why}${quietWords(input.window)}.` : why };
+}
+
+/** The first Region of a run that was asked for a time and has not begun. */
+function isFirstToCome({ regions, startedAt, startAt, state }: RunFacts, region: string): boolean {
+  return (
+    startAt !== null && startedAt === null && !isEnded(state as OperationState) && regions[0]?.code === region
+  );
 }
 
 function quietWords(window: { fromHour: number; toHour: number } | undefined): string {

@@ -4,10 +4,9 @@ import type {
   DeployRequest,
   ReleaseChoice,
 } from '#components/deployments/pipeline-request-model.ts';
-import { formatNumber, NBSP } from '#components/ui/format.ts';
+import { NBSP } from '#components/ui/format.ts';
 import type { Permission } from '#components/ui/model.ts';
 import { permits } from '#lib/domain/access/access.ts';
-import { ruleWords } from '#lib/domain/approval/rules.ts';
 import { recommendOrder } from '#lib/domain/deployment/order.ts';
 import { type DeploymentParams, USUAL_SOAK_MINUTES } from '#lib/domain/deployment/params.ts';
 import { windowWords } from '#lib/domain/deployment/schedule.ts';
@@ -15,15 +14,14 @@ import { findEnvironment } from '#lib/domain/estate/estate.ts';
 import { staleAfterSeconds } from '#lib/domain/observation/kinds.ts';
 import { openChecks } from '#lib/domain/traffic/preflight.ts';
 import { NotFoundError } from '#lib/errors.ts';
-import { listApprovers } from '#lib/services/approvals/approvers.ts';
-import { listPolicies } from '#lib/services/approvals/policies.ts';
-import { termsFor } from '#lib/services/approvals/terms.ts';
+import { previewApproval } from '#lib/services/approvals/preview.ts';
 import type { VerbContext } from '#lib/services/context.ts';
 import { readDeploymentFacts } from '#lib/services/deployments/facts.ts';
 import type { PlannedOperation } from '#lib/services/operations/planners/planner.ts';
 import { listReleases, type ReleaseDetail } from '#lib/services/releases/list.ts';
 import { readRelease } from '#lib/services/releases/read.ts';
 import { STAGING } from '#lib/services/releases/standing.ts';
+import { agreementWords } from './agreement.ts';
 import { checkModel, listOf } from './common.ts';
 import { PlannedWait } from './deployment-facts.ts';
 import { diffOf } from './deployment-run.ts';
@@ -147,7 +145,7 @@ export async function deployPreview(
       ...(check.acceptance ? { accept: check.acceptance } : {}),
     })),
     price: { monthlyDollars: price.monthlyDollars, basis: price.basis },
-    agreement: await agreementOf(context, name, { planned, acceptable }),
+    agreement: agreementWords(context, name, await previewApproval(context, planned, acceptable)),
     steps: plan.steps.length,
     digest,
     refusal: openChecks(checks, acceptable)[0]?.message ?? null,
@@ -161,33 +159,4 @@ function startWords({ plan }: PlannedOperation, region: string, schedule: Deploy
   if (input) return `${input.bakeMinutes}${NBSP}min after ${input.after.replace(/^switch-/, '')}${quiet}`;
   if (schedule.kind === 'at') return `at ${schedule.at.slice(0, 16).replace('T', ' ')}${NBSP}UTC`;
   return schedule.kind === 'low-traffic' ? 'in its quiet hours' : 'when approved';
-}
-
-async function agreementOf(
-  context: VerbContext,
-  name: string,
-  { planned, acceptable }: { planned: PlannedOperation; acceptable: readonly string[] },
-): Promise<DeployPreview['agreement']> {
-  const { policy, terms, nobody } = termsFor(await listPolicies(context.database), planned, acceptable);
-  const approvers = await listApprovers(context, planned.regions);
-  const scale = findEnvironment(context.estate, name)?.timeScale ?? 1;
-  const number =
-    policy.needed === 0
-      ? []
-      : [
-          `${policy.needed === 1 ? 'one approver' : `${policy.needed} approvers`}, neither you nor the release’s author`,
-        ];
-  const words = [...number, ...policy.rules.map(ruleWords)].join('; and ');
-  const why = terms.reasons.length === 0 ? '' : ` High risk: ${terms.reasons.join(' ')}`;
-  return {
-    rule: nobody
-      ? 'Nobody: policy lets it start at once.'
-      : `${words.charAt(0).toUpperCase()}${words.slice(1)}.${why}`,
-    candidates: nobody
-      ? ''
-      : approvers.length > 0
-        ? `${listOf(approvers.slice(0, 3))} may approve`
-        : 'nobody else may approve: ask an admin to grant it',
-    expires: `${formatNumber(policy.expiresMinutes / scale)}${NBSP}min after the request`,
-  };
 }

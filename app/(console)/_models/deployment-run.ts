@@ -77,7 +77,7 @@ export async function deploymentRunOf(
       facts.regions.map(({ code }) => code),
     ),
     turned: turnedOf({ facts, lanes, outcome: operation.outcome, decidedAt: stopping?.at ?? null, release }),
-    controls: controlsOf(context, detail, { facts, version, release }),
+    controls: controlsOf(context, detail, { facts, version, release, gates }),
   };
 }
 
@@ -96,6 +96,7 @@ export function factsOf(
     kind: operation.kind,
     state: operation.state,
     startedAt: operation.startedAt,
+    startAt: operation.startAt,
     endedAt: operation.endedAt,
     now,
     timeScale: environment?.timeScale ?? 1,

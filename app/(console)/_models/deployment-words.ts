@@ -1,4 +1,5 @@
 import type { DeploymentRun } from '#components/deployments/pipeline-model.ts';
+import { formatUtcFull } from '#components/ui/format.ts';
 import type { Sentence, Status } from '#components/ui/model.ts';
 import { isEnded, isPuttingBack, type OperationState } from '#lib/domain/operation/state.ts';
 import type { OperationDetail } from '#lib/services/operations/read.ts';
@@ -10,6 +11,11 @@ export function deploymentAnswer(
   run: DeploymentRun,
 ): { status: Status; answer: Sentence } | null {
   const state = operation.state as OperationState;
+  if (state === 'scheduled' && operation.startAt)
+    return {
+      status: 'waiting',
+      answer: `${run.version} is approved and starts at ${formatUtcFull(operation.startAt)}.`,
+    };
   if (operation.startedAt === null || isEnded(state)) return endedAnswer(state, run);
   const { version, turned } = run;
   if (isPuttingBack(state))

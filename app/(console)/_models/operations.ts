@@ -37,7 +37,9 @@ import { readStepHistory, type StepDurationsByName } from '#lib/services/recover
 import type { RunRecords } from '#lib/services/recovery/records.ts';
 import { readSharedSeries } from '#lib/web/shared-series.ts';
 import { leavePlan, stopPlan, undoPlan } from './acts.ts';
+import { commentsModel } from './comments.ts';
 import { checkModel, count, inOrder, STATE_STATUS, STATE_WORDS, within } from './common.ts';
+import { decisionWords } from './decision-words.ts';
 import { deploymentRunOf, isDeploymentKind } from './deployment-run.ts';
 import { deploymentAnswer, deploymentLeaves } from './deployment-words.ts';
 import { kindName } from './kind-words.ts';
@@ -170,6 +172,7 @@ export async function operationModel(
     stepSummary: stepSummary(detail, done),
     ...gatesOf(detail),
     gateNote: `Environment ${operation.environment} judges on at least ${environment?.minSample ?? 0} requests; missing numbers never pass. Limits of writes include the round trip to the writer.`,
+    comments: await commentsModel(context, id),
     approvals: approvalsOf(detail, page?.records.review ?? null),
     facts: factsOf(detail, {
       change: plan?.change ?? null,
@@ -341,23 +344,17 @@ function gateOf(verdict: GateVerdict, at: string | null): Gate {
 }
 
 function approvalsOf(
-  { operation }: OperationDetail,
+  { operation, approval }: OperationDetail,
   review: RunRecords['review'],
 ): OperationModel['approvals'] {
   const decided = operation.decisions.map((made) => ({
-    who: made.person.name,
-    word:
-      made.digest === operation.digest
-        ? `${made.decision === 'approve' ? 'approved' : 'rejected'}`
-        : 'approved another plan',
-    status: (made.decision === 'approve' ? 'ok' : 'held') as Status,
+    who: made.principal ? `${made.person.name} for ${made.principal.name}` : made.person.name,
+    ...decisionWords(made, operation.digest),
     at: made.decidedAt.toISOString(),
     ...(made.reason ? { reason: made.reason } : {}),
   }));
-  const missing =
-    operation.state === 'awaiting-approval'
-      ? operation.needed - decided.filter(({ word }) => word === 'approved').length
-      : 0;
+  const open =
+    operation.state === 'awaiting-approval' ? approval.progress.requirements.filter(({ met }) => !met) : [];
   return [
     {
       who: operation.requester.name,
@@ -367,9 +364,12 @@ function approvalsOf(
       reason: operation.reason,
     },
     ...decided,
-    ...(missing > 0
-      ? [{ who: count(missing, 'approver'), word: 'not decided', status: 'waiting' as const, at: null }]
-      : []),
+    ...open.map(({ words }) => ({
+      who: words,
+      word: 'not decided',
+      status: 'waiting' as const,
+      at: null,
+    })),
     ...(review === null
       ? []
       : [

@@ -15,6 +15,8 @@ import type { EstateState } from '#lib/services/regions/state.ts';
 import { listUnpaidDebts } from '#lib/services/reviews/debts.ts';
 import { controlPermission } from './acts.ts';
 import { within } from './common.ts';
+import { isDeploymentKind } from './deployment-run.ts';
+import { deploymentActs } from './overview-deployments.ts';
 import { decideLink, recoveryActs, worstRegion } from './recovery/acts.ts';
 import type { Frame } from './recovery/frame.ts';
 
@@ -41,6 +43,7 @@ export async function safeActs(frame: Frame, state: EstateState, active: Active)
   return [
     ...(active ? [abortAct(frame, active)] : []),
     ...(await recoveringActs(frame)),
+    ...(await deploymentActs(frame, state, active)),
     ...together(await drainActs(frame.context, state, active)),
   ];
 }
@@ -49,7 +52,9 @@ function abortAct({ context, here }: Frame, active: NonNullable<Active>): SafeAc
   const abort = controlPermission(context.actor, active, 'abort');
   const puts = isRecoveryKind(active.kind)
     ? 'Stops after what is in flight and puts back what it has changed.'
-    : `Puts the former weights back; traffic follows in about ${2 * context.estate.dns.ttlSeconds + 5} s.`;
+    : isDeploymentKind(active.kind)
+      ? 'Stops after what is in flight; Regions that were switched go back to the version before, at once.'
+      : `Puts the former weights back; traffic follows in about ${2 * context.estate.dns.ttlSeconds + 5} s.`;
   return {
     id: 'abort',
     title: `Abort ${active.id}`,

@@ -4,9 +4,11 @@ import { permits } from '#lib/domain/access/access.ts';
 import { findEnvironment } from '#lib/domain/estate/estate.ts';
 import { isEnded, mayControl, type OperationState } from '#lib/domain/operation/state.ts';
 import { routes } from '#lib/routes.ts';
+import { previewApproval } from '#lib/services/approvals/preview.ts';
 import type { VerbContext } from '#lib/services/context.ts';
 import { findLastSwitched, type LastSwitched } from '#lib/services/deployments/last-switched.ts';
 import type { PlannedOperation } from '#lib/services/operations/planners/planner.ts';
+import { agreementWords } from './agreement.ts';
 import { checkModel, inOrder, within } from './common.ts';
 
 /** The strategy cleans up 120 min after the first switch, declared: so long a deployment is new. */
@@ -76,7 +78,12 @@ function permissionOf(
 }
 
 /** A rollback as planned, as its sheet shows it. */
-export function rollbackPreview(planned: PlannedOperation): RollbackPreview {
+export async function rollbackPreview(
+  context: VerbContext,
+  planned: PlannedOperation,
+): Promise<RollbackPreview> {
+  const approval = await previewApproval(context, planned, []);
+  const { rule, candidates } = agreementWords(context, planned.plan.environment, approval);
   const refused = planned.checks.find(({ verdict }) => verdict === 'refuse' || verdict === 'unknown');
   return {
     regions: planned.regions.map((region) => {
@@ -97,9 +104,11 @@ export function rollbackPreview(planned: PlannedOperation): RollbackPreview {
         ...(check.acceptance ? { accept: check.acceptance } : {}),
       })),
     refusal: refused?.message ?? null,
-    agreement: 'By default nobody. No freeze of all changes holds it; a policy may ask for an approver.',
+    agreement: approval.requirements.length === 0 ? NOBODY : `${rule} ${candidates}`,
     digest: planned.digest,
   };
 }
+
+const NOBODY = 'Nobody: policy lets it start at once. No freeze holds it but one that names rollbacks.';
 
 const DAY_SECONDS = 86_400;

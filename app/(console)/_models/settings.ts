@@ -17,16 +17,18 @@ import { listTokens, type TokenSummary } from '#lib/services/tokens/tokens.ts';
 import { proofNeed } from '#lib/web/prove.ts';
 import { approvalPolicyRows } from './approval-policies.ts';
 import { count, within } from './common.ts';
+import { notificationsAnswer, notificationsModel } from './notifications.ts';
 import { AHEAD_WORDS, actWords, ON_FAILING_WORDS, policyWords } from './recovery/policy-words.ts';
 
 /** Tabs that are shown here; freezes have a page of their own. */
-const PARTS = ['people', 'tokens', 'policies'] as const;
+const PARTS = ['people', 'tokens', 'policies', 'notifications'] as const;
 type SettingsPart = (typeof PARTS)[number];
 const TABS: readonly { key: SettingsTab; label: string }[] = [
   { key: 'people', label: 'People' },
   { key: 'tokens', label: 'Tokens' },
   { key: 'freezes', label: 'Freezes' },
   { key: 'policies', label: 'Policies' },
+  { key: 'notifications', label: 'Notifications' },
 ];
 const DETAILS = {
   people:
@@ -34,6 +36,7 @@ const DETAILS = {
   tokens:
     'A token acts as its owner and never with more than its scope; whoever requests never approves, tokens of theirs included.',
   policies: 'What Meridian may do by itself, and who must agree to what people ask for.',
+  notifications: 'Who is told of what happens. Secrets are sealed, and never shown again.',
 } as const satisfies Record<SettingsPart, string>;
 export const EVERY_REGION = 'all Regions';
 export const EVERY_ACTION = 'every action of the role';
@@ -43,7 +46,7 @@ const EXPIRES_SOON_DAYS = 7;
 export async function settingsModel(
   context: VerbContext,
   environment: string,
-  query: { tab?: string; person?: string; after?: string },
+  query: { tab?: string; person?: string; after?: string; before?: string },
 ): Promise<SettingsModel> {
   const tab = PARTS.find((part) => part === query.tab) ?? 'people';
   const { items, nextAfter } = await listPeople(context, query.after ? { after: query.after } : {});
@@ -51,6 +54,8 @@ export async function settingsModel(
   const chosen = items.find(({ id, email }) => query.person === id || query.person === email);
   const tokens = tab === 'tokens' ? (await listTokens(context, {})).items : [];
   const policy = tab === 'policies' ? await policyModel(context, environment) : null;
+  const notifications =
+    tab === 'notifications' ? await notificationsModel(context, here, query.before) : null;
   const changers = items.filter(
     ({ grants, disabledAt }) =>
       !disabledAt && grants.some(({ role }) => role !== 'viewer' && role !== 'auditor'),
@@ -58,7 +63,10 @@ export async function settingsModel(
   const mayChange = permits(context.actor.grants, 'people.change');
   return {
     at: context.now.toISOString(),
-    answer: policy?.now ?? answerOf(tab, items, changers.length, tokens),
+    answer:
+      policy?.now ??
+      (notifications && notificationsAnswer(notifications)) ??
+      answerOf(tab, items, changers.length, tokens),
     detail: DETAILS[tab],
     tab,
     tabs: TABS.map(({ key, label }) => ({
@@ -67,9 +75,10 @@ export async function settingsModel(
       current: key === tab,
     })),
     people: items.map((person) => personRow(person, here)),
-    person: chosen ? personDetail(context, chosen, mayChange) : null,
+    person: chosen ? personDetail(context, chosen, mayChange, here) : null,
     tokens: tokens.map((token) => tokenRow(context, token)),
     policy,
+    notifications,
     approvals: tab === 'policies' ? await approvalPolicyRows(context, environment) : [],
     choices: {
       roles: ROLES,
@@ -141,6 +150,7 @@ function personDetail(
   context: VerbContext,
   person: PersonSummary,
   mayChange: ReturnType<typeof permits>,
+  here: { environment?: string },
 ): PersonDetail {
   const own = person.id === context.actor.personId;
   const notOwn = (what: string) =>
@@ -150,6 +160,7 @@ function personDetail(
     name: person.name,
     email: person.email,
     disabled: person.disabledAt !== null,
+    history: routes.approvals({ ...here, tab: 'mine', person: person.id }),
     grants: person.grants.map(
       (grant): Grant => ({
         id: grant.id,

@@ -5,8 +5,8 @@ import { signInAgainAction } from '../../(auth)/sign-in/actions.ts';
 import { approvalsModel } from '../_models/approvals.ts';
 import { orNotFound } from '../_models/or-not-found.ts';
 import { environmentOf, one } from '../_models/query.ts';
-import { approveAction, rejectAction } from '../actions.ts';
-import { reviewAction } from './actions.ts';
+import { approveAction, commentAction, rejectAction } from '../actions.ts';
+import { askChangesAction, delegateAction, reviewAction, revokeDelegationAction } from './actions.ts';
 
 export const metadata: Metadata = { title: 'Approvals' };
 
@@ -18,6 +18,8 @@ export default async function ApprovalsPage({ searchParams }: PageProps<'/approv
       tab: one(params, 'tab'),
       operation: one(params, 'operation'),
       review: one(params, 'review'),
+      outcome: one(params, 'outcome'),
+      person: one(params, 'person'),
       cursor: one(params, 'cursor'),
     }),
   );
@@ -27,6 +29,10 @@ export default async function ApprovalsPage({ searchParams }: PageProps<'/approv
       actions={{
         approve: approveAction,
         reject: rejectAction.bind(null, approvals.request?.digest ?? ''),
+        askChanges: askChangesAction.bind(null, approvals.request?.digest ?? ''),
+        comment: commentAction,
+        delegate: delegateAction,
+        revokeDelegation: revokeDelegationAction,
         review: reviewAction,
         signInAgain: signInAgainAction,
       }}

@@ -2,7 +2,6 @@
 
 import type { ShiftRequest as ComposedShift, Preview, PreviewResult } from '#components/traffic/model.ts';
 import type { ActionResult } from '#components/ui/model.ts';
-import { policyFor } from '#lib/domain/approval/approval.ts';
 import { nodesNeeded } from '#lib/domain/capacity/capacity.ts';
 import { findEnvironment } from '#lib/domain/estate/estate.ts';
 import { staleAfterSeconds } from '#lib/domain/observation/kinds.ts';
@@ -12,14 +11,14 @@ import { rampSteps } from '#lib/domain/traffic/ramp.ts';
 import type { ShiftRequest } from '#lib/domain/traffic/request.ts';
 import { plannedShares } from '#lib/domain/traffic/solve.ts';
 import { globalShares } from '#lib/domain/traffic/weights.ts';
-import { listApprovers } from '#lib/services/approvals/approvers.ts';
-import { listPolicies } from '#lib/services/approvals/policies.ts';
+import { previewApproval } from '#lib/services/approvals/preview.ts';
 import type { VerbContext } from '#lib/services/context.ts';
 import { type PlannedShift, previewShift } from '#lib/services/operations/plan-shift.ts';
 import { requestOperation } from '#lib/services/operations/request.ts';
 import { defineAction, toFailure } from '#lib/web/define-action.ts';
 import { requestOrigin } from '#lib/web/origin.ts';
 import { signedInContext } from '#lib/web/session.ts';
+import { agreementWords } from '../_models/agreement.ts';
 import { checkModel } from '../_models/common.ts';
 
 const request = defineAction(requestOperation);
@@ -94,8 +93,8 @@ async function toPreview(
   const { change, load, facts } = planned;
   const perNode = estate.capacity.requestsPerSecondPerNode;
   const scale = environment?.timeScale ?? 1;
-  const policy = policyFor(await listPolicies(context.database), environmentName, planned.plan.kind);
-  const approvers = await listApprovers(context, planned.regions);
+  const accepted = planned.checks.filter(({ verdict }) => verdict === 'accept').map(({ code }) => code);
+  const agreement = await previewApproval(context, planned, accepted);
   const steps = rampSteps(estate, toRequest(composed).ramp, change.before, change.after);
   const minimumDwell = 2 * estate.dns.ttlSeconds;
   let at = now.getTime();
@@ -108,10 +107,7 @@ async function toPreview(
     at += (Math.max(minimumDwell, step.dwellSeconds / scale) + SYNC_AND_JUDGE_SECONDS) * 1_000;
     return point;
   });
-  const blocking = openChecks(
-    planned.checks,
-    planned.checks.filter(({ verdict }) => verdict === 'accept').map(({ code }) => code),
-  )[0];
+  const blocking = openChecks(planned.checks, accepted)[0];
   const { gate, rollback } = estate.thresholds;
   return {
     points: movedPoints(change),
@@ -135,17 +131,7 @@ async function toPreview(
       ...(check.acceptance ? { accept: check.acceptance } : {}),
     })),
     price: { lines: planned.price.lines, monthlyDollars: planned.price.monthlyDollars },
-    approval: {
-      rule:
-        policy.needed === 0
-          ? 'Nobody: policy lets it start at once.'
-          : `${policy.needed === 1 ? 'One approver' : `${policy.needed} approvers`} who ${policy.needed === 1 ? 'is' : 'are'} not you.`,
-      candidates:
-        approvers.length > 0
-          ? `${approvers.slice(0, 3).join(', ')} may approve`
-          : 'nobody else may approve: ask an admin to grant it',
-      expires: `${Math.round(policy.expiresMinutes / scale)} min after the request`,
-    },
+    approval: agreementWords(context, environmentName, agreement),
     digest: planned.digest,
     ramp: {
       steps: ramp,

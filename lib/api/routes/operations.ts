@@ -37,6 +37,7 @@ import {
 } from '../../services/operations/request.ts';
 import { PromoteInput, promoteOperation, SkipSoakInput, skipSoak } from '../../services/operations/skip.ts';
 import { readStoredOperation, readStoredPrice } from '../../services/operations/stored.ts';
+import { WaitInput, waitForOperation } from '../../services/operations/wait.ts';
 import { parseInput, type Verb } from '../../services/verb.ts';
 import { defineRoute, type Route, withPath } from '../define-route.ts';
 import {
@@ -136,12 +137,15 @@ export const get = defineRoute({
   id: 'getOperation',
   tag: 'operations',
   summary: 'One operation, and what the caller may do with it now',
+  description:
+    'With wait the answer is held until the operation is in another state than known, or has ended: a long poll. ' +
+    'GET /events streams changes instead.',
   action: 'read',
   params: OPERATION_ID,
-  query: Empty,
+  query: WaitInput,
   response: Operation,
   async run(context, { params, query }) {
-    parseInput(Empty, query);
+    await waitForOperation(context, params.id ?? '', parseInput(WaitInput, query));
     return toOperation(await getOperation(context, params.id ?? ''));
   },
 });
@@ -156,6 +160,7 @@ function toOperation({ operation, regions, approval, may }: OperationDetail) {
     changes: plan?.changes ?? [],
     checks: plan?.checks ?? [],
     price: readStoredPrice(operation.price),
+    request: z.looseObject({ request: z.unknown() }).safeParse(operation.params).data?.request ?? null,
     revertedBy: operation.revertedBy.map(({ id }) => id),
     decisions: operation.decisions.map(({ id, person, principal, decision, reason, decidedAt }) => ({
       person: { id: person.id, name: person.name },

@@ -33,6 +33,11 @@ it.each<[string, { irreversible?: boolean; checks?: Check[]; acknowledged?: stri
     { checks: [check('staging-exception', 'warn'), check('freeze-exception', 'accept')] },
     ['An exception: staging-exception says so.', 'An exception: freeze-exception says so.'],
   ],
+  [
+    'a freeze that an exception lets it through',
+    { checks: [{ ...check('freeze', 'warn'), exceptions: ['e1'] }] },
+    ['An exception: freeze says so.'],
+  ],
   ['no exception where none was made', { checks: [check('freeze-exception', 'pass')] }, []],
 ])('%s', (_, { irreversible = false, checks = [], acknowledged = [] }, reasons) => {
   const steps = irreversible ? [STEP, { title: 'Promote', irreversible }] : [STEP];

@@ -12,13 +12,13 @@ export interface RiskVerdict {
 /** Checks whose very warning makes a plan risky, by what their code begins with: unproven releases, schemas, records. */
 const RISKY_WARNINGS = ['staging', 'schema', 'contract'] as const;
 
-/** What goes round a rule is a check of its own, whose code ends so: `staging-exception`, `freeze-exception`. */
+/** What goes round a rule names the exception it goes by, or is a check of its own whose code ends so. */
 const EXCEPTION = /(^|-)exception$/;
 
 /** How risky a plan is, and why: what cannot be put back, what somebody had to accept, what goes round a rule. */
 export function riskOf(plan: {
   steps: readonly Pick<PlannedStep, 'title' | 'irreversible'>[];
-  checks: readonly Pick<Check, 'code' | 'verdict' | 'message'>[];
+  checks: readonly Pick<Check, 'code' | 'verdict' | 'message' | 'exceptions'>[];
   /** Codes that the requester accepted. */
   acknowledged: readonly string[];
 }): RiskVerdict {
@@ -31,10 +31,11 @@ export function riskOf(plan: {
 }
 
 function riskOfCheck(
-  { code, verdict, message }: Pick<Check, 'code' | 'verdict' | 'message'>,
+  { code, verdict, message, exceptions = [] }: Pick<Check, 'code' | 'verdict' | 'message' | 'exceptions'>,
   acknowledged: readonly string[],
 ): string[] {
-  if (EXCEPTION.test(code) && verdict !== 'pass') return [`An exception: ${message}`];
+  if (exceptions.length > 0 || (EXCEPTION.test(code) && verdict !== 'pass'))
+    return [`An exception: ${message}`];
   if (verdict === 'accept' && acknowledged.includes(code)) return [`Accepted: ${message}`];
   if (verdict === 'warn' && RISKY_WARNINGS.some((family) => code === family || code.startsWith(`${family}-`)))
     return [message];

@@ -11,6 +11,7 @@ export interface CountedRun {
   /** A gate, a failure or a person turned it round; null where it went forward. */
   turnedAtMs: number | null;
   endedAtMs: number | null;
+  /** Of a rollback that names no deployment: what it takes back is found by them. */
   regions: readonly string[];
   /** When each Region's users were sent to it. */
   switchedAtMs: Readonly<Record<string, number>>;
@@ -63,31 +64,41 @@ interface Delivered {
 
 const DAY_MS = 86_400_000;
 
-/** The four numbers from the operations themselves; `runs` reach back at least so many days. */
-export function deliveryNumbers(delivered: Delivered, days: DeliveryDays): DeliveryNumbers {
-  const fromMs = delivered.nowMs - days * DAY_MS;
-  const within = (atMs: number | null) => atMs !== null && atMs >= fromMs && atMs <= delivered.nowMs;
-  const reached = deploymentsOf(delivered.runs).filter((run) => within(firstSwitch(run)));
-  const ended = deploymentsOf(delivered.runs).filter(
-    (run) => run.state !== 'superseded' && within(run.endedAtMs),
-  );
-  const back = rollbacksOf(delivered.runs);
-  const failures = ended.flatMap((run) => failureOf(run, back) ?? []);
+/** The four numbers from the operations themselves over each time; `runs` reach back as far as the longest at least. */
+export function deliveryNumbers(delivered: Delivered): DeliveryNumbers[] {
+  const { runs, nowMs } = delivered;
+  const back = rollbacksOf(runs);
+  const reached = deploymentsOf(runs).flatMap((run) => firstSwitch(run) ?? []);
+  const ended = deploymentsOf(runs)
+    .filter(({ state }) => state !== 'superseded')
+    .map((run) => ({ atMs: run.endedAtMs, failure: failureOf(run, back) }));
+  const leads = leadTimes(delivered);
+  return DELIVERY_DAYS.map((days) => {
+    const within = (atMs: number | null) => atMs !== null && atMs >= nowMs - days * DAY_MS && atMs <= nowMs;
+    return countedOver(days, {
+      reached: reached.filter(within).length,
+      failures: ended.filter(({ atMs }) => within(atMs)).map(({ failure }) => failure),
+      leads: leads.filter(({ liveAtMs }) => within(liveAtMs)).map(({ seconds }) => seconds),
+    });
+  });
+}
+
+/** `failures`: one entry a deployment that ended, null where it did not fail. */
+function countedOver(
+  days: DeliveryDays,
+  counted: { reached: number; failures: readonly (DeliveryFailure | null)[]; leads: readonly number[] },
+): DeliveryNumbers {
+  const { reached, leads } = counted;
+  const ended = counted.failures.length;
+  const failures = counted.failures.filter((failure) => failure !== null);
   const restored = failures.flatMap(({ restoredAtMs, failedAtMs }) =>
     restoredAtMs === null ? [] : [(restoredAtMs - failedAtMs) / 1_000],
   );
-  const leads = leadTimes(delivered).flatMap(({ liveAtMs, seconds }) => (within(liveAtMs) ? [seconds] : []));
   return {
     days,
-    frequency: {
-      value: reached.length === 0 ? null : reached.length / days,
-      samples: reached.length,
-    },
+    frequency: { value: reached === 0 ? null : reached / days, samples: reached },
     lead: { value: median(leads), samples: leads.length },
-    failure: {
-      value: ended.length === 0 ? null : failures.length / ended.length,
-      samples: ended.length,
-    },
+    failure: { value: ended === 0 ? null : failures.length / ended, samples: ended },
     restore: { value: median(restored), samples: restored.length },
     unrestored: failures.length - restored.length,
   };
@@ -129,28 +140,37 @@ export function failureOf(run: CountedRun, back: ReadonlyMap<string, CountedRun>
 /** The first rollback of each deployment that was taken back afterwards, by the deployment's id. */
 export function rollbacksOf(runs: readonly CountedRun[]): Map<string, CountedRun> {
   const newestFirst = deploymentsOf(runs)
-    .filter((run) => run.turnedAtMs === null && firstSwitch(run) !== null)
-    .sort((a, b) => (firstSwitch(b) ?? 0) - (firstSwitch(a) ?? 0));
+    .flatMap((run) => {
+      const atMs = run.turnedAtMs === null ? firstSwitch(run) : null;
+      return atMs === null ? [] : [{ run, atMs }];
+    })
+    .sort((a, b) => b.atMs - a.atMs);
   const found = new Map<string, CountedRun>();
   const begun = runs
     .filter(({ kind, begunAtMs }) => kind === 'rollback' && begunAtMs !== null)
-    .sort((a, b) => a.requestedAtMs - b.requestedAtMs);
+    .sort((a, b) => b.requestedAtMs - a.requestedAtMs);
+  let next = 0;
   for (const rollback of begun) {
-    const taken = takenBackBy(rollback, newestFirst);
-    if (taken !== undefined && !found.has(taken)) found.set(taken, rollback);
+    while ((newestFirst[next]?.atMs ?? -Infinity) >= rollback.requestedAtMs) next += 1;
+    const taken = rollback.reverts ?? lastBefore(rollback, newestFirst, next);
+    // The earliest of several is the one that counts, and comes last.
+    if (taken !== undefined) found.set(taken, rollback);
   }
   return found;
 }
 
-/** The deployment it names, else the last before it that sent users of one of its Regions to a version. */
-function takenBackBy(
-  { reverts, regions, requestedAtMs }: CountedRun,
-  newestFirst: readonly CountedRun[],
+/** The last deployment before a rollback that sent users of one of its Regions to a version. */
+function lastBefore(
+  { regions, requestedAtMs }: CountedRun,
+  newestFirst: readonly { run: CountedRun }[],
+  from: number,
 ): string | undefined {
-  if (reverts !== null) return reverts;
-  return newestFirst.find(({ switchedAtMs }) =>
-    regions.some((region) => (switchedAtMs[region] ?? Infinity) < requestedAtMs),
-  )?.id;
+  for (let at = from; at < newestFirst.length; at += 1) {
+    const run = newestFirst[at]?.run;
+    if (run && regions.some((region) => (run.switchedAtMs[region] ?? Infinity) < requestedAtMs))
+      return run.id;
+  }
+  return undefined;
 }
 
 /** Of each registered version that came to every Region, by one deployment or several: how long that took. */

@@ -49,22 +49,14 @@ export interface ApprovalFrame {
   policies: readonly Policy[];
   roster: DutyRoster;
   delegations: readonly DelegationRow[];
-  /** Who may agree to anything, for naming who may meet what is open. */
+  /** Who may agree to anything, for naming who may meet what is open; empty where nobody is to be named. */
   candidates: readonly Candidate[];
   actor: Holder | null;
 }
 
-const MOST_CANDIDATES = 200;
-
+/** What one request is judged by; names nobody who may meet what is open (`withCandidates`). */
 export async function readApprovalFrame(context: VerbContext): Promise<ApprovalFrame> {
   const { database, estate, now, actor } = context;
-  const people = await database.prisma.person.findMany({
-    where: { disabledAt: null, grants: { some: { role: { not: 'viewer' } } } },
-    select: APPROVER,
-    orderBy: { name: 'asc' },
-    take: MOST_CANDIDATES,
-  });
-  const delegations = await listOpenDelegations(database, now);
   const self = actor.personId
     ? await database.prisma.person.findUnique({ where: { id: actor.personId }, select: APPROVER })
     : null;
@@ -73,17 +65,36 @@ export async function readApprovalFrame(context: VerbContext): Promise<ApprovalF
     roster: {
       regions: estate.regions.map((region) => ({ code: region.code, duty: (at) => dutyOf(region, at) })),
     },
-    delegations,
+    delegations: await listOpenDelegations(database, now),
+    candidates: [],
+    // Grants are those of the call: a session's, or a token's owner's.
+    actor: self && { ...holderOf(self), grants: actor.grants },
+  };
+}
+
+const MOST_CANDIDATES = 200;
+
+/** The same, with everybody who may agree to something, themselves or as a delegate. */
+export async function withCandidates(
+  { database }: Pick<VerbContext, 'database'>,
+  frame: ApprovalFrame,
+): Promise<ApprovalFrame> {
+  const people = await database.prisma.person.findMany({
+    where: { disabledAt: null, grants: { some: { role: { not: 'viewer' } } } },
+    select: APPROVER,
+    orderBy: { name: 'asc' },
+    take: MOST_CANDIDATES,
+  });
+  return {
+    ...frame,
     candidates: [
       ...people.map(holderOf).map((holder) => ({ label: holder.name, holder, actor: holder })),
-      ...delegations.map(({ delegator, delegate }) => ({
+      ...frame.delegations.map(({ delegator, delegate }) => ({
         label: `${delegate.name} for ${delegator.name}`,
         holder: holderOf(delegator),
         actor: holderOf(delegate),
       })),
     ],
-    // Grants are those of the call: a session's, or a token's owner's.
-    actor: self && { ...holderOf(self), grants: actor.grants },
   };
 }
 

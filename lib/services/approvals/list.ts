@@ -8,7 +8,13 @@ import type { VerbContext } from '../context.ts';
 import { encodeCursor, OperationCursor } from '../cursor.ts';
 import { mayApproveForGood } from '../operations/for-good.ts';
 import { assertPermitted, parseInput } from '../verb.ts';
-import { type ApprovalFrame, JUDGED_DECISIONS, judgeRequest, readApprovalFrame } from './judge.ts';
+import {
+  type ApprovalFrame,
+  JUDGED_DECISIONS,
+  judgeRequest,
+  readApprovalFrame,
+  withCandidates,
+} from './judge.ts';
 import { readVoided, type Voided } from './voided.ts';
 
 /** How a request that is closed ended: `approved` was started, `voided` had its approvals undone by a change. */
@@ -111,7 +117,7 @@ export async function listApprovals(
     orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
     take: input.limit + 1,
   });
-  const frame = await readApprovalFrame(context);
+  const frame = await withCandidates(context, await readApprovalFrame(context));
   const page = rows.slice(0, input.limit);
   const last = page.at(-1);
   return {

@@ -3,8 +3,8 @@ import type { Risk } from '#lib/domain/approval/risk.ts';
 import type { VerbContext } from '../context.ts';
 import type { PlannedOperation } from '../operations/planners/planner.ts';
 import { assertPermitted } from '../verb.ts';
-import { readApprovalFrame } from './judge.ts';
-import { termsFor } from './terms.ts';
+import { readApprovalFrame, withCandidates } from './judge.ts';
+import { type TermsSubject, termsFor } from './terms.ts';
 
 export interface ApprovalPreview {
   risk: Risk;
@@ -20,11 +20,11 @@ export interface ApprovalPreview {
 /** Who would have to agree to a plan if this person asked for it now, and why. Nothing is stored. */
 export async function previewApproval(
   context: VerbContext,
-  planned: Pick<PlannedOperation, 'plan' | 'checks' | 'author' | 'digest' | 'regions'>,
+  planned: TermsSubject & Pick<PlannedOperation, 'digest' | 'regions'>,
   acknowledged: readonly string[],
 ): Promise<ApprovalPreview> {
   assertPermitted(context, 'read', {});
-  const frame = await readApprovalFrame(context);
+  const frame = await withCandidates(context, await readApprovalFrame(context));
   const { policy, terms } = termsFor(frame.policies, planned, acknowledged);
   const question = {
     digest: planned.digest,

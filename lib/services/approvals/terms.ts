@@ -18,10 +18,15 @@ export const ApprovalTerms = z.object({
 });
 export type ApprovalTerms = z.output<typeof ApprovalTerms>;
 
+/** What of a plan says who must agree to it. */
+export interface TermsSubject extends Pick<PlannedOperation, 'checks' | 'author'> {
+  plan: Pick<PlannedOperation['plan'], 'kind' | 'environment' | 'steps'>;
+}
+
 /** The policy for a plan, and what a request of it is asked with. */
 export function termsFor(
   policies: readonly Policy[],
-  planned: Pick<PlannedOperation, 'plan' | 'checks' | 'author'>,
+  planned: TermsSubject,
   acknowledged: readonly string[],
 ): { policy: Policy; terms: ApprovalTerms; nobody: boolean } {
   const { plan, checks } = planned;

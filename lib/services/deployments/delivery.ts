@@ -32,8 +32,7 @@ export async function readDelivery(
   const registeredAtMs = new Map(
     releases.map(({ version, registeredAt }) => [version, Date.parse(registeredAt)]),
   );
-  const delivered = { runs, registeredAtMs, regions: environment.regions, nowMs };
-  return DELIVERY_DAYS.map((days) => deliveryNumbers(delivered, days));
+  return deliveryNumbers({ runs, registeredAtMs, regions: environment.regions, nowMs });
 }
 
 interface Row {
@@ -50,10 +49,11 @@ interface Row {
   reverts: string | null;
 }
 
-// Bounded by its window; each run's events and steps are read by their indexes.
+// Bounded by its window; events and steps are read from indexes that hold no others. A plan is large: its Regions are taken
+// where only they say what a rollback takes back.
 const RUNS = `
   select o.id, o.kind, o.params -> 'request' ->> 'version' as version, o.state, o.created_at as "requestedAt", o.ended_at as "endedAt",
-         o.plan -> 'regions' as regions, o.reverts,
+         case when o.kind = 'rollback' and o.reverts is null then o.plan -> 'regions' end as regions, o.reverts,
          (select min(e.at) from operation_event e where e.operation_id = o.id and e.kind = 'begun') as "begunAt",
          (select min(e.at) from operation_event e where e.operation_id = o.id and e.kind = 'stopping') as "turnedAt",
          (select jsonb_object_agg(s.region, (s.output ->> 'switchedAtMs')::float8) from operation_step s

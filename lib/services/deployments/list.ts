@@ -4,14 +4,14 @@ import type { VerbContext } from '../context.ts';
 import { encodeCursor, OperationCursor } from '../cursor.ts';
 import { assertPermitted, parseInput } from '../verb.ts';
 
-/** Which deployments: under way, waiting, gone through, turned round or stopped, or failed. */
+/** Which deployments: under way, waiting for people or their time, gone through, turned round or stopped, failed, never begun. */
 export const DEPLOYMENT_FILTERS = {
   active: ['preempting', ...ACTIVE_STATES],
-  waiting: ['awaiting-approval'],
+  waiting: ['awaiting-approval', 'scheduled'],
   done: ['done', 'incomplete'],
   back: ['reverted', 'aborted', 'superseded'],
   failed: ['failed'],
-  refused: ['rejected', 'expired', 'withdrawn'],
+  refused: ['rejected', 'changes-asked', 'expired', 'withdrawn'],
 } as const satisfies Record<string, readonly OperationState[]>;
 export type DeploymentFilter = keyof typeof DEPLOYMENT_FILTERS;
 
@@ -110,10 +110,10 @@ async function readReached(
   operations: readonly string[],
 ): Promise<Map<string, DeployedRegion['reached']>> {
   const { rows } = await database.pool.query<{ id: string; region: string; back: boolean }>(
-    `select operation_id as id, region, bool_or(action = 'deploy.switch-back' and state = 'done') as back
+    `select operation_id as id, region, bool_or(action = 'deploy.switch-back') as back
        from operation_step
       where operation_id = any($1) and region is not null
-        and ((action = 'deploy.switch' and output ? 'switchedAtMs') or (action = 'deploy.switch-back' and state = 'done'))
+        and action in ('deploy.switch', 'deploy.switch-back') and output ? 'switchedAtMs'
       group by operation_id, region`,
     [operations],
   );

@@ -395,17 +395,23 @@ export async function assertPlanUnchanged(
 }
 
 /** Keeps what voided the approvals, for whoever reads the request later; its own refusal has undone everything else. */
-async function recordVoided(
-  { database, now }: VerbContext,
+async function recordVoided({ database, now }: VerbContext, error: PlanChangedError): Promise<void> {
+  await database.inTransaction(async (connection) => {
+    await keepVoided(connection, now, error);
+    for (const { topic, ref } of changesOf(error.operationId)) await announceChange(connection, topic, ref);
+  });
+}
+
+/** What differed, on the request that waits for approval or for its time. */
+export async function keepVoided(
+  connection: Pick<pg.ClientBase, 'query'>,
+  now: Date,
   { operationId, differences }: PlanChangedError,
 ): Promise<void> {
-  await database.inTransaction(async (connection) => {
-    await connection.query(`update operation set voided = $2 where id = $1 and state = 'awaiting-approval'`, [
-      operationId,
-      JSON.stringify({ at: now.toISOString(), differences }),
-    ]);
-    for (const { topic, ref } of changesOf(operationId)) await announceChange(connection, topic, ref);
-  });
+  await connection.query(
+    `update operation set voided = $2 where id = $1 and state in ('awaiting-approval', 'scheduled')`,
+    [operationId, JSON.stringify({ at: now.toISOString(), differences })],
+  );
 }
 
 /** The plan is again what was approved. */

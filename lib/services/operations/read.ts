@@ -17,7 +17,7 @@ import {
 } from '#lib/domain/operation/state.ts';
 import type { Prisma } from '../../data/generated/client.ts';
 import { NotFoundError, ValidationError } from '../../errors.ts';
-import { JUDGED_DECISIONS, judgeRequest, readApprovalFrame } from '../approvals/judge.ts';
+import { JUDGED_DECISIONS, judgeRequest, readApprovalFrame, withCandidates } from '../approvals/judge.ts';
 import type { VerbContext } from '../context.ts';
 import { encodeCursor, OperationCursor } from '../cursor.ts';
 import { assertPermitted, parseInput } from '../verb.ts';
@@ -181,7 +181,12 @@ export async function getOperation(context: VerbContext, id: string) {
           tried: tried.includes(step.key),
         }),
     }));
-  const judgement = judgeRequest(context, await readApprovalFrame(context), operation);
+  const frame = await readApprovalFrame(context);
+  const judgement = judgeRequest(
+    context,
+    state === 'awaiting-approval' ? await withCandidates(context, frame) : frame,
+    operation,
+  );
   const decide = judgement.verdict.allowed ? mayApproveForGood(context, operation.plan) : judgement.verdict;
   return {
     operation,

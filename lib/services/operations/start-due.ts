@@ -9,7 +9,7 @@ import { APPROVER } from '../approvals/approvers.ts';
 import { JUDGED_DECISIONS, judgeRequest, readApprovalFrame } from '../approvals/judge.ts';
 import type { VerbContext } from '../context.ts';
 import { goThrough } from '../freezes/go-through.ts';
-import { assertPlanUnchanged, PlanChangedError } from './decide.ts';
+import { assertPlanUnchanged, keepVoided, PlanChangedError } from './decide.ts';
 import { changedRegions } from './regions.ts';
 import { assertRequesterStands } from './requester.ts';
 import { startOperation } from './start.ts';
@@ -161,6 +161,7 @@ async function refused(context: VerbContext, id: string, error: MeridianError): 
     const operation = await lockDue(context, connection, id);
     if (!operation) return undefined;
     if (forGood) {
+      if (error instanceof PlanChangedError) await keepVoided(connection, context.now, error);
       await end(context, connection, operation, error.message);
       return 'voided';
     }

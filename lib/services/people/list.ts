@@ -114,3 +114,10 @@ async function namesOf(context: VerbContext, ids: readonly string[]): Promise<Ma
 function latest(times: readonly (Date | null)[]): Date | null {
   return times.reduce((newest, time) => (time && (!newest || time > newest) ? time : newest), null);
 }
+
+/** The name of a person, or null where there is none of that id. */
+export async function findPersonName(context: VerbContext, id: string): Promise<string | null> {
+  assertPermitted(context, 'read', {});
+  const person = await context.database.prisma.person.findUnique({ where: { id }, select: { name: true } });
+  return person?.name ?? null;
+}

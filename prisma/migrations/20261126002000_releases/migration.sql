@@ -37,3 +37,6 @@ create trigger release_immutable before update on release for each row execute f
 -- The list of deployments, and what releases and numbers read of them.
 create index operation_deployments on operation (environment, created_at desc, id desc) where kind in ('deployment', 'rollback');
 create index operation_deployed_version on operation ((params -> 'request' ->> 'version'), created_at desc) where kind = 'deployment';
+-- Of a deployment's many steps and events, those that say when users were moved and whether it was turned round.
+create index operation_step_switch on operation_step (operation_id) where action in ('deploy.switch', 'deploy.switch-back');
+create index operation_event_turn on operation_event (operation_id, kind, at) where kind in ('begun', 'stopping');

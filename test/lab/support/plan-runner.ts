@@ -77,7 +77,7 @@ async function runGroup(
 async function runStep(
   step: PlannedStep,
   { estate, nameServers, operation, port }: RunnerOptions,
-  outputs: Readonly<Record<string, Record<string, unknown>>>,
+  outputs: Record<string, Record<string, unknown>>,
 ): Promise<StepRun> {
   const startedAtMs = Date.now();
   const told: string[] = [];
@@ -100,6 +100,10 @@ async function runStep(
       outputs,
       signal: deadline,
       operation: { id: operation, environment: 'production', kind: 'test' },
+      keep(output) {
+        outputs[step.key] = output;
+        return Promise.resolve();
+      },
     });
     const outcome = await attemptOf(step, context);
     opened.aws.close();

@@ -12,11 +12,11 @@ import { kindName } from '../kind-words.ts';
 const FILTERS: readonly { key: DeploymentFilter | undefined; label: string; none: string }[] = [
   { key: undefined, label: 'All', none: 'was ever asked for' },
   { key: 'active', label: 'Running', none: 'is running' },
-  { key: 'waiting', label: 'Awaiting approval', none: 'waits for approval' },
+  { key: 'waiting', label: 'Waiting', none: 'waits for approval or for its time' },
   { key: 'done', label: 'Done', none: 'went through' },
   { key: 'back', label: 'Turned round', none: 'was turned round' },
   { key: 'failed', label: 'Failed', none: 'failed' },
-  { key: 'refused', label: 'Never started', none: 'was refused, withdrawn or left to expire' },
+  { key: 'refused', label: 'Never started', none: 'was refused, sent back, withdrawn or left to expire' },
 ];
 
 interface RunsPage {

@@ -238,7 +238,9 @@ async function optionModels(
   const { context, environment } = frame;
   const policies = await listPolicies(context.database);
   const runs = await readRunHistory(context.database, environment);
-  const needed = (kind: string) => policyFor(policies, environment, kind).needed;
+  // A failover has a step that cannot be undone.
+  const needed = (kind: string) =>
+    policyFor(policies, environment, kind, kind === 'failover' ? 'high' : 'ordinary').needed;
   return decision.options.map((option): DecideOption => {
     const key = KEYS[option.kind];
     const { recommended } = given;

@@ -6,7 +6,6 @@ import type {
   RpoOffer,
 } from '#components/recovery/request-model.ts';
 import { permits } from '#lib/domain/access/access.ts';
-import { policyFor } from '#lib/domain/approval/approval.ts';
 import { isEmergencyKind } from '#lib/domain/operation/kind.ts';
 import { pointOfNoReturn } from '#lib/domain/operation/plan.ts';
 import { mayStartEmergency, preemptionWords } from '#lib/domain/recovery/emergency.ts';
@@ -14,14 +13,14 @@ import { DRILL_LEVELS, RECOVERY_PARAMS, type RecoveryKind } from '#lib/domain/re
 import { reviewDueAt } from '#lib/domain/recovery/review-debt.ts';
 import { openChecks } from '#lib/domain/traffic/preflight.ts';
 import { type RequestQuery, routes } from '#lib/routes.ts';
-import { listApprovers } from '#lib/services/approvals/approvers.ts';
-import { listPolicies } from '#lib/services/approvals/policies.ts';
+import { previewApproval } from '#lib/services/approvals/preview.ts';
 import type { PlannedOperation } from '#lib/services/operations/planners/planner.ts';
 import { planShape } from '#lib/services/operations/planners/recovery.ts';
 import { readRunHistory } from '#lib/services/recovery/history.ts';
 import { listUnpaidDebts } from '#lib/services/reviews/debts.ts';
 import { proofNeed } from '#lib/web/prove.ts';
-import { checkModel, listOf } from '../common.ts';
+import { agreementWords } from '../agreement.ts';
+import { checkModel } from '../common.ts';
 import { type Asked, requestPermission, tryPlan } from './acts.ts';
 import { LEVELS } from './drills.ts';
 import { type Frame, slowFreshSeconds } from './frame.ts';
@@ -73,7 +72,7 @@ export async function requestModel(
     environment,
     ...wordsOf(frame, kind, params),
     choices: choicesOf(frame, asked, hrefOf),
-    agreement: await agreementOf(frame, kind, tried.ok ? tried.planned.regions : []),
+    agreement: await agreementOf(frame, kind, tried.ok ? tried.planned : null),
     rpo,
     keepHref: keepHref ?? null,
   };
@@ -253,29 +252,17 @@ function choicesOf(
   }
 }
 
+/** Who must agree, to this plan with all that may be accepted; where there is none, to the kind in general. */
 async function agreementOf(
   { context, environment }: Frame,
   kind: RecoveryKind,
-  regions: readonly string[],
+  planned: PlannedOperation | null,
 ): Promise<RequestModel['agreement']> {
-  const policy = policyFor(await listPolicies(context.database), environment, kind);
-  const approvers = await listApprovers(context, regions);
-  const scale = context.estate.environments.find(({ name }) => name === environment)?.timeScale ?? 1;
-  return {
-    rule:
-      policy.needed === 0
-        ? 'Nobody: policy lets it start at once.'
-        : policy.needed === 1
-          ? 'One approver who is not you.'
-          : `${policy.needed} approvers who are not you.`,
-    candidates:
-      policy.needed === 0
-        ? ''
-        : approvers.length > 0
-          ? `${listOf(approvers.slice(0, 3))} may approve`
-          : 'nobody else may approve: ask an admin to grant it',
-    expires: `${Math.round(policy.expiresMinutes / scale)} min after the request`,
-  };
+  const accepted = (planned?.checks ?? [])
+    .filter(({ verdict }) => verdict === 'accept')
+    .map(({ code }) => code);
+  const nothing = { plan: { kind, environment, steps: [] }, checks: [], digest: '', regions: [] };
+  return agreementWords(context, environment, await previewApproval(context, planned ?? nothing, accepted));
 }
 
 /** What stands in the way of a request whatever is accepted. */

@@ -6,6 +6,7 @@ import { orNotFound } from '../../_models/or-not-found.ts';
 import { one } from '../../_models/query.ts';
 import {
   closeAction,
+  commentAction,
   leaveAction,
   omitAction,
   pauseAction,
@@ -13,7 +14,12 @@ import {
   revertAction,
 } from '../../actions.ts';
 
-import { previewRollbackAction, rollBackAction } from '../../deployment-actions.ts';
+import {
+  previewRollbackAction,
+  promoteAction,
+  rollBackAction,
+  skipSoakAction,
+} from '../../deployment-actions.ts';
 import { markBadAction } from '../../deployments/actions.ts';
 
 export async function generateMetadata({ params }: PageProps<'/operations/[id]'>): Promise<Metadata> {
@@ -31,6 +37,7 @@ export default async function OperationPage({ params, searchParams }: PageProps<
     <OperationView
       operation={operation}
       actions={{
+        comment: commentAction,
         pause: pauseAction,
         resume: resumeAction,
         revert: revertAction,
@@ -38,7 +45,7 @@ export default async function OperationPage({ params, searchParams }: PageProps<
         close: closeAction,
         omit: omitAction,
         rollback: { preview: previewRollbackAction, rollBack: rollBackAction },
-        pipeline: { markBad: markBadAction },
+        pipeline: { skipSoak: skipSoakAction, promote: promoteAction, markBad: markBadAction },
       }}
     />
   );

@@ -3,10 +3,12 @@
 import type { z } from 'zod';
 import type { ActionResult } from '#components/ui/model.ts';
 import { ROLE_ACTIONS, ROLES } from '#lib/domain/access/access.ts';
+import { discardNotification, redeliverNotification } from '#lib/services/notifications/dead-letters.ts';
 import { disablePerson, enablePerson } from '#lib/services/people/accounts.ts';
 import { grantRole, revokeGrant } from '#lib/services/people/grants.ts';
 import { type SetRecoveryPolicyInput, setRecoveryPolicy } from '#lib/services/recovery/policy.ts';
 import { createToken, revokeToken, TOKEN_SCOPES } from '#lib/services/tokens/tokens.ts';
+import { createWebhook, disableWebhook } from '#lib/services/webhooks/webhooks.ts';
 import { defineAction } from '#lib/web/define-action.ts';
 import { proveFirst } from '#lib/web/prove.ts';
 import { EVERY_ACTION, EVERY_REGION } from '../../_models/settings.ts';
@@ -18,6 +20,10 @@ const enable = defineAction(enablePerson);
 const create = defineAction(createToken);
 const revoke = defineAction(revokeToken);
 const setPolicy = defineAction(setRecoveryPolicy);
+const addWebhook = defineAction(createWebhook);
+const stopWebhook = defineAction(disableWebhook);
+const sendAgain = defineAction(redeliverNotification);
+const putAway = defineAction(discardNotification);
 
 export async function grantAction(
   personId: string,
@@ -81,4 +87,38 @@ export async function setRecoveryPolicyAction(
 ): Promise<ActionResult> {
   const answer = await setPolicy({ environment, ...policy } as z.input<typeof SetRecoveryPolicyInput>); // parsed by the verb
   return answer.ok ? { ok: true, message: `The policy of ${environment} is set.` } : answer;
+}
+
+export async function createWebhookAction(wanted: {
+  kind: string;
+  name: string;
+  url: string;
+  routingKey: string;
+  topics: readonly string[];
+}): Promise<ActionResult & { secret?: string }> {
+  const { url, routingKey, ...rest } = wanted;
+  const given = {
+    ...rest,
+    ...(url.trim() === '' ? {} : { url }),
+    ...(wanted.kind === 'pagerduty' ? { routingKey } : {}),
+  };
+  const answer = await addWebhook(given as Parameters<typeof addWebhook>[0]); // parsed by the verb
+  if (!answer.ok) return answer;
+  const { secret } = answer.result;
+  return { ok: true, message: 'It is told from now on.', ...(secret === null ? {} : { secret }) };
+}
+
+export async function disableWebhookAction(id: string): Promise<ActionResult> {
+  const answer = await stopWebhook({ id });
+  return answer.ok ? { ok: true, message: 'Nothing is sent to it any more.' } : answer;
+}
+
+export async function redeliverAction(id: string): Promise<ActionResult> {
+  const answer = await sendAgain({ id });
+  return answer.ok ? { ok: true, message: 'It is tried again from the beginning.' } : answer;
+}
+
+export async function discardAction(id: string): Promise<ActionResult> {
+  const answer = await putAway({ id });
+  return answer.ok ? { ok: true, message: 'It is off the list.' } : answer;
 }

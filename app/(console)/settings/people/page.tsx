@@ -9,7 +9,11 @@ import { environmentOf, one } from '../../_models/query.ts';
 import { settingsModel } from '../../_models/settings.ts';
 import {
   createTokenAction,
+  createWebhookAction,
+  disableWebhookAction,
+  discardAction,
   grantAction,
+  redeliverAction,
   revokeGrantAction,
   revokeTokenAction,
   setDisabledAction,
@@ -27,6 +31,7 @@ export default async function SettingsPage({ searchParams }: PageProps<'/setting
     tab: one(params, 'tab'),
     person: one(params, 'person'),
     after: one(params, 'after'),
+    before: one(params, 'before'),
   });
   return (
     <SettingsPeopleView
@@ -38,6 +43,10 @@ export default async function SettingsPage({ searchParams }: PageProps<'/setting
         createToken: createTokenAction,
         signInAgain: signInAgainAction,
         revokeToken: revokeTokenAction,
+        createWebhook: createWebhookAction,
+        disableWebhook: disableWebhookAction,
+        redeliver: redeliverAction,
+        discard: discardAction,
         setRecoveryPolicy: setRecoveryPolicyAction.bind(null, environment),
       }}
     />

@@ -108,12 +108,12 @@ function assertNew({ params, regions }: Planning): void {
   );
 }
 
-function makePlan({ environment, params, wanted, regions }: Planning): Plan {
+function makePlan({ estate, environment, params, wanted, regions }: Planning): Plan {
   return planDeployment({
     environment,
     version: params.version,
     digest: wanted.release?.digest ?? '',
-    repository: repositoryIn(regions),
+    repository: estate.registry?.repository ?? repositoryIn(regions),
     regions: regions.map((region) => ({ code: region.code, live: liveOf(region), window: region.window })),
     soakMinutes: params.soakMinutes,
     inLowTraffic: params.schedule.kind === 'low-traffic',
