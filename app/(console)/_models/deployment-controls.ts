@@ -7,7 +7,7 @@ import type { VerbContext } from '#lib/services/context.ts';
 import type { OperationDetail } from '#lib/services/operations/read.ts';
 import { count, listOf } from './common.ts';
 import type { RunFacts } from './deployment-facts.ts';
-import { startOf } from './deployment-lanes.ts';
+import { startOf } from './deployment-start.ts';
 
 interface ControlsAbout {
   facts: RunFacts;
