@@ -25,8 +25,15 @@ export const routes = {
   signIn: (query?: { next?: string; error?: string }) => at('/sign-in', query),
   overview: (query?: ConsoleQuery) => at('/', query),
   region: (code: string, query?: ConsoleQuery) => at(`/regions/${segment(code)}`, query),
-  traffic: (query?: ConsoleQuery & { compose?: ShiftMode; region?: string; geography?: string }) =>
-    at('/traffic', query),
+  traffic: (
+    query?: ConsoleQuery & {
+      compose?: ShiftMode;
+      region?: string;
+      geography?: string;
+      /** The shift that it begins with, as that was asked for. */
+      revise?: string;
+    },
+  ) => at('/traffic', query),
   replication: (query?: ConsoleQuery & { link?: string }) => at('/replication', query),
   network: (query?: ConsoleQuery & RequestQuery) => at('/network', query),
   recovery: (query?: ConsoleQuery & RecoveryQuery) => at('/recovery', query),

@@ -82,14 +82,17 @@ const exportAll: Command = {
           })),
           policies: await listPolicies(context.database),
           freezes: (await listFreezes(context, { limit: 200 })).items.map(
-            ({ environment, region, kind, stopTheLine, reason, startsAt, endsAt }) => ({
+            ({ name, environment, region, actionKind, kind, stopTheLine, reason, ...when }) => ({
+              name,
               environment,
               region,
+              actionKind,
               kind,
               stopTheLine,
               reason,
-              startsAt: startsAt.toISOString(),
-              endsAt: endsAt?.toISOString() ?? null,
+              startsAt: when.startsAt.toISOString(),
+              endsAt: when.endsAt?.toISOString() ?? null,
+              recurrence: when.recurrence,
             }),
           ),
         },

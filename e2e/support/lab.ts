@@ -7,6 +7,7 @@ import {
 import { askLab } from '../../lab/cli/door.ts';
 import type { LabDescription } from '../../lab/description.ts';
 import type { LoadReport } from '../../lab/load/report.ts';
+import type { VersionServed } from '../../lab/load/tally.ts';
 import { readDescription } from '../../lab/run.ts';
 import { addressesFor } from './dns.ts';
 import { product } from './product.ts';
@@ -43,6 +44,9 @@ export const wasDisturbed = (): boolean => disturbed;
 export const lab = {
   outage: (region: RegionCode, mode: 'drop' | 'refuse' | 'hang') => disturb('/outage', { region, mode }),
   failShop: (region: RegionCode, errorShare: number) => disturb('/inject', { region, errorShare }),
+  /** Only what that version answers there. */
+  failVersion: (region: RegionCode, version: string, errorShare: number) =>
+    disturb('/inject', { region, version, errorShare }),
   route53: (controlPlane: 'up' | 'down') => disturb('/route53', { controlPlane }),
   async heal(): Promise<void> {
     await askLab(description(), '/heal', {});
@@ -60,6 +64,12 @@ export async function shoppersShare(region: RegionCode, seconds: number): Promis
   const response = await fetch(`${description().ledgerUrl}/report?window=${seconds}`);
   const report = (await response.json()) as LoadReport;
   return report.all.shareByRegion[region] ?? 0;
+}
+
+/** Which versions answered shoppers since a moment, by Region. */
+export async function servedSince(since: Date): Promise<VersionServed[]> {
+  const response = await fetch(`${description().ledgerUrl}/versions?since=${since.toISOString()}`);
+  return ((await response.json()) as { served: VersionServed[] }).served;
 }
 
 /** The shoppers' orders that were acknowledged and are gone. */

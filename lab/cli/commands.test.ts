@@ -90,4 +90,9 @@ describe('npm run lab -- <command>', () => {
   ])('refuses: %s', (line) => {
     expect(() => request(line)).toThrow(UsageError);
   });
+
+  it('says under which digest an image was pushed, and where', () => {
+    const pushed = { version: 'v2.3.0', digest: 'sha256:ab', regions: ['us-east-1', 'eu-west-1'] };
+    expect(COMMANDS.push?.says?.({ pushed })).toBe('v2.3.0 is sha256:ab in us-east-1, eu-west-1.');
+  });
 });

@@ -21,7 +21,7 @@ import { type ContainerRunner, createKubelet } from './kubelet/kubelet.ts';
 import { networkPrefix } from './machines.ts';
 import { createNodePool, totalAllocatable } from './nodes.ts';
 import { isNodeReady, isPodReady, type KubeObject } from './objects.ts';
-import { configMaps, nodes, services } from './resources.ts';
+import { configMaps, nodes, pods, services } from './resources.ts';
 import { createAuthentication, type EksTokenVerifier } from './security/authentication.ts';
 import { kubeconfig } from './security/kubeconfig.ts';
 import { LIVE_SERVICE, PREVIEW_SERVICE, SETTINGS, seedCluster } from './seed.ts';
@@ -95,6 +95,11 @@ export async function startCluster(options: ClusterOptions): Promise<RunningClus
   }
 
   if (objects.entries().length === 0) seed();
+  else if (runsForeignImages(store, region.code, options.canPull)) {
+    ctx.log('kubernetes', 'The cluster is of an earlier lab and begins anew', { region: region.code });
+    store.clear();
+    seed();
+  }
   loop.start();
   // Pods that run find out what now ails their version.
   ctx.chaos.onChange((next, before) => {
@@ -156,6 +161,15 @@ export async function startCluster(options: ClusterOptions): Promise<RunningClus
       await server.close();
     },
   };
+}
+
+/** Ready pods of an image that no registry has ever had: kept from a lab whose images were others. */
+function runsForeignImages(store: ObjectStore, region: string, canPull: PullCheck | undefined): boolean {
+  return store
+    .list(pods)
+    .filter(isPodReady)
+    .flatMap(({ spec }) => spec.containers)
+    .some(({ image }) => image.includes('@') && canPull?.(image, region) !== undefined);
 }
 
 function serving(store: ObjectStore, namespace: string, name: string): ServingPods {

@@ -10,11 +10,14 @@ const RECOVERY_PAUSE_SECONDS = 2;
 /** Every action that a plan may name. */
 export const actions: ActionRegistry = actionsWith(recoveryActions);
 
-/** The same with these actions of recovery. */
-export function actionsWith(recovery: ActionRegistry): ActionRegistry {
+/** The same with these actions of recovery and of deployments. */
+export function actionsWith(
+  recovery: ActionRegistry,
+  deployment: ActionRegistry = deploymentActions,
+): ActionRegistry {
   return Object.fromEntries([
     ...Object.entries(trafficActions).map(([name, action]) => [name, holdUnanswered(action)] as const),
-    ...Object.entries(deploymentActions).map(([name, action]) => [name, holdUnanswered(action)] as const),
+    ...Object.entries(deployment).map(([name, action]) => [name, holdUnanswered(action)] as const),
     ...Object.entries(recovery).map(
       ([name, action]) => [name, holdUnanswered(action, RECOVERY_PAUSE_SECONDS)] as const,
     ),

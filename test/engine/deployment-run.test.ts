@@ -28,7 +28,7 @@ afterAll(async () => {
 }, 30_000);
 
 const deploying = (work: (chaos: Chaos) => Promise<void>) =>
-  withChaos(cluster, work, { timeScale: QUICK_SCALE, workers: 1 });
+  withChaos(cluster, work, { timeScale: QUICK_SCALE, unreachableSeconds: 5, workers: 1 });
 
 async function stepOf({ db }: Chaos, id: string, key: string) {
   const steps = await db.query<{

@@ -1,3 +1,4 @@
+import { deploymentActionsWithin } from '#lib/operations/deployment/actions.ts';
 import { recoveryActions, recoveryActionsWithin } from '#lib/operations/recovery/actions.ts';
 import { actionsWith } from '#lib/operations/registry.ts';
 import { portTo } from './estate/client.ts';
@@ -11,6 +12,9 @@ if (!estateUrl) throw new Error('A worker of these tests is told where its estat
 await runWorker({
   options,
   estate: quickEstate(options.timeScale),
-  actions: actionsWith(answerMs === undefined ? recoveryActions : recoveryActionsWithin(answerMs)),
+  actions: actionsWith(
+    answerMs === undefined ? recoveryActions : recoveryActionsWithin(answerMs),
+    deploymentActionsWithin(options.unreachableSeconds),
+  ),
   awsFor: (attempt) => portTo(estateUrl, attempt),
 });

@@ -19,6 +19,8 @@ export interface WorkerOptions {
   estateUrl?: string;
   /** How many times faster declared waits pass; absent: as the estate ships. */
   timeScale?: number;
+  /** Another patience with Regions that do not answer when a deployment is put back, s. */
+  unreachableSeconds?: number;
   /** Another patience with Regions that say nothing, ms. */
   answerMs?: number;
 }

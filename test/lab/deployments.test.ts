@@ -254,6 +254,22 @@ describe('an apply', () => {
     expect(green.metadata?.annotations?.['kubernetes.io/change-cause']).toBe(`release ${NEXT} by OP-7`);
   });
 
+  it('is looked at again and again, and on record once until something changes', async () => {
+    const { aws, calls } = port();
+    const reads = () => calls.filter(({ action }) => action === 'ListDeployments').length;
+    const { clusterUid } = await aws.readShop(AP, NAMESPACE, null);
+    for (let i = 0; i < 5; i += 1) await aws.readShop(AP, NAMESPACE, clusterUid);
+    expect(reads()).toBe(1);
+    await aws.scaleColour(AP, NAMESPACE, { colour: 'green', replicas: 1 }, clusterUid);
+    for (let i = 0; i < 5; i += 1) await aws.readShop(AP, NAMESPACE, clusterUid);
+    expect(reads()).toBe(2);
+    await lab.admin('/outage', { region: AP });
+    await expect(port({ timeoutMs: 500 }).aws.readShop(AP, NAMESPACE, clusterUid)).rejects.toBeInstanceOf(
+      UnansweredError,
+    );
+    await lab.admin('/heal', {});
+  });
+
   it('again changes nothing', async () => {
     const first = await deploy(AP);
     const second = await deploy(AP);
@@ -440,6 +456,27 @@ describe('a switch', () => {
       version: LIVE,
       colour: 'blue',
     });
+  });
+});
+
+describe('staging', () => {
+  it('is another shop in the same cluster: what is switched there changes nothing for users', async () => {
+    const { aws } = port();
+    const staging = 'shop-staging';
+    const before = await aws.readShop(US, NAMESPACE, null);
+    const { clusterUid, live } = await aws.readShop(US, staging, before.clusterUid);
+    expect(live.version).toBe(LIVE);
+    const wanted = { colour: 'green', version: NEXT, image: shopImage(NEXT), replicas: 2, operation: 'OP-9' };
+    await aws.applyColour(US, staging, wanted, clusterUid);
+    await vi.waitFor(async () => expect(await aws.readyEndpoints(US, staging, 'preview')).toBe(2), patience);
+    const answer = await aws.smoke(US, staging, { path: '/products', name: 'staging' });
+    expect(answer).toMatchObject({ status: 200, version: NEXT });
+    await aws.switchLive(US, staging, { version: NEXT, resourceVersion: live.resourceVersion }, clusterUid);
+    expect((await aws.readShop(US, staging, clusterUid)).live).toMatchObject({
+      version: NEXT,
+      colour: 'green',
+    });
+    expect(await aws.readShop(US, NAMESPACE, clusterUid)).toEqual(before);
   });
 });
 

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { CoreV1Api, KubeConfig, Watch } from '@kubernetes/client-node';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import type { PullCheck } from '#lab/kubernetes/kubelet/images.ts';
 import { type ClusterLab, startClusterLab } from './support/clusters.ts';
 
 let lab: ClusterLab | undefined;
@@ -84,6 +85,29 @@ describe('a watch', () => {
 });
 
 describe('state', () => {
+  it('of a lab whose images no registry has any more begins anew: its pods could never start again', async () => {
+    const dataDir = mkdtempSync(path.join(tmpdir(), 'meridian-clusters-'));
+    const start = async (canPull: PullCheck) => {
+      const running = await startClusterLab({ timeScale: 600, dataDir, dependencies: { canPull } });
+      const { items } = await client(running, 'us-east-1').listNamespacedPod({ namespace: 'shop' });
+      return { running, pod: items[0]?.metadata?.uid };
+    };
+    const first = await start(() => undefined);
+    await first.running.close({ keep: true });
+    const other = await start((image) => (image.startsWith('ecommerce/other') ? 'not found' : undefined));
+    expect(other.pod).toBe(first.pod);
+    await other.running.close({ keep: true });
+    let asked = 0;
+    const later = await start(() => {
+      asked += 1;
+      return asked === 1 ? 'not found' : undefined;
+    });
+    expect(later.pod).toBeDefined();
+    expect(later.pod).not.toBe(first.pod);
+    expect(later.running.clusters.region('us-east-1')?.pods('shop')).toHaveLength(10);
+    await expect(later.running.close()).rejects.toThrow('begins anew');
+  });
+
   it('survives a restart at the same addresses, and goes back to the start at reset', async () => {
     const dataDir = mkdtempSync(path.join(tmpdir(), 'meridian-clusters-'));
     lab = await startClusterLab({ timeScale: 600, dataDir });

@@ -10,6 +10,7 @@ import { requestOperation } from '#lib/services/operations/request.ts';
 import { approvalsModel } from '../../app/(console)/_models/approvals.ts';
 import { operationModel } from '../../app/(console)/_models/operations.ts';
 import { settingsModel } from '../../app/(console)/_models/settings.ts';
+import { composerModel } from '../../app/(console)/_models/traffic.ts';
 import { type TestPerson, testWorld } from './harness.ts';
 import { textOf } from './pages.ts';
 
@@ -121,7 +122,16 @@ it('keeps what is closed, by how it ended, and leads its requester back to the f
   const page = await model(operator, { tab: 'closed', outcome: 'changes-asked' });
   expect(page.closed[0]).toMatchObject({ id, note: 'Changes asked for: take 5 points' });
   expect(page.filters.filter(({ current }) => current).map(({ label }) => label)).toEqual(['Changes asked']);
-  expect(page.request?.revise).toBe('/traffic?compose=drain&region=us-east-1');
+  expect(page.request?.revise).toBe(`/traffic?compose=drain&revise=${id}`);
+  const composer = (revise: string) =>
+    composerModel(world.contextFor(operator), 'production', { mode: 'drain', revise });
+  expect((await composer(id))?.initial).toEqual({
+    shift: { mode: 'drain', region: 'us-east-1', points: 10 },
+    ramp: { kind: 'immediate' },
+    accepted: [],
+  });
+  for (const other of ['OP-999999', 'nothing'])
+    expect((await composer(other))?.initial.shift).toEqual({ mode: 'drain', region: 'us-east-1' });
   expect(shown(page)).toMatch(/Closed\. Changes asked for: take 5 points Revise/);
   expect((await model(approver, { tab: 'closed', operation: id })).request?.revise).toBeNull();
   const rejected = await model(operator, { tab: 'closed', outcome: 'rejected' });

@@ -43,6 +43,7 @@ import { leaveOperation } from '#lib/services/operations/leave.ts';
 import { previewShift } from '#lib/services/operations/plan-shift.ts';
 import { listOperations } from '#lib/services/operations/read.ts';
 import { requestOperation } from '#lib/services/operations/request.ts';
+import { promoteOperation, skipSoak } from '#lib/services/operations/skip.ts';
 import {
   changeOwnPassword,
   createPerson,
@@ -367,6 +368,35 @@ const CALLS: [string, Call, object][] = [
   ['operation.abort', abortOperation, VALID.control],
   ['operation.revert', revertOperation, VALID.control],
   ['operation.leave', leaveOperation, VALID.control],
+  ['operation.skip-soak', skipSoak, { id: 'OP-1001', step: 'soak-us-east-1', reason: 'a fix' }],
+  ['operation.promote', promoteOperation, { id: 'OP-1001', reason: 'all is well' }],
+  [
+    'requesting a deployment',
+    requestOperation,
+    {
+      kind: 'deployment',
+      environment: 'production',
+      params: {
+        version: 'v2.0.0',
+        regions: ['eu-west-1'],
+        schedule: { kind: 'at', at: '2027-01-01T00:00:00Z' },
+        soakMinutes: 30,
+        stagingException: 'it is urgent',
+      },
+      reason: 'a release',
+      acknowledged: ['staging'],
+    },
+  ],
+  [
+    'requesting a rollback',
+    requestOperation,
+    {
+      kind: 'rollback',
+      environment: 'production',
+      params: { regions: ['eu-west-1'], to: 'v1.9.0' },
+      reason: 'it fails',
+    },
+  ],
   ['freeze.create', createFreeze, VALID.freeze],
   ['freeze.lift', liftFreeze, VALID.id],
   ['freeze.create, recurring', createFreeze, VALID.recurring],

@@ -118,7 +118,10 @@ async function drainActs(context: VerbContext, state: EstateState, active: Activ
   const acts: SafeAct[] = [];
   const records = state.records.value;
   if (!records || state.environment.regions.length < 2) return acts;
-  const facts = await readShiftFacts(context, state.environment);
+  const facts = await readShiftFacts(
+    { ...context, asker: { personId: context.actor.personId } },
+    state.environment,
+  );
   const shares = plannedShares(context.estate);
   const byShare = state.regions.toSorted((a, b) => (b.configuredShare ?? 0) - (a.configuredShare ?? 0));
   const largest = byShare.slice(0, MOST_DRAINS).map(({ region }) => region.code);

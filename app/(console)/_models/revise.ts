@@ -10,7 +10,7 @@ const Asked = z.object({ request: z.record(z.string(), z.unknown()) });
 /** The form that a request of this kind is made with, filled in as it was asked for; null where the kind has none. */
 export function reviseHref(
   { estate }: VerbContext,
-  { kind, environment, params }: { kind: string; environment: string; params: unknown },
+  { id, kind, environment, params }: { id: string; kind: string; environment: string; params: unknown },
 ): Route | null {
   const here = within(estate, environment);
   const request = Asked.safeParse(params).data?.request ?? {};
@@ -20,12 +20,8 @@ export function reviseHref(
   };
   if (kind === 'traffic-shift') {
     const mode = text('mode');
-    return routes.traffic({
-      ...here,
-      compose: mode === 'drain' ? 'drain' : mode === 'split' ? 'target' : 'geography',
-      ...(text('region') ? { region: text('region') } : {}),
-      ...(text('geography') ? { geography: text('geography') } : {}),
-    });
+    const compose = mode === 'drain' ? 'drain' : mode === 'split' ? 'target' : 'geography';
+    return routes.traffic({ ...here, compose, revise: id });
   }
   if (kind === 'deployment') return routes.deployments({ ...here, act: 'deploy', version: text('version') });
   if (kind === 'failover')

@@ -20,6 +20,7 @@ import { type EstateState, isFresh, readEstateState } from '#lib/services/region
 import { readSharedSeries } from '#lib/web/shared-series.ts';
 import { inTime, versionMarks } from './chart-marks.ts';
 import { listOf, readingOf, STATE_STATUS, within } from './common.ts';
+import { revisedShift } from './revised-shift.ts';
 
 const CHART_POINTS = 180;
 const TONES = [1, 2, 3, 4, 5, 6] as const;
@@ -219,7 +220,7 @@ function marksOf(items: Awaited<ReturnType<typeof listOperations>>['items'], ran
 export async function composerModel(
   context: VerbContext,
   environment: string,
-  asked: { mode: string; region?: string; geography?: string },
+  asked: { mode: string; region?: string; geography?: string; revise?: string },
 ): Promise<ComposerModel | null> {
   const { estate } = context;
   const state = await readEstateState(context, environment);
@@ -234,6 +235,7 @@ export async function composerModel(
     weights: Object.fromEntries(regions.map((region) => [region, (weights[key]?.[region] ?? 0) / 100])),
   }));
   const first = geographies.find(({ key }) => key === asked.geography) ?? geographies[0];
+  const revised = asked.revise ? await revisedShift(context, environment, asked.revise) : null;
   const initial = initialShift(asked, regions, first, shares);
   return {
     environment,
@@ -242,7 +244,7 @@ export async function composerModel(
     shares,
     rampSteps: estate.traffic.rampSteps,
     intervalPoints: estate.traffic.dailyPoints,
-    initial: { shift: initial, ramp: { kind: 'immediate' }, accepted: [] },
+    initial: revised ?? { shift: initial, ramp: { kind: 'immediate' }, accepted: [] },
   };
 }
 

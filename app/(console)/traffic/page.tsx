@@ -20,6 +20,7 @@ export default async function TrafficPage({ searchParams }: PageProps<'/traffic'
           mode,
           region: one(params, 'region'),
           geography: one(params, 'geography'),
+          revise: one(params, 'revise'),
         })
       : null;
   return (

@@ -30,8 +30,13 @@ export interface ClusterConnection {
   call<T>(
     action: string,
     request: (kube: KubeConfig, options: ConfigurationOptions) => Promise<T>,
-    how?: { oneOfMany: boolean },
+    how?: Look,
   ): Promise<T>;
+}
+
+/** How a request is looked at. */
+export interface Look {
+  oneOfMany: boolean;
 }
 
 export function createClusterConnection(given: ConnectionOptions): ClusterConnection {

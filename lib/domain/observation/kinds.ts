@@ -230,12 +230,15 @@ export interface ServiceObservation {
   liveSince?: string | null;
 }
 
+/** A repository of years would make every observation large, and what is released is among the newest. */
+export const MOST_REGISTRY_IMAGES = 200;
+
 /** The application's repository in a Region's ECR, named by the repository. */
 export interface RegistryObservation {
   repository: string;
   /** Whether a tag, once given, stays with its image. */
   immutableTags: boolean;
-  /** The newest first, at most 200. */
+  /** The newest first, at most MOST_REGISTRY_IMAGES. */
   images: {
     digest: string;
     tags: string[];

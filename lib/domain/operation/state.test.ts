@@ -45,7 +45,7 @@ describe('the moves of an operation', () => {
 
   it('hold the environment only between start and end', () => {
     for (const state of OPERATION_STATES) {
-      const waits = state === 'awaiting-approval' || state === 'preempting';
+      const waits = state === 'awaiting-approval' || state === 'scheduled' || state === 'preempting';
       expect(isActive(state)).toBe(!isEnded(state) && !waits);
     }
   });

@@ -61,6 +61,16 @@ describe('in a Region’s registry a release', () => {
       ]),
       { state: 'moved', taggedDigest: B, hasImage: true },
     ],
+    [
+      'is not among as many as are looked at',
+      registry(
+        Array.from({ length: 200 }, (_, n) => ({
+          digest: `sha256:${String(n).padStart(64, '0')}`,
+          tags: [],
+        })),
+      ),
+      { state: 'unknown', why: 'it is not among the 200 newest images there' },
+    ],
     ['is not known', UNKNOWN, { state: 'unknown', hasImage: null, immutableTags: null, why: 'not observed' }],
   ])('%s', (_, observed, standing) => {
     expect(registryStanding(RELEASE, 'eu-west-1', observed)).toMatchObject(standing);

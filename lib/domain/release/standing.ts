@@ -1,4 +1,8 @@
-import type { RegistryObservation, ServiceObservation } from '../observation/kinds.ts';
+import {
+  MOST_REGISTRY_IMAGES,
+  type RegistryObservation,
+  type ServiceObservation,
+} from '../observation/kinds.ts';
 import type { Known } from '../observation/known.ts';
 import { type Release, shortDigest } from './release.ts';
 
@@ -36,6 +40,14 @@ export function registryStanding(
   const image = images.find(({ digest }) => digest === release.digest);
   const taggedDigest = images.find(({ tags }) => tags.includes(release.version))?.digest ?? null;
   const moved = taggedDigest !== null && taggedDigest !== release.digest;
+  if (!moved && !image && images.length >= MOST_REGISTRY_IMAGES)
+    return {
+      ...NOT_KNOWN,
+      region,
+      immutableTags,
+      observedAt,
+      why: `it is not among the ${MOST_REGISTRY_IMAGES} newest images there`,
+    };
   return {
     region,
     state: moved ? 'moved' : image ? 'present' : 'missing',

@@ -1,12 +1,11 @@
 import { DescribeImagesCommand, DescribeRepositoriesCommand } from '@aws-sdk/client-ecr';
 import type { Estate } from '#lib/domain/estate/estate.ts';
+import { MOST_REGISTRY_IMAGES } from '#lib/domain/observation/kinds.ts';
 import { toRegistryImage } from '../../adapters/aws/ecr.ts';
 import { allPages } from '../../adapters/aws/pages.ts';
 import { type CollectContext, type Collector, regionOf } from '../collector.ts';
 import { regional } from './regional.ts';
 
-/** What is released is among the newest; a repository of years would make every observation large. */
-const MOST_IMAGES = 200;
 /** The largest page that ECR gives. */
 const PAGE = 1_000;
 
@@ -24,7 +23,7 @@ export function registryCollectors({ registry }: Estate): Collector[] {
           hasImmutableTags(context, repository),
           listImages(context, repository),
         ]);
-        const newest = images.map(toRegistryImage).sort(byPush).slice(0, MOST_IMAGES);
+        const newest = images.map(toRegistryImage).sort(byPush).slice(0, MOST_REGISTRY_IMAGES);
         return { repository, immutableTags, images: newest };
       },
     }),

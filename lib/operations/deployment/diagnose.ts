@@ -1,14 +1,10 @@
-import { UnansweredError } from '../../ports/aws.ts';
 import type { PodTrouble, UseMeasurement } from '../../ports/deployment.ts';
-import type { Evidence, StepAction, StepContext } from '../action.ts';
+import type { Evidence, StepAction } from '../action.ts';
 import { ApplyOutput, ClearInput, DiagnoseInput } from './input.ts';
-import { isOlderThan, kubectl, liveColour, readShop } from './shop.ts';
+import { kubectl, liveColour, readShop } from './shop.ts';
 
 /** What is measured of a bad release: the time before it was put back, ms. */
 const WINDOW_MS = 5 * 60_000;
-/** A Region that does not answer is asked for so long, real seconds; what it knows is then looked at by people. */
-export const UNREACHABLE_SECONDS = 60;
-const RETRY_SECONDS = 2;
 
 /** One pod, as people read it under the step. */
 export function troubleEvidence(region: string, trouble: PodTrouble): Omit<Evidence, 'at'> {
@@ -22,31 +18,30 @@ export function troubleEvidence(region: string, trouble: PodTrouble): Omit<Evide
 
 /** Pods with their events and last lines, traffic and use of the nodes: what whoever mends the release needs (aws-facts 2.3). */
 export const diagnose: StepAction = {
-  run: (context) =>
-    unlessUnreachable(context, async () => {
-      const { version, ...place } = DiagnoseInput.parse(context.step.input);
-      const { region, namespace } = place;
-      const shop = await readShop(context, place);
-      const colour = shop.colours.find((candidate) => candidate.version === version);
-      const troubles = colour ? await context.aws.diagnose(region, namespace, colour.colour) : [];
-      for (const trouble of troubles) await context.evidence(troubleEvidence(region, trouble));
-      const toMs = context.now().getTime();
-      const window = { fromMs: toMs - WINDOW_MS, toMs };
-      const [use] = await context.aws.measureUse(window, [region]);
-      const [traffic] = await context.aws.measureTraffic(window, [region]);
-      await context.evidence({
-        kind: 'fact',
-        text: `${region}: the last ${WINDOW_MS / 60_000} min of traffic${use ? `, ${wordsOfUse(use)}` : ''}`,
-        data: { traffic: traffic ?? null, use: use ?? null },
-      });
-      return {
-        status: 'done',
-        note:
-          troubles.length === 0
-            ? `No pod of ${version} in ${region} is in trouble.`
-            : `${troubles.length} pods of ${version} in ${region} are in trouble.`,
-      };
-    }),
+  async run(context) {
+    const { version, ...place } = DiagnoseInput.parse(context.step.input);
+    const { region, namespace } = place;
+    const shop = await readShop(context, place);
+    const colour = shop.colours.find((candidate) => candidate.version === version);
+    const troubles = colour ? await context.aws.diagnose(region, namespace, colour.colour) : [];
+    for (const trouble of troubles) await context.evidence(troubleEvidence(region, trouble));
+    const toMs = context.now().getTime();
+    const window = { fromMs: toMs - WINDOW_MS, toMs };
+    const [use] = await context.aws.measureUse(window, [region]);
+    const [traffic] = await context.aws.measureTraffic(window, [region]);
+    await context.evidence({
+      kind: 'fact',
+      text: `${region}: the last ${WINDOW_MS / 60_000} min of traffic${use ? `, ${wordsOfUse(use)}` : ''}`,
+      data: { traffic: traffic ?? null, use: use ?? null },
+    });
+    return {
+      status: 'done',
+      note:
+        troubles.length === 0
+          ? `No pod of ${version} in ${region} is in trouble.`
+          : `${troubles.length} pods of ${version} in ${region} are in trouble.`,
+    };
+  },
 };
 
 function wordsOfUse({ cpuPercent, memoryPercent, error }: UseMeasurement): string {
@@ -56,69 +51,33 @@ function wordsOfUse({ cpuPercent, memoryPercent, error }: UseMeasurement): strin
 
 /** The version that was put back out of the idle colour: as many replicas as before it was applied; its objects stay. */
 export const clear: StepAction = {
-  run: (context) =>
-    unlessUnreachable(context, async () => {
-      const { version, apply, ...place } = ClearInput.parse(context.step.input);
-      const applied = ApplyOutput.safeParse(context.outputs[apply]).data;
-      if (!applied) return { status: 'skipped', note: `${version} was never applied in ${place.region}.` };
-      const shop = await readShop(context, place);
-      const state = shop.colours.find(({ colour }) => colour === applied.colour);
-      if (!state || state.version !== version)
-        return {
-          status: 'skipped',
-          note: `${applied.colour} of ${place.region} does not run ${version} any more.`,
-        };
-      if (liveColour(shop)?.colour === applied.colour)
-        return {
-          status: 'skipped',
-          note: `${applied.colour} of ${place.region} takes the traffic: its pods stay.`,
-        };
-      if (state.replicas === applied.replicasBefore)
-        return {
-          status: 'skipped',
-          note: `${applied.colour} of ${place.region} has ${state.replicas} replicas already.`,
-        };
-      const wanted = { colour: applied.colour, replicas: applied.replicasBefore };
-      await kubectl(context, place, `scale deployment/${state.deployment} --replicas=${wanted.replicas}`);
-      await context.aws.scaleColour(place.region, place.namespace, wanted, applied.clusterUid);
+  async run(context) {
+    const { version, apply, ...place } = ClearInput.parse(context.step.input);
+    const applied = ApplyOutput.safeParse(context.outputs[apply]).data;
+    if (!applied) return { status: 'skipped', note: `${version} was never applied in ${place.region}.` };
+    const shop = await readShop(context, place);
+    const state = shop.colours.find(({ colour }) => colour === applied.colour);
+    if (!state || state.version !== version)
       return {
-        status: 'done',
-        note: `${applied.colour} of ${place.region} has ${wanted.replicas} replicas again.`,
+        status: 'skipped',
+        note: `${applied.colour} of ${place.region} does not run ${version} any more.`,
       };
-    }),
-};
-
-/** The work, but a Region that goes on not answering is left as it is and named: the others are not held up by it. */
-export async function unlessUnreachable(
-  context: StepContext,
-  work: () => ReturnType<StepAction['run']>,
-): ReturnType<StepAction['run']> {
-  const region = context.step.region ?? 'the Region';
-  if (context.outputs[`back-${region}`]?.unreachable === true)
-    return {
-      status: 'skipped',
-      note: `${region} did not answer when it was to be put back; it is not asked again.`,
-    };
-  try {
-    return await work();
-  } catch (error) {
-    if (!(error instanceof UnansweredError)) throw error;
-    context.signal.throwIfAborted();
-    if (!isOlderThan(context, UNREACHABLE_SECONDS))
+    if (liveColour(shop)?.colour === applied.colour)
       return {
-        status: 'hold',
-        note: `${error.message}. Looks again every ${RETRY_SECONDS} s.`,
-        seconds: RETRY_SECONDS,
+        status: 'skipped',
+        note: `${applied.colour} of ${place.region} takes the traffic: its pods stay.`,
       };
-    const left = `${region} does not answer (${error.message})`;
+    if (state.replicas === applied.replicasBefore)
+      return {
+        status: 'skipped',
+        note: `${applied.colour} of ${place.region} has ${state.replicas} replicas already.`,
+      };
+    const wanted = { colour: applied.colour, replicas: applied.replicasBefore };
+    await kubectl(context, place, `scale deployment/${state.deployment} --replicas=${wanted.replicas}`);
+    await context.aws.scaleColour(place.region, place.namespace, wanted, applied.clusterUid);
     return {
       status: 'done',
-      note: `${left}: left as it is. What it serves is to be looked at when it answers.`,
-      output: {
-        ...context.outputs[context.step.key],
-        unreachable: true,
-        leftUndone: `“${context.step.title}” in ${region}, which does not answer`,
-      },
+      note: `${applied.colour} of ${place.region} has ${wanted.replicas} replicas again.`,
     };
-  }
-}
+  },
+};

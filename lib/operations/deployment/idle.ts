@@ -1,4 +1,4 @@
-import { digestOf, imageSource } from '#lib/domain/deployment/image.ts';
+import { digestOf, pinnedImage } from '#lib/domain/deployment/image.ts';
 import type { ColourState, PodTrouble, ShopState } from '../../ports/deployment.ts';
 import type { StepAction, StepContext, StepOutcome } from '../action.ts';
 import { pollUntil } from '../poll.ts';
@@ -57,7 +57,7 @@ export const apply: StepAction = {
     const wanted = {
       colour: output.colour,
       version,
-      image: `${imageSource(live.image)}@${digest}`,
+      image: pinnedImage(live.image, digest),
       replicas: output.replicas,
       operation: context.operation.id,
     };

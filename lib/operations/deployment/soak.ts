@@ -11,7 +11,6 @@ import { SwitchOutput } from '#lib/domain/deployment/switched.ts';
 import type { TrafficMeasurement } from '../../ports/aws.ts';
 import type { StepAction, StepContext, StepOutcome } from '../action.ts';
 import { requireEnvironment } from '../recovery/place.ts';
-import { unlessUnreachable } from './diagnose.ts';
 import { SoakInput, VerifyBackInput } from './input.ts';
 import { readShop } from './shop.ts';
 
@@ -180,37 +179,35 @@ const Passing = z.object({ passSinceMs: z.number().nullable() });
 
 /** Whether the version of before serves as it should. That it does not is put on record, and holds nothing up: it is back. */
 export const verifyBack: StepAction = {
-  run: (context) =>
-    unlessUnreachable(context, async () => {
-      const { region, back } = VerifyBackInput.parse(context.step.input);
-      const switched = SwitchOutput.safeParse(context.outputs[back]).data;
-      if (!switched) return { status: 'skipped', note: `${region} was not switched back.` };
-      const nowMs = context.now().getTime();
-      const look = await lookAt(context, { region, sinceMs: switched.switchedAtMs, baseline: [] });
-      const before = Passing.safeParse(context.outputs[context.step.key]).data?.passSinceMs ?? null;
-      // Fewer requests than a gate wants will do here, none will not: unknown is not safe.
-      const measured = look.metrics.some(({ samples }) => samples !== null && samples > 0);
-      const passes = look.band === 'pass' || (look.thin && measured);
-      const passSinceMs = passes ? (before ?? nowMs) : null;
-      await context.keep({ passSinceMs });
-      await context.evidence({
-        kind: 'gate',
-        text: look.message,
-        data: {
-          band: look.band,
-          elapsedSeconds: Math.round((nowMs - switched.switchedAtMs) / 1_000),
-          metrics: look.metrics,
-        },
-      });
-      const inMs = (minutes: number) => context.scaledSeconds(minutes * 60) * 1_000;
-      if (passSinceMs !== null && nowMs - passSinceMs >= inMs(VERIFY.passMinutes))
-        return { status: 'done', note: `Back under the gate. ${look.message}` };
-      if (passSinceMs === null && nowMs - context.firstStartedAtMs >= inMs(VERIFY.mostMinutes))
-        return {
-          status: 'done',
-          note: `Not back under the gate within ${VERIFY.mostMinutes} min, with ${switched.to} serving: ${look.message}`,
-          output: { underGate: false },
-        };
-      return { status: 'wait', note: look.message, seconds: VERIFY_LOOK_SECONDS };
-    }),
+  async run(context) {
+    const { region, back } = VerifyBackInput.parse(context.step.input);
+    const switched = SwitchOutput.safeParse(context.outputs[back]).data;
+    if (!switched) return { status: 'skipped', note: `${region} was not switched back.` };
+    const nowMs = context.now().getTime();
+    const look = await lookAt(context, { region, sinceMs: switched.switchedAtMs, baseline: [] });
+    const before = Passing.safeParse(context.outputs[context.step.key]).data?.passSinceMs ?? null;
+    // Fewer requests than a gate wants will do here, none will not: unknown is not safe.
+    const measured = look.metrics.some(({ samples }) => samples !== null && samples > 0);
+    const passSinceMs = look.band === 'pass' || (look.thin && measured) ? (before ?? nowMs) : null;
+    await context.keep({ passSinceMs });
+    await context.evidence({
+      kind: 'gate',
+      text: look.message,
+      data: {
+        band: look.band,
+        elapsedSeconds: Math.round((nowMs - switched.switchedAtMs) / 1_000),
+        metrics: look.metrics,
+      },
+    });
+    const inMs = (minutes: number) => context.scaledSeconds(minutes * 60) * 1_000;
+    if (passSinceMs !== null && nowMs - passSinceMs >= inMs(VERIFY.passMinutes))
+      return { status: 'done', note: `Back under the gate. ${look.message}` };
+    if (passSinceMs === null && nowMs - context.firstStartedAtMs >= inMs(VERIFY.mostMinutes))
+      return {
+        status: 'done',
+        note: `Not back under the gate within ${VERIFY.mostMinutes} min, with ${switched.to} serving: ${look.message}`,
+        output: { underGate: false },
+      };
+    return { status: 'wait', note: look.message, seconds: VERIFY_LOOK_SECONDS };
+  },
 };

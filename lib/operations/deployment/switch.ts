@@ -1,4 +1,4 @@
-import { imageSource } from '#lib/domain/deployment/image.ts';
+import { pinnedImage } from '#lib/domain/deployment/image.ts';
 import {
   type BegunSwitch,
   BegunSwitch as BegunSwitchSchema,
@@ -7,7 +7,6 @@ import {
 import { type ColourState, type ShopState, StaleServiceError } from '../../ports/deployment.ts';
 import type { StepAction, StepContext, StepOutcome } from '../action.ts';
 import { pollUntil } from '../poll.ts';
-import { unlessUnreachable } from './diagnose.ts';
 import { ApplyOutput, DrainInput, SwitchBackInput, SwitchInput } from './input.ts';
 import { colourWords, drift, idleColour, kubectl, liveColour, readShop, switchCommand } from './shop.ts';
 
@@ -144,8 +143,7 @@ export const drain: StepAction = {
  * first where they are too few, and are deployed again where they are gone (aws-facts C-13).
  */
 export const switchBack: StepAction = {
-  run: (context) =>
-    unlessUnreachable(context, () => goBack(context, SwitchBackInput.parse(context.step.input))),
+  run: async (context) => goBack(context, SwitchBackInput.parse(context.step.input)),
 };
 
 async function goBack(context: StepContext, input: SwitchBackInput): Promise<StepOutcome> {
@@ -192,7 +190,7 @@ async function goBack(context: StepContext, input: SwitchBackInput): Promise<Ste
 
 function imageBesideLive(shop: ShopState, digest: string | null): string | null {
   const live = liveColour(shop);
-  return live && digest !== null ? `${imageSource(live.image)}@${digest}` : null;
+  return live && digest !== null ? pinnedImage(live.image, digest) : null;
 }
 
 /** Pods of that version, as many as serve now: none to wait for in the usual case. False where they cannot be had. */

@@ -1,6 +1,6 @@
 import type { DeploymentPort } from '../../../ports/deployment.ts';
 import type { PortContext } from '../../aws/port-context.ts';
-import type { ClusterConnection } from '../connection.ts';
+import type { ClusterConnection, Look } from '../connection.ts';
 import { readPreviewLine, toPreviewArgument } from '../probe-form.ts';
 import { PROBE_MS, runProbeJob } from '../probe-job.ts';
 import { LIVE_SERVICE, PREVIEW_SERVICE } from '../shop-services.ts';
@@ -21,6 +21,15 @@ export function deploymentCalls(
   context: PortContext,
   connectionTo: (region: string) => ClusterConnection,
 ): DeploymentCalls {
+  const looked = new Set<string>();
+
+  /** A step looks again and again until something is so: the first look is on record, and the first after each change. */
+  function lookAt(what: string): Look {
+    const oneOfMany = looked.has(what);
+    looked.add(what);
+    return { oneOfMany };
+  }
+
   /** A change of the cluster that is proven to be the expected one. */
   function change(
     what: string,
@@ -33,6 +42,7 @@ export function deploymentCalls(
       async () => {
         const connection = connectionTo(region);
         await identify(connection, region, expectCluster);
+        looked.clear();
         await work(connection);
       },
       ms,
@@ -43,8 +53,9 @@ export function deploymentCalls(
     readShop: (region, namespace, expectCluster) =>
       context.read(`Reading the colours of ${namespace} in ${region}`, async () => {
         const connection = connectionTo(region);
-        const { uid, endpointHost } = await identify(connection, region, expectCluster);
-        const objects = await readShopObjects(connection, namespace);
+        const look = lookAt(`shop ${region} ${namespace}`);
+        const { uid, endpointHost } = await identify(connection, region, expectCluster, look);
+        const objects = await readShopObjects(connection, namespace, look);
         return { clusterUid: uid, endpointHost, ...toShopState(objects) };
       }),
     applyColour: (region, namespace, wanted, expectCluster) =>
@@ -65,6 +76,7 @@ export function deploymentCalls(
           connectionTo(region),
           namespace,
           service === 'live' ? LIVE_SERVICE : PREVIEW_SERVICE,
+          lookAt(`${service} ${region} ${namespace}`),
         ),
       ),
     switchLive: (region, namespace, wanted, expectCluster) =>

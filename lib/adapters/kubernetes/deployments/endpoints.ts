@@ -1,19 +1,19 @@
 import { DiscoveryV1Api, type V1EndpointSlice } from '@kubernetes/client-node';
-import type { ClusterConnection } from '../connection.ts';
+import type { ClusterConnection, Look } from '../connection.ts';
 
 /** Pods behind a Service that take requests, by its EndpointSlices. */
 export async function countReadyEndpoints(
   connection: ClusterConnection,
   namespace: string,
   service: string,
+  look?: Look,
 ): Promise<number> {
-  const { items } = await connection.call('ListEndpointSlices', (kube, options) =>
-    kube
-      .makeApiClient(DiscoveryV1Api)
-      .listNamespacedEndpointSlice(
-        { namespace, labelSelector: `kubernetes.io/service-name=${service}` },
-        options,
-      ),
+  const labelSelector = `kubernetes.io/service-name=${service}`;
+  const { items } = await connection.call(
+    'ListEndpointSlices',
+    (kube, options) =>
+      kube.makeApiClient(DiscoveryV1Api).listNamespacedEndpointSlice({ namespace, labelSelector }, options),
+    look,
   );
   return readyPods(items).size;
 }

@@ -1,6 +1,6 @@
 import { CoreV1Api } from '@kubernetes/client-node';
 import { RefusedError } from '../../../errors.ts';
-import type { ClusterConnection } from '../connection.ts';
+import type { ClusterConnection, Look } from '../connection.ts';
 
 export interface ClusterIdentity {
   /** UID of namespace `kube-system`: as old as the cluster, and no other has it (aws-facts B-22). */
@@ -13,14 +13,20 @@ export async function identify(
   connection: ClusterConnection,
   region: string,
   expected: string | null,
+  look?: Look,
 ): Promise<ClusterIdentity> {
-  const { uid, endpointHost } = await connection.call('ReadNamespace', async (kube, options) => {
-    const { metadata } = await kube.makeApiClient(CoreV1Api).readNamespace({ name: 'kube-system' }, options);
-    return {
-      uid: metadata?.uid ?? '',
-      endpointHost: new URL(kube.getCurrentCluster()?.server ?? 'https://unknown').host,
-    };
-  });
+  const { uid, endpointHost } = await connection.call(
+    'ReadNamespace',
+    async (kube, options) => {
+      const api = kube.makeApiClient(CoreV1Api);
+      const { metadata } = await api.readNamespace({ name: 'kube-system' }, options);
+      return {
+        uid: metadata?.uid ?? '',
+        endpointHost: new URL(kube.getCurrentCluster()?.server ?? 'https://unknown').host,
+      };
+    },
+    look,
+  );
   if (expected === null || uid === expected) return { uid, endpointHost };
   throw new RefusedError(
     'wrong-cluster',

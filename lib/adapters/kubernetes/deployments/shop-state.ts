@@ -1,7 +1,7 @@
 import { AppsV1Api, CoreV1Api, type V1Deployment, type V1Service } from '@kubernetes/client-node';
 import type { ColourState, ShopState } from '../../../ports/deployment.ts';
 import { hasStatus } from '../api-status.ts';
-import type { ClusterConnection } from '../connection.ts';
+import type { ClusterConnection, Look } from '../connection.ts';
 import { LIVE_SERVICE, PREVIEW_SERVICE } from '../shop-services.ts';
 
 /** What the cluster holds of one environment's application, as the API server gave it. */
@@ -14,10 +14,13 @@ export interface ShopObjects {
 export async function readShopObjects(
   connection: ClusterConnection,
   namespace: string,
+  look?: Look,
 ): Promise<ShopObjects> {
   const service = (name: string) =>
-    connection.call('ReadService', (kube, options) =>
-      kube.makeApiClient(CoreV1Api).readNamespacedService({ namespace, name }, options),
+    connection.call(
+      'ReadService',
+      (kube, options) => kube.makeApiClient(CoreV1Api).readNamespacedService({ namespace, name }, options),
+      look,
     );
   const [live, preview, { items: deployments }] = await Promise.all([
     service(LIVE_SERVICE),
@@ -25,8 +28,10 @@ export async function readShopObjects(
       if (hasStatus(error, 404)) return null;
       throw error;
     }),
-    connection.call('ListDeployments', (kube, options) =>
-      kube.makeApiClient(AppsV1Api).listNamespacedDeployment({ namespace }, options),
+    connection.call(
+      'ListDeployments',
+      (kube, options) => kube.makeApiClient(AppsV1Api).listNamespacedDeployment({ namespace }, options),
+      look,
     ),
   ]);
   return { live, preview, deployments };
