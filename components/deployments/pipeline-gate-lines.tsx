@@ -11,7 +11,7 @@ export const BAND_STATUS = {
   unknown: 'unknown',
 } as const satisfies Record<GateBand, Status>;
 
-const BAND_WORDS = {
+export const BAND_WORDS = {
   pass: 'pass',
   hold: 'hold',
   revert: 'rollback',
@@ -43,13 +43,18 @@ export function GateLines({ gate }: { gate: RegionGate }) {
         </table>
       </div>
       <p className="hint">
-        {gate.baselineOf === null
-          ? 'No Region serves the old version any more: there is no baseline.'
-          : `Baseline, dotted: ${gate.baselineOf}, the same window.`}{' '}
-        Judged from {formatNumber(gate.minSample)} requests on; what is not measured never passes.
+        {baselineWords(gate)} Judged from {formatNumber(gate.minSample)} requests on; what is not measured
+        never passes.
       </p>
     </>
   );
+}
+
+function baselineWords({ baselineOf, soak }: RegionGate): string {
+  if (baselineOf !== null) return `Baseline, dotted: ${baselineOf}, the same window.`;
+  return soak === null
+    ? 'The way back is not compared with other Regions.'
+    : 'No Region with the old version was measured in the same window: there is no baseline.';
 }
 
 function Line({ line, gate }: { line: GateLine; gate: RegionGate }) {
@@ -62,7 +67,7 @@ function Line({ line, gate }: { line: GateLine; gate: RegionGate }) {
         {band === 'pass' ? null : <span className="sub because">{line.message}</span>}
       </td>
       <td className="looks">
-        <LookLine line={line} totalSeconds={gate.soak.totalSeconds} />
+        <LookLine line={line} totalSeconds={gate.soak?.totalSeconds ?? 0} />
       </td>
       <td className="num">
         {value === null ? (

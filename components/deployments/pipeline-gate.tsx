@@ -8,7 +8,7 @@ import { Prose } from '#components/ui/prose.tsx';
 import { Segmented } from '#components/ui/segmented.tsx';
 import { Empty } from '#components/ui/states.tsx';
 import { StatusWord } from '#components/ui/status.tsx';
-import { BAND_STATUS, GateLines } from './pipeline-gate-lines.tsx';
+import { BAND_STATUS, BAND_WORDS, GateLines } from './pipeline-gate-lines.tsx';
 import type { DeploymentRun, PipelineActions } from './pipeline-model.ts';
 import { Soak } from './pipeline-soak.tsx';
 
@@ -38,7 +38,10 @@ export function LiveGate({ operationId, run, actions }: LiveGateProps) {
                 <Segmented
                   label="Gate of"
                   value={shown.region}
-                  options={run.gates.map(({ region }) => ({ value: region, label: region }))}
+                  options={run.gates.map(({ region, band }) => ({
+                    value: region,
+                    label: band === 'pass' ? region : `${region}, ${BAND_WORDS[band]}`,
+                  }))}
                   onChange={setChosen}
                 />
               ) : null}
@@ -55,8 +58,14 @@ export function LiveGate({ operationId, run, actions }: LiveGateProps) {
         )}
       </div>
       <div className="stack">
-        {shown === undefined ? null : (
-          <Soak gate={shown} run={run} operationId={operationId} actions={actions} />
+        {shown === undefined || shown.soak === null ? null : (
+          <Soak
+            soak={shown.soak}
+            region={shown.region}
+            run={run}
+            operationId={operationId}
+            actions={actions}
+          />
         )}
         <Next operationId={operationId} run={run} actions={actions} />
       </div>

@@ -98,7 +98,7 @@ export interface GateLine {
   looks: readonly Look[];
 }
 
-/** The gate of one Region's soak. */
+/** The gate of one Region: of its soak, or of what verifies that it is well again after a rollback. */
 export interface RegionGate {
   region: string;
   band: GateBand;
@@ -109,7 +109,8 @@ export interface RegionGate {
   baselineOf: string | null;
   /** Requests that are needed before anything is judged. */
   minSample: number;
-  soak: SoakClock;
+  /** Null where it verifies a rollback: it ends as soon as all passes. */
+  soak: SoakClock | null;
   lines: readonly GateLine[];
 }
 

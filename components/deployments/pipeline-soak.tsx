@@ -5,7 +5,7 @@ import { useNow } from '#components/ui/clock.tsx';
 import { formatClock, formatNumber } from '#components/ui/format.ts';
 import type { Status } from '#components/ui/model.ts';
 import { StatusWord } from '#components/ui/status.tsx';
-import type { DeploymentRun, PipelineActions, RegionGate, SoakClock } from './pipeline-model.ts';
+import type { DeploymentRun, PipelineActions, SoakClock } from './pipeline-model.ts';
 import { soakFace } from './pipeline-soak-face.ts';
 
 const CLOCK_STATUS = {
@@ -25,15 +25,15 @@ const CLOCK_WORDS = {
 } as const satisfies Record<SoakClock['state'], string>;
 
 interface SoakProps {
-  gate: RegionGate;
+  soak: SoakClock;
+  region: string;
   run: DeploymentRun;
   operationId: string;
   actions: Pick<PipelineActions, 'skipSoak'>;
 }
 
 /** How long it soaks, in real time and in what that stands for. */
-export function Soak({ gate, run, operationId, actions }: SoakProps) {
-  const { soak, region } = gate;
+export function Soak({ soak, region, run, operationId, actions }: SoakProps) {
   const face = soakFace(soak, useNow());
   const { skipSoak } = run.controls;
   const scale = soak.totalSeconds === 0 ? 1 : soak.declaredSeconds / soak.totalSeconds;

@@ -38,7 +38,7 @@ function skipSoakOf(
   const region = facts.steps.find(({ key }) => key === soak?.step)?.region;
   if (!soak || !region) return null;
   const gate = gates.find((one) => one.region === region);
-  const clock = gate
+  const clock = gate?.soak
     ? `${formatClock(gate.soak.elapsedSeconds)} of ${formatClock(gate.soak.totalSeconds)}`
     : 'under way';
   return {

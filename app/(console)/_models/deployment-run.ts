@@ -166,7 +166,7 @@ function checksOf({ steps }: RunFacts): PipelineCheck[] {
 
 /** The gate that decides or decided: of the soak that goes on, else of the one that turned it round, else the last. */
 function focusOf(gates: DeploymentRun['gates']): string | null {
-  const going = gates.find(({ soak }) => soak.state === 'running' || soak.state === 'held');
+  const going = gates.find(({ soak }) => soak?.state === 'running' || soak?.state === 'held');
   const turned = gates.findLast(({ band }) => band === 'revert');
   return (going ?? turned ?? gates.at(-1))?.region ?? null;
 }
