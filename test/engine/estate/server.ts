@@ -92,7 +92,8 @@ export class EstateServer {
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const answer = await this.#answer(await read(request));
+    const call = await read(request);
+    const answer = call && (await this.#answer(call));
     if (answer === undefined) return;
     response.writeHead(200, { 'content-type': 'application/json' });
     response.end(JSON.stringify(answer));
@@ -141,8 +142,15 @@ function fits({ operation, stepKey, method, at }: Where, call: EstateCall, stage
   );
 }
 
-async function read(request: IncomingMessage): Promise<EstateCall> {
+/** Undefined where its worker died while it asked: nothing has arrived then. */
+async function read(request: IncomingMessage): Promise<EstateCall | undefined> {
   let text = '';
-  for await (const chunk of request) text += String(chunk);
+  try {
+    for await (const chunk of request) text += String(chunk);
+  } catch (error) {
+    if (!request.complete) return undefined;
+    throw error;
+  }
+  if (!request.complete) return undefined;
   return JSON.parse(text) as EstateCall; // estate/client.ts alone speaks to this port
 }
