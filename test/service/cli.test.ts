@@ -411,7 +411,7 @@ describe('recovery', () => {
       [0, ''],
     ]);
     expect(runs[0]?.out).toContain('no way to each other');
-    expect(runs[1]?.out).toMatch(/is requested\. It waits for 1 approval/);
+    expect(runs[1]?.out).toMatch(/is requested\. It waits for approval\./);
     expect(runs[2]?.out).toMatch(/^It is due /);
   });
 
