@@ -138,6 +138,12 @@ function agreementText({ risk, reasons, requirements }: z.output<typeof Planned>
   return [`To agree: ${words}.`, ...(risk === 'high' ? [`High risk: ${reasons.join(' ')}`] : [])].join(' ');
 }
 
+/** What comes of a request that needs nobody. */
+const NEXT: Readonly<Record<string, string>> = {
+  queued: 'It starts.',
+  scheduled: 'It starts when its time has come.',
+};
+
 const start: Command = {
   name: 'operation start',
   summary: 'Ask for an operation; it waits for approval, or starts where policy needs none',
@@ -170,7 +176,7 @@ const start: Command = {
       digest: z.string(),
     });
     const made = await postJson(Requested, '/operations', body, input.value('key'));
-    const next = made.state === 'queued' ? 'It starts.' : 'It waits for approval.';
+    const next = NEXT[made.state] ?? 'It waits for approval.';
     return {
       json: made,
       text: `${made.id} is requested. ${next}\nFollow it: npm run meridian -- operation wait ${made.id}`,
