@@ -426,6 +426,27 @@ describe('a gate that does not pass', () => {
     });
   });
 
+  it('is critical while a limit of a rollback is passed', async () => {
+    const id = await storeRun(deploymentPlan(), {
+      state: 'holding',
+      steps: {
+        ...soaking([]),
+        'soak-us-east-1': {
+          state: 'holding',
+          began: 30,
+          evidence: [
+            look(32, 'revert', { value: 0.2, band: 'revert', message: '8 errors in 41 requests of reads' }),
+          ],
+        },
+      },
+    });
+    expect(await page(id, 33)).toMatchObject({
+      status: 'critical',
+      answer:
+        'v2.1.0 is past a limit in us-east-1: 8 errors in 41 requests of reads. It rolls back if that goes on.',
+    });
+  });
+
   it('cannot judge where too little was measured, or nothing', async () => {
     const id = await storeRun(deploymentPlan(), {
       state: 'running',
