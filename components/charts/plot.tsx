@@ -42,7 +42,7 @@ function drawMarks(plot: uPlot, chart: ChartModel) {
   ctx.textBaseline = 'alphabetic';
   ctx.lineWidth = ratio;
   ctx.setLineDash([2 * ratio, 2 * ratio]);
-  let lastEnd = Number.NEGATIVE_INFINITY;
+  const ends = [Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY];
   for (const mark of chart.marks ?? []) {
     const x = Math.round(plot.valToPos(mark.at, 'x', true));
     if (x < bbox.left || x > bbox.left + bbox.width) continue;
@@ -53,10 +53,12 @@ function drawMarks(plot: uPlot, chart: ChartModel) {
     ctx.stroke();
     const width = ctx.measureText(mark.label).width;
     const left = Math.min(x + 4 * ratio, bbox.left + bbox.width + (labelWidth(chart) - 4) * ratio - width);
-    const second = left < lastEnd + 8 * ratio;
+    // In the first of two rows that has room; marks closer together keep their lines alone.
+    const row = ends.findIndex((end) => left >= end + 8 * ratio);
+    if (row === -1) continue;
     ctx.fillStyle = colour('--text-3');
-    ctx.fillText(mark.label, left, bbox.top - (second ? 4 : 16) * ratio);
-    if (!second) lastEnd = left + width;
+    ctx.fillText(mark.label, left, bbox.top - (row === 0 ? 16 : 4) * ratio);
+    ends[row] = left + width;
   }
   ctx.setLineDash([]);
   for (const limit of chart.limits ?? []) {

@@ -426,6 +426,27 @@ describe('a gate that does not pass', () => {
     });
   });
 
+  it('is critical while a limit of a rollback is passed', async () => {
+    const id = await storeRun(deploymentPlan(), {
+      state: 'holding',
+      steps: {
+        ...soaking([]),
+        'soak-us-east-1': {
+          state: 'holding',
+          began: 30,
+          evidence: [
+            look(32, 'revert', { value: 0.2, band: 'revert', message: '8 errors in 41 requests of reads' }),
+          ],
+        },
+      },
+    });
+    expect(await page(id, 33)).toMatchObject({
+      status: 'critical',
+      answer:
+        'v2.1.0 is past a limit in us-east-1: 8 errors in 41 requests of reads. It rolls back if that goes on.',
+    });
+  });
+
   it('cannot judge where too little was measured, or nothing', async () => {
     const id = await storeRun(deploymentPlan(), {
       state: 'running',
@@ -438,6 +459,7 @@ describe('a gate that does not pass', () => {
         ),
       ]),
     });
+    expect((await runOf(id, 34)).timeline?.rows[0]?.holds).toEqual([]);
     expect((await runOf(id, 34)).gates[0]).toMatchObject({
       band: 'unknown',
       word: 'cannot judge: 42 requests of reads, 200 are needed to judge',
@@ -619,6 +641,32 @@ describe('what can be rolled back', () => {
     expect(await recent(220)).not.toBeNull();
     expect(await recent(220, 'eu-west-1')).not.toBeNull();
     expect(await recent(100 + 31 * 60)).toBeNull();
+  });
+
+  it('is what stands again after a later deployment was turned round', async () => {
+    const id = await done();
+    await storeRun(deploymentPlan(), {
+      state: 'reverted',
+      endedSeconds: 420,
+      steps: {
+        'switch-us-east-1': {
+          state: 'reverted',
+          began: 398,
+          ended: 400,
+          output: switched(400, 'v2.1.0', 'v2.2.0'),
+        },
+        'back-us-east-1': { began: 410, ended: 412, output: switched(412, 'v2.2.0', 'v2.1.0') },
+      },
+    });
+    expect(await offer(430)).toMatchObject({
+      operation: { id },
+      version: 'v2.1.0',
+      regions: [
+        { region: 'us-east-1', back: 'v2.0.0' },
+        { region: 'eu-west-1' },
+        { region: 'ap-southeast-1' },
+      ],
+    });
   });
 
   it('is nothing where nothing of ours was switched', async () => {

@@ -10,6 +10,12 @@ export type RunStep = Pick<
   'key' | 'action' | 'title' | 'region' | 'state' | 'output' | 'evidence' | 'startedAt' | 'endedAt'
 >;
 
+/** Requests of each kind before which nothing is judged. */
+export interface Samples {
+  reads: number;
+  writes: number;
+}
+
 /** A deployment or rollback, as its pipeline is drawn from. */
 export interface RunFacts {
   id: string;
@@ -22,7 +28,7 @@ export interface RunFacts {
   now: Date;
   /** 60: what is declared as 30 min takes 30 s. */
   timeScale: number;
-  minSample: number;
+  samples: Samples;
   steps: readonly RunStep[];
   planned: ReadonlyMap<string, PlannedStep>;
   /** In the order of the run. */

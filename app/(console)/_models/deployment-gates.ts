@@ -14,6 +14,7 @@ import {
   plannedOf,
   type RunFacts,
   type RunStep,
+  type Samples,
   type StoredLook,
   type StoredMetric,
   stepOf,
@@ -49,14 +50,14 @@ function gateOf({ facts, region, step, looks, last, versionBefore }: GateInput):
   const version = versionBefore(region);
   return {
     region,
-    band: bandOf(last, facts.minSample),
-    word: wordOf(last, step, facts.minSample),
+    band: bandOf(last, facts.samples),
+    word: wordOf(last, step, facts.samples),
     judgedAt: last.at,
     baselineOf:
       others.length === 0 || last.metrics.every((metric) => metric.baseline === null)
         ? null
         : `${listOf(others)}${version === null ? '' : ` on ${version}`}`,
-    minSample: facts.minSample,
+    minSample: facts.samples.reads,
     soak:
       facts.kind === 'rollback'
         ? null
@@ -66,22 +67,23 @@ function gateOf({ facts, region, step, looks, last, versionBefore }: GateInput):
 }
 
 /** Nothing was found wrong, and too little was measured to say that all is well. */
-function bandOf({ band, metrics }: StoredLook, minSample: number): GateBand {
+export function bandOf({ band, metrics }: StoredLook, least: Samples): GateBand {
   const against = metrics.filter((metric) => metric.band !== 'pass');
-  const proven = against.some((metric) => metric.band !== 'unknown' && !isThin(metric, minSample));
+  const proven = against.some((metric) => metric.band !== 'unknown' && !isThin(metric, least));
   return band === 'hold' && !proven ? 'unknown' : band;
 }
 
-const isThin = ({ samples }: StoredMetric, minSample: number) => samples !== null && samples < minSample;
+const isThin = ({ subject, samples }: StoredMetric, least: Samples) =>
+  samples !== null && subject !== 'nodes' && samples < least[subject];
 
-function wordOf(look: StoredLook, step: RunStep, minSample: number): string {
+function wordOf(look: StoredLook, step: RunStep, least: Samples): string {
   const against = look.metrics.filter(({ band }) => band !== 'pass');
   const first =
     against.find(({ band }) => band === 'revert') ??
     against.find(({ band }) => band === 'hold') ??
     against[0];
   const why = first?.message ?? '';
-  switch (bandOf(look, minSample)) {
+  switch (bandOf(look, least)) {
     case 'pass':
       return `${isPassed(step) ? 'passed' : 'passes'}, ${look.metrics.length} of ${look.metrics.length}`;
     case 'unknown':

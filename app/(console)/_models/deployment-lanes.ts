@@ -13,21 +13,21 @@ import {
   stepOf,
   switchOf,
 } from './deployment-facts.ts';
-import { BACK_STAGE_OF, type SeenPods, STAGE_OF, stagesOf } from './deployment-stages.ts';
+import { BACK_STAGE_OF, type SeenService, STAGE_OF, stagesOf } from './deployment-stages.ts';
 import { startOf } from './deployment-start.ts';
 
 interface LanesInput {
   facts: RunFacts;
   /** By Region; absent where it was not observed. */
-  pods: ReadonlyMap<string, SeenPods>;
+  services: ReadonlyMap<string, SeenService>;
   here: { environment?: string };
 }
 
 /** One lane per Region, in the order of the run. */
-export function lanesOf({ facts, pods, here }: LanesInput): Lane[] {
+export function lanesOf({ facts, services, here }: LanesInput): Lane[] {
   return facts.regions.map(({ code, name }) => {
-    const stages = stagesOf(facts, code, pods.get(code) ?? null);
-    const { before, after } = versionsOf(facts, code);
+    const stages = stagesOf(facts, code, services.get(code) ?? null);
+    const { before, after } = versionsOf(facts, code, services.get(code) ?? null);
     const switched = switchOf(stepOf(facts, code, 'deploy.switch'));
     const back = stepOf(facts, code, 'deploy.switch-back');
     const backAt = back && isPassed(back) ? (switchOf(back)?.switchedAtMs ?? null) : null;
@@ -47,7 +47,11 @@ export function lanesOf({ facts, pods, here }: LanesInput): Lane[] {
   });
 }
 
-function versionsOf(facts: RunFacts, region: string): Pick<Lane, 'before' | 'after'> {
+function versionsOf(
+  facts: RunFacts,
+  region: string,
+  seen: SeenService | null,
+): Pick<Lane, 'before' | 'after'> {
   if (facts.kind === 'rollback') {
     const put = switchOf(stepOf(facts, region, 'deploy.switch-back'));
     const input = PlannedBack.safeParse(plannedOf(facts, region, 'deploy.switch-back')?.input).data;
@@ -59,8 +63,12 @@ function versionsOf(facts: RunFacts, region: string): Pick<Lane, 'before' | 'aft
   const switched = switchOf(stepOf(facts, region, 'deploy.switch'));
   const input = PlannedSwitch.safeParse(plannedOf(facts, region, 'deploy.switch')?.input).data;
   const applied = Applied.safeParse(stepOf(facts, region, 'deploy.apply')?.output).data;
+  const from = switched?.from ?? input?.expect ?? null;
   return {
-    before: { version: switched?.from ?? input?.expect ?? null, colour: switched?.fromColour ?? null },
+    before: {
+      version: from,
+      colour: switched?.fromColour ?? (from !== null && seen?.liveVersion === from ? seen.liveColour : null),
+    },
     after: { version: switched?.to ?? input?.version ?? null, colour: applied?.colour ?? null },
   };
 }

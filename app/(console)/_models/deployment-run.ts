@@ -1,7 +1,8 @@
 import type { DeploymentRun, DiffLine, PipelineCheck } from '#components/deployments/pipeline-model.ts';
 import type { Status } from '#components/ui/model.ts';
-import { findEnvironment } from '#lib/domain/estate/estate.ts';
+import { type Environment, findEnvironment } from '#lib/domain/estate/estate.ts';
 import { isEnded, type OperationState } from '#lib/domain/operation/state.ts';
+import { gateLimits, writeLimits } from '#lib/domain/traffic/gate-limits.ts';
 import { routes } from '#lib/routes.ts';
 import type { VerbContext } from '#lib/services/context.ts';
 import { readObservations } from '#lib/services/observations/read.ts';
@@ -10,10 +11,10 @@ import type { StoredOperation } from '#lib/services/operations/stored.ts';
 import { readRelease } from '#lib/services/releases/read.ts';
 import { within } from './common.ts';
 import { controlsOf } from './deployment-controls.ts';
-import type { RunFacts } from './deployment-facts.ts';
+import type { RunFacts, Samples } from './deployment-facts.ts';
 import { gatesOf } from './deployment-gates.ts';
 import { lanesOf } from './deployment-lanes.ts';
-import type { SeenPods } from './deployment-stages.ts';
+import type { SeenService } from './deployment-stages.ts';
 import { timelineOf } from './deployment-timeline.ts';
 import { turnedOf } from './deployment-turned.ts';
 import { stepStatus } from './operation-steps.ts';
@@ -35,8 +36,8 @@ export async function deploymentRunOf(
   const release = facts.kind === 'deployment' ? await readRelease(context.database, version) : null;
   const environment = findEnvironment(context.estate, operation.environment);
   const here = within(context.estate, operation.environment);
-  const pods = await readPods(context, facts, { version, namespace: environment?.namespace ?? '' });
-  const lanes = lanesOf({ facts, pods, here });
+  const services = await readServices(context, facts, { version, namespace: environment?.namespace ?? '' });
+  const lanes = lanesOf({ facts, services, here });
   const gates = gatesOf(
     facts,
     (region) => lanes.find((lane) => lane.region === region)?.before.version ?? null,
@@ -101,13 +102,25 @@ export function factsOf(
     endedAt: operation.endedAt,
     now,
     timeScale: environment?.timeScale ?? 1,
-    minSample: environment?.minSample ?? 0,
+    samples: samplesOf(estate, environment, order[0]),
     steps: operation.steps,
     planned: new Map(planned.map((step) => [step.key, step])),
     regions: order.map((code) => ({
       code,
       name: estate.regions.find((region) => region.code === code)?.name ?? '',
     })),
+  };
+}
+
+function samplesOf(
+  estate: VerbContext['estate'],
+  environment: Environment | undefined,
+  region: string | undefined,
+): Samples {
+  if (!environment || region === undefined) return { reads: 0, writes: 0 };
+  return {
+    reads: gateLimits(estate, environment, 0).minSample,
+    writes: writeLimits(estate, environment, region).minSample,
   };
 }
 
@@ -123,20 +136,21 @@ export function versionOf({ kind, planned }: Pick<RunFacts, 'kind' | 'planned'>)
   return [...new Set(targets)].join(', ');
 }
 
-/** Pods of the version, by Region; only while it runs, for afterwards another version may stand in that colour. */
-async function readPods(
+/** What serves, by Region; only while it runs, for afterwards another run may have been there. */
+async function readServices(
   context: VerbContext,
   { state, regions }: RunFacts,
   { version, namespace }: { version: string; namespace: string },
-): Promise<Map<string, SeenPods>> {
+): Promise<Map<string, SeenService>> {
   if (isEnded(state as OperationState)) return new Map();
   const observations = await readObservations(context.database, ['service']);
   return new Map(
-    regions.flatMap(({ code }): [string, SeenPods][] => {
-      const seen = observations
-        .named(code, 'service', namespace)
-        .value?.deployments.find((deployment) => deployment.version === version);
-      return seen ? [[code, { desired: seen.desired, ready: seen.ready }]] : [];
+    regions.flatMap(({ code }): [string, SeenService][] => {
+      const { value } = observations.named(code, 'service', namespace);
+      if (value === null) return [];
+      const own = value.deployments.find((deployment) => deployment.version === version);
+      const { liveVersion, liveColour = null } = value;
+      return [[code, { liveVersion, liveColour, ready: own?.ready ?? null }]];
     }),
   );
 }

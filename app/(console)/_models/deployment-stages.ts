@@ -37,14 +37,16 @@ export const BACK_STAGE_OF: Readonly<Record<string, StageKey>> = {
   'deploy.diagnose': 'diagnose',
 };
 
-/** Pods of the version in a Region, as last observed. */
-export interface SeenPods {
-  desired: number;
-  ready: number;
+/** A Region’s Service and its pods, as last observed while the run goes on. */
+export interface SeenService {
+  liveVersion: string | null;
+  liveColour: string | null;
+  /** Ready pods of the version that the run brings; null where it has none. */
+  ready: number | null;
 }
 
 /** The stages of a Region that its plan has, with what each came to. */
-export function stagesOf(facts: RunFacts, region: string, pods: SeenPods | null): Stage[] {
+export function stagesOf(facts: RunFacts, region: string, seen: SeenService | null): Stage[] {
   const known = facts.kind === 'rollback' ? BACK_STAGE_OF : STAGE_OF;
   const rows = facts.steps.filter((step) => step.region === region);
   const planned = [...facts.planned.values()].filter((step) => step.region === region);
@@ -59,7 +61,7 @@ export function stagesOf(facts: RunFacts, region: string, pods: SeenPods | null)
       {
         key,
         status: stageStatus(step),
-        word: wordOf({ facts, region, step, key, pods }),
+        word: wordOf({ facts, region, step, key, seen }),
         ...(detail === undefined ? {} : { detail }),
       },
     ];
@@ -67,7 +69,7 @@ export function stagesOf(facts: RunFacts, region: string, pods: SeenPods | null)
 }
 
 /** Actions that change something: only these are `reverted` because they were done and then put back. */
-const CHANGES = ['deploy.apply', 'deploy.switch', 'deploy.retire'];
+const CHANGES = ['deploy.apply', 'deploy.smoke', 'deploy.switch', 'deploy.retire'];
 
 /** What was done and put back was done all the same, and the lane says that it went back; the rest was cut short. */
 function stageStatus(step: RunStep): Status {
@@ -79,14 +81,14 @@ interface WordInput {
   region: string;
   step: RunStep;
   key: StageKey;
-  pods: SeenPods | null;
+  seen: SeenService | null;
 }
 
 const Smoked = z.object({ status: z.number().nullable(), ms: z.number() });
 const Counted = z.object({ fresh: z.number(), live: z.number() });
 const Skipped = z.object({ skipped: z.literal(true) });
 
-function wordOf({ facts, region, step, key, pods }: WordInput): string {
+function wordOf({ facts, region, step, key, seen }: WordInput): string {
   if (step.state === 'waiting') return key === 'retire' ? retireWord(facts) : '';
   if (step.state === 'not-run') return 'not run';
   if (step.state === 'omitted') return 'left out';
@@ -97,7 +99,7 @@ function wordOf({ facts, region, step, key, pods }: WordInput): string {
     case 'wait':
       return isPassed(step) ? clock : untilWord(waitOf(step)?.startMs);
     case 'rollout':
-      return rolloutWord(facts, region, { step, pods }) ?? clock;
+      return rolloutWord(facts, region, { step, seen }) ?? clock;
     case 'smoke': {
       const answer = factOf(step, Smoked);
       return answer === null ? clock : `${answer.status ?? 'nothing'}, ${formatNumber(answer.ms)}${NBSP}ms`;
@@ -128,12 +130,12 @@ function untilWord(startMs: number | undefined): string {
 function rolloutWord(
   facts: RunFacts,
   region: string,
-  { step, pods }: { step: RunStep; pods: SeenPods | null },
+  { step, seen }: { step: RunStep; seen: SeenService | null },
 ): string | null {
   const wanted = Applied.safeParse(stepOf(facts, region, 'deploy.apply')?.output).data?.replicas;
   if (wanted === undefined) return null;
   if (isPassed(step)) return `${wanted} of ${wanted}`;
-  return pods === null ? null : `${Math.min(pods.ready, wanted)} of ${wanted}`;
+  return seen?.ready == null ? null : `${Math.min(seen.ready, wanted)} of ${wanted}`;
 }
 
 function soakWord(step: RunStep): string | null {

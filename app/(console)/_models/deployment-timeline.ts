@@ -10,9 +10,11 @@ import {
   looksOf,
   type RunFacts,
   type RunStep,
+  type Samples,
   type StoredLook,
   stepOf,
 } from './deployment-facts.ts';
+import { bandOf } from './deployment-gates.ts';
 
 /** What people did, as the run's own rows tell it. */
 export interface RunPeople {
@@ -49,7 +51,7 @@ export function timelineOf(
         soak: soak?.startedAt
           ? { from: soak.startedAt.toISOString(), until: soak.endedAt?.toISOString() ?? null }
           : null,
-        holds: soak ? holdsOf(soak) : [],
+        holds: soak ? holdsOf(soak, facts.samples) : [],
         plannedAt: lane.start?.at ?? null,
       };
     }),
@@ -71,16 +73,20 @@ function servedOf(lane: Lane, { from, until }: { from: Date; until: Date | null 
   ];
 }
 
-/** Stretches in which no look passed: what kept the soak. */
+/** Stretches in which looks proved something against it; too little to judge is no hold, and stands at the gate. */
 export function holdsOf(
   step: Pick<RunStep, 'evidence' | 'endedAt'>,
+  samples: Samples,
 ): { from: string; until: string | null }[] {
   const holds: { from: string; until: string | null }[] = [];
-  for (const { at, band } of looksOf(step)) {
+  for (const look of looksOf(step)) {
+    const { at } = look;
+    const band = bandOf(look, samples);
+    const against = band === 'hold' || band === 'revert';
     const open = holds.at(-1);
     const isOpen = open !== undefined && open.until === null;
-    if (band !== 'pass' && !isOpen) holds.push({ from: at, until: null });
-    if (band === 'pass' && isOpen) open.until = at;
+    if (against && !isOpen) holds.push({ from: at, until: null });
+    if (!against && isOpen) open.until = at;
   }
   const last = holds.at(-1);
   if (last && last.until === null && step.endedAt) last.until = step.endedAt.toISOString();
@@ -127,7 +133,7 @@ function regionEvents(facts: RunFacts, lane: Lane): PipelineEvent[] {
             text: `${region} serves ${after.version}${colour}`,
           },
         ]),
-    ...(soak ? soakEvents(soak, region) : []),
+    ...(soak ? soakEvents(soak, region, facts.samples) : []),
     ...(backAt === null
       ? []
       : [
@@ -142,9 +148,9 @@ function regionEvents(facts: RunFacts, lane: Lane): PipelineEvent[] {
   ];
 }
 
-function soakEvents(soak: RunStep, region: string): PipelineEvent[] {
+function soakEvents(soak: RunStep, region: string, samples: Samples): PipelineEvent[] {
   const looks = looksOf(soak);
-  const holds = holdsOf(soak).flatMap(({ from }): PipelineEvent[] => {
+  const holds = holdsOf(soak, samples).flatMap(({ from }): PipelineEvent[] => {
     const look = looks.find(({ at }) => at === from);
     return look === undefined
       ? []

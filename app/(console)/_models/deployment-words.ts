@@ -26,6 +26,11 @@ export function deploymentAnswer(
   if (run.kind === 'rollback') return rollbackAnswer(state, run);
   const lane = run.lanes.find(({ status, stages }) => status !== 'ok' && stages.some(begun)) ?? null;
   const gate = run.gates.find(({ region }) => region === lane?.region);
+  if (lane && gate?.band === 'revert')
+    return {
+      status: 'critical',
+      answer: `${version} is past a limit in ${lane.region}: ${gate.word.replace(/^rolls back if it goes on: /, '')}. It rolls back if that goes on.`,
+    };
   if (state === 'holding' && lane)
     return {
       status: gate?.band === 'unknown' ? 'unknown' : 'held',

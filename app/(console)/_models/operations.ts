@@ -424,7 +424,9 @@ function factsOf(
               .join(', '),
           },
         ]
-      : changeFacts(operation.plan)),
+      : isDeploymentKind(operation.kind)
+        ? [] // its changes stand by Region beside its steps
+        : changeFacts(operation.plan)),
     { term: 'Requested', description: `${operation.requester.name}, by ${operation.requestedVia}` },
     ...(operation.startedAt && operation.endedAt
       ? [

@@ -46,15 +46,7 @@ export async function findLastSwitched(
               and s.output ? 'switchedAtMs' and s.region is not null`,
     values: [environment, MOST_RUNS],
   });
-  const latest = new Map<string, SwitchRow & SwitchedRegion>();
-  for (const row of rows) {
-    const { data } = BegunSwitch.safeParse(row.output);
-    if (data?.switchedAtMs === undefined) continue;
-    const { from, to, switchedAtMs } = data;
-    if ((latest.get(row.region)?.switchedAtMs ?? 0) < switchedAtMs)
-      latest.set(row.region, { ...row, from, to, switchedAtMs });
-  }
-  const standing = [...latest.values()].filter(({ action }) => action === 'deploy.switch');
+  const standing = [...Map.groupBy(rows, ({ region }) => region).values()].flatMap(standingOf);
   const newest = standing.toSorted((a, b) => b.switchedAtMs - a.switchedAtMs)[0];
   if (newest === undefined) return null;
   const { operation: id, state, desired } = newest;
@@ -64,4 +56,24 @@ export async function findLastSwitched(
       .filter(({ operation }) => operation === id)
       .map(({ region, from, to, switchedAtMs }) => ({ region, from, to, switchedAtMs })),
   };
+}
+
+/**
+ * The switch of one Region that stands: a switch back takes away what was brought since the version that it went back to, and
+ * what had brought that one stands again.
+ */
+function standingOf(rows: readonly SwitchRow[]): (SwitchRow & SwitchedRegion)[] {
+  const switches = rows
+    .flatMap((row) => {
+      const { data } = BegunSwitch.safeParse(row.output);
+      if (data?.switchedAtMs === undefined) return [];
+      return [{ ...row, from: data.from, to: data.to, switchedAtMs: data.switchedAtMs }];
+    })
+    .toSorted((a, b) => a.switchedAtMs - b.switchedAtMs);
+  const standing: (SwitchRow & SwitchedRegion)[] = [];
+  for (const one of switches) {
+    if (one.action === 'deploy.switch') standing.push(one);
+    else while (standing.length > 0 && standing.at(-1)?.to !== one.to) standing.pop();
+  }
+  return standing.slice(-1);
 }
