@@ -1,7 +1,7 @@
 'use server';
 
-import type { RollbackOffer, RollbackPreviewResult } from '#components/deployments/pipeline-model.ts';
 import type { DeployPreview, DeployRequest } from '#components/deployments/pipeline-request-model.ts';
+import type { RollbackOffer, RollbackPreview } from '#components/deployments/pipeline-rollback-model.ts';
 import type { ActionResult } from '#components/ui/model.ts';
 import type { PreviewAnswer } from '#components/ui/use-preview.ts';
 import { routes } from '#lib/routes.ts';
@@ -24,7 +24,7 @@ const promote = defineAction(promoteOperation);
 export async function previewRollbackAction(
   { environment }: RollbackOffer,
   regions: readonly string[],
-): Promise<RollbackPreviewResult> {
+): Promise<PreviewAnswer<RollbackPreview>> {
   try {
     const context = await signedInContext();
     const planned = await previewOperation(context, {

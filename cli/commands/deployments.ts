@@ -6,7 +6,7 @@ import { getJson, postJson } from '../remote.ts';
 
 // Deployments for pipelines: one word a step of the pipeline, exit codes that it can branch on (docs/ci.md).
 
-const Requested = z.looseObject({ id: z.string(), state: z.string(), needed: z.number() });
+const Requested = z.looseObject({ id: z.string(), state: z.string() });
 const DryRun = z.looseObject({
   title: z.string(),
   digest: z.string(),
@@ -88,10 +88,7 @@ async function plan(body: object): Promise<CommandOutput> {
 }
 
 /** What was asked for, or how it ended where that is to be waited for. */
-async function requested(
-  input: CommandInput,
-  made: { id: string; state: string; needed?: number },
-): Promise<CommandOutput> {
+async function requested(input: CommandInput, made: { id: string; state: string }): Promise<CommandOutput> {
   if (input.flag('wait')) {
     if (!input.json) process.stderr.write(`${made.id} is requested.\n`);
     return followOperation(input, made.id);
@@ -99,7 +96,7 @@ async function requested(
   const next = {
     queued: 'It starts.',
     scheduled: 'It starts at its time.',
-    'awaiting-approval': `It waits for ${made.needed === 1 ? 'an approval' : `${made.needed} approvals`}.`,
+    'awaiting-approval': 'It waits for approval.',
   }[made.state];
   return {
     json: made,

@@ -49,9 +49,19 @@ function Requests({ approvals, actions }: { approvals: ApprovalsModel; actions: 
     <div className="grid-ap">
       <div className={request === null ? undefined : 'hide-phone'}>
         {approvals.filters.length === 0 ? null : (
-          <div className="pad inbox-filters">
-            <LinkTabs label="How it ended" items={approvals.filters} />
-          </div>
+          <nav className="inbox-filters" aria-label="How it ended">
+            {approvals.filters.map(({ label, href, current }) => (
+              <Link
+                key={label}
+                className={current ? 'chip set' : 'chip'}
+                href={href}
+                scroll={false}
+                aria-current={current ? 'page' : undefined}
+              >
+                {label}
+              </Link>
+            ))}
+          </nav>
         )}
         {listed === 0 ? <Nothing text={approvals.emptyText} /> : null}
         {approvals.inbox.length === 0 ? null : <InboxList items={approvals.inbox} />}
@@ -246,19 +256,19 @@ function Request({ request, actions }: { request: ApprovalRequest; actions: Appr
           </section>
           <section>
             <CellHead title="Who must agree" />
+            <CheckList
+              checks={agreement.requirements.map(({ key, words, status, word, who }) => ({
+                id: key,
+                status,
+                text: `${words}: ${word}.`,
+                ...(who === null ? {} : { reason: who }),
+              }))}
+            />
             <DefinitionList
               items={[
                 ...(agreement.requirements.length === 0
                   ? [{ term: 'Rule', description: agreement.rule }]
-                  : agreement.requirements.map((requirement) => ({
-                      term: requirement.words,
-                      description: (
-                        <>
-                          <StatusWord status={requirement.status}>{requirement.word}</StatusWord>
-                          {requirement.who === null ? null : <span className="sub">{requirement.who}</span>}
-                        </>
-                      ),
-                    }))),
+                  : []),
                 {
                   term: 'You',
                   description: <StatusWord status={agreement.you.status}>{agreement.you.word}</StatusWord>,
@@ -268,7 +278,7 @@ function Request({ request, actions }: { request: ApprovalRequest; actions: Appr
                   description: (
                     <>
                       <StatusWord status={other.status}>{other.word}</StatusWord>
-                      {other.reason === undefined ? null : <span className="sub">“{other.reason}”</span>}
+                      {other.reason === undefined ? null : <p className="small soft">“{other.reason}”</p>}
                     </>
                   ),
                 })),

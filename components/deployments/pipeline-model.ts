@@ -1,6 +1,6 @@
 import type { Route } from 'next';
 import type { ActPlan } from '#components/shell/act-model.ts';
-import type { ActionResult, Check, Permission, Status } from '#components/ui/model.ts';
+import type { ActionResult, Permission, Status } from '#components/ui/model.ts';
 
 /**
  * What one Region goes through, in this order (aws-facts 2.2); `retire` follows when all Regions have been switched. A rollback
@@ -98,7 +98,7 @@ export interface GateLine {
   looks: readonly Look[];
 }
 
-/** The gate of one Region's soak. */
+/** The gate of one Region: of its soak, or of what verifies that it is well again after a rollback. */
 export interface RegionGate {
   region: string;
   band: GateBand;
@@ -109,7 +109,8 @@ export interface RegionGate {
   baselineOf: string | null;
   /** Requests that are needed before anything is judged. */
   minSample: number;
-  soak: SoakClock;
+  /** Null where it verifies a rollback: it ends as soon as all passes. */
+  soak: SoakClock | null;
   lines: readonly GateLine[];
 }
 
@@ -235,55 +236,4 @@ export interface PipelineActions {
   skipSoak: (operationId: string, step: string, reason: string) => Promise<ActionResult>;
   promote: (operationId: string, reason: string) => Promise<ActionResult>;
   markBad: (version: string, reason: string) => Promise<ActionResult>;
-}
-
-/* ---------- rolling back, from any page ---------- */
-
-/** What can be rolled back now; on every page, so that no page has to be found first. */
-export interface RollbackOffer {
-  environment: string;
-  /** The deployment that brought it. */
-  operation: { id: string; href: Route; running: boolean };
-  version: string;
-  /** When the last of its Regions was switched. */
-  since: string;
-  regions: readonly { region: string; now: string; back: string | null }[];
-  permission: Permission;
-}
-
-/** What a rollback of just these Regions would do, as the server sees it now. */
-export interface RollbackPreview {
-  regions: readonly {
-    region: string;
-    now: string;
-    back: string;
-    /** "24 pods of v2.0.0 stand ready", "scaled to 0: starts 24 pods first, adds minutes" */
-    how: string;
-    slower: boolean;
-  }[];
-  checks: readonly (Check & { /** What the requester ticks to accept it. */ accept?: string })[];
-  /** Set where it cannot be rolled back, whatever is accepted: a contract migration, a version known bad. */
-  refusal: string | null;
-  agreement: string;
-  digest: string | null;
-}
-
-export type RollbackPreviewResult =
-  | { ok: true; preview: RollbackPreview }
-  | { ok: false; message: string; fields?: Readonly<Record<string, string>> };
-
-export interface RollbackActions {
-  preview: (offer: RollbackOffer, regions: readonly string[]) => Promise<RollbackPreviewResult>;
-  rollBack: (
-    offer: RollbackOffer,
-    input: { regions: readonly string[]; accepted: readonly string[]; reason: string; digest: string | null },
-  ) => Promise<ActionResult>;
-}
-
-/** The offer, as the overview and a Region's page tell it where a switch is recent. */
-export interface RecentSwitch {
-  version: string;
-  since: string;
-  regions: number;
-  operation: { id: string; href: Route };
 }

@@ -4,8 +4,8 @@ import Link from 'next/link';
 import { Age } from '#components/ui/age.tsx';
 import { plural } from '#components/ui/format.ts';
 import { StatusShape } from '#components/ui/status.tsx';
-import type { RollbackActions, RollbackOffer } from './pipeline-model.ts';
 import { RollbackButton } from './pipeline-rollback-button.tsx';
+import type { RollbackActions, RollbackOffer } from './pipeline-rollback-model.ts';
 
 /** "v2.1.0 since 12 min in 3 Regions · Roll back": on the overview and a Region's page while the switch is recent. */
 export function RecentSwitch({

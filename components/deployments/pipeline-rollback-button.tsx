@@ -4,7 +4,7 @@ import dynamic from 'next/dynamic';
 import { useState } from 'react';
 import { Button, type ButtonTone } from '#components/ui/button.tsx';
 import { reasonOf } from '#components/ui/model.ts';
-import type { RollbackActions, RollbackOffer } from './pipeline-model.ts';
+import type { RollbackActions, RollbackOffer } from './pipeline-rollback-model.ts';
 
 const RollbackSheet = dynamic(() => import('./pipeline-rollback-sheet.tsx'), { ssr: false });
 

@@ -16,8 +16,8 @@ import { Loading } from '#components/ui/states.tsx';
 import { StatusShape, StatusWord } from '#components/ui/status.tsx';
 import { tally } from '#components/ui/tally.ts';
 import { useAction } from '#components/ui/use-action.ts';
-import type { RollbackActions, RollbackOffer, RollbackPreview } from './pipeline-model.ts';
 import { rollbackBlocker, rollbackVerb } from './pipeline-rollback.ts';
+import type { RollbackActions, RollbackOffer, RollbackPreview } from './pipeline-rollback-model.ts';
 
 interface RollbackSheetProps {
   offer: RollbackOffer;

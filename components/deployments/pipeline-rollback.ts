@@ -1,5 +1,5 @@
 import { plural } from '#components/ui/format.ts';
-import type { RollbackOffer, RollbackPreview } from './pipeline-model.ts';
+import type { RollbackOffer, RollbackPreview } from './pipeline-rollback-model.ts';
 
 interface BlockerInput {
   offer: RollbackOffer;

@@ -14,7 +14,7 @@ import {
 import type { SoakClock } from './pipeline-model.ts';
 import { deployBlocker, deployProblem, moveRegion, orderName, toggleRegion } from './pipeline-request.ts';
 import { rollbackBlocker, rollbackVerb } from './pipeline-rollback.ts';
-import { soakFace } from './pipeline-soak.ts';
+import { soakFace } from './pipeline-soak-face.ts';
 import { drawSpark, SPARK } from './pipeline-spark.ts';
 import { roundTicks } from './pipeline-ticks.ts';
 

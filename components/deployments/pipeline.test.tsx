@@ -24,8 +24,8 @@ import type { OperationModel } from '#components/operations/model.ts';
 import { ClockProvider } from '#components/ui/clock.tsx';
 import type { ActionResult } from '#components/ui/model.ts';
 import { Pipeline } from './pipeline.tsx';
-import type { RollbackActions } from './pipeline-model.ts';
 import { DeploySheet } from './pipeline-request-sheet.tsx';
+import type { RollbackActions } from './pipeline-rollback-model.ts';
 import RollbackSheet from './pipeline-rollback-sheet.tsx';
 
 const push = vi.fn();

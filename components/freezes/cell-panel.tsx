@@ -22,7 +22,7 @@ export function CellPanel({ cell, closeHref }: { cell: CellDetail; closeHref: Ro
         <p key={text}>
           <Prose text={text} />{' '}
           {href === null ? null : (
-            <Link className="link" href={href} scroll={false}>
+            <Link className="link nowrap" href={href} scroll={false}>
               The freeze
             </Link>
           )}
@@ -31,7 +31,7 @@ export function CellPanel({ cell, closeHref }: { cell: CellDetail; closeHref: Ro
       {cell.next === null ? null : (
         <p>
           <Prose text={cell.next.text} />{' '}
-          <Link className="link" href={cell.next.href} scroll={false}>
+          <Link className="link nowrap" href={cell.next.href} scroll={false}>
             The freeze
           </Link>
         </p>

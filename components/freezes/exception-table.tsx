@@ -49,7 +49,7 @@ export function ExceptionTable({ rows, end }: ExceptionTableProps) {
                     {row.freeze.title}
                   </Link>
                 </td>
-                <td data-l="For">
+                <td className="full" data-l="For">
                   {row.who}
                   <span className="sub">{row.once ? 'one operation' : 'until it ends'}</span>
                 </td>
@@ -59,7 +59,7 @@ export function ExceptionTable({ rows, end }: ExceptionTableProps) {
                 <td data-l="Until">
                   <DayTime at={row.endsAt} />
                 </td>
-                <td className="soft wide-note" data-l="Reason">
+                <td className="soft wide-note full" data-l="Reason">
                   {row.reason}
                 </td>
                 <td data-l="By">{row.by}</td>

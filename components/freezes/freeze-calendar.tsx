@@ -145,13 +145,15 @@ function List({ entries, zone }: { entries: readonly CalendarEntry[]; zone: stri
               <td className="nowrap" data-l="Until">
                 {entry.endsAt === null ? 'until lifted' : localWords(entry.endsAt, zone)}
               </td>
-              <td data-l="Freeze">
+              <td className="full" data-l="Freeze">
                 <Link className="link" href={entry.href} scroll={false}>
                   {entry.title}
                 </Link>
                 {entry.recurs ? <span className="muted"> recurs</span> : null}
               </td>
-              <td data-l="Holds">{entry.what}</td>
+              <td className="full" data-l="Holds">
+                {entry.what}
+              </td>
               <td data-l="Region">{entry.region}</td>
             </tr>
           ))}

@@ -62,14 +62,14 @@ export function FreezeTable({ rows, past, compact, lift }: FreezeTableProps) {
                 <td data-l="State">
                   <StatusWord status={row.status}>{row.word}</StatusWord>
                 </td>
-                <td data-l={past ? 'Was' : 'When'}>
+                <td className="full" data-l={past ? 'Was' : 'When'}>
                   <DayTime at={row.startsAt} /> –{' '}
                   {row.endsAt === null ? 'until lifted' : <DayTime at={row.endsAt} />}
                   {row.recurs === null ? null : <span className="sub">{row.recurs}</span>}
                 </td>
                 {compact ? null : (
                   <>
-                    <td className="soft wide-note" data-l="Reason">
+                    <td className="soft wide-note full" data-l="Reason">
                       {row.reason}
                     </td>
                     <td data-l="By">{row.by}</td>

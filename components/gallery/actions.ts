@@ -1,7 +1,7 @@
 'use server';
 
-import type { RollbackPreviewResult } from '#components/deployments/pipeline-model.ts';
 import type { DeployPreview, DeployRequest } from '#components/deployments/pipeline-request-model.ts';
+import type { RollbackPreview } from '#components/deployments/pipeline-rollback-model.ts';
 import type { OccurrencePreview, RecurrenceValues } from '#components/freezes/model.ts';
 import type { SignInState } from '#components/sign-in/sign-in-form.tsx';
 import type { PreviewResult, ShiftRequest } from '#components/traffic/model.ts';
@@ -80,7 +80,7 @@ export async function galleryDeploy(request: DeployRequest): Promise<PreviewAnsw
 export async function galleryRollback(
   _: unknown,
   regions: readonly string[],
-): Promise<RollbackPreviewResult> {
+): Promise<PreviewAnswer<RollbackPreview>> {
   if (regions.length === 1) return { ok: true, preview: refusedRollback };
   return {
     ok: true,

@@ -1,11 +1,7 @@
 import type { Route } from 'next';
 import type { CommentsModel } from '#components/approvals/model.ts';
-import type {
-  DeploymentRun,
-  PipelineActions,
-  RollbackActions,
-  RollbackOffer,
-} from '#components/deployments/pipeline-model.ts';
+import type { DeploymentRun, PipelineActions } from '#components/deployments/pipeline-model.ts';
+import type { RollbackActions, RollbackOffer } from '#components/deployments/pipeline-rollback-model.ts';
 import type { ActPlan } from '#components/shell/act-model.ts';
 import type { ActionResult, Check, Permission, Reading, Sentence, Status } from '#components/ui/model.ts';
 import type { RecoveryRun } from './recovery-model.ts';

@@ -1,5 +1,5 @@
 import { type ReactNode, Suspense } from 'react';
-import type { RollbackActions } from '#components/deployments/pipeline-model.ts';
+import type { RollbackActions } from '#components/deployments/pipeline-rollback-model.ts';
 import { ClockProvider } from '#components/ui/clock.tsx';
 import { Toaster } from '#components/ui/toaster.tsx';
 import type { ShellModel } from './model.ts';

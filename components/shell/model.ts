@@ -1,5 +1,5 @@
 import type { Route } from 'next';
-import type { RollbackOffer } from '#components/deployments/pipeline-model.ts';
+import type { RollbackOffer } from '#components/deployments/pipeline-rollback-model.ts';
 import type { Permission, Status } from '#components/ui/model.ts';
 import type { ActPlan } from './act-model.ts';
 import type { AreaKey } from './areas.ts';

@@ -3,7 +3,7 @@
 import dynamic from 'next/dynamic';
 import { useRouter } from 'next/navigation';
 import { useEffect, useSyncExternalStore } from 'react';
-import type { RollbackActions, RollbackOffer } from '#components/deployments/pipeline-model.ts';
+import type { RollbackActions, RollbackOffer } from '#components/deployments/pipeline-rollback-model.ts';
 import { isTyping } from '#components/ui/typing.ts';
 import { AREAS } from './areas.ts';
 import type { PaletteItem } from './model.ts';

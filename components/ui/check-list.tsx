@@ -31,7 +31,7 @@ export function CheckList({ checks }: { checks: readonly Check[] }) {
             {check.link === undefined ? null : (
               <>
                 {' '}
-                <Link className="link" href={check.link.href}>
+                <Link className="link nowrap" href={check.link.href}>
                   {check.link.label}
                 </Link>
               </>

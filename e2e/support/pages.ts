@@ -26,6 +26,8 @@ export const PAGES = [
   { name: 'Numbers of deployments', path: '/deployments?tab=numbers' },
   { name: 'Operations', path: '/operations' },
   { name: 'Approvals', path: '/approvals' },
+  { name: 'Closed approvals', path: '/approvals?tab=closed&outcome=rejected' },
+  { name: 'Own approvals', path: '/approvals?tab=mine' },
   { name: 'Cost', path: '/cost' },
   { name: 'Audit', path: '/audit' },
   { name: 'People', path: '/settings/people' },
@@ -36,5 +38,6 @@ export const PAGES = [
   { name: 'Exceptions from freezes', path: '/freezes?tab=exceptions&state=all' },
   { name: 'Past freezes', path: '/freezes?tab=past' },
   { name: 'Policies', path: '/settings/people?tab=policies' },
+  { name: 'Notifications', path: '/settings/people?tab=notifications' },
   { name: 'Reviews', path: '/approvals?tab=reviews' },
 ] as const;

@@ -267,4 +267,57 @@ describe('a deployment', { timeout: 120_000 }, () => {
         expect.stringContaining('scaled up to 4 before the switch'),
       );
     }));
+
+  test('goes on where people waive a soak and leave out a wait; their reasons stay under the steps', () =>
+    deploying(async (chaos) => {
+      const { db, estate } = chaos;
+      estate.clusters.spoil('v2.0.0', { p95Ms: 320 });
+      const id = await db.run(deploymentPlan({ regions: [EU, AP], soakMinutes: 1_440 }));
+      await db.untilState(id, 'holding', 60_000);
+      await decide(chaos, id, 'skipping', `soak-${EU}`);
+      await db.untilEvent(id, 'finished', `wait-${AP}`, 60_000);
+      expect((await stepOf(chaos, id, `soak-${EU}`)).output).toEqual({ skipped: true, band: 'hold' });
+      expect((await stepOf(chaos, id, `wait-${AP}`)).state).toBe('running');
+      await decide(chaos, id, 'promoting', null);
+      await db.untilEvent(id, 'finished', `drain-${AP}`, 60_000);
+      await decide(chaos, id, 'skipping', `soak-${AP}`);
+      await db.untilState(id, 'done', 60_000);
+      const texts = (await stepOf(chaos, id, `wait-${AP}`)).evidence.map(({ text }) => text);
+      expect(texts).toContainEqual(
+        expect.stringMatching(/^Did not wait: .* promoted it to all that remain: it is urgent$/),
+      );
+    }));
+
+  test('turns round although its soak was waived, where it is beyond a limit', () =>
+    deploying(async (chaos) => {
+      const { db, estate } = chaos;
+      const gate = await db.barrier(`checkpoint:gate soak-${EU}`);
+      const id = await db.run(deploymentPlan({ regions: [EU], soakMinutes: 1_440 }));
+      await gate.reached(60_000);
+      estate.clusters.spoil('v2.0.0', { errorShare: 0.5 });
+      await decide(chaos, id, 'skipping', `soak-${EU}`);
+      await until('its errors have been measured', async () => {
+        const now = Date.now();
+        const { reads } = estate.readers.measure(EU, { fromMs: now - 1_000, toMs: now });
+        return reads.errors > 2 ? true : undefined;
+      });
+      await gate.lift();
+      await db.untilState(id, 'reverted', 60_000);
+      expect(served(estate)).toEqual([LIVE_VERSION, LIVE_VERSION, LIVE_VERSION]);
+    }));
 });
+
+/** As the verb writes it, and rings. */
+async function decide(
+  { db }: Chaos,
+  id: string,
+  kind: 'skipping' | 'promoting',
+  step: string | null,
+): Promise<void> {
+  await db.query(
+    `insert into operation_event (operation_id, kind, step_key, detail)
+     select id, $2, $3, jsonb_build_object('personId', requested_by, 'reason', 'it is urgent') from operation where id = $1`,
+    [id, kind, step],
+  );
+  await db.ask(id, 'run');
+}

@@ -81,8 +81,8 @@ it('says what has to be met, who may meet it, and what was said', async () => {
   const page = await model(approver, { operation: id });
   expect(page.inbox[0]).toMatchObject({ id, note: expect.stringMatching(/^needs 0 of 1, expires in/) });
   const text = shown(page);
-  expect(text).toMatch(/1 approver 0 of 1 .*Anna Approver.* may\./);
-  expect(text).toMatch(/1 operator met/);
+  expect(text).toMatch(/1 approver: 0 of 1\. .*Anna Approver.* may\./);
+  expect(text).toMatch(/1 operator: met\./);
   expect(text).toMatch(/Petra Peer approved “looked at it”/);
   expect(text).toMatch(/Anna Approver [\d:]+ Why now\?/);
   expect(text).toMatch(/J K move ↵ opens A approve R reject C comment \? all keys/);

@@ -7,7 +7,10 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vites
 import { parse } from 'yaml';
 import { freePort } from '#launch/ports.ts';
 import { parseEstate } from '#lib/domain/estate/estate.ts';
+import { approveOperation, withdrawOperation } from '#lib/services/operations/decide.ts';
+import { registerRelease } from '#lib/services/releases/register.ts';
 import { apiOn } from './api-client.ts';
+import { observeShop, releaseOf } from './deployment-world.ts';
 import { ESTATE_FILE, type TestPerson, testWorld } from './harness.ts';
 
 const world = testWorld();
@@ -411,7 +414,7 @@ describe('recovery', () => {
       [0, ''],
     ]);
     expect(runs[0]?.out).toContain('no way to each other');
-    expect(runs[1]?.out).toMatch(/is requested\. It waits for 1 approval/);
+    expect(runs[1]?.out).toMatch(/is requested\. It waits for approval/);
     expect(runs[2]?.out).toMatch(/^It is due /);
   });
 
@@ -428,5 +431,117 @@ describe('recovery', () => {
   ])('%j ends with %i', async (args, code, message) => {
     const run = await meridian(args);
     expect([run.code, run.error]).toEqual([code, expect.stringMatching(message)]);
+  });
+});
+
+describe('deployments, for pipelines', () => {
+  const EXCEPTION = ['--staging-exception', 'staging is being rebuilt', '--accept', 'staging'];
+  const ASK = ['deploy', 'v2.0.0', ...EXCEPTION, '--reason', 'CHG-1'];
+
+  beforeEach(async () => {
+    await observeShop(world, {}, new Date(Date.now() + 60_000));
+    const context = world.contextFor(operator);
+    for (const version of ['v1.9.0', 'v2.0.0']) await registerRelease(context, releaseOf(version));
+  });
+
+  it('are planned, asked for once, approved, and followed by requests that are held', async () => {
+    const planned = await meridian(['deploy', 'v2.0.0', ...EXCEPTION, '--dry-run', '--json']);
+    const bare = await meridian([
+      'deploy',
+      'v2.0.0',
+      '--staging-exception',
+      'it is rebuilt',
+      '--dry-run',
+      '--json',
+    ]);
+    expect(bare).toMatchObject({ code: 3, json: { open: ['staging'] } });
+    expect(planned).toMatchObject({ code: 0, json: { open: [] } });
+    const asked = await meridian([...ASK, '--key', 'run-1', '--json']);
+    expect(asked).toMatchObject({
+      code: 0,
+      json: { state: 'awaiting-approval', digest: planned.json.digest },
+    });
+    const { id, digest } = asked.json;
+    expect((await meridian([...ASK, '--key', 'run-1', '--json'])).json.id).toBe(id);
+    const own = await meridian(['approve', id, '--digest', digest]);
+    expect(own).toMatchObject({ code: 3 });
+    const waited = await meridian(['wait', id, '--timeout', '1', '--json']);
+    expect(waited).toMatchObject({ code: 7, json: { exitCode: 7, state: 'awaiting-approval' } });
+
+    const following = meridian(['wait', id, '--timeout', '60']);
+    await approveOperation(world.contextFor(await world.person('approver')), { id, digest });
+    await world.database.pool.query(
+      `update operation set state = 'reverted', ended_at = now(), outcome = 'Reverted at “Soak”.' where id = $1`,
+      [id],
+    );
+    expect(await following).toMatchObject({ code: 6, out: `${id} is reverted. Reverted at “Soak”.\n` });
+  });
+
+  it('say what refuses them, and what does not fit', async () => {
+    expect(await meridian(['deploy', 'v2.0.0', '--reason', 'x y z'])).toMatchObject({
+      code: 3,
+      error: expect.stringContaining('has not passed in staging'),
+    });
+    expect(await meridian(['deploy', 'latest', '--reason', 'x y z'])).toMatchObject({
+      code: 2,
+      error: expect.stringContaining('params.version is not a version'),
+    });
+    expect(await meridian([...ASK, '--at', '2027-01-01T00:00:00Z', '--low-traffic'])).toMatchObject({
+      code: 2,
+    });
+    expect(await meridian(['deploy', 'v2.0.0'])).toMatchObject({
+      code: 2,
+      error: expect.stringContaining('--reason'),
+    });
+    expect(await meridian(['wait', 'OP-999999'])).toMatchObject({ code: 4 });
+    expect(await meridian(['rollback', '--reason', 'it fails'])).toMatchObject({
+      code: 3,
+      error: expect.stringContaining('There is no rollback'),
+    });
+    expect(await meridian(['rollback', 'OP-1', '--to', 'v1.9.0', '--reason', 'x y z'])).toMatchObject({
+      code: 2,
+    });
+    expect(
+      await meridian([
+        'operation',
+        'skip-soak',
+        'OP-999999',
+        '--step',
+        'soak-us-east-1',
+        '--reason',
+        'x y z',
+      ]),
+    ).toMatchObject({
+      code: 3,
+    });
+  });
+});
+
+describe('the answer about an operation', () => {
+  it('is held until it has moved on, and no longer than was asked', async () => {
+    const made = await meridian([
+      'operation',
+      'start',
+      '--drain',
+      'us-east-1',
+      '--points',
+      '10',
+      '--reason',
+      'a test',
+      '--json',
+    ]);
+    const { id } = made.json;
+    const get = (query: string) => api.call('GET', `/operations/${id}?${query}`, { token });
+    expect(await get('wait=31')).toMatchObject({ status: 422 });
+    expect(await get('known=nowhere')).toMatchObject({ status: 422 });
+    const began = performance.now();
+    expect((await get('wait=0.4&known=awaiting-approval')).json).toMatchObject({
+      state: 'awaiting-approval',
+    });
+    expect(performance.now() - began).toBeGreaterThan(350);
+    const held = get('wait=30&known=awaiting-approval');
+    await withdrawOperation(world.contextFor(operator), { id });
+    expect((await held).json).toMatchObject({ state: 'withdrawn' });
+    expect((await get('wait=30&known=running')).json).toMatchObject({ state: 'withdrawn' });
   });
 });

@@ -583,7 +583,10 @@ describe('what can be rolled back', () => {
       kind: 'rollback',
       state: 'done',
       endedSeconds: 320,
-      steps: { 'back-eu-west-1': { began: 300, ended: 302, output: switched(302, 'v2.1.0', 'v1.9.0') } },
+      steps: {
+        'back-eu-west-1': { began: 300, ended: 302, output: switched(302, 'v2.1.0', 'v1.9.0') },
+        'back-verify-eu-west-1': { began: 302, ended: 310, evidence: [look(306, 'pass')] },
+      },
     });
     expect((await offer(330))?.regions.map(({ region }) => region)).toEqual(['us-east-1', 'ap-southeast-1']);
     const run = await runOf(id, 330);
@@ -594,6 +597,9 @@ describe('what can be rolled back', () => {
       word: 'serves v1.9.0',
       switchedAt: iso(302),
     });
+    expect(run.gates).toMatchObject([
+      { region: 'eu-west-1', band: 'pass', word: 'passed, 2 of 2', soak: null },
+    ]);
   });
 
   it('is in every page’s palette, opens its sheet, and is told where it is new', async () => {

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Plan } from '#lib/domain/operation/plan.ts';
+import { expireRequests } from '#lib/observe/maintain.ts';
 import { setPolicy } from '#lib/services/approvals/policies.ts';
 import { createFreeze } from '#lib/services/freezes/freezes.ts';
 import { abortOperation, revertOperation } from '#lib/services/operations/control.ts';
@@ -10,77 +11,21 @@ import { promoteOperation, skipSoak } from '#lib/services/operations/skip.ts';
 import { startDueOperations } from '#lib/services/operations/start-due.ts';
 import { markReleaseBad } from '#lib/services/releases/mark.ts';
 import { registerRelease } from '#lib/services/releases/register.ts';
-import { failure, type ObservedRow, type TestPerson, testWorld } from './harness.ts';
+import {
+  digestOf,
+  observeShop,
+  REGIONS,
+  REPOSITORY,
+  releaseOf as release,
+  type Seen,
+} from './deployment-world.ts';
+import { failure, type TestPerson, testWorld } from './harness.ts';
 
 const world = testWorld();
-const REGIONS = ['us-east-1', 'eu-west-1', 'ap-southeast-1'];
-const REPOSITORY = 'ecommerce/shop';
-const digestOf = (version: string) =>
-  `sha256:${Buffer.from(version).toString('hex').padEnd(64, '0').slice(0, 64)}`;
+const observe = (seen: Seen = {}) => observeShop(world, seen);
 
 let operator: TestPerson;
 let approver: TestPerson;
-
-interface Seen {
-  live?: string;
-  /** Versions in the registries. */
-  pushed?: string[];
-  without?: (region: string, kind: string) => boolean;
-}
-
-async function observe({ live = 'v1.9.0', pushed = ['v1.9.0', 'v2.0.0', 'v2.1.0'], without }: Seen = {}) {
-  const deployment = (colour: string, version: string, desired: number) => ({
-    name: `app-${colour}`,
-    version,
-    image: `${REPOSITORY}@${digestOf(version)}`,
-    desired,
-    ready: desired,
-    colour,
-    updated: desired,
-    available: desired,
-    digest: digestOf(version),
-  });
-  await world.observe({
-    without: (region, kind) => without?.(region, kind) ?? false,
-    change: ({ kind, name }) =>
-      kind === 'service'
-        ? {
-            namespace: name,
-            service: 'app-service',
-            liveVersion: live,
-            liveColour: 'blue',
-            deployments: [deployment('blue', live, 4), deployment('green', 'v1.8.0', 0)],
-          }
-        : undefined,
-    extra: REGIONS.map(
-      (region): ObservedRow => ({
-        region,
-        kind: 'registry',
-        name: REPOSITORY,
-        value: {
-          repository: REPOSITORY,
-          immutableTags: true,
-          images: pushed.map((version) => ({
-            digest: digestOf(version),
-            tags: [version],
-            pushedAt: '2026-01-01T00:00:00.000Z',
-            scan: { status: 'COMPLETE', critical: 0, high: 0 },
-          })),
-        },
-      }),
-    ),
-  });
-}
-
-const release = (version: string, schema: 'none' | 'contract' = 'none') => ({
-  version,
-  digest: digestOf(version),
-  schema,
-  schemaNote: 'no change of the schema',
-  notes: '',
-  changeUrl: null,
-  author: 'Jo Writer',
-});
 
 beforeEach(async () => {
   await world.database.pool.query(
@@ -326,6 +271,18 @@ describe('a start at a time', () => {
     expect(await rowOf(id)).toMatchObject({ state: 'queued' });
     const audit = await world.auditAfter((await world.auditSeq()) - 1);
     expect(audit[0]).toMatchObject({ verb: 'operation.start', outcome: 'done', operation: id });
+  });
+
+  it('goes on when its approval expires after the start', async () => {
+    const { id, digest } = await request();
+    await approveOperation(world.contextFor(approver), { id, digest });
+    await world.database.pool.query(
+      `update operation set expires_at = now() - interval '1 hour' where id = $1`,
+      [id],
+    );
+    expect(await expireRequests(world.database)).not.toContain(id);
+    expect(await startDueOperations(later(0))).toEqual({});
+    expect(await rowOf(id)).toMatchObject({ state: 'queued' });
   });
 
   it('is void where who approved it has left since', async () => {

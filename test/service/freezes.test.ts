@@ -189,6 +189,16 @@ describe('changing a freeze', () => {
     );
   });
 
+  it('to a rule that counts further ends later', async () => {
+    const context = world.contextFor(operator, { now: new Date('2026-10-20T12:00:00Z') });
+    const counted = { ...NIGHTS, rule: 'FREQ=DAILY;COUNT=25' };
+    const { id } = await createFreeze(context, { reason: 'a sale', recurrence: counted });
+    await changeFreeze(context, { id, recurrence: { ...NIGHTS, rule: 'FREQ=DAILY;COUNT=26' } });
+    expect((await readFreeze(context, id)).endsAt).toEqual(new Date('2026-10-27T05:00:00Z'));
+    await changeFreeze(context, { id, endsAt: '2026-10-25T00:00:00Z' });
+    expect((await readFreeze(context, id)).endsAt).toEqual(new Date('2026-10-25T00:00:00Z'));
+  });
+
   it('is refused to viewers, for what was lifted, and for what is not there', async () => {
     const context = world.contextFor(operator);
     const { id } = await createFreeze(context, { reason: 'a sale' });

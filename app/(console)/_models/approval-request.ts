@@ -126,6 +126,7 @@ function agreementOf(
   const { personId } = context.actor;
   const mine = operation.decisions.find((made) => made.personId === personId || made.inNameOf === personId);
   const { requirements } = approval.progress;
+  const waits = operation.state === 'awaiting-approval';
   return {
     rule:
       requirements.length === 0
@@ -134,9 +135,9 @@ function agreementOf(
     requirements: requirements.map((requirement) => ({
       key: requirement.key,
       words: requirement.words,
-      status: requirement.met ? 'ok' : 'waiting',
+      status: requirement.met ? 'ok' : waits ? 'waiting' : 'held',
       word: requirement.met ? 'met' : `${requirement.have} of ${requirement.need}`,
-      who: requirement.met ? null : (requirement.offDuty ?? mayMeetWords(requirement.mayMeet)),
+      who: requirement.met || !waits ? null : (requirement.offDuty ?? mayMeetWords(requirement.mayMeet)),
     })),
     tightened:
       approval.asked.tightened.length === 0

@@ -7,7 +7,7 @@ import type { VerbContext } from '#lib/services/context.ts';
 import type { OperationDetail } from '#lib/services/operations/read.ts';
 import { count, listOf } from './common.ts';
 import type { RunFacts } from './deployment-facts.ts';
-import { startOf } from './deployment-lanes.ts';
+import { startOf } from './deployment-start.ts';
 
 interface ControlsAbout {
   facts: RunFacts;
@@ -38,7 +38,7 @@ function skipSoakOf(
   const region = facts.steps.find(({ key }) => key === soak?.step)?.region;
   if (!soak || !region) return null;
   const gate = gates.find((one) => one.region === region);
-  const clock = gate
+  const clock = gate?.soak
     ? `${formatClock(gate.soak.elapsedSeconds)} of ${formatClock(gate.soak.totalSeconds)}`
     : 'under way';
   return {

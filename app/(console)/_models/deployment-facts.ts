@@ -120,3 +120,12 @@ export function tookSeconds(step: Pick<RunStep, 'startedAt' | 'endedAt'>, now: D
 }
 
 export const isoOf = (ms: number): string => new Date(ms).toISOString();
+
+/** What an apply hands on. */
+export const Applied = z.object({ colour: z.string(), replicas: z.number() });
+
+const Unreachable = z.object({ unreachable: z.literal(true) });
+
+/** Whether the step left its Region as it was, for that did not answer. */
+export const isUnreachable = ({ output }: Pick<RunStep, 'output'>): boolean =>
+  Unreachable.safeParse(output).success;

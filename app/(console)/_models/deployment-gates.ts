@@ -26,7 +26,8 @@ const MOST_LOOKS = 120;
 /** The gates of a run, one per Region that has been looked at, in the order of the run. */
 export function gatesOf(facts: RunFacts, versionBefore: (region: string) => string | null): RegionGate[] {
   return facts.regions.flatMap(({ code }) => {
-    const step = stepOf(facts, code, 'deploy.soak');
+    const action = facts.kind === 'rollback' ? 'deploy.verify-back' : 'deploy.soak';
+    const step = stepOf(facts, code, action);
     const looks = step ? looksOf(step) : [];
     const last = looks.at(-1);
     return step && last ? [gateOf({ facts, region: code, step, looks, last, versionBefore })] : [];
@@ -56,7 +57,10 @@ function gateOf({ facts, region, step, looks, last, versionBefore }: GateInput):
         ? null
         : `${listOf(others)}${version === null ? '' : ` on ${version}`}`,
     minSample: facts.minSample,
-    soak: clockOf(step, last, switchOf(stepOf(facts, region, 'deploy.switch'))?.switchedAtMs),
+    soak:
+      facts.kind === 'rollback'
+        ? null
+        : clockOf(step, last, switchOf(stepOf(facts, region, 'deploy.switch'))?.switchedAtMs),
     lines: last.metrics.map((metric) => lineOf(metric, thinned(looks))),
   };
 }

@@ -12,7 +12,8 @@ import { within } from './common.ts';
 import { controlsOf } from './deployment-controls.ts';
 import type { RunFacts } from './deployment-facts.ts';
 import { gatesOf } from './deployment-gates.ts';
-import { lanesOf, type SeenPods } from './deployment-lanes.ts';
+import { lanesOf } from './deployment-lanes.ts';
+import type { SeenPods } from './deployment-stages.ts';
 import { timelineOf } from './deployment-timeline.ts';
 import { turnedOf } from './deployment-turned.ts';
 import { stepStatus } from './operation-steps.ts';
@@ -165,7 +166,7 @@ function checksOf({ steps }: RunFacts): PipelineCheck[] {
 
 /** The gate that decides or decided: of the soak that goes on, else of the one that turned it round, else the last. */
 function focusOf(gates: DeploymentRun['gates']): string | null {
-  const going = gates.find(({ soak }) => soak.state === 'running' || soak.state === 'held');
+  const going = gates.find(({ soak }) => soak?.state === 'running' || soak?.state === 'held');
   const turned = gates.findLast(({ band }) => band === 'revert');
   return (going ?? turned ?? gates.at(-1))?.region ?? null;
 }

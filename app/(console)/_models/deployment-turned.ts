@@ -5,7 +5,15 @@ import { isEnded, type OperationState } from '#lib/domain/operation/state.ts';
 import type { Release } from '#lib/domain/release/release.ts';
 import { readStoredEvidence } from '#lib/services/operations/stored.ts';
 import { count } from './common.ts';
-import { isPassed, looksOf, type RunFacts, type RunStep, stepOf, switchOf } from './deployment-facts.ts';
+import {
+  isPassed,
+  isUnreachable,
+  looksOf,
+  type RunFacts,
+  type RunStep,
+  stepOf,
+  switchOf,
+} from './deployment-facts.ts';
 import { turningLook } from './deployment-timeline.ts';
 
 interface TurnedInput {
@@ -56,7 +64,6 @@ function backSeconds(facts: RunFacts, decided: Date): number | null {
   return Math.max(0, (Math.max(...times.flatMap((time) => time ?? [])) - decided.getTime()) / 1_000);
 }
 
-const Unreachable = z.object({ unreachable: z.literal(true) });
 const NotUnderGate = z.object({ underGate: z.literal(false) });
 
 function backRows(facts: RunFacts, lanes: readonly Lane[]): TurnedRound['back'] {
@@ -75,8 +82,7 @@ function backRows(facts: RunFacts, lanes: readonly Lane[]): TurnedRound['back'] 
 }
 
 function backWords(back: RunStep, verify: RunStep | undefined): { status: Status; word: string } {
-  if (Unreachable.safeParse(back.output).success)
-    return { status: 'unknown', word: 'does not answer: left as it is' };
+  if (isUnreachable(back)) return { status: 'unknown', word: 'does not answer: left as it is' };
   if (!isPassed(back))
     return back.state === 'holding'
       ? { status: 'held', word: 'held, tried again' }

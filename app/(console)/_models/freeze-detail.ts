@@ -2,6 +2,7 @@ import type { ChangeForm, ExceptForm, FreezeDetail, FreezeValues } from '#compon
 import { localTime } from '#components/freezes/zones.ts';
 import { permits } from '#lib/domain/access/access.ts';
 import { type Freeze, freezeReason, isInForce } from '#lib/domain/freeze/freeze.ts';
+import { endsByItself } from '#lib/domain/freeze/recurrence.ts';
 import type { VerbContext } from '#lib/services/context.ts';
 import { heldKinds } from '#lib/services/freezes/exceptions.ts';
 import { coveredRegions } from '#lib/services/freezes/input.ts';
@@ -105,7 +106,7 @@ function valuesOf(freeze: FreezeSummary): FreezeValues {
     recurs: recurrence !== null,
     zone,
     start: recurrence?.start ?? '',
-    end: local(freeze.endsAt),
+    end: recurrence && endsByItself(recurrence.rule) ? '' : local(freeze.endsAt),
     rule: recurrence?.rule ?? '',
     hours: recurrence ? String(Math.round((recurrence.durationMinutes / 60) * 100) / 100) : '',
     reason: freeze.reason,

@@ -7,6 +7,7 @@ import type {
 } from '#components/operations/model.ts';
 import { formatClock, formatMoney, formatShare, NBSP } from '#components/ui/format.ts';
 import type { Status } from '#components/ui/model.ts';
+import type { ApprovalProgress } from '#lib/domain/approval/progress.ts';
 import { findEnvironment } from '#lib/domain/estate/estate.ts';
 import { openPoints } from '#lib/domain/operation/open-points.ts';
 import {
@@ -38,7 +39,7 @@ import type { RunRecords } from '#lib/services/recovery/records.ts';
 import { readSharedSeries } from '#lib/web/shared-series.ts';
 import { leavePlan, stopPlan, undoPlan } from './acts.ts';
 import { commentsModel } from './comments.ts';
-import { checkModel, count, inOrder, STATE_STATUS, STATE_WORDS, within } from './common.ts';
+import { checkModel, count, inOrder, listOf, STATE_STATUS, STATE_WORDS, within } from './common.ts';
 import { decisionWords } from './decision-words.ts';
 import { deploymentRunOf, isDeploymentKind } from './deployment-run.ts';
 import { deploymentAnswer, deploymentLeaves } from './deployment-words.ts';
@@ -279,16 +280,24 @@ function notPutBack({ operation }: OperationDetail, plan: StoredOperation | null
     .map(({ title }) => title);
 }
 
-function answerOf({ operation }: OperationDetail): string {
+function answerOf({ operation, approval }: OperationDetail): string {
   const state = operation.state as OperationState;
   if (operation.outcome) return `${operation.id} ${STATE_WORDS[state]}: ${operation.outcome}`;
-  if (state === 'awaiting-approval')
-    return `${operation.id} waits for ${operation.needed === 1 ? 'an approver' : `${operation.needed} approvers`}.`;
+  if (state === 'awaiting-approval') return `${operation.id} waits for ${waitedFor(approval.progress)}.`;
   const current = operation.steps.find((step) => step.state === 'running' || step.state === 'holding');
   const total = operation.steps.length;
   return current
     ? `${operation.id} is ${STATE_WORDS[state]}, step ${current.position + 1} of ${total}: ${current.title.toLowerCase()}.`
     : `${operation.id} is ${STATE_WORDS[state]}.`;
+}
+
+/** "an approver", "2 approvers and 1 operator" */
+function waitedFor({ requirements }: ApprovalProgress): string {
+  const open = requirements.filter(({ met }) => !met);
+  const [only] = open;
+  return open.length === 1 && only?.key === 'approvers' && only.need === 1
+    ? 'an approver'
+    : listOf(open.map(({ words }) => words));
 }
 
 const BAND_STATUS = { pass: 'ok', hold: 'held', revert: 'critical' } as const satisfies Record<

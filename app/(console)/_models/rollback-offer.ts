@@ -1,4 +1,4 @@
-import type { RollbackOffer, RollbackPreview } from '#components/deployments/pipeline-model.ts';
+import type { RollbackOffer, RollbackPreview } from '#components/deployments/pipeline-rollback-model.ts';
 import type { Permission } from '#components/ui/model.ts';
 import { permits } from '#lib/domain/access/access.ts';
 import { findEnvironment } from '#lib/domain/estate/estate.ts';

@@ -1,4 +1,4 @@
-import type { RollbackOffer } from '#components/deployments/pipeline-model.ts';
+import type { RollbackOffer } from '#components/deployments/pipeline-rollback-model.ts';
 import type { OperationBarModel, PaletteItem, ShellModel } from '#components/shell/model.ts';
 import { type Environment, type Estate, findEnvironment } from '#lib/domain/estate/estate.ts';
 import { pastReturnOf } from '#lib/domain/operation/state.ts';

@@ -130,9 +130,11 @@ export function approvalProgress(
   };
 }
 
-/** Whether this decision counts for anything that the request asks. */
+/** Whether a decision, also one against it, is of this plan and by somebody whose agreement the request asks for. */
 export function counts(question: ApprovalQuestion, made: CountedDecision, roster: DutyRoster): boolean {
-  return countedDecisions(question, demandsOf(question, roster), [made]).length > 0;
+  return (
+    countedDecisions(question, demandsOf(question, roster), [{ ...made, decision: 'approve' }]).length > 0
+  );
 }
 
 export type StandingVerdict = { allowed: true } | { allowed: false; code: string; reason: string };

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   firstOccurrence,
@@ -248,4 +249,59 @@ describe('a rule', () => {
     expect(standingAt(recurrence, new Date('2026-10-21T04:00:00Z')).current).toBeNull();
     expect(standingAt(recurrence, new Date('2026-10-20T20:30:00Z')).current).toEqual(first.current);
   });
+});
+
+describe('any rule that is accepted', () => {
+  const list = (least: number, most: number) =>
+    fc
+      .uniqueArray(fc.integer({ min: least, max: most }), { minLength: 1, maxLength: 3 })
+      .map((values) => values.join(','));
+  const part = (name: string, value: fc.Arbitrary<string>) =>
+    fc.option(value, { nil: null }).map((given) => (given === null ? '' : `;${name}=${given}`));
+  const RULE = fc
+    .tuple(
+      fc.constantFrom('HOURLY', 'DAILY', 'WEEKLY', 'MONTHLY', 'YEARLY'),
+      part('INTERVAL', fc.integer({ min: 1, max: 400 }).map(String)),
+      part('COUNT', fc.integer({ min: 1, max: 50 }).map(String)),
+      part('BYMONTH', list(1, 12)),
+      part(
+        'BYMONTHDAY',
+        list(-31, 31).map((days) => days.replace(/(^|,)0(?=,|$)/g, '$11')),
+      ),
+      part(
+        'BYDAY',
+        fc
+          .subarray(['MO', 'TU', 'WE', 'TH', 'FR', 'SA', 'SU'], { minLength: 1 })
+          .map((days) => days.join(',')),
+      ),
+      part('BYHOUR', list(0, 23)),
+    )
+    .map(([frequency, ...parts]) => `FREQ=${frequency}${parts.join('')}`);
+  const AT = fc.integer({ min: Date.parse('2026-01-01T00:00:00Z'), max: Date.parse('2066-01-01T00:00:00Z') });
+
+  it('answers at every moment, and the same as its list', () => {
+    let accepted = 0;
+    fc.assert(
+      fc.property(
+        RULE,
+        fc.constantFrom('UTC', 'Europe/Berlin', 'America/New_York'),
+        fc.array(AT, { minLength: 3, maxLength: 3 }),
+        (rule, zone, moments) => {
+          const recurrence = every({ rule, zone, start: '2026-03-01T01:30', durationMinutes: 45 });
+          if (recurrenceProblem(recurrence) !== null) return;
+          accepted += 1;
+          for (const at of moments) {
+            const { current, next } = standingAt(recurrence, new Date(at));
+            const window = { from: new Date(at), to: new Date(at + 86_400_000) };
+            const [first] = occurrencesBetween(recurrence, window);
+            const soonest =
+              current ?? (next && Date.parse(next.startsAt) < window.to.getTime() ? next : null);
+            expect(soonest).toEqual(first ?? null);
+          }
+        },
+      ),
+      { numRuns: 150 },
+    );
+    expect(accepted).toBeGreaterThan(10);
+  }, 60_000);
 });

@@ -174,9 +174,14 @@ export function firstOccurrence(recurrence: Recurrence): Occurrence | null {
   return following(recurrence, known(recurrence).rule, null);
 }
 
+/** Whether the rule counts its occurrences. */
+export function endsByItself(rule: string): boolean {
+  return /(?:^|[;:])COUNT=/i.test(rule);
+}
+
 /** Its last occurrence, where the rule itself ends; null where it goes on, or ends with the freeze alone. */
 export function lastOccurrence(recurrence: Recurrence): Occurrence | null {
-  if (!/(?:^|;)COUNT=/i.test(recurrence.rule)) return null;
+  if (!endsByItself(recurrence.rule)) return null;
   const walls = known(recurrence).rule.all();
   for (const wall of walls.reverse()) {
     const occurrence = occurrenceOf(recurrence, wall);

@@ -99,11 +99,8 @@ export function mayControl(
   if (isEnded(state)) return no('ended', 'The operation has ended; revert it by an operation of its own.');
   if (state === 'awaiting-approval')
     return no('not-started', 'It has not started; withdraw the request instead.');
-  if (state === 'scheduled')
-    return no(
-      'not-started',
-      'It has not started; it waits for its time. Withdraw it instead, or call it off.',
-    );
+  if (state === 'scheduled' && control !== 'abort')
+    return no('not-started', 'It has not started; it waits for its time. Abort it to call it off.');
   if (state === 'preempting' && control !== 'abort')
     return no('not-started', 'It waits for the environment and has changed nothing yet; abort it instead.');
   if (desired === 'yield')

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
+import { endsByItself } from '#lib/domain/freeze/recurrence.ts';
 import { storedRecurrence } from '../../data/freezes.ts';
 import { ConflictError, NotFoundError, ValidationError } from '../../errors.ts';
 import type { VerbContext } from '../context.ts';
@@ -96,7 +97,8 @@ export const changeFreeze = defineVerb({
         recurrence: 'is of a freeze that recurs: lift this one and create another',
       });
     const { id, why, recurrence = recurred ?? undefined, ...said } = input;
-    const endsAt = input.endsAt === undefined ? (freeze.endsAt?.toISOString() ?? null) : input.endsAt;
+    const endsAt =
+      input.endsAt === undefined ? endKept(freeze, input.recurrence !== undefined) : input.endsAt;
     const moved = input.recurrence !== undefined || input.endsAt !== undefined;
     const span = moved
       ? spanOf(
@@ -134,6 +136,15 @@ export const changeFreeze = defineVerb({
     };
   },
 });
+
+/** Its end as it was; one that its rule made by counting goes with that rule. */
+function endKept(
+  { endsAt, rule }: { endsAt: Date | null; rule: string | null },
+  anotherRule: boolean,
+): string | null {
+  if (endsAt === null || (anotherRule && rule !== null && endsByItself(rule))) return null;
+  return endsAt.toISOString();
+}
 
 /** What a change may change, as it stands in the audit log. */
 function sayable(freeze: Awaited<ReturnType<typeof requireFreeze>>) {

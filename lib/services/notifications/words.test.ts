@@ -20,6 +20,10 @@ const SENT: Record<(typeof NOTIFICATION_TOPICS)[number], [payload: Record<string
         { operation: 'OP-7', title: 'Shift', reason: 'Load.', needed: 2 },
         'OP-7 waits for 2 approvers: Shift. Load.',
       ],
+      [
+        { operation: 'OP-7', title: 'Shift', reason: 'Load.', needed: 0, who: '1 operator of each Region' },
+        'OP-7 waits for 1 operator of each Region: Shift. Load.',
+      ],
     ],
     'approval.decided': [
       [{ operation: 'OP-7', decision: 'approve', approvals: 1, needed: 2 }, 'OP-7 has 1 of 2 approvals.'],

@@ -90,6 +90,8 @@ function titled(data: Fields): string {
 }
 
 function people(data: Fields): string {
+  const who = text(data, 'who');
+  if (who !== undefined) return who;
   return data.needed === 1 ? 'an approver' : `${text(data, 'needed') ?? 'some'} approvers`;
 }
 

@@ -1,4 +1,6 @@
 import type pg from 'pg';
+import type { Policy } from '#lib/domain/approval/approval.ts';
+import { roleCount, ruleWords } from '#lib/domain/approval/rules.ts';
 import { findEnvironment } from '#lib/domain/estate/estate.ts';
 import { openChecks } from '#lib/domain/traffic/preflight.ts';
 import { violatedIndex } from '../../data/database.ts';
@@ -71,6 +73,7 @@ export async function submitOperation(
       reason: operation.reason,
       needed: operation.needed,
       risk: terms.risk,
+      ...(policy.rules.length > 0 ? { who: askedWords(policy) } : {}),
     });
   }
   return {
@@ -80,6 +83,12 @@ export async function submitOperation(
     needed: policy.needed,
     exceptions,
   };
+}
+
+/** "2 approvers and 1 operator" */
+function askedWords({ needed, rules }: Pick<Policy, 'needed' | 'rules'>): string {
+  const number = needed === 0 ? [] : [roleCount('approver', needed)];
+  return [...number, ...rules.map(ruleWords)].join(' and ');
 }
 
 /** An approval is good for so long from now on, or from when the operation is to start. */
