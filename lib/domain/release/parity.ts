@@ -160,7 +160,7 @@ function againstRegistered(
   if (version === null) return [];
   const release = releases.find((candidate) => candidate.version === version);
   if (!release)
-    return [{ code: 'unregistered', message: `${version} was never registered as a release.`, since }];
+    return [{ code: 'unregistered', message: `${version} was never registered as a release.`, since: null }];
   return [
     ...(digest !== null && digest !== release.digest
       ? [
