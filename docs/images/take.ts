@@ -1,22 +1,28 @@
+import { execFile } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { promisify } from 'node:util';
 import { type Browser, type BrowserContext, chromium, type Page } from '@playwright/test';
 import { askLab } from '#lab/cli/door.ts';
+import { shopImage } from '#lab/ecr/seed.ts';
 import { readDescription } from '#lab/run.ts';
 import { CHROMIUM_FLAGS, findChromium } from '#launch/chromium.ts';
 import { type StartedProduct, startProduct } from '#launch/harness.ts';
+import { checkoutRoot } from '#launch/paths.ts';
 
-// node launch/run.mjs docs/images/take.ts [minutes] [states] [overview] [recovery]: takes the pictures of this folder, all or
+// node launch/run.mjs docs/images/take.ts [minutes] [states] [overview] [deployment] [recovery]: takes the pictures of this folder, all or
 // those that are named, from the running product. Those of recovery are of a real outage of the lab and the failover out of it.
 
 const DESKTOP = { width: 1440, height: 900 };
 const PHONE = { width: 390, height: 844 };
 const LOST = 'us-east-1';
+const RELEASE = 'v2.0.0';
 /** Until two vantage points agree on an outage, and until a failover has ended. */
 const PATIENCE_MS = 600_000;
 const wanted = process.argv.slice(3);
-const isWanted = (part: 'states' | 'overview' | 'recovery') => wanted.length === 0 || wanted.includes(part);
+const isWanted = (part: 'states' | 'overview' | 'deployment' | 'recovery') =>
+  wanted.length === 0 || wanted.includes(part);
 /** So long shoppers are at work before the overview is looked at: its sparklines show fifteen minutes. */
 const HISTORY_MS = Number(process.argv[2] ?? 15) * 60_000;
 /** What a view looks like when all is well is in the console; the pictures show the rest. */
@@ -32,9 +38,10 @@ const product = await startProduct({
 const browser = await chromium.launch({ executablePath: findChromium(), args: CHROMIUM_FLAGS });
 try {
   if (isWanted('states')) await takeStates(browser, product.url);
-  const signedIn = await signIn(browser, product);
+  const signedIn = await signIn(browser, product, 'operator');
   await new Promise((resolve) => setTimeout(resolve, HISTORY_MS));
   if (isWanted('overview')) await takeOverview(browser, signedIn, product.url);
+  if (isWanted('deployment')) await takeDeployment(browser, signedIn, product);
   if (isWanted('recovery')) await takeRecovery(browser, signedIn, product);
 } finally {
   await browser.close();
@@ -44,11 +51,15 @@ try {
 
 type Session = Awaited<ReturnType<BrowserContext['storageState']>>;
 
-async function signIn(from: Browser, { url, demoPassword }: StartedProduct): Promise<Session> {
+async function signIn(
+  from: Browser,
+  { url, demoPassword }: StartedProduct,
+  account: string,
+): Promise<Session> {
   const context = await from.newContext();
   const page = await context.newPage();
   await page.goto(`${url}/sign-in`);
-  await page.getByLabel('E-mail').fill('operator@meridian.local');
+  await page.getByLabel('E-mail').fill(`${account}@meridian.local`);
   await page.getByLabel('Password').fill(demoPassword);
   await page.getByRole('button', { name: 'Sign in', exact: true }).click();
   await page.waitForURL(`${url}/`);
@@ -91,6 +102,74 @@ async function takeStates(from: Browser, url: string): Promise<void> {
     const name = state.replace('/gallery/', '').replaceAll('/', '-');
     await page.screenshot({ path: path.join(import.meta.dirname, 'states', `${name}.png`) });
   }
+  await context.close();
+}
+
+/** A release on its way: its second Region soaks. */
+async function takeDeployment(from: Browser, storageState: Session, run: StartedProduct): Promise<void> {
+  await registerRelease(run);
+  const context = await from.newContext({ storageState, viewport: DESKTOP, colorScheme: 'light' });
+  const page = await context.newPage();
+  page.setDefaultTimeout(PATIENCE_MS);
+  await page.goto(`${run.url}/deployments?act=deploy&version=${RELEASE}`);
+  const sheet = page.getByRole('dialog');
+  await sheet.getByLabel(/^Why without staging/).fill('Staging is being rebuilt');
+  await sheet.getByLabel(/^Reason/).fill('The winter release');
+  for (const box of await sheet.getByRole('checkbox', { checked: false }).all()) await box.check();
+  await sheet.getByRole('button', { name: 'Request approval' }).click();
+  await page.waitForURL(/\/operations\/OP-\d+/);
+  const id = /OP-\d+/.exec(page.url())?.[0] ?? '';
+  await approve(from, run, id);
+  await page.getByRole('heading', { name: 'Gate of eu-west-1' }).waitFor();
+  await new Promise((resolve) => setTimeout(resolve, 15_000));
+  await takePage(page, 'deployment-run');
+  await context.close();
+}
+
+async function registerRelease({ dataDir, url }: StartedProduct): Promise<void> {
+  const meridian = async (args: readonly string[], env: Record<string, string>) =>
+    (
+      await promisify(execFile)(process.execPath, [path.join(checkoutRoot(), 'cli/meridian.ts'), ...args], {
+        env: { PATH: process.env.PATH, NODE_ENV: 'production', ...env },
+      })
+    ).stdout;
+  const made = await meridian(
+    [
+      'token',
+      'create',
+      '--owner',
+      'operator@meridian.local',
+      '--name',
+      'ci',
+      '--scope',
+      'release.register',
+      '--json',
+    ],
+    { MERIDIAN_DATA: dataDir },
+  );
+  const { secret } = JSON.parse(made) as { secret: string };
+  await meridian(
+    [
+      ...['release', 'register', RELEASE, '--digest', shopImage(RELEASE).split('@')[1] ?? ''],
+      ...[
+        '--schema',
+        'expand',
+        '--schema-note',
+        'Older code reads the same columns',
+        '--notes',
+        'Faster search',
+      ],
+    ],
+    { MERIDIAN_TOKEN: secret, MERIDIAN_URL: url },
+  );
+}
+
+async function approve(from: Browser, run: StartedProduct, id: string): Promise<void> {
+  const context = await from.newContext({ storageState: await signIn(from, run, 'approver') });
+  const page = await context.newPage();
+  await page.goto(`${run.url}/approvals?operation=${id}`);
+  await page.getByRole('button', { name: `Approve ${id}` }).click();
+  await page.getByText(`${id} is approved and starts.`).waitFor();
   await context.close();
 }
 
