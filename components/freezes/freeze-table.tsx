@@ -62,7 +62,7 @@ export function FreezeTable({ rows, past, compact, lift }: FreezeTableProps) {
                 <td data-l="State">
                   <StatusWord status={row.status}>{row.word}</StatusWord>
                 </td>
-                <td className="full" data-l={past ? 'Was' : 'When'}>
+                <td className="full freeze-when" data-l={past ? 'Was' : 'When'}>
                   <DayTime at={row.startsAt} /> –{' '}
                   {row.endsAt === null ? 'until lifted' : <DayTime at={row.endsAt} />}
                   {row.recurs === null ? null : <span className="sub">{row.recurs}</span>}
