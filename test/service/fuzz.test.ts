@@ -303,8 +303,10 @@ function put(
     put(inner as Record<string, unknown>, rest, value, rename);
     return;
   }
-  if (rename !== null) delete target[key];
-  Object.defineProperty(target, rename ?? key, {
+  // A list has places, and no names to change: its `length` cannot even be defined anew.
+  const name = rename === null || Array.isArray(target) ? key : rename;
+  if (name !== key) delete target[key];
+  Object.defineProperty(target, name, {
     value,
     enumerable: true,
     configurable: true,
