@@ -8,7 +8,7 @@ import { ensureGenerated } from '../generated.ts';
 import { readKept } from '../keep.ts';
 import { checkoutRoot, dataDirectory } from '../paths.ts';
 import { errorMessage } from '../problem.ts';
-import { type Counts, countPlaywright, countVitest, NOTHING, sum } from './counts.ts';
+import { type Counts, countPlaywright, countVitest, NOTHING } from './counts.ts';
 import { type Finished, run } from './run.ts';
 
 export interface StageResult {
@@ -114,31 +114,14 @@ async function vitest(projects: readonly string[], timeoutMs: number): Promise<S
   });
 }
 
-/** The browser stories mostly wait for the estate's clocks: two halves at a time, each on a product of its own. */
-const SHARDS = 2;
-
 async function browser(): Promise<StageResult> {
   if (!findChromium())
     return { output: '', counts: NOTHING, skipped: 'there is no Chromium (MERIDIAN_CHROMIUM names one)' };
-  const halves = await Promise.all(Array.from({ length: SHARDS }, (_, i) => browserShard(i + 1)));
-  return {
-    counts: sum(halves.map(({ counts }) => counts)),
-    output: halves.map(({ output }) => output).join('\n'),
-  };
-}
-
-function browserShard(shard: number): Promise<StageResult> {
   return withReport(async (file) => {
     const env = { ...environment, NODE_ENV: 'production' as const, PLAYWRIGHT_JSON_OUTPUT_FILE: file };
     const finished = await node(
-      [
-        '@playwright/test/cli.js',
-        'test',
-        '--reporter=list,json',
-        `--shard=${shard}/${SHARDS}`,
-        `--output=test-results/${shard}`,
-      ],
-      25 * MINUTE_MS,
+      ['@playwright/test/cli.js', 'test', '--reporter=list,json'],
+      45 * MINUTE_MS,
       env,
     );
     return { finished, count: countPlaywright };
