@@ -80,8 +80,9 @@ test('records changed between request and approval void the approval', async ({ 
   await expect(operator.getByRole('row', { name: /^North America/ })).toContainText('90', ONCE_OBSERVED);
   const approver = await signedIn('approver');
   await approver.goto(`/approvals?operation=${operation}`);
-  await approver.getByRole('button', { name: `Approve ${operation}` }).click();
-  await expect(approver.getByText(/was not started: .* changed since it was requested/)).toBeVisible();
+  await expect(approver.getByText('The approvals are void.')).toBeVisible();
+  await expect(approver.getByRole('main')).toContainText('Since it was requested, the live DNS records');
+  await expect(approver.getByRole('button', { name: `Approve ${operation}` })).toBeDisabled();
   await operator.goto(`/operations/${operation}`);
   await expect(answer(operator)).toHaveText(`${operation} waits for an approver.`);
 });

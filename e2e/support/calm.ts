@@ -40,11 +40,15 @@ async function abort(page: Page, operation: string): Promise<void> {
   await expect.poll(findActiveOperation, { timeout: 60_000 }).toBeUndefined();
 }
 
-/** Until the collector has read the zone again: before, previews reckon with what was. */
+/** Until the collector has read the zone as it was put back: what it asked before that may be stored after it. */
 async function weightsAreRead(): Promise<void> {
-  const [{ now } = { now: new Date() }] = await query<{ now: Date }>('select now()');
   const isRead = async () => {
-    const rows = await query(`select 1 from observation where kind = 'records' and observed_at > $1`, [now]);
+    const rows = await query(
+      `select 1 from observation
+        where kind = 'records' and value -> 'recordWeights' -> 'na' ->> 'us-east-1' = '200'
+          and value -> 'recordWeights' -> 'eu' ->> 'eu-west-1' = '200'
+          and value -> 'recordWeights' -> 'ap' ->> 'ap-southeast-1' = '200'`,
+    );
     return rows.length > 0;
   };
   await expect.poll(isRead, { timeout: 30_000 }).toBe(true);
