@@ -33,7 +33,7 @@ export function FreezeCalendar({ calendar }: { calendar: CalendarModel }) {
         title={calendar.label}
         note={`days and times in ${zone}`}
         right={
-          <span className="inline">
+          <span className="inline calendar-tools">
             <LinkTabs label="Time zone of the calendar" items={zones} />
             <ButtonLink href={calendar.earlier} scroll={false}>
               Earlier
