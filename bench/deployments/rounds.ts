@@ -8,6 +8,7 @@ import { ownTimeMs } from '../recovery/own-time.ts';
 import { servedSince } from './served.ts';
 
 const ENVIRONMENT = 'production';
+const REGIONS = ['us-east-1', 'eu-west-1', 'ap-southeast-1'];
 /** Declared; half an hour of the seed is 30 s at the lab's scale. */
 const SOAK_MINUTES = 30;
 const POLL_MS = 100;
@@ -157,7 +158,8 @@ export async function runHealthy(console: Console, version: string): Promise<Hea
 /** A release of which a quarter of the requests fail: its gate sends it back. */
 export async function runBad(console: Console, version: string): Promise<BadRound> {
   await untilObserved(console);
-  await console.lab.admin('/inject', { errorShare: BAD_SHARE, version });
+  for (const region of REGIONS)
+    await console.lab.admin('/inject', { region, errorShare: BAD_SHARE, version });
   const id = await startDeployment(console, version);
   const ended = await console.untilEnded(id);
   if (ended.state !== 'reverted')
