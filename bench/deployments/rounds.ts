@@ -221,6 +221,7 @@ export interface Crowd {
 
 /** So many requests for one environment at once: one may run. */
 export async function runCrowd(console: Console, version: string, size: number): Promise<Crowd> {
+  await untilObserved(console);
   await untilPermitted(console, version);
   const answers = await Promise.allSettled(
     Array.from({ length: size }, (_, i) => startDeployment(console, version, 10 + i)),
