@@ -115,8 +115,13 @@ async function takeDeployment(from: Browser, storageState: Session, run: Started
   const sheet = page.getByRole('dialog');
   await sheet.getByLabel(/^Why without staging/).fill('Staging is being rebuilt');
   await sheet.getByLabel(/^Reason/).fill('The winter release');
-  for (const box of await sheet.getByRole('checkbox', { checked: false }).all()) await box.check();
-  await sheet.getByRole('button', { name: 'Request approval' }).click();
+  const button = sheet.getByRole('button', { name: 'Request approval' });
+  // What is to be accepted is known once the plan was previewed.
+  while ((await button.getAttribute('aria-disabled')) === 'true') {
+    for (const box of await sheet.getByRole('checkbox', { checked: false }).all()) await box.check();
+    await page.waitForTimeout(500);
+  }
+  await button.click();
   await page.waitForURL(/\/operations\/OP-\d+/);
   const id = /OP-\d+/.exec(page.url())?.[0] ?? '';
   await approve(from, run, id);
