@@ -5,6 +5,7 @@ import { CellHead } from '#components/ui/layout.tsx';
 import type { Status } from '#components/ui/model.ts';
 import { Prose } from '#components/ui/prose.tsx';
 import { StatusShape, StatusWord } from '#components/ui/status.tsx';
+import { STEP_SPOKEN } from '#components/ui/step-words.ts';
 import { type DeploymentRun, type Lane, STAGES, type Stage, type StageKey } from './pipeline-model.ts';
 
 export const STAGE_NAMES = {
@@ -37,16 +38,6 @@ const STAGE_TITLES = {
   verify: 'Errors and latency are under the gate again',
   diagnose: 'Pods, events and last lines of the version that failed are kept',
 } as const satisfies Record<StageKey, string>;
-
-const SPOKEN = {
-  ok: 'done',
-  warning: 'done, with a warning',
-  critical: 'failed',
-  unknown: 'outcome unknown',
-  held: 'held',
-  running: 'running',
-  waiting: 'not begun',
-} satisfies Record<Status, string>;
 
 /** Where the eye goes: what is under way or has stopped; what lies behind and before it is quiet. */
 const TONE = {
@@ -181,7 +172,7 @@ function StageCell({ name, stage }: { name: StageKey; stage: Stage | undefined }
   return (
     <td className={`stage ${TONE[stage.status]}${users}`} title={stage.detail}>
       <span className="stop">
-        <StatusShape status={stage.status} label={`${STAGE_NAMES[name]}: ${SPOKEN[stage.status]}`} />
+        <StatusShape status={stage.status} label={`${STAGE_NAMES[name]}: ${STEP_SPOKEN[stage.status]}`} />
       </span>
       <span className="word">{stage.word}</span>
     </td>

@@ -7,11 +7,12 @@ import { AcceptList } from '#components/ui/accept-list.tsx';
 import { ActParts } from '#components/ui/act-parts.tsx';
 import { Button } from '#components/ui/button.tsx';
 import { Sheet } from '#components/ui/dialog.tsx';
+import { Digest } from '#components/ui/digest.tsx';
 import { FailureNote } from '#components/ui/failure-note.tsx';
-import { TextArea } from '#components/ui/field.tsx';
 import { plural } from '#components/ui/format.ts';
 import { reasonOf } from '#components/ui/model.ts';
 import { Prose } from '#components/ui/prose.tsx';
+import { RequestReason } from '#components/ui/request-reason.tsx';
 import { Loading } from '#components/ui/states.tsx';
 import { tally } from '#components/ui/tally.ts';
 import { useAction } from '#components/ui/use-action.ts';
@@ -127,17 +128,6 @@ function Deploy({ model, actions }: DeploySheetProps) {
   );
 }
 
-function Digest({ digest }: { digest: string }) {
-  return (
-    <>
-      digest{' '}
-      <span className="mono" title={digest}>
-        {digest.slice(0, 6)}…{digest.slice(-2)}
-      </span>
-    </>
-  );
-}
-
 interface AgreementProps {
   preview: DeployPreview | null;
   reason: string;
@@ -157,19 +147,7 @@ function Agreement({ preview, reason, onReason }: AgreementProps) {
           <p className="hint">The approval expires {preview.agreement.expires}.</p>
         </>
       )}
-      <div className="spaced">
-        <TextArea
-          label={
-            <>
-              Reason <span className="muted regular">needed, shown to the approver, kept in audit</span>
-            </>
-          }
-          placeholder="What this release is for"
-          maxLength={1000}
-          value={reason}
-          onChange={(event) => onReason(event.target.value)}
-        />
-      </div>
+      <RequestReason placeholder="What this release is for" value={reason} onChange={onReason} />
     </>
   );
 }

@@ -6,18 +6,9 @@ import { Prose } from '#components/ui/prose.tsx';
 import { DurationBar } from '#components/ui/share-bar.tsx';
 import { StatusShape } from '#components/ui/status.tsx';
 import { groupsOf, type StepGroup } from '#components/ui/step-groups.ts';
+import { STEP_SPOKEN } from '#components/ui/step-words.ts';
 import type { OperationStep } from './model.ts';
 import type { RecoveryRun } from './recovery-model.ts';
-
-const SPOKEN = {
-  ok: 'done',
-  warning: 'done, with a warning',
-  critical: 'failed',
-  unknown: 'outcome unknown',
-  held: 'held',
-  running: 'running',
-  waiting: 'not begun',
-} satisfies Record<Status, string>;
 
 const OPEN_FROM_THE_START: readonly Status[] = ['running', 'held', 'critical', 'unknown'];
 
@@ -88,7 +79,7 @@ function Step({ step, group }: { step: OperationStep; group: StepGroup | undefin
   return (
     <tr className={rowClass === '' ? undefined : rowClass}>
       <td>
-        <StatusShape status={step.status} label={SPOKEN[step.status]} />
+        <StatusShape status={step.status} label={STEP_SPOKEN[step.status]} />
       </td>
       <td>
         <b>

@@ -7,13 +7,15 @@ import { AcceptList } from '#components/ui/accept-list.tsx';
 import { ActParts } from '#components/ui/act-parts.tsx';
 import { Button } from '#components/ui/button.tsx';
 import { useNow } from '#components/ui/clock.tsx';
+import { Digest } from '#components/ui/digest.tsx';
 import { FailureNote } from '#components/ui/failure-note.tsx';
-import { Select, TextArea, TextField } from '#components/ui/field.tsx';
+import { Select, TextField } from '#components/ui/field.tsx';
 import { formatClock, formatSignedMoney, plural } from '#components/ui/format.ts';
 import { keepEntry, takeEntry } from '#components/ui/kept-entry.ts';
 import { ProofField } from '#components/ui/proof-field.tsx';
 import { asksForProof } from '#components/ui/proof-model.ts';
 import { Prose } from '#components/ui/prose.tsx';
+import { RequestReason } from '#components/ui/request-reason.tsx';
 import { StatusShape } from '#components/ui/status.tsx';
 import { tally } from '#components/ui/tally.ts';
 import { useAction } from '#components/ui/use-action.ts';
@@ -84,14 +86,7 @@ export function RequestParts({ model, form }: PartProps) {
         ),
       }}
       agreement={{
-        right: (
-          <>
-            digest{' '}
-            <span className="mono" title={model.digest}>
-              {model.digest.slice(0, 6)}…{model.digest.slice(-2)}
-            </span>
-          </>
-        ),
+        right: <Digest digest={model.digest} />,
         content: <Agreement model={model} form={form} />,
       }}
     />
@@ -194,19 +189,11 @@ function Agreement({ model, form }: PartProps) {
           />
         </div>
       )}
-      <div className="spaced">
-        <TextArea
-          label={
-            <>
-              Reason <span className="muted regular">needed, shown to the approver, kept in audit</span>
-            </>
-          }
-          placeholder="What you see, and what you expect of this"
-          maxLength={1000}
-          value={draft.reason}
-          onChange={(event) => change({ reason: event.target.value })}
-        />
-      </div>
+      <RequestReason
+        placeholder="What you see, and what you expect of this"
+        value={draft.reason}
+        onChange={(reason) => change({ reason })}
+      />
       {typed === null ? null : (
         <div className="spaced">
           <TextField

@@ -7,8 +7,9 @@ import { useConsoleQuery } from '#components/shell/use-console-query.ts';
 import { AcceptList } from '#components/ui/accept-list.tsx';
 import { ActParts } from '#components/ui/act-parts.tsx';
 import { Button } from '#components/ui/button.tsx';
+import { Digest } from '#components/ui/digest.tsx';
 import { FailureNote } from '#components/ui/failure-note.tsx';
-import { TextArea } from '#components/ui/field.tsx';
+import { RequestReason } from '#components/ui/request-reason.tsx';
 import { Segmented } from '#components/ui/segmented.tsx';
 import { Loading } from '#components/ui/states.tsx';
 import { tally } from '#components/ui/tally.ts';
@@ -127,20 +128,11 @@ function Composer({ model, actions }: ComposerProps) {
                 preview={preview}
                 onRamp={(ramp) => change({ ...request, ramp })}
               />
-              <div className="spaced">
-                <TextArea
-                  label={
-                    <>
-                      Reason{' '}
-                      <span className="muted regular">needed, shown to the approver, kept in audit</span>
-                    </>
-                  }
-                  placeholder="What this is for, and until when"
-                  maxLength={1000}
-                  value={reason}
-                  onChange={(event) => setReason(event.target.value)}
-                />
-              </div>
+              <RequestReason
+                placeholder="What this is for, and until when"
+                value={reason}
+                onChange={setReason}
+              />
             </>
           ),
         }}
@@ -158,17 +150,6 @@ function Composer({ model, actions }: ComposerProps) {
         </Button>
       </div>
     </aside>
-  );
-}
-
-function Digest({ digest }: { digest: string }) {
-  return (
-    <>
-      digest{' '}
-      <span className="mono" title={digest}>
-        {digest.slice(0, 6)}…{digest.slice(-2)}
-      </span>
-    </>
   );
 }
 

@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { type Browser, type BrowserContext, chromium, type Page } from '@playwright/test';
+import { type Browser, type BrowserContext, chromium, expect, type Page } from '@playwright/test';
 import { askLab } from '#lab/cli/door.ts';
 import { shopImage } from '#lab/ecr/seed.ts';
 import { readDescription } from '#lab/run.ts';
@@ -115,13 +115,11 @@ async function takeDeployment(from: Browser, storageState: Session, run: Started
   const sheet = page.getByRole('dialog');
   await sheet.getByLabel(/^Why without staging/).fill('Staging is being rebuilt');
   await sheet.getByLabel(/^Reason/).fill('The winter release');
-  const button = sheet.getByRole('button', { name: 'Request approval' });
   // What is to be accepted is known once the plan was previewed.
-  while ((await button.getAttribute('aria-disabled')) === 'true') {
+  await expect(async () => {
     for (const box of await sheet.getByRole('checkbox', { checked: false }).all()) await box.check();
-    await page.waitForTimeout(500);
-  }
-  await button.click();
+    await sheet.getByRole('button', { name: 'Request approval' }).click({ timeout: 1_000 });
+  }).toPass({ timeout: PATIENCE_MS });
   await page.waitForURL(/\/operations\/OP-\d+/);
   const id = /OP-\d+/.exec(page.url())?.[0] ?? '';
   await approve(from, run, id);

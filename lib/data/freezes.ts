@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import type { ActionKind } from '../domain/freeze/action-kinds.ts';
+import type { FreezeException } from '../domain/freeze/exception.ts';
 import type { StoredFreeze } from '../domain/freeze/stored.ts';
 
 interface FreezeRow extends Omit<StoredFreeze, 'startsAt' | 'endsAt' | 'recurrence' | 'exceptions'> {
@@ -12,18 +12,9 @@ interface FreezeRow extends Omit<StoredFreeze, 'startsAt' | 'endsAt' | 'recurren
   exceptions: ExceptionRow[];
 }
 
-interface ExceptionRow {
-  id: string;
-  environment: string;
-  region: string | null;
-  actionKind: ActionKind;
-  person: string | null;
-  grantedBy: { id: string; name: string };
-  reason: string;
+interface ExceptionRow extends Omit<FreezeException, 'startsAt' | 'endsAt'> {
   startsAtMs: number;
   endsAtMs: number;
-  once: boolean;
-  usedBy: string[];
 }
 
 /**

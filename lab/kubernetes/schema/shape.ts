@@ -41,7 +41,7 @@ export const boolean: ScalarShape = { type: 'boolean' };
 export const quantity: ScalarShape = { type: 'quantity' };
 export const intOrString: ScalarShape = { type: 'intOrString' };
 /** Kept as it came: parts the lab stores and never reads. */
-export const any: ScalarShape = { type: 'any' };
+export const anything: ScalarShape = { type: 'any' };
 
 export const struct = (fields: Record<string, Shape>, options: { atomic?: boolean } = {}): StructShape => ({
   type: 'struct',
@@ -68,9 +68,9 @@ export const list = (items: Shape, options: Partial<Omit<ListShape, 'type' | 'it
 export const listBy = (key: string, items: Shape): ListShape =>
   list(items, { patchKey: key, applyKeys: [key] });
 
-/** The shape one field below, or `any` where the description ends. */
+/** The shape one field below, or `anything` where the description ends. */
 export function fieldShape(shape: Shape, field: string): Shape {
-  if (shape.type === 'struct') return shape.fields[field] ?? any;
+  if (shape.type === 'struct') return shape.fields[field] ?? anything;
   if (shape.type === 'map') return shape.values;
-  return any;
+  return anything;
 }
