@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { isEnded, OPERATION_STATES } from '#lib/domain/operation/state.ts';
-import type { CommandInput, CommandOutput } from './command.ts';
+import type { Command, CommandInput, CommandOutput } from './command.ts';
 import { CliProblem, EXIT, UsageProblem } from './exit.ts';
 import { getJson } from './remote.ts';
 
@@ -26,6 +26,19 @@ export function operationId(input: CommandInput): string {
   const id = input.positionals[0] ?? '';
   if (/^OP-\d{1,12}$/.test(id)) return id;
   throw new UsageProblem(`"${id}" is not an operation; one reads OP-1001.`);
+}
+
+/** Follows one operation to its end, under the word that suits who waits: a person, or a pipeline. */
+export function waitCommand(name: string): Command {
+  return {
+    name,
+    positionals: '<id>',
+    takes: { least: 1, most: 1 },
+    summary: 'Wait until an operation has ended',
+    notes: FOLLOW_NOTES,
+    options: TIMEOUT_OPTION,
+    run: (input) => followOperation(input, operationId(input)),
+  };
 }
 
 /** Waits until it has ended, by requests that the server holds; says each change on standard error. */

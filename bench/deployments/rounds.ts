@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
-import { shopImage } from '#lab/ecr/seed.ts';
+import { shopDigest } from '#lab/ecr/seed.ts';
 import type { Console, Operation, Step } from '../recovery/console.ts';
 import { untilObserved } from '../recovery/failover.ts';
 import { readLedger } from '../recovery/ledger.ts';
@@ -47,7 +47,7 @@ export interface BadRound {
 export async function registerRelease(console: Console, version: string): Promise<void> {
   await console.post(z.unknown(), '/releases', {
     version,
-    digest: shopImage(version).split('@')[1],
+    digest: shopDigest(version),
     schema: 'none',
     schemaNote: 'The schema stays as it is.',
   });

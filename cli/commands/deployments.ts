@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Command, CommandInput, CommandOutput } from '../command.ts';
 import { EXIT, UsageProblem } from '../exit.ts';
-import { FOLLOW_NOTES, followOperation, operationId, TIMEOUT_OPTION } from '../follow.ts';
+import { FOLLOW_NOTES, followOperation, operationId, TIMEOUT_OPTION, waitCommand } from '../follow.ts';
 import { getJson, postJson } from '../remote.ts';
 
 // Deployments for pipelines: one word a step of the pipeline, exit codes that it can branch on (docs/ci.md).
@@ -14,7 +14,6 @@ const DryRun = z.looseObject({
   open: z.array(z.string()),
   checks: z.array(z.looseObject({ code: z.string(), verdict: z.string(), message: z.string() })),
 });
-const Turned = z.looseObject({ id: z.string(), state: z.string() });
 
 const deploy: Command = {
   name: 'deploy',
@@ -104,15 +103,7 @@ async function requested(input: CommandInput, made: { id: string; state: string 
   };
 }
 
-const wait: Command = {
-  name: 'wait',
-  positionals: '<id>',
-  takes: { least: 1, most: 1 },
-  summary: 'Wait until an operation has ended',
-  notes: FOLLOW_NOTES,
-  options: TIMEOUT_OPTION,
-  run: (input) => followOperation(input, operationId(input)),
-};
+const wait = waitCommand('wait');
 
 const rollback: Command = {
   name: 'rollback',
@@ -168,7 +159,7 @@ async function askRollback(input: CommandInput, reason: string) {
 async function turnRound(input: CommandInput, id: string, reason: string) {
   if (input.values('regions').length > 0 || input.value('to') !== undefined)
     throw new UsageProblem('--regions and --to are for a rollback without an id.');
-  const turned = await postJson(Turned, `/operations/${id}/revert`, { reason }, input.value('key'));
+  const turned = await postJson(Requested, `/operations/${id}/revert`, { reason }, input.value('key'));
   if (input.flag('mark-bad')) {
     const { request } = await getJson(Deployed, `/operations/${id}`);
     await postJson(z.looseObject({}), `/releases/${request.version}/mark-bad`, { reason });

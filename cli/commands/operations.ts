@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { OPERATION_STATES } from '#lib/domain/operation/state.ts';
 import type { Command, CommandInput, CommandOutput } from '../command.ts';
 import { EXIT } from '../exit.ts';
-import { FOLLOW_NOTES, followOperation, operationId, TIMEOUT_OPTION } from '../follow.ts';
+import { operationId, waitCommand } from '../follow.ts';
 import { getJson, postJson } from '../remote.ts';
 import { percent, section, table, time } from '../text.ts';
 import { ASKED_OPTIONS, askedOf } from './asked.ts';
@@ -408,15 +408,7 @@ function leaveUndone(word: 'omit' | 'close', summary: string): Command {
   };
 }
 
-const wait: Command = {
-  name: 'operation wait',
-  positionals: '<id>',
-  takes: { least: 1, most: 1 },
-  summary: 'Wait until an operation has ended',
-  notes: FOLLOW_NOTES,
-  options: TIMEOUT_OPTION,
-  run: (input) => followOperation(input, operationId(input)),
-};
+const wait = waitCommand('operation wait');
 
 const status: Command = {
   name: 'status',

@@ -1,7 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import { z } from 'zod';
-import type { Command, CommandInput } from '../command.ts';
-import { EXIT, UsageProblem } from '../exit.ts';
+import type { Command } from '../command.ts';
+import { EXIT } from '../exit.ts';
+import { operationId } from '../follow.ts';
 import { getFile, getJson, postJson } from '../remote.ts';
 import { section, table, time } from '../text.ts';
 
@@ -322,12 +323,6 @@ const salvage: Command = {
     };
   },
 };
-
-function operationId(input: CommandInput): string {
-  const id = input.positionals[0] ?? '';
-  if (/^OP-\d{1,12}$/.test(id)) return id;
-  throw new UsageProblem(`"${id}" is not an operation; one reads OP-1001.`);
-}
 
 const reviewList: Command = {
   name: 'review list',

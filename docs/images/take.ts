@@ -5,7 +5,7 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { type Browser, type BrowserContext, chromium, expect, type Page } from '@playwright/test';
 import { askLab } from '#lab/cli/door.ts';
-import { shopImage } from '#lab/ecr/seed.ts';
+import { shopDigest } from '#lab/ecr/seed.ts';
 import { readDescription } from '#lab/run.ts';
 import { CHROMIUM_FLAGS, findChromium } from '#launch/chromium.ts';
 import { type StartedProduct, startProduct } from '#launch/harness.ts';
@@ -153,7 +153,7 @@ async function registerRelease({ dataDir, url }: StartedProduct): Promise<void> 
   const { secret } = JSON.parse(made) as { secret: string };
   await meridian(
     [
-      ...['release', 'register', RELEASE, '--digest', shopImage(RELEASE).split('@')[1] ?? ''],
+      ...['release', 'register', RELEASE, '--digest', shopDigest(RELEASE)],
       ...[
         '--schema',
         'expand',

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { shopImage } from '../../lab/ecr/seed.ts';
+import { shopDigest } from '../../lab/ecr/seed.ts';
 import { checkoutRoot } from '../../launch/paths.ts';
 import { emailOf } from './people.ts';
 import { product } from './product.ts';
@@ -29,7 +29,7 @@ export async function pipeline(): Promise<{ register(version: string): Promise<s
     register: (version) =>
       meridian(
         [
-          ...['release', 'register', version, '--digest', shopImage(version).split('@')[1] ?? ''],
+          ...['release', 'register', version, '--digest', shopDigest(version)],
           ...['--schema', 'none', '--schema-note', 'The schema stays as it is', '--author', 'A. Author'],
         ],
         { MERIDIAN_TOKEN: secret, MERIDIAN_URL: product.url },

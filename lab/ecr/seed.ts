@@ -21,7 +21,12 @@ const PUSHED: { version: string; daysAgo: number; findings: ImageRecord['finding
 
 /** The image of a version as every Region got it, pinned by digest. */
 export function shopImage(version: string, repository = SHOP_REPOSITORY): string {
-  return `${repository}@${digestOf(manifestOf(repository, version))}`;
+  return `${repository}@${shopDigest(version, repository)}`;
+}
+
+/** The digest of that image. */
+export function shopDigest(version: string, repository = SHOP_REPOSITORY): string {
+  return digestOf(manifestOf(repository, version));
 }
 
 export function repositoryOf(ctx: LabContext): string {

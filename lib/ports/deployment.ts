@@ -84,7 +84,7 @@ export interface DeploymentPort {
     wanted: { colour: string; replicas: number },
     expectCluster: string,
   ): Promise<void>;
-  /** Ready endpoints of a Service that select this version, by its EndpointSlices. */
+  /** Ready endpoints of a Service, by its EndpointSlices. */
   readyEndpoints(region: string, namespace: string, service: 'live' | 'preview'): Promise<number>;
   /**
    * Points the live Service at that version, where it still is as it was at `resourceVersion`; rejects with `StaleServiceError`

@@ -16,7 +16,7 @@ import {
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createEcr, type Ecr } from '#lab/ecr/index.ts';
 import { digestOf, manifestOf, OCI_MANIFEST } from '#lab/ecr/manifest.ts';
-import { shopImage } from '#lab/ecr/seed.ts';
+import { shopDigest, shopImage } from '#lab/ecr/seed.ts';
 import { type GatewayFixture, startGateway } from './gateway-fixture.ts';
 
 const [US, EU, AP] = ['us-east-1', 'eu-west-1', 'ap-southeast-1'] as const;
@@ -375,7 +375,7 @@ describe('the door', () => {
         'imageTag=v2.0.0',
       );
       expect(described.imageDetails).toMatchObject([
-        { imageDigest: shopImage('v2.0.0').split('@')[1], imageTags: ['v2.0.0'] },
+        { imageDigest: shopDigest('v2.0.0'), imageTags: ['v2.0.0'] },
       ]);
       const listed = await aws('list-images', '--repository-name', REPOSITORY, '--max-items', '2');
       expect(listed.imageIds).toHaveLength(2);

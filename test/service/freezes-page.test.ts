@@ -58,7 +58,7 @@ describe('now', () => {
     const model = await page();
     expect(model).toMatchObject({ status: 'ok', answer: 'Nothing is frozen.', rows: [] });
     expect(model.matrix?.regions).toEqual(['us-east-1', 'eu-west-1', 'ap-southeast-1']);
-    expect(model.matrix?.rows.flat().every(({ word }) => word === 'open')).toBe(true);
+    expect(new Set(model.matrix?.rows.flat().map(({ word }) => word))).toEqual(new Set(['open']));
     expect(shown(model)).toContain('No freeze is set.');
   });
 

@@ -1,5 +1,6 @@
 import type { V1Deployment, V1Service } from '@kubernetes/client-node';
 import type { DeploymentObservation, ServiceObservation } from '#lib/domain/observation/kinds.ts';
+import { labelsOf, selectedBy } from './deployments/shop-state.ts';
 
 const DIGEST = /@(sha256:[0-9a-f]{64})$/;
 
@@ -9,16 +10,12 @@ export function toServiceObservation(
   deployments: readonly V1Deployment[],
 ): ServiceObservation {
   const selector = found.spec?.selector ?? {};
-  const selected = deployments.filter((deployment) => {
-    const labels = podLabels(deployment);
-    return Object.entries(selector).every(([name, value]) => labels[name] === value);
-  });
-  const live = selected.find(({ status }) => (status?.readyReplicas ?? 0) > 0) ?? selected[0];
+  const live = selectedBy(selector, deployments);
   return {
     namespace: found.metadata?.namespace ?? '',
     service: found.metadata?.name ?? '',
-    liveVersion: selector.version ?? (live ? (podLabels(live).version ?? '') : null),
-    liveColour: live ? (podLabels(live).colour ?? null) : null,
+    liveVersion: selector.version ?? (live ? (labelsOf(live).version ?? '') : null),
+    liveColour: live ? (labelsOf(live).colour ?? null) : null,
     liveSince: selectorWrittenAt(found),
     deployments: deployments.map(toDeploymentObservation),
   };
@@ -26,7 +23,7 @@ export function toServiceObservation(
 
 function toDeploymentObservation(deployment: V1Deployment): DeploymentObservation {
   const { metadata, spec, status } = deployment;
-  const labels = podLabels(deployment);
+  const labels = labelsOf(deployment);
   const image = spec?.template.spec?.containers[0]?.image ?? '';
   return {
     name: metadata?.name ?? '',
@@ -39,10 +36,6 @@ function toDeploymentObservation(deployment: V1Deployment): DeploymentObservatio
     available: status?.availableReplicas ?? 0,
     digest: DIGEST.exec(image)?.[1] ?? null,
   };
-}
-
-function podLabels({ spec }: V1Deployment): Record<string, string> {
-  return spec?.template.metadata?.labels ?? {};
 }
 
 /**

@@ -80,16 +80,6 @@ export class Clusters {
     this.#shop(region, namespace).live.resourceVersion = this.#next();
   }
 
-  /** Another cluster answers at the Region's endpoint. */
-  replaceCluster(region: string): void {
-    this.#uids.set(region, `uid-${region}-${this.#next()}`);
-  }
-
-  /** The registry of one Region holds these images and no others. */
-  setImages(region: string, images: readonly RegistryImage[]): void {
-    this.#images.set(region, [...images]);
-  }
-
   liveVersion(region: string, namespace: string): string {
     return this.#shop(region, namespace).live.version;
   }

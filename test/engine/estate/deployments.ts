@@ -6,6 +6,7 @@ import type { TestDatabase } from '../harness.ts';
 import { digestOf, LIVE_VERSION, REPOSITORY } from './clusters.ts';
 import { quickEstate } from './quick-estate.ts';
 import type { SimulatedEstate } from './simulated-estate.ts';
+import { countOnce } from './story.ts';
 
 /** A soak of 30 minutes takes half a second, and the old colour is retired 2 s after the first switch. */
 export const QUICK_SCALE = 3_600;
@@ -63,9 +64,5 @@ export function switches(estate: SimulatedEstate): string[] {
 }
 
 /** How often each change of a cluster was made. */
-export function countChanges(estate: SimulatedEstate): Record<string, number> {
-  const counts: Record<string, number> = {};
-  for (const { name } of estate.effects)
-    if (/^(apply|serve|scale (blue|green)) /.test(name)) counts[name] = (counts[name] ?? 0) + 1;
-  return counts;
-}
+export const countChanges = (estate: SimulatedEstate) =>
+  countOnce(estate, /^(apply|serve|scale (blue|green)) /);

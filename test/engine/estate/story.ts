@@ -10,9 +10,9 @@ import type { SimulatedEstate } from './simulated-estate.ts';
 const ONCE = /^(promote|create|delete|rename|scale|change records)/;
 
 /** Promotions, copies, deletions, renames, updates of node groups and changes of records: how often each was made. */
-export function countOnce(estate: SimulatedEstate): Record<string, number> {
+export function countOnce(estate: SimulatedEstate, what = ONCE): Record<string, number> {
   const counts: Record<string, number> = {};
-  for (const { name } of estate.effects) if (ONCE.test(name)) counts[name] = (counts[name] ?? 0) + 1;
+  for (const { name } of estate.effects) if (what.test(name)) counts[name] = (counts[name] ?? 0) + 1;
   return counts;
 }
 

@@ -1,9 +1,10 @@
-import { AppsV1Api, CoreV1Api, PatchStrategy, setHeaderOptions } from '@kubernetes/client-node';
+import { AppsV1Api, PatchStrategy, setHeaderOptions } from '@kubernetes/client-node';
 import { RefusedError } from '../../../errors.ts';
 import { conflictsOf, hasStatus } from '../api-status.ts';
 import type { ClusterConnection } from '../connection.ts';
 import { FIELD_MANAGER, PREVIEW_SERVICE } from '../shop-services.ts';
 import { colourManifest, type WantedColour } from './colour-manifest.ts';
+import { patchService } from './patch-service.ts';
 import { scaleColour } from './scale.ts';
 import { findLive, labelsOf, readShopObjects, type ShopObjects } from './shop-state.ts';
 
@@ -17,17 +18,11 @@ export async function applyColour(
   const live = idleOrRefuse(objects, namespace, wanted);
   await apply(connection, namespace, colourManifest(live, namespace, wanted));
   await scaleColour(connection, namespace, wanted);
-  await connection.call('PatchService', (kube, options) =>
-    kube.makeApiClient(CoreV1Api).patchNamespacedService(
-      {
-        namespace,
-        name: PREVIEW_SERVICE,
-        body: { spec: { selector: { version: wanted.version } } },
-        fieldManager: FIELD_MANAGER,
-      },
-      setHeaderOptions('Content-Type', PatchStrategy.MergePatch, options),
-    ),
-  );
+  await patchService(connection, {
+    namespace,
+    name: PREVIEW_SERVICE,
+    body: { spec: { selector: { version: wanted.version } } },
+  });
 }
 
 /**

@@ -59,7 +59,7 @@ export function toShopState(objects: ShopObjects): Omit<ShopState, 'clusterUid' 
 }
 
 /** Deployments of the application that have a colour. */
-export function coloursOf({ live, deployments }: ShopObjects): V1Deployment[] {
+function coloursOf({ live, deployments }: ShopObjects): V1Deployment[] {
   const app = live.spec?.selector?.app;
   return deployments.filter((deployment) => {
     const labels = labelsOf(deployment);
@@ -67,13 +67,20 @@ export function coloursOf({ live, deployments }: ShopObjects): V1Deployment[] {
   });
 }
 
-/** The Deployment whose pods the live Service selects; where two do, the one that has ready pods. */
+/** The Deployment whose pods the live Service selects; none where it selects by nothing. */
 export function findLive(objects: ShopObjects): V1Deployment | undefined {
-  const selector = Object.entries(objects.live.spec?.selector ?? {});
-  if (selector.length === 0) return undefined;
-  const selected = coloursOf(objects).filter((deployment) => {
+  const selector = objects.live.spec?.selector ?? {};
+  return Object.keys(selector).length === 0 ? undefined : selectedBy(selector, coloursOf(objects));
+}
+
+/** The Deployment whose pods have all these labels; where several do, one that has ready pods. */
+export function selectedBy(
+  selector: Readonly<Record<string, string>>,
+  deployments: readonly V1Deployment[],
+): V1Deployment | undefined {
+  const selected = deployments.filter((deployment) => {
     const labels = labelsOf(deployment);
-    return selector.every(([name, value]) => labels[name] === value);
+    return Object.entries(selector).every(([name, value]) => labels[name] === value);
   });
   return selected.find(({ status }) => (status?.readyReplicas ?? 0) > 0) ?? selected[0];
 }

@@ -1,8 +1,8 @@
-import { CoreV1Api, PatchStrategy, setHeaderOptions } from '@kubernetes/client-node';
 import { StaleServiceError } from '../../../ports/deployment.ts';
 import { hasStatus } from '../api-status.ts';
 import type { ClusterConnection } from '../connection.ts';
-import { FIELD_MANAGER, LIVE_SERVICE } from '../shop-services.ts';
+import { LIVE_SERVICE } from '../shop-services.ts';
+import { patchService } from './patch-service.ts';
 
 /** The API server compares the resourceVersion that a patch names with the Service's, in the same transaction. */
 export async function switchLive(
@@ -11,17 +11,11 @@ export async function switchLive(
   { version, resourceVersion }: { version: string; resourceVersion: string },
 ): Promise<void> {
   try {
-    await connection.call('PatchService', (kube, options) =>
-      kube.makeApiClient(CoreV1Api).patchNamespacedService(
-        {
-          namespace,
-          name: LIVE_SERVICE,
-          body: { metadata: { resourceVersion }, spec: { selector: { version } } },
-          fieldManager: FIELD_MANAGER,
-        },
-        setHeaderOptions('Content-Type', PatchStrategy.MergePatch, options),
-      ),
-    );
+    await patchService(connection, {
+      namespace,
+      name: LIVE_SERVICE,
+      body: { metadata: { resourceVersion }, spec: { selector: { version } } },
+    });
   } catch (error) {
     if (!hasStatus(error, 409)) throw error;
     throw new StaleServiceError(
