@@ -7,6 +7,7 @@ import { Segmented } from '#components/ui/segmented.tsx';
 import { StatusShape } from '#components/ui/status.tsx';
 import {
   type deployProblem,
+  MOST_SOAK_MINUTES,
   moveRegion,
   needsException,
   type OrderName,
@@ -80,7 +81,7 @@ export function DeployChange({
           type="number"
           inputMode="numeric"
           min={1}
-          max={1440}
+          max={MOST_SOAK_MINUTES}
           className="num"
           error={errorOf(problem, 'soak')}
           hint={soakHint(request.soakMinutes, model.timeScale)}

@@ -16,6 +16,7 @@ import { Loading } from '#components/ui/states.tsx';
 import { StatusShape, StatusWord } from '#components/ui/status.tsx';
 import { tally } from '#components/ui/tally.ts';
 import { useAction } from '#components/ui/use-action.ts';
+import { UNREACHABLE } from '#components/ui/use-preview.ts';
 import { rollbackBlocker, rollbackVerb } from './pipeline-rollback.ts';
 import type { RollbackActions, RollbackOffer, RollbackPreview } from './pipeline-rollback-model.ts';
 
@@ -54,7 +55,8 @@ function Rollback({ offer, actions, initial, onClose }: RollbackSheetProps) {
     networkMode: 'always',
   });
   const preview = asked.data?.ok === true && !asked.isPlaceholderData ? asked.data.preview : null;
-  const problem = asked.data?.ok === false ? asked.data.message : null;
+  const unreachable = asked.isError ? UNREACHABLE.message : null;
+  const problem = asked.data?.ok === false ? asked.data.message : unreachable;
   const action = useAction(({ href }) => {
     onClose();
     if (href !== undefined) router.push(href);

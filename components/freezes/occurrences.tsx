@@ -27,7 +27,7 @@ export function Occurrences({ recurrence, endsAt, zone, preview }: OccurrencesPr
   const own = readersZone();
   const both = own !== zone;
   return (
-    <table className={`tight flush next-times${pending ? ' pending' : ''}`} aria-label="The next times">
+    <table className="tight flush next-times busy-region" aria-busy={pending} aria-label="The next times">
       <thead>
         <tr>
           <th>Next, {zone}</th>

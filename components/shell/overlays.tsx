@@ -74,6 +74,8 @@ export function Overlays({
       const key = event.key.toLowerCase();
       if (event.timeStamp < goUntil) {
         goUntil = 0;
+        // The letter belongs to G: on the page below it would be a key of its own.
+        event.preventDefault();
         const area = AREAS.find(({ key2 }) => key2 === key);
         if (area !== undefined) router.push(area.href({ environment, range }));
         return;
@@ -87,8 +89,9 @@ export function Overlays({
         document.querySelector<HTMLElement>('[data-search]')?.focus();
       }
     };
-    document.addEventListener('keydown', onKey);
-    return () => document.removeEventListener('keydown', onKey);
+    // Before any page's own keys, whichever was mounted first.
+    document.addEventListener('keydown', onKey, true);
+    return () => document.removeEventListener('keydown', onKey, true);
   }, [router, environment, range]);
   if (shown === 'palette') return <CommandPalette items={palette} onClose={close} onOpen={show} />;
   if (shown === 'shortcuts') return <ShortcutList onClose={close} />;

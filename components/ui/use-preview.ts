@@ -49,7 +49,7 @@ export function usePreview<Request, Preview>(
     : { preview: null, problem: data, pending: false };
 }
 
-const UNREACHABLE = {
+export const UNREACHABLE = {
   ok: false,
   message: 'The console did not answer. Nothing was requested; change a value to ask again.',
 } as const satisfies PreviewAnswer<never>;

@@ -8,7 +8,10 @@ import type { Step } from './operation-steps.ts';
 export type RunStep = Pick<
   Step,
   'key' | 'action' | 'title' | 'region' | 'state' | 'output' | 'evidence' | 'startedAt' | 'endedAt'
->;
+> & {
+  /** Of its gate, oldest first: read out of the evidence once, for a soak may have thousands. */
+  looks: readonly StoredLook[];
+};
 
 /** Requests of each kind before which nothing is judged. */
 export interface Samples {
@@ -84,8 +87,8 @@ export type StoredLook = z.infer<typeof StoredLook> & { at: string; text: string
 export type StoredMetric = StoredLook['metrics'][number];
 
 /** The looks of a step, oldest first; what an unknown version wrote is left out. */
-export function looksOf(step: Pick<RunStep, 'evidence'>): StoredLook[] {
-  return readStoredEvidence(step.evidence)
+export function looksOf({ evidence }: Pick<Step, 'evidence'>): StoredLook[] {
+  return readStoredEvidence(evidence)
     .filter(({ kind }) => kind === 'gate')
     .flatMap(({ at, text, data }) => {
       const parsed = StoredLook.safeParse(data);

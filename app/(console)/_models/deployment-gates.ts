@@ -10,7 +10,6 @@ import { errorRateLowerBound, errorRateUpperBound } from '#lib/domain/traffic/ga
 import { listOf } from './common.ts';
 import {
   isPassed,
-  looksOf,
   plannedOf,
   type RunFacts,
   type RunStep,
@@ -29,7 +28,7 @@ export function gatesOf(facts: RunFacts, versionBefore: (region: string) => stri
   return facts.regions.flatMap(({ code }) => {
     const action = facts.kind === 'rollback' ? 'deploy.verify-back' : 'deploy.soak';
     const step = stepOf(facts, code, action);
-    const looks = step ? looksOf(step) : [];
+    const looks = step?.looks ?? [];
     const last = looks.at(-1);
     return step && last ? [gateOf({ facts, region: code, step, looks, last, versionBefore })] : [];
   });

@@ -11,7 +11,7 @@ import type { StoredOperation } from '#lib/services/operations/stored.ts';
 import { readRelease } from '#lib/services/releases/read.ts';
 import { within } from './common.ts';
 import { controlsOf } from './deployment-controls.ts';
-import type { RunFacts, Samples } from './deployment-facts.ts';
+import { looksOf, type RunFacts, type Samples } from './deployment-facts.ts';
 import { gatesOf } from './deployment-gates.ts';
 import { lanesOf } from './deployment-lanes.ts';
 import type { SeenService } from './deployment-stages.ts';
@@ -103,7 +103,7 @@ export function factsOf(
     now,
     timeScale: environment?.timeScale ?? 1,
     samples: samplesOf(estate, environment, order[0]),
-    steps: operation.steps,
+    steps: operation.steps.map((step) => ({ ...step, looks: looksOf(step) })),
     planned: new Map(planned.map((step) => [step.key, step])),
     regions: order.map((code) => ({
       code,

@@ -9,7 +9,6 @@ import {
   isoOf,
   isPassed,
   isUnreachable,
-  looksOf,
   type RunFacts,
   type RunStep,
   stepOf,
@@ -140,7 +139,7 @@ function rolloutWord(
 
 function soakWord(step: RunStep): string | null {
   if (Skipped.safeParse(step.output).success) return 'skipped';
-  const last = looksOf(step).at(-1);
+  const last = step.looks.at(-1);
   if (last === undefined) return null;
   if (step.state === 'failed') return 'rolled back';
   const total = last.totalSeconds ?? 0;

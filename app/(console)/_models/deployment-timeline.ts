@@ -7,7 +7,6 @@ import type {
 import { isEnded, type OperationState } from '#lib/domain/operation/state.ts';
 import {
   isPassed,
-  looksOf,
   type RunFacts,
   type RunStep,
   type Samples,
@@ -75,11 +74,11 @@ function servedOf(lane: Lane, { from, until }: { from: Date; until: Date | null 
 
 /** Stretches in which looks proved something against it; too little to judge is no hold, and stands at the gate. */
 export function holdsOf(
-  step: Pick<RunStep, 'evidence' | 'endedAt'>,
+  step: Pick<RunStep, 'looks' | 'endedAt'>,
   samples: Samples,
 ): { from: string; until: string | null }[] {
   const holds: { from: string; until: string | null }[] = [];
-  for (const look of looksOf(step)) {
+  for (const look of step.looks) {
     const { at } = look;
     const band = bandOf(look, samples);
     const against = band === 'hold' || band === 'revert';
@@ -149,14 +148,13 @@ function regionEvents(facts: RunFacts, lane: Lane): PipelineEvent[] {
 }
 
 function soakEvents(soak: RunStep, region: string, samples: Samples): PipelineEvent[] {
-  const looks = looksOf(soak);
   const holds = holdsOf(soak, samples).flatMap(({ from }): PipelineEvent[] => {
-    const look = looks.find(({ at }) => at === from);
+    const look = soak.looks.find(({ at }) => at === from);
     return look === undefined
       ? []
       : [{ at: from, region, kind: 'hold', status: 'held', text: `Held: ${look.text}` }];
   });
-  const turned = turningLook(soak, looks);
+  const turned = turningLook(soak);
   return [
     // The look that decided is told as that, not as a hold.
     ...holds.filter(({ at }) => at !== turned?.at),
@@ -186,7 +184,7 @@ function soakEvents(soak: RunStep, region: string, samples: Samples): PipelineEv
 }
 
 /** The look that turned the run round: the last one, of a soak that failed by it. */
-export function turningLook(soak: Pick<RunStep, 'state'>, looks: readonly StoredLook[]): StoredLook | null {
-  const last = looks.at(-1);
+export function turningLook(soak: Pick<RunStep, 'state' | 'looks'>): StoredLook | null {
+  const last = soak.looks.at(-1);
   return soak.state === 'failed' && last?.band === 'revert' ? last : null;
 }

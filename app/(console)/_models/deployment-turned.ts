@@ -8,7 +8,6 @@ import { count } from './common.ts';
 import {
   isPassed,
   isUnreachable,
-  looksOf,
   type RunFacts,
   type RunStep,
   stepOf,
@@ -33,7 +32,7 @@ export function turnedOf({ facts, lanes, outcome, decidedAt, release }: TurnedIn
   if (facts.kind !== 'deployment' || facts.startedAt === null || !TURNED.includes(facts.state)) return null;
   const gate = facts.regions
     .flatMap(({ code }) => stepOf(facts, code, 'deploy.soak') ?? [])
-    .map((step) => ({ step, look: turningLook(step, looksOf(step)) }))
+    .map((step) => ({ step, look: turningLook(step) }))
     .find(({ look }) => look !== null);
   const metric = gate?.look?.metrics.find(({ band }) => band === 'revert');
   const decided = gate?.step.endedAt ?? decidedAt ?? facts.endedAt ?? facts.now;

@@ -17,8 +17,8 @@ const STATES = {
   'in-force': ['held', 'frozen'],
   planned: ['waiting', 'planned'],
   waiting: ['waiting', 'between times'],
-  over: ['unknown', 'over'],
-  lifted: ['unknown', 'lifted'],
+  over: ['waiting', 'over'],
+  lifted: ['waiting', 'lifted'],
 } as const satisfies Record<FreezeSummary['state'], readonly [Status, string]>;
 
 /** A freeze as a list shows it; `query` is where its panel opens. */
@@ -28,7 +28,6 @@ export function freezeRow(
   chosen: string | null,
 ): FreezeRow {
   const [status, word] = STATES[freeze.state];
-  const open = freeze.state !== 'over' && freeze.state !== 'lifted';
   const ended = freeze.liftedAt ?? freeze.endsAt;
   return {
     id: freeze.id,
@@ -38,7 +37,7 @@ export function freezeRow(
     what: coveredWords(freeze),
     region: freeze.region ?? EVERY_REGION,
     recurs: freeze.recurrence && recurrenceWords(freeze.recurrence),
-    status: open ? status : 'waiting',
+    status,
     word,
     startsAt: freeze.occurrence?.startsAt ?? freeze.startsAt.toISOString(),
     endsAt: freeze.occurrence ? freeze.occurrence.endsAt : (ended?.toISOString() ?? null),
@@ -73,7 +72,12 @@ export function exceptionRow(
 ): ExceptionRow {
   const { id, freeze, environment, region, actionKind, state } = exception;
   const [status, word] = EXCEPTION_STATES[state];
-  const over = state === 'open' || state === 'used' ? null : `It is ${word}.`;
+  const over =
+    state === 'open' || state === 'used'
+      ? null
+      : state === 'lifted'
+        ? 'Its freeze was lifted.'
+        : `It is ${word}.`;
   return {
     id,
     freeze: {

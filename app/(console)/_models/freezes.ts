@@ -14,6 +14,7 @@ import { findEnvironment } from '#lib/domain/estate/estate.ts';
 import { ACTION_KINDS, type ActionKind } from '#lib/domain/freeze/action-kinds.ts';
 import { type Freeze, freezeReason, isInForce } from '#lib/domain/freeze/freeze.ts';
 import { type CellState, type FreezeCell, freezeMatrix } from '#lib/domain/freeze/matrix.ts';
+import { sentence } from '#lib/domain/recovery/words.ts';
 import { type FreezesQuery, type FreezesTab, routes } from '#lib/routes.ts';
 import type { VerbContext } from '#lib/services/context.ts';
 import { ROLLBACK_WARNING } from '#lib/services/freezes/input.ts';
@@ -189,20 +190,16 @@ function cellDetail(
     sentences:
       cell.freezes.length === 0
         ? [{ text: `No freeze covers it in ${cell.region}.`, href: null }]
-        : cell.freezes.map((found) => ({ text: `${withStop(freezeReason(found))}`, href: hrefOf(found.id) })),
+        : cell.freezes.map((found) => ({ text: sentence(freezeReason(found)), href: hrefOf(found.id) })),
     next:
       cell.next === null
         ? null
         : {
-            text: `Next: from ${cell.next.startsAt.slice(0, 16).replace('T', ' ')} UTC. ${withStop(freezeReason(cell.next))}`,
+            text: `Next: from ${cell.next.startsAt.slice(0, 16).replace('T', ' ')} UTC. ${sentence(freezeReason(cell.next))}`,
             href: hrefOf(cell.next.id),
           },
     holds: holdsWords(cell.actionKind),
   };
-}
-
-function withStop(text: string): string {
-  return /[.!?]$/.test(text) ? text : `${text}.`;
 }
 
 type Active = Awaited<ReturnType<typeof findActiveOperation>>;

@@ -1,3 +1,4 @@
+import { cache } from 'react';
 import type { RollbackOffer, RollbackPreview } from '#components/deployments/pipeline-rollback-model.ts';
 import type { Permission } from '#components/ui/model.ts';
 import { permits } from '#lib/domain/access/access.ts';
@@ -16,12 +17,15 @@ const NEW_MINUTES = 120;
 /** Real minutes at least, however fast the clock of a lab runs. */
 const LEAST_NEW_MINUTES = 30;
 
+/** The shell and the page ask for the same: once a request. */
+const lastSwitched = cache(findLastSwitched);
+
 /** What can be rolled back in this environment now, whatever page is looked at; null where nothing of ours stands. */
 export async function rollbackOffer(
   context: VerbContext,
   environment: string,
 ): Promise<RollbackOffer | null> {
-  const last = await findLastSwitched(context.database, environment);
+  const last = await lastSwitched(context.database, environment);
   return last && offerOf(context, environment, last);
 }
 

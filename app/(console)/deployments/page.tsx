@@ -28,14 +28,19 @@ export default async function DeploymentsPage({ searchParams }: PageProps<'/depl
   const environment = environmentOf(params, context.estate);
   const [tab, state, cursor] = [one(params, 'tab'), one(params, 'state'), one(params, 'cursor')];
   const deployments = await deploymentsModel(context, environment, { tab, state, cursor });
-  const page = { ...within(context.estate, environment), state, cursor };
-  const closeHref = deployments.tabs.find(({ current }) => current)?.href ?? routes.deployments(page);
+  const shown = deployments.content.tab;
+  const page = {
+    ...within(context.estate, environment),
+    tab: shown === 'deployments' ? undefined : shown,
+    state,
+    cursor,
+  };
   const asked =
     one(params, 'act') === 'deploy'
       ? await deployModel(context, environment, {
           version: one(params, 'version'),
           region: one(params, 'region'),
-          closeHref,
+          closeHref: routes.deployments(page),
         })
       : null;
   const offer = await rollbackOffer(context, environment);

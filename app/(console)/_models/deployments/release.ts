@@ -2,6 +2,7 @@ import type { LiveCell, ReleaseFact, ReleaseModel, ReleaseRegion } from '#compon
 import type { ActPlan } from '#components/shell/act-model.ts';
 import type { Status } from '#components/ui/model.ts';
 import { staleAfterSeconds } from '#lib/domain/observation/kinds.ts';
+import { capitalized } from '#lib/domain/recovery/words.ts';
 import { type SchemaChange, shortDigest } from '#lib/domain/release/release.ts';
 import type { LivePlace, RegistryRemark, RegistryStanding } from '#lib/domain/release/standing.ts';
 import { routes } from '#lib/routes.ts';
@@ -98,8 +99,7 @@ function stopWords({ registries }: ReleaseDetail): string {
 
 function registryWords(release: ReleaseDetail): string {
   if (release.inEveryRegistry) return 'Every Region’s registry has its image.';
-  const words = stopWords(release);
-  return `${words.charAt(0).toUpperCase()}${words.slice(1)}.`;
+  return `${capitalized(stopWords(release))}.`;
 }
 
 function stagingWords({ staging }: ReleaseDetail): string {

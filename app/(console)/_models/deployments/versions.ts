@@ -1,5 +1,6 @@
 import type { EnvironmentVersions, VersionRow, VersionsModel } from '#components/deployments/model.ts';
 import type { Status } from '#components/ui/model.ts';
+import { capitalized } from '#lib/domain/recovery/words.ts';
 import type { VersionDifference, VersionPlace } from '#lib/domain/release/parity.ts';
 import { shortDigest } from '#lib/domain/release/release.ts';
 import { routes } from '#lib/routes.ts';
@@ -83,7 +84,7 @@ function versionRow(place: VersionPlace, here: { environment?: string }): Versio
         .join('; ') || null,
     at: place.observedAt,
     differences: [
-      ...(place.why === null ? [] : [{ text: sentenceOf(place.why), since: null }]),
+      ...(place.why === null ? [] : [{ text: `${capitalized(place.why)}.`, since: null }]),
       ...differences.map(({ message, since }) => ({ text: message, since })),
     ],
   };
@@ -98,8 +99,4 @@ function parityWord({ version, differences }: VersionPlace): Pick<VersionRow, 's
   if (codes.includes('other-image')) return { status: worst, word: 'another image' };
   if (codes.includes('unregistered')) return { status: worst, word: 'not registered' };
   return { status: 'ok', word: 'as it should be' };
-}
-
-function sentenceOf(words: string): string {
-  return `${words.charAt(0).toUpperCase()}${words.slice(1)}.`;
 }
