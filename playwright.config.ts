@@ -18,7 +18,7 @@ export default defineConfig({
   // Real traffic is random and CI machines are loaded: one more try; the report names what needed it.
   retries: 1,
   timeout: 60_000,
-  expect: { timeout: 10_000 },
+  expect: { timeout: 20_000 },
   use: {
     // Set by the global setup, which starts the product on a free port.
     baseURL: process.env.MERIDIAN_E2E_URL,

@@ -1,6 +1,7 @@
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { ensureRoles } from '#launch/postgres/roles.ts';
 import { ensurePostgres } from '#launch/postgres/server.ts';
 import { type Database, openDatabase } from '#lib/data/database.ts';
@@ -10,6 +11,9 @@ import type { ObservationKind, ObservationValues } from '#lib/domain/observation
 import { startObservation } from '#lib/observe/start.ts';
 import { type Lab, type LabOptions, startLab } from '../harness.ts';
 import { reachLab } from './product.ts';
+
+/** Collectors look every thirty seconds at the latest; and the machine may be busy, ms. */
+const FIRST_LOOK_MS = 60_000;
 
 export type Observation = Awaited<ReturnType<typeof startObservation>>;
 
@@ -33,7 +37,7 @@ export interface ObservedLab {
   /** One more worker's observation: elected if there is no other. */
   observe(): Promise<Observation>;
   rows(): Promise<ObservedRow[]>;
-  /** Rejects while it was never observed. */
+  /** Waits for a first look; rejects where none comes. */
   value<K extends ObservationKind>(region: string, kind: K, name?: string): Promise<ObservationValues[K]>;
   stop(): Promise<void>;
 }
@@ -78,14 +82,18 @@ export async function startObservedLab(estate: Estate, options: LabOptions): Pro
     },
     rows,
     async value<K extends ObservationKind>(region: string, kind: K, name?: string) {
-      const row = (await rows()).find(
-        (candidate) =>
-          candidate.region === region &&
-          candidate.kind === kind &&
-          (name === undefined || candidate.name === name),
-      );
-      if (!row?.value) throw new Error(`${kind} of ${region} was not observed: ${row?.error}`);
-      return row.value as ObservationValues[K];
+      const deadline = Date.now() + FIRST_LOOK_MS;
+      for (;;) {
+        const row = (await rows()).find(
+          (candidate) =>
+            candidate.region === region &&
+            candidate.kind === kind &&
+            (name === undefined || candidate.name === name),
+        );
+        if (row?.value) return row.value as ObservationValues[K];
+        if (Date.now() > deadline) throw new Error(`${kind} of ${region} was not observed: ${row?.error}`);
+        await delay(100);
+      }
     },
     async stop() {
       await Promise.all(started.map((observation) => observation.stop()));
