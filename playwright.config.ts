@@ -26,7 +26,7 @@ export default defineConfig({
     // A control that never comes is told by its own name, not by the end of the whole test's time.
     actionTimeout: 20_000,
     screenshot: 'only-on-failure',
-    trace: 'retain-on-failure',
+    trace: 'on-first-retry',
     timezoneId: 'Europe/Berlin',
     locale: 'en-GB',
   },
