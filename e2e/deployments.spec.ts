@@ -10,6 +10,8 @@ const IN_ORDER = ['us-east-1', 'eu-west-1', 'ap-southeast-1'];
 /** Declared minutes of a soak: so many real seconds here. */
 const SOAK = '12';
 const RUN_MS = 300_000;
+/** A Region that an earlier story troubled keeps its bad minutes, and is not deployed to before they are over, ms. */
+const PERMITTED_MS = 180_000;
 
 test('a release goes through three Regions, a bad one comes back by its gate, a freeze keeps the third out', async ({
   signedIn,
@@ -25,7 +27,7 @@ test('a release goes through three Regions, a bad one comes back by its gate, a 
   const ci = await pipeline();
 
   await test.step('CI registers the release', async () => {
-    expect(await ci.register('v2.0.0')).toContain('v2.0.0 is registered as sha256:');
+    expect(await ci.register('v2.0.0')).toMatch(/^v2\.0\.0 (is|was) registered as sha256:/);
     for (const version of ['v2.1.0', 'v2.2.0']) await ci.register(version);
     await operator.goto('/deployments?tab=releases');
     await expect(operator.getByRole('row', { name: /v2\.0\.0/ })).toContainText('3 of 3', {
@@ -119,7 +121,7 @@ async function requestDeployment(page: Page, version: string): Promise<string> {
     await expect(button).not.toHaveAttribute('aria-disabled', 'true');
     await button.click();
     await page.waitForURL(/\/operations\/OP-\d+/, { timeout: 10_000 });
-  }).toPass({ timeout: 60_000 });
+  }).toPass({ timeout: PERMITTED_MS });
   const id = /OP-\d+/.exec(page.url())?.[0];
   return id ?? idIn(answer(page));
 }
