@@ -31,9 +31,14 @@ export async function composeShift(page: Page, shift: Shift): Promise<void> {
 /** Asks for the shift, or for the one composed already, and returns the operation's id as the console says it. */
 export async function requestShift(page: Page, shift?: Shift): Promise<string> {
   if (shift) await composeShift(page, shift);
-  await expect(requestButton(page)).not.toHaveAttribute('aria-disabled', 'true');
-  await requestButton(page).click();
-  return idIn(page.getByText(/^OP-\d+ waits for approval\.$/));
+  const requested = page.getByText(/^OP-\d+ waits for approval\.$/);
+  // Refused where the facts, and the plan with them, moved between the last look and the click: a person asks again.
+  await expect(async () => {
+    await expect(requestButton(page)).not.toHaveAttribute('aria-disabled', 'true');
+    await requestButton(page).click();
+    await expect(requested).toBeVisible({ timeout: 10_000 });
+  }).toPass({ timeout: 60_000 });
+  return idIn(requested);
 }
 
 /** Approves in the inbox and returns once the console has said that it starts. */
