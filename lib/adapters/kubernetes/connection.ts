@@ -24,19 +24,19 @@ export interface ConnectionOptions {
 /** One Region's API server, reached as EKS wants it: endpoint and CA from DescribeCluster, a token from the Region's STS. */
 export interface ClusterConnection {
   /**
-   * One request, bounded in time; `action` (`ListNodes`) names it on record and in errors, `options` go to it. `oneOfMany`: a
-   * look repeated until something is so, on record only when it fails.
+   * One request, bounded in time; `action` (`ListNodes`) names it on record and in errors, `options` go to it.
    */
   call<T>(
     action: string,
     request: (kube: KubeConfig, options: ConfigurationOptions) => Promise<T>,
-    how?: Look,
+    how?: Look<T>,
   ): Promise<T>;
 }
 
-/** How a request is looked at. */
-export interface Look {
-  oneOfMany: boolean;
+/** A request that is repeated until something is so. */
+export interface Look<T = unknown> {
+  /** Whether this answer is but one of many: such a look is on record only when it fails. */
+  oneOfMany: (answer: T) => boolean;
 }
 
 export function createClusterConnection(given: ConnectionOptions): ClusterConnection {
@@ -85,7 +85,7 @@ export function createClusterConnection(given: ConnectionOptions): ClusterConnec
       const asked = config.then((kube) => request(kube, exchange.options(giveUp.signal)));
       try {
         const answer = await Promise.race([asked, late]);
-        if (!how?.oneOfMany) exchange.end();
+        if (!how?.oneOfMany(answer)) exchange.end();
         return answer;
       } catch (error) {
         exchange.end(error);

@@ -11,7 +11,8 @@ const IMAGE = 'meridian/probe';
 const DEADLINE_SECONDS = 60;
 /** Kept so long for a repeat to find, and for people. */
 const KEPT_SECONDS = 3_600;
-const LOOK_EVERY_MS = 250;
+/** Between the first looks at a Job, and at most: probes end within a second or take many. */
+const LOOK_AGAIN_MS = { first: 50, longest: 500 };
 const LONGEST_NAME = 63;
 /** By it a Job's pod is found. */
 const INSTANCE_LABEL = 'app.kubernetes.io/instance';
@@ -108,17 +109,21 @@ async function untilEnded(
 ): Promise<Verdict> {
   const until = Date.now() + PROBE_MS;
   let known = verdictOf(seen);
+  let pauseMs: number | undefined;
   while (!known) {
     if (Date.now() > until) {
       throw new UnansweredError(`Job ${job} in ${namespace} has not ended within ${PROBE_MS / 1_000} s`);
     }
-    await delay(LOOK_EVERY_MS);
+    // On record are the first look and the last: between them the cluster is waited for.
+    const isFirst = pauseMs === undefined;
+    if (pauseMs !== undefined) await delay(pauseMs);
     const found = await connection.call(
       'ReadJob',
       (kube, options) => kube.makeApiClient(BatchV1Api).readNamespacedJob({ namespace, name: job }, options),
-      { oneOfMany: true },
+      { oneOfMany: (answer) => !isFirst && verdictOf(answer) === undefined },
     );
     known = verdictOf(found);
+    pauseMs = Math.min(LOOK_AGAIN_MS.longest, pauseMs === undefined ? LOOK_AGAIN_MS.first : pauseMs * 1.5);
   }
   return known;
 }

@@ -27,7 +27,7 @@ export function deploymentCalls(
   function lookAt(what: string): Look {
     const oneOfMany = looked.has(what);
     looked.add(what);
-    return { oneOfMany };
+    return { oneOfMany: () => oneOfMany };
   }
 
   /** A change of the cluster that is proven to be the expected one. */
