@@ -359,6 +359,9 @@ describe('a probe', () => {
     const asked = calls.filter(({ service }) => service === 'kubernetes');
     expect(asked.map(({ action, mutating }) => [action, mutating])).toEqual([
       ['CreateJob', true],
+      // The first look and the one that saw its end.
+      ['ReadJob', false],
+      ['ReadJob', false],
       ['ListPods', false],
       ['ReadPodLog', false],
     ]);
