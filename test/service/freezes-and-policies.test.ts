@@ -63,11 +63,10 @@ describe('an admin who operates too', () => {
       { role: 'admin', region: null, action: null },
       { role: 'operator', region: null, action: null },
     ]);
-    const { inTransaction, pool } = world.database;
     const written = Promise.withResolvers<void>();
     const judged = Promise.withResolvers<void>();
     const other = await world.person('admin');
-    const tightening = inTransaction(async (connection) => {
+    const tightening = world.database.inTransaction(async (connection) => {
       const { definition } = setPolicy;
       await definition.run(
         world.contextFor(other),
@@ -79,14 +78,7 @@ describe('an admin who operates too', () => {
     });
     await written.promise;
     const loosening = failure(setPolicy(world.contextFor(both), { ...policy, expiresMinutes: 59 }));
-    await expect
-      .poll(async () => {
-        const { rowCount } = await pool.query(
-          `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
-        );
-        return rowCount;
-      })
-      .toBe(1);
+    await world.untilSomebodyWaits();
     judged.resolve();
     await tightening;
     expect(((await loosening) as RefusedError).rule).toBe('own-policy');

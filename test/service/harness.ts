@@ -117,6 +117,12 @@ export class World {
     await superuser(`drop database if exists ${this.name} with (force)`);
   }
 
+  /** Resolves once a session of this database waits for what another holds. */
+  async untilSomebodyWaits(): Promise<void> {
+    const waiting = `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
+    await expect.poll(async () => (await this.database.pool.query(waiting)).rowCount).toBe(1);
+  }
+
   /** Someone with that role everywhere, or with exactly these grants. */
   async person(
     grants: Role | Grant[],
