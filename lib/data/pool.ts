@@ -119,8 +119,3 @@ async function end(transaction: AmbientTransaction): Promise<void> {
   transaction.ended = true;
   await transaction.last;
 }
-
-/** Whether the caller runs inside `inTransactionOn`. */
-export function isInTransaction(): boolean {
-  return ambient.getStore() !== undefined;
-}

@@ -14,7 +14,7 @@ export const TOKEN_SCOPES = ACTIONS.filter(
 );
 
 /** Secrets begin so, for scanners of repositories and logs to find one that leaked. */
-export const TOKEN_PREFIX = 'mrd_';
+const TOKEN_PREFIX = 'mrd_';
 const LONGEST_DAYS = 365;
 const SHOWN_CHARACTERS = TOKEN_PREFIX.length + 6;
 
