@@ -10,7 +10,7 @@ export function median(values: readonly number[]): number {
 }
 
 /** How many times a second `work` ends, with so many of it under way at once; a short warm-up is not counted. */
-export async function ratePerSecond(
+async function ratePerSecond(
   options: { atOnce: number; seconds: number },
   work: (lane: number) => Promise<unknown>,
 ): Promise<number> {

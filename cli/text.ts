@@ -3,9 +3,14 @@ export interface Column {
   align?: 'right';
 }
 
-/** Rows under titles, columns as wide as their widest cell, two spaces apart; `nothing` when there are no rows. */
-export function table(columns: readonly Column[], rows: readonly string[][], nothing: string): string {
+/** Rows under titles, left-aligned unless a column says otherwise, columns as wide as their widest cell, two spaces apart; `nothing` when there are no rows. */
+export function table(
+  titled: readonly (string | Column)[],
+  rows: readonly string[][],
+  nothing: string,
+): string {
   if (rows.length === 0) return nothing;
+  const columns = titled.map((column): Column => (typeof column === 'string' ? { title: column } : column));
   const widths = columns.map(({ title }, index) =>
     Math.max(width(title), ...rows.map((row) => width(row[index] ?? ''))),
   );

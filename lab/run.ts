@@ -33,7 +33,7 @@ export async function runLab(options: RunOptions): Promise<RunningLab> {
   };
 }
 
-export const descriptionFile = (dataDir: string): string => path.join(dataDir, 'lab.json');
+const descriptionFile = (dataDir: string): string => path.join(dataDir, 'lab.json');
 
 /** What the last lab of this folder wrote; undefined when none runs or it ended in order. */
 export function readDescription(dataDir: string): LabDescription | undefined {

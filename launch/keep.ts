@@ -30,7 +30,7 @@ export function writeKept(file: string, value: unknown): void {
 }
 
 /** Replaces a file whole or not at all, readable by us alone. */
-export function writePrivately(file: string, text: string): void {
+function writePrivately(file: string, text: string): void {
   const draft = `${file}.${process.pid}`;
   fs.writeFileSync(draft, text, { mode: 0o600 });
   fs.renameSync(draft, file);

@@ -49,7 +49,7 @@ export interface Listener {
 }
 
 /** Who listens on a TCP port, as far as /proc tells us (Linux; other users' processes only as root). */
-export function findListener(port: number): Listener | undefined {
+function findListener(port: number): Listener | undefined {
   if (process.platform !== 'linux') return undefined;
   const inodes = new Set(
     ['/proc/net/tcp', '/proc/net/tcp6'].flatMap((table) => listeningInodes(table, port)),

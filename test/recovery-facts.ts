@@ -313,7 +313,7 @@ export function meshed(estate: Estate = copyOfEstate()): RegionChanges {
 }
 
 /** All that was ever seen of a Region, too old to count: it no longer answers. */
-export function silenced(region: RecoveryRegionFacts, error = 'connection reset'): RecoveryRegionFacts {
+function silenced(region: RecoveryRegionFacts, error = 'connection reset'): RecoveryRegionFacts {
   const aged = Object.entries(region).map(([key, value]) =>
     typeof value === 'string'
       ? [key, value]

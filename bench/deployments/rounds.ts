@@ -57,7 +57,7 @@ const Preview = z.looseObject({ checks: z.array(z.looseObject({ code: z.string()
 const Made = z.looseObject({ id: z.string() });
 
 /** Asks for a deployment everywhere, accepting what may be accepted; it starts at once. */
-export async function startDeployment(
+async function startDeployment(
   console: Console,
   version: string,
   soakMinutes = SOAK_MINUTES,

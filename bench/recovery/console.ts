@@ -1,11 +1,8 @@
-import { execFile } from 'node:child_process';
 import fs from 'node:fs';
-import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { promisify } from 'node:util';
 import { z } from 'zod';
+import { makeToken } from '#launch/command-line.ts';
 import { startProduct } from '#launch/harness.ts';
-import { checkoutRoot } from '#launch/paths.ts';
 import { isEnded, OPERATION_STATES } from '#lib/domain/operation/state.ts';
 import { attachLab } from '#test/lab/harness.ts';
 import { patience, writeEstate } from '#test/write-estate.ts';
@@ -164,15 +161,6 @@ export class Refused extends Error {
   }
 }
 
-async function tokenOf(dataDir: string, who: string, scopes: readonly string[]): Promise<string> {
-  const { stdout } = await promisify(execFile)(
-    process.execPath,
-    [
-      path.join(checkoutRoot(), 'cli/meridian.ts'),
-      ...['token', 'create', '--owner', `${who}@meridian.local`, '--name', 'bench', '--json'],
-      ...scopes.flatMap((scope) => ['--scope', scope]),
-    ],
-    { env: { PATH: process.env.PATH, NODE_ENV: 'production', MERIDIAN_DATA: dataDir } },
-  );
-  return z.looseObject({ secret: z.string() }).parse(JSON.parse(stdout)).secret;
+function tokenOf(dataDir: string, who: string, scopes: readonly string[]): Promise<string> {
+  return makeToken(dataDir, { owner: `${who}@meridian.local`, name: 'bench', scopes });
 }

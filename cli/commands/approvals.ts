@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import type { Command, CommandInput } from '../command.ts';
+import type { Command } from '../command.ts';
 import { UsageProblem } from '../exit.ts';
+import { CURSOR, listText, pageOf, valuesOf } from '../list.ts';
 import { getJson, postJson } from '../remote.ts';
 import { table, time } from '../text.ts';
 
@@ -14,23 +15,20 @@ const approvals: Command = {
     outcome: { value: '<outcome>', help: 'approved, rejected, changes-asked, expired, withdrawn or voided' },
     environment: { value: '<name>', help: 'only there' },
     person: { value: '<id>', help: 'who asked for it, or decided on it' },
-    cursor: { value: '<cursor>', help: 'of the page before' },
+    ...CURSOR,
   },
   async run(input) {
-    const Page = z.object({
-      items: z.array(
-        z.looseObject({
-          id: z.string(),
-          title: z.string(),
-          state: z.string(),
-          requester: Named,
-          risk: z.string(),
-          requirements: z.array(z.looseObject({ words: z.string(), met: z.boolean() })),
-          mayDecide: z.looseObject({ allowed: z.boolean() }),
-        }),
-      ),
-      nextCursor: z.string().nullable(),
-    });
+    const Page = pageOf(
+      z.looseObject({
+        id: z.string(),
+        title: z.string(),
+        state: z.string(),
+        requester: Named,
+        risk: z.string(),
+        requirements: z.array(z.looseObject({ words: z.string(), met: z.boolean() })),
+        mayDecide: z.looseObject({ allowed: z.boolean() }),
+      }),
+    );
     const page = await getJson(
       Page,
       '/approvals',
@@ -46,7 +44,7 @@ const approvals: Command = {
       item.mayDecide.allowed ? 'yes' : 'no',
     ]);
     const columns = ['Id', 'State', 'Title', 'Requested by', 'Risk', 'Open', 'Yours'];
-    return { json: page, text: list(columns, rows, 'No request is listed.', page.nextCursor) };
+    return { json: page, text: listText(columns, rows, 'No request is listed.', page.nextCursor) };
   },
 };
 
@@ -55,24 +53,21 @@ const history: Command = {
   positionals: '<person>',
   takes: { least: 1, most: 1 },
   summary: 'What a person asked for and decided, newest first',
-  options: { cursor: { value: '<cursor>', help: 'of the page before' } },
+  options: CURSOR,
   async run(input) {
-    const Page = z.object({
-      items: z.array(
-        z.looseObject({
-          at: z.string(),
-          what: z.string(),
-          by: Named,
-          inNameOf: Named.nullable(),
-          reason: z.string(),
-          operation: z.looseObject({ id: z.string(), title: z.string(), state: z.string() }),
-        }),
-      ),
-      nextCursor: z.string().nullable(),
-    });
+    const Page = pageOf(
+      z.looseObject({
+        at: z.string(),
+        what: z.string(),
+        by: Named,
+        inNameOf: Named.nullable(),
+        reason: z.string(),
+        operation: z.looseObject({ id: z.string(), title: z.string(), state: z.string() }),
+      }),
+    );
     const page = await getJson(Page, '/approvals/history', {
       person: input.positionals[0],
-      cursor: input.value('cursor'),
+      ...valuesOf(input, ['cursor']),
     });
     const rows = page.items.map(({ at, what, by, inNameOf, operation, reason }) => [
       time(at),
@@ -83,7 +78,10 @@ const history: Command = {
       reason,
     ]);
     const columns = ['At', 'What', 'By', 'Operation', 'State', 'Reason'];
-    return { json: page, text: list(columns, rows, 'Nothing was asked for or decided.', page.nextCursor) };
+    return {
+      json: page,
+      text: listText(columns, rows, 'Nothing was asked for or decided.', page.nextCursor),
+    };
   },
 };
 
@@ -93,23 +91,20 @@ const delegations: Command = {
   options: {
     state: { value: '<state>', help: 'open (by default) or all' },
     person: { value: '<id>', help: 'of that person' },
-    cursor: { value: '<cursor>', help: 'of the page before' },
+    ...CURSOR,
   },
   async run(input) {
-    const Page = z.object({
-      items: z.array(
-        z.looseObject({
-          id: z.string(),
-          from: Named,
-          to: Named,
-          state: z.string(),
-          startsAt: z.string(),
-          endsAt: z.string(),
-          reason: z.string(),
-        }),
-      ),
-      nextCursor: z.string().nullable(),
-    });
+    const Page = pageOf(
+      z.looseObject({
+        id: z.string(),
+        from: Named,
+        to: Named,
+        state: z.string(),
+        startsAt: z.string(),
+        endsAt: z.string(),
+        reason: z.string(),
+      }),
+    );
     const page = await getJson(Page, '/delegations', valuesOf(input, ['state', 'person', 'cursor']));
     const rows = page.items.map(({ id, from, to, state, startsAt, endsAt, reason }) => [
       id,
@@ -121,7 +116,7 @@ const delegations: Command = {
       reason,
     ]);
     const columns = ['Id', 'Whose', 'Decided by', 'State', 'From', 'Until', 'Reason'];
-    return { json: page, text: list(columns, rows, 'Nobody decides for another.', page.nextCursor) };
+    return { json: page, text: listText(columns, rows, 'Nobody decides for another.', page.nextCursor) };
   },
 };
 
@@ -170,7 +165,7 @@ const deadLetters: Command = {
       lastError ?? '',
     ]);
     const shown = table(
-      ['Id', 'Webhook', 'What', 'Given up', 'Last error'].map((title) => ({ title })),
+      ['Id', 'Webhook', 'What', 'Given up', 'Last error'],
       rows,
       'There are no dead letters.',
     );
@@ -191,19 +186,6 @@ function deadLetter(word: 'redeliver' | 'discard', summary: string, done: string
       return { json: made, text: `Notification ${id} ${done}.` };
     },
   };
-}
-
-function valuesOf(input: CommandInput, names: readonly string[]): Record<string, string | undefined> {
-  return Object.fromEntries(names.map((name) => [name, input.value(name)]));
-}
-
-function list(columns: readonly string[], rows: string[][], nothing: string, next: string | null): string {
-  const shown = table(
-    columns.map((title) => ({ title })),
-    rows,
-    nothing,
-  );
-  return next ? `${shown}\nMore: --cursor ${next}` : shown;
 }
 
 export const approvalCommands: readonly Command[] = [

@@ -67,7 +67,7 @@ const exportBundles: Command = {
     const rows = made.map(({ environment, name, digest }) => [environment, name, digest.slice(0, 16)]);
     return {
       json: { files, bundles: made.map(({ html: _, script: __, ...rest }) => rest) },
-      text: `${table([{ title: 'Environment' }, { title: 'Bundle' }, { title: 'Plan' }], rows, '')}\nWritten to ${out}: a sheet (.html), a script (.sh) and both under one signature (.json) of each.`,
+      text: `${table(['Environment', 'Bundle', 'Plan'], rows, '')}\nWritten to ${out}: a sheet (.html), a script (.sh) and both under one signature (.json) of each.`,
     };
   },
 };

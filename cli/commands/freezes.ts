@@ -2,8 +2,9 @@ import { z } from 'zod';
 import { ACTION_KINDS } from '#lib/domain/freeze/action-kinds.ts';
 import type { Command, CommandInput } from '../command.ts';
 import { UsageProblem } from '../exit.ts';
+import { CURSOR, listText, type Page, pageOf, valuesOf } from '../list.ts';
 import { getJson, postJson } from '../remote.ts';
-import { table, time } from '../text.ts';
+import { time } from '../text.ts';
 
 const Freeze = z.looseObject({
   id: z.string(),
@@ -32,8 +33,6 @@ const Exception = z.looseObject({
   usedBy: z.array(z.string()),
 });
 const Identified = z.object({ id: z.string() });
-const page = <Item extends z.ZodType>(item: Item) =>
-  z.object({ items: z.array(item), nextCursor: z.string().nullable() });
 
 const list: Command = {
   name: 'freeze list',
@@ -43,32 +42,23 @@ const list: Command = {
     state: { value: '<state>', help: 'open (default), ended or all' },
     exceptions: { help: 'exceptions instead of freezes' },
     limit: { value: '<n>', help: '50 by default, 200 at most' },
-    cursor: { value: '<cursor>', help: 'of the page before' },
+    ...CURSOR,
   },
   async run(input) {
-    const query = {
-      environment: input.value('environment'),
-      state: input.value('state'),
-      limit: input.value('limit'),
-      cursor: input.value('cursor'),
-    };
+    const query = valuesOf(input, ['environment', 'state', 'limit', 'cursor']);
     if (input.flag('exceptions')) {
-      const found = await getJson(page(Exception), '/freeze-exceptions', query);
-      return { json: found, text: withCursor(exceptionsText(found.items), found.nextCursor) };
+      const found = await getJson(pageOf(Exception), '/freeze-exceptions', query);
+      return { json: found, text: exceptionsText(found) };
     }
-    const found = await getJson(page(Freeze), '/freezes', query);
-    return { json: found, text: withCursor(freezesText(found.items), found.nextCursor) };
+    const found = await getJson(pageOf(Freeze), '/freezes', query);
+    return { json: found, text: freezesText(found) };
   },
 };
 
-function withCursor(text: string, cursor: string | null): string {
-  return cursor === null ? text : `${text}\n\nmore: --cursor ${cursor}`;
-}
-
-function freezesText(freezes: readonly z.output<typeof Freeze>[]): string {
-  return table(
-    ['Id', 'State', 'Name', 'Holds', 'Where', 'From', 'Until', 'By', 'Reason'].map((title) => ({ title })),
-    freezes.map((freeze) => [
+function freezesText({ items, nextCursor }: Page<typeof Freeze>): string {
+  return listText(
+    ['Id', 'State', 'Name', 'Holds', 'Where', 'From', 'Until', 'By', 'Reason'],
+    items.map((freeze) => [
       freeze.id,
       freeze.state,
       freeze.name ?? (freeze.stopTheLine ? 'Stop the line' : '–'),
@@ -82,15 +72,14 @@ function freezesText(freezes: readonly z.output<typeof Freeze>[]): string {
         : freeze.reason,
     ]),
     'Nothing is frozen.',
+    nextCursor,
   );
 }
 
-function exceptionsText(exceptions: readonly z.output<typeof Exception>[]): string {
-  return table(
-    ['Id', 'State', 'Through', 'Lets through', 'Where', 'For', 'Until', 'Used by'].map((title) => ({
-      title,
-    })),
-    exceptions.map((exception) => [
+function exceptionsText({ items, nextCursor }: Page<typeof Exception>): string {
+  return listText(
+    ['Id', 'State', 'Through', 'Lets through', 'Where', 'For', 'Until', 'Used by'],
+    items.map((exception) => [
       exception.id,
       exception.state,
       exception.freeze.name ?? exception.freeze.reason,
@@ -101,6 +90,7 @@ function exceptionsText(exceptions: readonly z.output<typeof Exception>[]): stri
       exception.usedBy.join(', ') || '–',
     ]),
     'Nothing is excepted.',
+    nextCursor,
   );
 }
 

@@ -3,6 +3,7 @@ import { OPERATION_STATES } from '#lib/domain/operation/state.ts';
 import type { Command, CommandInput, CommandOutput } from '../command.ts';
 import { EXIT } from '../exit.ts';
 import { operationId, waitCommand } from '../follow.ts';
+import { CURSOR, listText, pageOf, valuesOf } from '../list.ts';
 import { getJson, postJson } from '../remote.ts';
 import { percent, section, table, time } from '../text.ts';
 import { ASKED_OPTIONS, askedOf } from './asked.ts';
@@ -102,13 +103,13 @@ function planText(planned: z.output<typeof Planned>): string {
     planned.title,
     '',
     table(
-      [{ title: '' }, { title: 'Now' }, { title: 'After' }],
+      ['', 'Now', 'After'],
       planned.changes.map(({ label, before, after }) => [label, before, after]),
       'Nothing changes.',
     ),
     '',
     table(
-      [{ title: 'Check' }, { title: 'Verdict' }, { title: '' }],
+      ['Check', 'Verdict', ''],
       planned.checks.map(({ code, verdict, message }) => [code, verdict, message]),
       '',
     ),
@@ -209,15 +210,13 @@ const list: Command = {
     environment: { value: '<name>', help: 'only there' },
     state: { value: '<state>', help: 'active, ended, or one state' },
     limit: { value: '<number>', help: '25 by default' },
-    cursor: { value: '<cursor>', help: 'of the page before' },
+    ...CURSOR,
   },
   async run(input) {
-    const Page = z.object({ items: z.array(Summary), nextCursor: z.string().nullable() });
-    const names = ['environment', 'state', 'limit', 'cursor'];
     const page = await getJson(
-      Page,
+      pageOf(Summary),
       '/operations',
-      Object.fromEntries(names.map((name) => [name, input.value(name)])),
+      valuesOf(input, ['environment', 'state', 'limit', 'cursor']),
     );
     const rows = page.items.map(({ id, state, environment, title, requester, createdAt }) => [
       id,
@@ -227,12 +226,10 @@ const list: Command = {
       requester.name,
       time(createdAt),
     ]);
-    const more = page.nextCursor ? `\nMore: --cursor ${page.nextCursor}` : '';
-    return { json: page, text: table(COLUMNS, rows, 'There are no operations.') + more };
+    const columns = ['Id', 'State', 'Environment', 'Title', 'Requested by', 'At'];
+    return { json: page, text: listText(columns, rows, 'There are no operations.', page.nextCursor) };
   },
 };
-
-const COLUMNS = ['Id', 'State', 'Environment', 'Title', 'Requested by', 'At'].map((title) => ({ title }));
 
 const show: Command = {
   name: 'operation show',
@@ -257,13 +254,7 @@ const show: Command = {
         ...(operation.outcome ? [operation.outcome] : []),
         '',
         table(
-          [
-            { title: '', align: 'right' },
-            { title: 'Step' },
-            { title: 'State' },
-            { title: 'Tries', align: 'right' },
-            { title: 'Key' },
-          ],
+          [{ title: '', align: 'right' }, 'Step', 'State', { title: 'Tries', align: 'right' }, 'Key'],
           steps.items.map(({ key, title, state, attempt }, i) => [
             String(i + 1),
             title,
@@ -516,13 +507,13 @@ function statusText(
 }
 
 const STATUS_COLUMNS = [
-  { title: 'Region' },
-  { title: 'Health' },
+  'Region',
+  'Health',
   ...['Configured', 'Measured', 'Req/s', 'Errors', 'p95', 'Nodes', 'Lag'].map((title) => ({
     title,
     align: 'right' as const,
   })),
-  { title: 'Version' },
+  'Version',
 ];
 
 export const operationCommands: readonly Command[] = [

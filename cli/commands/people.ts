@@ -81,13 +81,7 @@ const userList: Command = {
     return {
       json: people,
       text: table(
-        [
-          { title: 'E-mail' },
-          { title: 'Name' },
-          { title: 'Roles' },
-          { title: 'State' },
-          { title: 'Last seen' },
-        ],
+        ['E-mail', 'Name', 'Roles', 'State', 'Last seen'],
         people.map((person) => [
           person.email,
           person.name,
@@ -170,16 +164,7 @@ const tokenList: Command = {
     return {
       json: items,
       text: table(
-        [
-          { title: 'Id' },
-          { title: 'Name' },
-          { title: 'Owner' },
-          { title: 'Begins' },
-          { title: 'Scopes' },
-          { title: 'State' },
-          { title: 'Last used' },
-          { title: 'Expires' },
-        ],
+        ['Id', 'Name', 'Owner', 'Begins', 'Scopes', 'State', 'Last used', 'Expires'],
         items.map((token) => [
           token.id,
           token.name,

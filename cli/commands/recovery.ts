@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { Command } from '../command.ts';
 import { EXIT } from '../exit.ts';
 import { operationId } from '../follow.ts';
+import { CURSOR, listText, pageOf, valuesOf } from '../list.ts';
 import { getFile, getJson, postJson } from '../remote.ts';
 import { section, table, time } from '../text.ts';
 
@@ -41,21 +42,18 @@ const Fences = z.object({
     }),
   ),
 });
-const Reviews = z.object({
-  items: z.array(
-    z.looseObject({
-      id: z.string(),
-      title: z.string(),
-      reason: z.string(),
-      state: z.string(),
-      dueAt: z.string(),
-      owedBy: z.looseObject({ name: z.string() }),
-      reviewedBy: z.looseObject({ name: z.string() }).nullable(),
-      verdict: z.string().nullable(),
-    }),
-  ),
-  nextCursor: z.string().nullable(),
-});
+const Reviews = pageOf(
+  z.looseObject({
+    id: z.string(),
+    title: z.string(),
+    reason: z.string(),
+    state: z.string(),
+    dueAt: z.string(),
+    owedBy: z.looseObject({ name: z.string() }),
+    reviewedBy: z.looseObject({ name: z.string() }).nullable(),
+    verdict: z.string().nullable(),
+  }),
+);
 
 const status: Command = {
   name: 'recovery status',
@@ -83,7 +81,7 @@ const status: Command = {
         writer.message,
         '',
         table(
-          ['Region', 'State', 'Since', 'Why'].map((title) => ({ title })),
+          ['Region', 'State', 'Since', 'Why'],
           (regions ?? []).map(({ region, state, since, reason }) => [region, state, time(since), reason]),
           'No worker looks at the Regions now.',
         ),
@@ -127,7 +125,7 @@ const readiness: Command = {
           '',
           `${title}: ${verdict}, ${score} of 100${target ? `; ${target} would take over` : ''}`,
           table(
-            ['Check', 'Verdict', ''].map((column) => ({ title: column })),
+            ['Check', 'Verdict', ''],
             cells
               .filter((cell) => shown(cell.verdict))
               .map((cell) => [cell.check, cell.verdict, cell.message]),
@@ -171,7 +169,7 @@ const findings: Command = {
         `${found.environment}: ${found.open} open`,
         '',
         table(
-          ['Code', 'Severity', 'State', 'What', 'Seen'].map((title) => ({ title })),
+          ['Code', 'Severity', 'State', 'What', 'Seen'],
           items.map(({ code, severity, state, title, evidence, dismissal }) => [
             code,
             severity,
@@ -308,7 +306,7 @@ const salvage: Command = {
     return {
       json: orders,
       text: table(
-        ['Order', 'Placed in', 'At', 'Product', 'Amount', 'Customer', 'Found in'].map((title) => ({ title })),
+        ['Order', 'Placed in', 'At', 'Product', 'Amount', 'Customer', 'Found in'],
         orders.map(({ id: order, region, createdAt, product, amount, customer, foundIn }) => [
           order,
           region,
@@ -331,30 +329,25 @@ const reviewList: Command = {
   options: {
     ...ENVIRONMENT,
     state: { value: 'open|paid|all', help: 'open by default' },
-    cursor: { value: '<cursor>', help: 'of the page before' },
+    ...CURSOR,
   },
   async run(input) {
-    const page = await getJson(Reviews, '/reviews', {
-      environment: input.value('environment'),
-      state: input.value('state'),
-      cursor: input.value('cursor'),
-    });
-    const more = page.nextCursor ? `\nMore: --cursor ${page.nextCursor}` : '';
+    const page = await getJson(Reviews, '/reviews', valuesOf(input, ['environment', 'state', 'cursor']));
     return {
       json: page,
-      text:
-        table(
-          ['Id', 'What', 'Owed by', 'State', 'Due', 'Reviewed'].map((title) => ({ title })),
-          page.items.map(({ id, title, owedBy, state, dueAt, reviewedBy, verdict }) => [
-            id,
-            title,
-            owedBy.name,
-            state,
-            time(dueAt),
-            reviewedBy ? `${verdict} by ${reviewedBy.name}` : '–',
-          ]),
-          'There is none.',
-        ) + more,
+      text: listText(
+        ['Id', 'What', 'Owed by', 'State', 'Due', 'Reviewed'],
+        page.items.map(({ id, title, owedBy, state, dueAt, reviewedBy, verdict }) => [
+          id,
+          title,
+          owedBy.name,
+          state,
+          time(dueAt),
+          reviewedBy ? `${verdict} by ${reviewedBy.name}` : '–',
+        ]),
+        'There is none.',
+        page.nextCursor,
+      ),
     };
   },
 };
@@ -394,7 +387,7 @@ const drillList: Command = {
       json: found,
       text: [
         table(
-          ['Level', 'Region', 'State', 'Due', 'Last', 'By'].map((title) => ({ title })),
+          ['Level', 'Region', 'State', 'Due', 'Last', 'By'],
           found.calendar.map(({ level, region, state, dueAt, last }) => [
             level,
             region,

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { shortDigest } from '#lib/domain/release/release.ts';
 import type { Command, CommandInput } from '../command.ts';
 import { EXIT, UsageProblem } from '../exit.ts';
+import { CURSOR, listText, pageOf, valuesOf } from '../list.ts';
 import { getJson, postJson } from '../remote.ts';
 import { section, table, time } from '../text.ts';
 
@@ -47,7 +48,7 @@ const Release = z.looseObject({
   staging: z.looseObject({ operation: z.string(), at: z.string() }).nullable(),
 });
 type Release = z.output<typeof Release>;
-const Releases = z.object({ items: z.array(Release), nextCursor: z.string().nullable() });
+const Releases = pageOf(Release);
 
 const register: Command = {
   name: 'release register',
@@ -111,44 +112,28 @@ const list: Command = {
   options: {
     state: { value: 'all|good|bad', help: 'all by default' },
     limit: { value: '<number>', help: '50 by default, 200 at most' },
-    cursor: { value: '<text>', help: 'nextCursor of the page before' },
+    ...CURSOR,
   },
   async run(input) {
-    const page = await getJson(Releases, '/releases', {
-      state: input.value('state'),
-      limit: input.value('limit'),
-      cursor: input.value('cursor'),
-    });
+    const page = await getJson(Releases, '/releases', valuesOf(input, ['state', 'limit', 'cursor']));
     return {
       json: page,
-      text: [
-        table(
-          [
-            'Version',
-            'Digest',
-            'Schema',
-            'Registered',
-            'By',
-            'Registries',
-            'Staging',
-            'Live in',
-            'Verdict',
-          ].map((title) => ({ title })),
-          page.items.map((release) => [
-            release.version,
-            shortDigest(release.digest),
-            release.schema,
-            time(release.registeredAt),
-            release.registrant.name,
-            registriesOf(release),
-            release.staging?.operation ?? 'not proven',
-            release.liveIn.map(({ environment, region }) => `${environment}/${region}`).join(', ') || '–',
-            release.bad ? `BAD: ${release.bad.reason}` : '',
-          ]),
-          'There is none.',
-        ),
-        ...(page.nextCursor ? [`More: --cursor ${page.nextCursor}`] : []),
-      ].join('\n'),
+      text: listText(
+        ['Version', 'Digest', 'Schema', 'Registered', 'By', 'Registries', 'Staging', 'Live in', 'Verdict'],
+        page.items.map((release) => [
+          release.version,
+          shortDigest(release.digest),
+          release.schema,
+          time(release.registeredAt),
+          release.registrant.name,
+          registriesOf(release),
+          release.staging?.operation ?? 'not proven',
+          release.liveIn.map(({ environment, region }) => `${environment}/${region}`).join(', ') || '–',
+          release.bad ? `BAD: ${release.bad.reason}` : '',
+        ]),
+        'There is none.',
+        page.nextCursor,
+      ),
     };
   },
 };
@@ -184,7 +169,7 @@ function textOf(release: Release): string {
     staging ? `proven in staging by ${staging.operation}, ${time(staging.at)}` : 'not proven in staging',
     '',
     table(
-      ['Registry', 'State', 'Its tag names', 'Seen'].map((title) => ({ title })),
+      ['Registry', 'State', 'Its tag names', 'Seen'],
       release.registries.map(({ region, state, taggedDigest, observedAt, why }) => [
         region,
         why ? `${state}: ${why}` : state,

@@ -1,15 +1,13 @@
-import { execFile } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { promisify } from 'node:util';
 import { type Browser, type BrowserContext, chromium, expect, type Page } from '@playwright/test';
 import { askLab } from '#lab/cli/door.ts';
 import { shopDigest } from '#lab/ecr/seed.ts';
 import { readDescription } from '#lab/run.ts';
 import { CHROMIUM_FLAGS, findChromium } from '#launch/chromium.ts';
+import { makeToken, meridianOutput } from '#launch/command-line.ts';
 import { type StartedProduct, startProduct } from '#launch/harness.ts';
-import { checkoutRoot } from '#launch/paths.ts';
 
 // node launch/run.mjs docs/images/take.ts [minutes] [states] [overview] [deployment] [recovery]: takes the pictures of this folder, all or
 // those that are named, from the running product. Those of recovery are of a real outage of the lab and the failover out of it.
@@ -130,38 +128,16 @@ async function takeDeployment(from: Browser, storageState: Session, run: Started
 }
 
 async function registerRelease({ dataDir, url }: StartedProduct): Promise<void> {
-  const meridian = async (args: readonly string[], env: Record<string, string>) =>
-    (
-      await promisify(execFile)(process.execPath, [path.join(checkoutRoot(), 'cli/meridian.ts'), ...args], {
-        env: { PATH: process.env.PATH, NODE_ENV: 'production', ...env },
-      })
-    ).stdout;
-  const made = await meridian(
-    [
-      'token',
-      'create',
-      '--owner',
-      'operator@meridian.local',
-      '--name',
-      'ci',
-      '--scope',
-      'release.register',
-      '--json',
-    ],
-    { MERIDIAN_DATA: dataDir },
-  );
-  const { secret } = JSON.parse(made) as { secret: string };
-  await meridian(
+  const secret = await makeToken(dataDir, {
+    owner: 'operator@meridian.local',
+    name: 'ci',
+    scopes: ['release.register'],
+  });
+  await meridianOutput(
     [
       ...['release', 'register', RELEASE, '--digest', shopDigest(RELEASE)],
-      ...[
-        '--schema',
-        'expand',
-        '--schema-note',
-        'Older code reads the same columns',
-        '--notes',
-        'Faster search',
-      ],
+      ...['--schema', 'expand', '--schema-note', 'Older code reads the same columns'],
+      ...['--notes', 'Faster search'],
     ],
     { MERIDIAN_TOKEN: secret, MERIDIAN_URL: url },
   );

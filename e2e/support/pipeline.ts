@@ -1,33 +1,18 @@
-import { execFile } from 'node:child_process';
-import path from 'node:path';
-import { promisify } from 'node:util';
 import { shopDigest } from '../../lab/ecr/seed.ts';
-import { checkoutRoot } from '../../launch/paths.ts';
+import { makeToken, meridianOutput } from '../../launch/command-line.ts';
 import { emailOf } from './people.ts';
 import { product } from './product.ts';
 
-const CLI = path.join(checkoutRoot(), 'cli/meridian.ts');
-
 /** A pipeline: the command line with an API token, as a CI system runs it. */
 export async function pipeline(): Promise<{ register(version: string): Promise<string> }> {
-  const made = await meridian(
-    [
-      'token',
-      'create',
-      '--owner',
-      emailOf('operator'),
-      '--name',
-      'ci',
-      '--scope',
-      'release.register',
-      '--json',
-    ],
-    { MERIDIAN_DATA: product.dataDir },
-  );
-  const { secret } = JSON.parse(made) as { secret: string };
+  const secret = await makeToken(product.dataDir, {
+    owner: emailOf('operator'),
+    name: 'ci',
+    scopes: ['release.register'],
+  });
   return {
     register: (version) =>
-      meridian(
+      meridianOutput(
         [
           ...['release', 'register', version, '--digest', shopDigest(version)],
           ...['--schema', 'none', '--schema-note', 'The schema stays as it is', '--author', 'A. Author'],
@@ -35,11 +20,4 @@ export async function pipeline(): Promise<{ register(version: string): Promise<s
         { MERIDIAN_TOKEN: secret, MERIDIAN_URL: product.url },
       ),
   };
-}
-
-async function meridian(args: readonly string[], env: Record<string, string>): Promise<string> {
-  const { stdout } = await promisify(execFile)(process.execPath, [CLI, ...args], {
-    env: { PATH: process.env.PATH, NODE_ENV: 'production', ...env },
-  });
-  return stdout;
 }

@@ -14,7 +14,7 @@ export interface AlarmRule {
 export const EXTRA_PERIODS = 2;
 
 /** Comparisons of a plain alarm; the others need anomaly detection. */
-export const COMPARISONS = {
+const COMPARISONS = {
   GreaterThanOrEqualToThreshold: (value: number, threshold: number) => value >= threshold,
   GreaterThanThreshold: (value: number, threshold: number) => value > threshold,
   LessThanThreshold: (value: number, threshold: number) => value < threshold,

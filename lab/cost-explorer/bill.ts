@@ -60,8 +60,6 @@ export function createBill(estate: Estate, firstStart: Day) {
   };
 }
 
-export type Bill = ReturnType<typeof createBill>;
-
 /** A number in [-1, 1) that depends on these words only. */
 function draw(...words: string[]): number {
   return createHash('sha256').update(words.join('|')).digest().readInt32BE(0) / 2 ** 31;

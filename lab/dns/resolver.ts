@@ -186,6 +186,6 @@ function typeToServe(zone: ZoneData, owner: string, type: string): RecordType | 
 }
 
 /** The console writes `dualstack.` before a load balancer's name; both are the same load balancer. */
-export function loadBalancerName(dnsName: string): string {
+function loadBalancerName(dnsName: string): string {
   return dnsName.replace(/^dualstack\./, '');
 }

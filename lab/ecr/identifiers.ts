@@ -21,9 +21,14 @@ export function requireTag(tag: string): string {
 
 /** Image ids as a call may give them: 1–100, each with a digest or a tag. */
 export function requireIds(ids: readonly ImageIdentifier[] | undefined): readonly ImageIdentifier[] {
+  return requireCount(ids).map(requireId);
+}
+
+/** The same, whatever each of them says. */
+export function requireCount(ids: readonly ImageIdentifier[] | undefined): readonly ImageIdentifier[] {
   if (!ids || ids.length < 1 || ids.length > MOST_IDS)
     throw invalidParameter('imageIds', `Member must have length between 1 and ${MOST_IDS}`);
-  return ids.map(requireId);
+  return ids;
 }
 
 export function requireId(id: ImageIdentifier | undefined): ImageIdentifier {

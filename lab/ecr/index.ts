@@ -4,7 +4,7 @@ import type { LabContext, LabPart } from '#lab/kernel/context.ts';
 import type { PullCheck } from '#lab/kubernetes/kubelet/images.ts';
 import { type AwsService, defineService } from '#lab/wire/service.ts';
 import { imageNotFound, invalidParameter, repositoryNotFound, scanNotFound } from './faults.ts';
-import { findImage, requireId, requireIds, requireName } from './identifiers.ts';
+import { findImage, requireCount, requireId, requireIds, requireName } from './identifiers.ts';
 import { paged } from './paging.ts';
 import { createPullCheck } from './pull.ts';
 import { type Push, type Pushed, pushImage } from './push.ts';
@@ -182,10 +182,8 @@ export function createEcr(ctx: LabContext): Ecr {
 
   /** What is not there is told beside what is. */
   function batchGet(repository: RepositoryRecord, { imageIds }: BatchGetImageCommandInput) {
-    if (!imageIds || imageIds.length < 1 || imageIds.length > 100)
-      throw invalidParameter('imageIds', 'Member must have length between 1 and 100');
     const failures: ImageFailure[] = [];
-    const images = imageIds.flatMap((imageId) => {
+    const images = requireCount(imageIds).flatMap((imageId) => {
       const failure = failureOf(registry.within(repository.region, repository.name), imageId);
       if (failure) failures.push({ imageId, ...failure });
       const image = failure ? undefined : findImage(registry, repository, imageId);

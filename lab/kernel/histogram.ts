@@ -18,7 +18,7 @@ const LOG_GAMMA = Math.log(GAMMA);
 const OFFSET = 10_000;
 const MAX_BIN = 32_767;
 
-export function binOf(value: number): number {
+function binOf(value: number): number {
   if (value === 0) return 0;
   const magnitude = Math.ceil(Math.log(Math.abs(value)) / LOG_GAMMA) + OFFSET;
   return Math.sign(value) * Math.min(MAX_BIN, Math.max(1, magnitude));

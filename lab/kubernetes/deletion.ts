@@ -41,7 +41,7 @@ export function parseDeleteOptions(body: JsonObject, query: URLSearchParams): De
   };
 }
 
-export const BACKGROUND: DeleteOptions = {
+const BACKGROUND: DeleteOptions = {
   propagation: 'Background',
   gracePeriodSeconds: undefined,
   uid: undefined,

@@ -26,7 +26,7 @@ export interface NodePool {
 }
 
 /** What an m6i.xlarge leaves to pods. */
-export const ALLOCATABLE = { cpu: '3920m', memory: '14966Mi', pods: '58' };
+const ALLOCATABLE = { cpu: '3920m', memory: '14966Mi', pods: '58' };
 const CAPACITY = { cpu: '4', memory: '15896Mi', pods: '58' };
 const INSTANCE_TYPE = 'm6i.xlarge';
 

@@ -75,7 +75,7 @@ export const services = define<Service>('Service', {
 });
 export const configMaps = define<ConfigMap>('ConfigMap', { plural: 'configmaps', shortNames: ['cm'] });
 export const secrets = define<Secret>('Secret', { plural: 'secrets' });
-export const serviceAccounts = define('ServiceAccount', { plural: 'serviceaccounts', shortNames: ['sa'] });
+const serviceAccounts = define('ServiceAccount', { plural: 'serviceaccounts', shortNames: ['sa'] });
 export const namespaces = define<Namespace>('Namespace', {
   plural: 'namespaces',
   shortNames: ['ns'],
@@ -144,7 +144,3 @@ export const findResource = (group: string, version: string, plural: string): Re
   RESOURCES.find(
     (resource) => resource.group === group && resource.version === version && resource.plural === plural,
   );
-
-/** The resource an owner reference or an object's own head names. */
-export const resourceOfKind = (kind: string): Resource | undefined =>
-  RESOURCES.find((resource) => resource.kind === kind);

@@ -7,7 +7,7 @@ export type Reply =
   | { answered: false; reason: string };
 
 /** A shop answers within two seconds; a visitor waits a little longer. */
-export const VISITOR_PATIENCE_MS = 3_000;
+const VISITOR_PATIENCE_MS = 3_000;
 
 /** One request on a connection of its own. Never rejects. */
 export function requestShop(address: string, port: number, act: Act): Promise<Reply> {

@@ -4,7 +4,7 @@ import { type Answered, askShop, type Unreached } from '#lab/shop/ask-shop.ts';
 import type { HttpTask, OrderExistsTask, OrderTask, PreviewTask } from './task.ts';
 
 /** Who synthetic orders are placed for, and who asks. */
-export const PROBE = 'meridian-probe';
+const PROBE = 'meridian-probe';
 
 export async function getPage(shop: Address, { path, timeoutMs }: HttpTask) {
   const answer = await askShop(shop, { method: 'GET', path, as: PROBE, timeoutMs });

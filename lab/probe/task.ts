@@ -51,7 +51,7 @@ export type OrderTask = Of<'order'>;
 export type OrderExistsTask = Of<'order-exists'>;
 
 /** Environment variable that holds the task where no argument does. */
-export const TASK_VARIABLE = 'PROBE_TASK';
+const TASK_VARIABLE = 'PROBE_TASK';
 
 /** The task of a container; throws a sentence that names what is wrong with it. */
 export function readTask({ args, env }: { args: string[]; env: Record<string, string> }): ProbeTask {

@@ -118,7 +118,7 @@ function readImmediate(parts: Rds, input: Input, record: InstanceRecord): Partia
 }
 
 /** A daily window such as 04:00-04:30. */
-export function readWindow(parameter: string, value: string): string {
+function readWindow(parameter: string, value: string): string {
   if (/^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d$/.test(value)) return value;
   throw new AwsFault(
     'InvalidParameterValue',

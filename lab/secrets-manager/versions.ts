@@ -49,7 +49,7 @@ export function addVersion(versions: SecretVersion[], added: SecretVersion, arn:
 }
 
 /** Puts a stage on one version alone; undefined takes it away. AWSPREVIOUS follows AWSCURRENT. */
-export function moveStage(versions: SecretVersion[], stage: string, to: string | undefined): SecretVersion[] {
+function moveStage(versions: SecretVersion[], stage: string, to: string | undefined): SecretVersion[] {
   const holder = versions.find(({ stages }) => stages.includes(stage));
   if (holder?.id === to) return versions;
   const moved = versions.map((version) => {

@@ -81,14 +81,10 @@ export async function createShops(
   port = opened.port;
   remembered.put('port', port);
 
-  const doorOf = new Map<Site, Door>(sites.flatMap((site, i) => pairOf(site, opened.doors[i])));
-  const previewOf = new Map<Site, Door>(
-    sites.flatMap((site, i) => pairOf(site, opened.doors[sites.length + i])),
-  );
-  const targetHealth = registerNames(ctx, dependencies, doorOf);
-  const follow = () => Promise.all([followOutages(ctx, doorOf), followOutages(ctx, previewOf)]);
-  ctx.chaos.onChange(async () => void (await follow()));
-  await follow();
+  const doors = doorsOf(sites, opened.doors);
+  const targetHealth = registerNames(ctx, dependencies, doors);
+  ctx.chaos.onChange(() => followOutages(ctx, doors));
+  await followOutages(ctx, doors);
   await ensureTables(ctx, dependencies, sites);
 
   const sampler = startPeriodic(ctx.estate.metrics.periodSeconds * 1000, () => recordSample(load, shops));
@@ -153,8 +149,19 @@ interface StorefrontOptions {
   isPreview?: boolean;
 }
 
-function pairOf(site: Site, door: Door | undefined): [Site, Door][] {
-  return door ? [[site, door]] : [];
+interface Doors {
+  visitors: Door;
+  preview: Door;
+}
+
+/** The doors of each site: those of all visitors were opened first, then those of all previews. */
+function doorsOf(sites: Site[], opened: Door[]): Map<Site, Doors> {
+  return new Map(
+    sites.flatMap((site, i) => {
+      const [visitors, preview] = [opened[i], opened[sites.length + i]];
+      return visitors && preview ? [[site, { visitors, preview }] as const] : [];
+    }),
+  );
 }
 
 function storefrontOf(options: StorefrontOptions) {
@@ -217,11 +224,11 @@ function routeOf(dependencies: ShopDependencies, sites: Site[], site: Site): Wri
 function registerNames(
   ctx: LabContext,
   dependencies: ShopDependencies,
-  doors: Map<Site, Door>,
+  doors: Map<Site, Doors>,
 ): TargetHealth[] {
-  return [...doors].map(([site, door]) => {
+  return [...doors].map(([site, { visitors }]) => {
     const readyPods = () => dependencies.cluster(site.region)?.pods(site.namespace).length ?? 0;
-    const health = createTargetHealth(() => door.mode() === 'open' && readyPods() > 0);
+    const health = createTargetHealth(() => visitors.mode() === 'open' && readyPods() > 0);
     ctx.names.register(site.loadBalancer.dnsName, {
       addresses: () => [site.address],
       healthy: health.healthy,
@@ -230,8 +237,13 @@ function registerNames(
   });
 }
 
-async function followOutages(ctx: LabContext, doors: Map<Site, Door>): Promise<void> {
-  await Promise.all([...doors].map(([site, door]) => door.setMode(ctx.chaos.outage(site.region) ?? 'open')));
+async function followOutages(ctx: LabContext, doors: Map<Site, Doors>): Promise<void> {
+  await Promise.all(
+    [...doors].flatMap(([site, { visitors, preview }]) => {
+      const mode = ctx.chaos.outage(site.region) ?? 'open';
+      return [visitors.setMode(mode), preview.setMode(mode)];
+    }),
+  );
 }
 
 /** Tables come with the databases; those of an environment that shares another's are made here, where a Region takes writes. */

@@ -21,9 +21,9 @@ export function isInternal(url: URL): boolean {
  */
 export function answerInternal(world: ShopWorld, { request, url, pod }: VisitorRequest): Promise<Answer> {
   return answerOrFault(async () => {
-    // Health is not judged by what chaos does to visitors, but by the preview everything shows it.
-    if (pod && world.isPreview) await meetTrouble(world, pod);
     if (!pod) throw new ShopFault(503, `No pod of the shop is ready in ${world.site.region}.`);
+    // Health is not judged by what chaos does to visitors, but by the preview everything shows it.
+    if (world.isPreview) await meetTrouble(world, pod);
     if (url.pathname === '/health') return readHealth(world);
     if (url.pathname === '/health/write') return writeHealth(world);
     if (url.pathname === '/internal/health/write') return ownWriteHealth(world, FORWARDED_WITHIN_MS);

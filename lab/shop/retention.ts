@@ -1,7 +1,7 @@
 import type { ShopDatabase } from './database.ts';
 
 /** Orders older than this are dropped, so that a lab left running does not fill its disk. */
-export const ORDER_RETENTION_HOURS = 48;
+const ORDER_RETENTION_HOURS = 48;
 
 /** Deletes a batch of orders past their retention; answers how many. */
 export async function dropOldOrders(database: ShopDatabase, writerUrl: string): Promise<number> {

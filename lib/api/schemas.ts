@@ -25,7 +25,7 @@ const share = z.number().describe('0 to 1');
 const shares = z.record(z.string(), share).describe('by Region, 0 to 1');
 const percents = z.record(z.string(), z.number()).describe('percent by Region');
 
-export const PersonRef = named('PersonRef', z.object({ id: z.string(), name: z.string() }));
+const PersonRef = named('PersonRef', z.object({ id: z.string(), name: z.string() }));
 
 /** A page of a list; `nextCursor` is given back as `cursor` for the page after. */
 export function pageOf<Item extends z.ZodType>(item: Item) {
@@ -128,7 +128,7 @@ export const RegionView = named(
   }),
 );
 
-export const Survivability = named(
+const Survivability = named(
   'Survivability',
   z
     .object({

@@ -4,6 +4,9 @@ import pg from 'pg';
 interface AmbientTransaction {
   connection: pg.PoolClient;
   savepoints: number;
+  /** Settles when the statement that was sent last has ended. */
+  last: Promise<unknown>;
+  ended: boolean;
 }
 
 const ambient = new AsyncLocalStorage<AmbientTransaction>();
@@ -27,9 +30,8 @@ type Forward = (...args: unknown[]) => unknown;
 export class AmbientPool extends pg.Pool {
   override query = ((...args: unknown[]) => {
     const transaction = ambient.getStore();
-    const target = transaction ? transaction.connection : this;
-    const plain = transaction ? transaction.connection.query : pg.Pool.prototype.query;
-    return (plain as Forward).apply(target, args);
+    if (transaction) return sendInTurn(transaction, args);
+    return (pg.Pool.prototype.query as Forward).apply(this, args);
   }) as typeof pg.Pool.prototype.query;
 
   override connect = ((callback?: unknown) => {
@@ -37,6 +39,18 @@ export class AmbientPool extends pg.Pool {
     if (!transaction || callback) return (pg.Pool.prototype.connect as Forward).call(this, callback);
     return Promise.resolve(nestedConnection(transaction));
   }) as typeof pg.Pool.prototype.connect;
+}
+
+/** A connection takes one statement at a time, and Prisma reads the relations of a row side by side: each waits its turn. */
+function sendInTurn(transaction: AmbientTransaction, args: unknown[]): Promise<unknown> {
+  const { connection } = transaction;
+  const turn = transaction.last.then(() => {
+    // Sent now, it would be committed alone, or inside whatever has the connection next.
+    if (transaction.ended) throw new Error('A statement was sent after its transaction had ended.');
+    return (connection.query as Forward).apply(connection, args);
+  });
+  transaction.last = turn.catch(() => undefined);
+  return turn;
 }
 
 function nestedConnection(transaction: AmbientTransaction): pg.PoolClient {
@@ -51,7 +65,7 @@ function nestedConnection(transaction: AmbientTransaction): pg.PoolClient {
           const control = nestedControl(text, savepoint);
           const sent =
             control === undefined ? query : typeof query === 'string' ? control : { ...query, text: control };
-          return (connection.query as Forward).call(connection, sent, ...rest);
+          return sendInTurn(transaction, [sent, ...rest]);
         };
       }
       const value: unknown = Reflect.get(connection, key);
@@ -76,12 +90,20 @@ export async function inTransactionOn<T>(
     broken = failure;
   };
   connection.on('error', onLost);
+  const transaction: AmbientTransaction = {
+    connection,
+    savepoints: 0,
+    last: Promise.resolve(),
+    ended: false,
+  };
   try {
     await connection.query('BEGIN');
-    const result = await ambient.run({ connection, savepoints: 0 }, () => work(connection));
+    const result = await ambient.run(transaction, () => work(connection));
+    await end(transaction);
     await connection.query('COMMIT');
     return result;
   } catch (error) {
+    await end(transaction);
     await connection.query('ROLLBACK').catch((failure: Error) => {
       broken = failure;
     });
@@ -92,7 +114,8 @@ export async function inTransactionOn<T>(
   }
 }
 
-/** Whether the caller runs inside `inTransactionOn`. */
-export function isInTransaction(): boolean {
-  return ambient.getStore() !== undefined;
+/** Takes no statement more, and waits for the one under way. */
+async function end(transaction: AmbientTransaction): Promise<void> {
+  transaction.ended = true;
+  await transaction.last;
 }

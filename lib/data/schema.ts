@@ -18,6 +18,7 @@ export const MIGRATIONS: readonly string[] = [
   '20261126002200_approval_rules',
   '20261126002300_freeze_calendar',
   '20261126002400_scheduled_start',
+  '20261126002700_token_proof',
 ];
 
 /**

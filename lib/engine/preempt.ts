@@ -10,6 +10,7 @@ import {
   lockHolder,
   markWaitingNotRun,
   raiseEpoch,
+  readLastEvent,
   setEnded,
 } from './store.ts';
 import { recordEvent } from './transaction.ts';
@@ -37,18 +38,15 @@ export async function takeEnvironment(taking: Taking): Promise<boolean> {
   if (!holder) return true;
   const waitedMs = operation.now.getTime() - operation.createdAt.getTime();
   if (holder.desired !== 'yield') await askToYield(connection, holder.id);
-  else if (waitedMs >= PATIENCE_MS + LAST_WORD_MS) await endHolder(taking, holder);
-  else if (waitedMs >= PATIENCE_MS && !(await wasRaised(connection, holder))) await raise(taking, holder);
+  else if (waitedMs >= PATIENCE_MS) await takeAway(taking, holder);
   return false;
 }
 
-/** Its epoch is raised once: the event says so. */
-async function wasRaised(connection: pg.PoolClient, holder: Holder): Promise<boolean> {
-  const { rowCount } = await connection.query(
-    `select 1 from operation_event where operation_id = $1 and kind = 'preempted' limit 1`,
-    [holder.id],
-  );
-  return rowCount === 1;
+/** Its epoch first, whenever that is looked at: only then are its actions signalled, and given up before it is ended. */
+async function takeAway(taking: Taking, holder: Holder): Promise<void> {
+  const raised = await readLastEvent(taking.connection, holder.id, 'preempted');
+  if (!raised) await raise(taking, holder);
+  else if (raised.ageSeconds * 1_000 >= LAST_WORD_MS) await endHolder(taking, holder);
 }
 
 async function raise(taking: Taking, holder: Holder): Promise<void> {

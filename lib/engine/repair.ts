@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { DBOS } from '@dbos-inc/dbos-sdk';
-import { ACTIVE_STATES } from '#lib/domain/operation/state.ts';
+import { ACTIVE_STATES, isEnded } from '#lib/domain/operation/state.ts';
 import { messageOf } from './errors.ts';
 import { ENGINE } from './names.ts';
 import type { EngineParts } from './parts.ts';
@@ -48,6 +48,8 @@ async function announceRepair(parts: EngineParts, operationId: string): Promise<
   const status = await DBOS.getWorkflowStatus(operationId);
   const reason = messageOf(status?.error ?? 'it was recovered too often');
   return inRunTransaction(parts, operationId, async (connection, operation) => {
+    // Whoever ended it since the look said how.
+    if (isEnded(operation.state)) return false;
     const last = await readLastEvent(connection, operationId, 'engine-error');
     const pause = Math.min(BACKOFF_SECONDS.first * 2 ** (last?.count ?? 0), BACKOFF_SECONDS.longest);
     if (last && last.ageSeconds < pause) return false;

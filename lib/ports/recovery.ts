@@ -180,8 +180,17 @@ export interface RecoveryPort {
   hasToken(region: string, instanceId: string, token: { name: string; lsn: string }): Promise<boolean>;
   /** Ends every client session but ours; how many were ended. */
   terminateSessions(region: string, instanceId: string): Promise<number>;
-  /** Orders committed after that time, oldest first, for the salvage set; some from the minute before may be among them. */
-  ordersSince(region: string, instanceId: string, since: string, limit: number): Promise<OrderRow[]>;
+  /**
+   * Orders committed after that time, oldest first, for the salvage set; some from the minute before may be among them. `after`:
+   * the last one of the page before.
+   */
+  ordersSince(
+    region: string,
+    instanceId: string,
+    since: string,
+    limit: number,
+    after?: Pick<OrderRow, 'id' | 'createdAt'>,
+  ): Promise<OrderRow[]>;
   /** Those of these orders that are not there. */
   missingOrders(region: string, instanceId: string, ids: readonly string[]): Promise<string[]>;
 }

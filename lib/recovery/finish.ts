@@ -18,9 +18,12 @@ export async function followRuns(parts: RecoveryParts): Promise<number> {
     select: { id: true },
   });
   for (const { id } of running) {
-    await fileFences(parts, id);
-    await fileSalvage(parts, id);
-    await askClients(parts, id);
+    try {
+      await fileRun(parts, id);
+    } catch (error) {
+      // Another environment's fences are filed all the same; this one is tried again with the next look.
+      sayUnfiled(parts, 'what a run leaves was not filed', { id, error });
+    }
   }
   return running.length;
 }
@@ -37,17 +40,26 @@ export async function reportEnded(parts: RecoveryParts): Promise<number> {
   let written = 0;
   for (const { id } of rows) {
     try {
-      await fileFences(parts, id);
-      await fileSalvage(parts, id);
-      await askClients(parts, id);
+      await fileRun(parts, id);
       if (await writeReport(parts, id)) written += 1;
     } catch (error) {
       // One that cannot be written must not keep the others from theirs; it is tried again with the next look.
-      parts.log('a report was not written', {
-        operation: id,
-        reason: error instanceof Error ? error.message : String(error),
-      });
+      sayUnfiled(parts, 'a report was not written', { id, error });
     }
   }
   return written;
+}
+
+async function fileRun(parts: RecoveryParts, id: string): Promise<void> {
+  await fileFences(parts, id);
+  await fileSalvage(parts, id);
+  await askClients(parts, id);
+}
+
+function sayUnfiled(
+  { log }: RecoveryParts,
+  what: string,
+  { id, error }: { id: string; error: unknown },
+): void {
+  log(what, { operation: id, reason: error instanceof Error ? error.message : String(error) });
 }

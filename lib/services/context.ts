@@ -16,7 +16,7 @@ export interface Actor {
   grants: readonly Grant[];
   /** Actions that the token carries; absent for a session. */
   tokenScopes?: readonly string[];
-  /** When the session's password was last given, or its sign-in at the identity provider made. */
+  /** When the session's password was last given, or its sign-in at the provider made; of a token, before it was made. */
   provedAt?: Date;
   /** How the person shows again who they are; absent for what is no session. */
   provesBy?: 'password' | 'provider';

@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import type { z } from 'zod';
 import { type Action, allowedByToken, permits } from '#lib/domain/access/access.ts';
+import { mayUseToken } from '#lib/domain/access/proof.ts';
 import type { AuditEntry } from '#lib/domain/audit/entry.ts';
 import type { AuditVerb } from '#lib/domain/audit/verbs.ts';
 import { announceChange, appendAudit, type ChangeTopic } from '../data/audit.ts';
@@ -115,12 +116,17 @@ export function assertPermitted(context: VerbContext, action: Action, scope: Ver
   if (!permission.allowed) throw new ForbiddenError(permission.reason);
 }
 
-/** Throws when the actor is a token without that scope; what its owner may is not looked at. */
-export function assertTokenCarries({ actor: { tokenScopes } }: VerbContext, action: Action): void {
-  if (!tokenScopes || allowedByToken(tokenScopes, action)) return;
-  throw new ForbiddenError(
-    `This API token does not carry the scope ${action}. Create one that does under Settings.`,
-  );
+/** Throws when the actor is a token that may not be used for that; what its owner may is not looked at. */
+export function assertTokenCarries({ actor }: VerbContext, action: Action): void {
+  const { tokenScopes, provedAt } = actor;
+  if (!tokenScopes) return;
+  if (!allowedByToken(tokenScopes, action)) {
+    throw new ForbiddenError(
+      `This API token does not carry the scope ${action}. Create one that does under Settings.`,
+    );
+  }
+  const verdict = mayUseToken(action, provedAt ?? null);
+  if (!verdict.allowed) throw new RefusedError(verdict.code, `Nothing was done: ${verdict.reason}`);
 }
 
 /** Parses input of any origin; throws a ValidationError that names every field. */

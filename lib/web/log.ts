@@ -21,7 +21,7 @@ const SECRETS = [
 const DEPTH = 4;
 
 /** Each name at each depth: pino's wildcard stands for one level. */
-export function secretPaths(): string[] {
+function secretPaths(): string[] {
   return SECRETS.flatMap((name) =>
     Array.from({ length: DEPTH }, (_, depth) => {
       const above = Array.from({ length: depth }, () => '*').join('.');

@@ -87,7 +87,7 @@ export function provedAtOf(profile: Profile): Date | null {
 }
 
 /** `sre=operator,release=approver` as pairs; a group may be named more than once and may hold `=` itself. */
-export function parseGroupRoles(text: string): Map<string, string[]> {
+function parseGroupRoles(text: string): Map<string, string[]> {
   const roles = new Map<string, string[]>();
   for (const pair of text.split(',')) {
     const [, group = '', role = ''] = /^(.*)=(.*)$/.exec(pair.trim()) ?? [];

@@ -1,16 +1,13 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { TestCluster, type TestDatabase, verifyAuditChain } from './harness.ts';
+import { describe, expect, test } from 'vitest';
+import { startCluster } from './estate/lifecycle.ts';
+import { type TestCluster, type TestDatabase, verifyAuditChain } from './harness.ts';
 import { plan, type Script, step } from './script.ts';
 
 let cluster: TestCluster;
 
-beforeAll(async () => {
-  cluster = await TestCluster.start();
-}, 60_000);
-
-afterAll(async () => {
-  await cluster?.stop();
-}, 30_000);
+startCluster((started) => {
+  cluster = started;
+});
 
 /**
  * Kills whoever runs the operation at each of these points in turn, starting a new worker for each that died.

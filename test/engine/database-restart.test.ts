@@ -1,25 +1,20 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { AP, EU, US } from '#test/recovery-facts.ts';
+import { startDatabase } from './estate/lifecycle.ts';
 import { failoverPlan, simulatedEstate } from './estate/plans.ts';
 import { EstateServer } from './estate/server.ts';
 import { countOnce, expectNoSecondWriter, expectOrders, expectWholeAudit } from './estate/story.ts';
-import { TestCluster, type TestDatabase, verifyAuditChain } from './harness.ts';
+import { type TestCluster, type TestDatabase, verifyAuditChain } from './harness.ts';
 import { plan, step } from './script.ts';
 
 // A server of its own: the others would not like it.
 let cluster: TestCluster;
 let db: TestDatabase;
 
-beforeAll(async () => {
-  cluster = await TestCluster.start();
-  db = await cluster.clone();
-  await db.startWorkers(2);
-}, 60_000);
-
-afterAll(async () => {
-  await db?.close();
-  await cluster?.stop();
-}, 30_000);
+startDatabase((opened, started) => {
+  db = opened;
+  cluster = started;
+});
 
 test('a database that dies and comes back costs no run, no step and no worker', {
   timeout: 60_000,

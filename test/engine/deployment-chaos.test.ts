@@ -1,6 +1,6 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { AP, EU, US } from '#test/recovery-facts.ts';
-import { expectEveryPoint, expectStory, once, startTwo, withChaos } from './estate/chaos.ts';
+import { expectEveryPoint, expectStory, once, withChaos } from './estate/chaos.ts';
 import { LIVE_VERSION } from './estate/clusters.ts';
 import {
   countChanges,
@@ -12,23 +12,19 @@ import {
   switches,
 } from './estate/deployments.ts';
 import { killsOf, killsOfCompensation } from './estate/kills.ts';
+import { startTwoClusters, type TwoClusters } from './estate/lifecycle.ts';
 import { failoverPlan } from './estate/plans.ts';
 import type { SimulatedEstate } from './estate/simulated-estate.ts';
 import { expectWholeAudit } from './estate/story.ts';
-import type { TestCluster } from './harness.ts';
 
 // Deployments by workers that are killed at every boundary and inside of every step, forth and back, and one that an emergency
 // takes the environment from. The estate outlives them and counts what they bring about.
 
-let clusters: { first: TestCluster; second: TestCluster };
+let clusters: TwoClusters;
 
-beforeAll(async () => {
-  clusters = await startTwo();
-}, 60_000);
-
-afterAll(async () => {
-  await Promise.all([clusters?.first.stop(), clusters?.second.stop()]);
-}, 30_000);
+startTwoClusters((started) => {
+  clusters = started;
+});
 
 const SETTINGS = { timeScale: QUICK_SCALE };
 

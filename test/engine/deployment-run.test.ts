@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { AP, EU, US } from '#test/recovery-facts.ts';
 import { type Chaos, withChaos } from './estate/chaos.ts';
 import { LIVE_VERSION } from './estate/clusters.ts';
@@ -11,21 +11,18 @@ import {
   served,
   switches,
 } from './estate/deployments.ts';
+import { startCluster } from './estate/lifecycle.ts';
 import { expectWholeAudit } from './estate/story.ts';
-import { TestCluster, until } from './harness.ts';
+import { type TestCluster, until } from './harness.ts';
 
 // Deployments by the product's own plan and actions on the simulated estate: in order under live gates, and everything that
 // stops one.
 
 let cluster: TestCluster;
 
-beforeAll(async () => {
-  cluster = await TestCluster.start();
-}, 60_000);
-
-afterAll(async () => {
-  await cluster?.stop();
-}, 30_000);
+startCluster((started) => {
+  cluster = started;
+});
 
 const deploying = (work: (chaos: Chaos) => Promise<void>) =>
   withChaos(cluster, work, { timeScale: QUICK_SCALE, unreachableSeconds: 5, workers: 1 });

@@ -20,7 +20,7 @@ import type { LivenessTiming } from '#lib/engine/liveness-rule.ts';
 import type { WorkerOptions } from './worker-process.ts';
 
 /** Quick enough for tests that kill often; the product's own timing is tried where it is the subject. */
-export const QUICK: LivenessTiming = { beatMs: 150, ttlMs: 6_000, graceMs: 400 };
+const QUICK: LivenessTiming = { beatMs: 150, ttlMs: 6_000, graceMs: 400 };
 
 const TEMPLATE = 'meridian';
 const PASSWORD = 'test-only';

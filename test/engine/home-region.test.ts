@@ -1,8 +1,9 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { Plan, PlannedStep } from '#lib/domain/operation/plan.ts';
 import { LIVENESS } from '#lib/engine/liveness-rule.ts';
 import { findOwnStart, requeueOwn } from '#lib/engine/stand-aside.ts';
-import { TestCluster, type TestDatabase, until, verifyAuditChain } from './harness.ts';
+import { startCluster } from './estate/lifecycle.ts';
+import { type TestCluster, type TestDatabase, until, verifyAuditChain } from './harness.ts';
 import { plan, step } from './script.ts';
 
 // Workers that stand in the Region that a run leaves, and workers that do not.
@@ -11,13 +12,9 @@ const EU = 'eu-west-1';
 
 let cluster: TestCluster;
 
-beforeAll(async () => {
-  cluster = await TestCluster.start();
-}, 60_000);
-
-afterAll(async () => {
-  await cluster?.stop();
-}, 30_000);
+startCluster((started) => {
+  cluster = started;
+});
 
 /** As a failover is stored: it leaves us-east-1. */
 const LEAVES_US = { request: { lost: US, target: EU } };

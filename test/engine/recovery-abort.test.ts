@@ -1,24 +1,20 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { Plan } from '#lib/domain/operation/plan.ts';
 import { AP, EU, US } from '#test/recovery-facts.ts';
-import { type Chaos, expectEveryStep, startTwo, withChaos } from './estate/chaos.ts';
+import { type Chaos, expectEveryStep, withChaos } from './estate/chaos.ts';
 import { type Killed, killsOfCompensation } from './estate/kills.ts';
+import { startTwoClusters, type TwoClusters } from './estate/lifecycle.ts';
 import { failoverPlan, switchoverPlan } from './estate/plans.ts';
 import { countOnce, expectOrders, expectWholeAudit, missingOn } from './estate/story.ts';
-import type { TestCluster } from './harness.ts';
 
 // A failover and a switchover that are stopped at the last moment before their point of no return, and workers that are
 // killed while they put things back.
 
-let clusters: { first: TestCluster; second: TestCluster };
+let clusters: TwoClusters;
 
-beforeAll(async () => {
-  clusters = await startTwo();
-}, 60_000);
-
-afterAll(async () => {
-  await Promise.all([clusters?.first.stop(), clusters?.second.stop()]);
-}, 30_000);
+startTwoClusters((started) => {
+  clusters = started;
+});
 
 describe.concurrent('kill -9 at the end and inside of every step', { timeout: 400_000 }, () => {
   test('of putting back what a failover had changed before anybody promoted', () =>

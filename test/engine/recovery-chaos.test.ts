@@ -1,24 +1,20 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { AP, EU, US } from '#test/recovery-facts.ts';
-import { expectEveryPoint, expectStory, once, startTwo, withChaos } from './estate/chaos.ts';
+import { expectEveryPoint, expectStory, once, withChaos } from './estate/chaos.ts';
 import { regionOf } from './estate/databases.ts';
 import { killsOf } from './estate/kills.ts';
+import { startTwoClusters, type TwoClusters } from './estate/lifecycle.ts';
 import { failoverPlan, switchoverPlan } from './estate/plans.ts';
 import { countOnce, expectNoSecondWriter, expectOrders, missingOn, standing } from './estate/story.ts';
-import type { TestCluster } from './harness.ts';
 
 // The product's own failover and switchover, run by the product's own actions in workers that are killed at every boundary
 // and inside of every step, on a simulated estate that outlives them and counts what they bring about.
 
-let clusters: { first: TestCluster; second: TestCluster };
+let clusters: TwoClusters;
 
-beforeAll(async () => {
-  clusters = await startTwo();
-}, 60_000);
-
-afterAll(async () => {
-  await Promise.all([clusters?.first.stop(), clusters?.second.stop()]);
-}, 30_000);
+startTwoClusters((started) => {
+  clusters = started;
+});
 
 /** A commit was on a copy that follows within this, ms. */
 const REPLICATED_MS = 2_000;

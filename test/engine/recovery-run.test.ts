@@ -1,21 +1,16 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { TestCluster, type TestDatabase, until, verifyAuditChain } from './harness.ts';
+import { describe, expect, test } from 'vitest';
+import { startDatabase } from './estate/lifecycle.ts';
+import { type TestCluster, type TestDatabase, until, verifyAuditChain } from './harness.ts';
 import { plan, step } from './script.ts';
 
 // What recovery asks of the engine: steps side by side, a point of no return, and emergencies that take the environment.
 let cluster: TestCluster;
 let db: TestDatabase;
 
-beforeAll(async () => {
-  cluster = await TestCluster.start();
-  db = await cluster.clone();
-  await db.startWorkers(2);
-}, 60_000);
-
-afterAll(async () => {
-  await db?.close();
-  await cluster?.stop();
-}, 30_000);
+startDatabase((opened, started) => {
+  db = opened;
+  cluster = started;
+});
 
 const states = async (id: string) =>
   Object.fromEntries((await db.steps(id)).map(({ key, state }) => [key, state]));

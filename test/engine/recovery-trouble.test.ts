@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { Plan, PlannedStep } from '#lib/domain/operation/plan.ts';
 import { planShift } from '#lib/operations/traffic-shift/plan.ts';
 import { targetsOf } from '#lib/operations/traffic-shift/records.ts';
@@ -6,6 +6,7 @@ import { AP, EU, homeWeights, US } from '#test/recovery-facts.ts';
 import { environmentOf } from '#test/seed-estate.ts';
 import { once } from './estate/chaos.ts';
 import { regionOf } from './estate/databases.ts';
+import { startCluster } from './estate/lifecycle.ts';
 import { failoverPlan, simulatedEstate, switchoverPlan } from './estate/plans.ts';
 import { quickEstate } from './estate/quick-estate.ts';
 import { type EstateCall, EstateServer } from './estate/server.ts';
@@ -18,7 +19,7 @@ import {
   missingOn,
 } from './estate/story.ts';
 import { recoveryWatch } from './estate/watch.ts';
-import { TestCluster, type TestDatabase, until } from './harness.ts';
+import { type TestCluster, type TestDatabase, until } from './harness.ts';
 
 // What else goes wrong in the middle of the product's own failover and switchover: Regions that go and come, RDS that
 // refuses, hangs and forgets to answer, calls that are throttled, plans that are out of date, and emergencies on top.
@@ -28,13 +29,9 @@ const PATIENCE_MS = 180_000;
 
 let cluster: TestCluster;
 
-beforeAll(async () => {
-  cluster = await TestCluster.start();
-}, 60_000);
-
-afterAll(async () => {
-  await cluster?.stop();
-}, 30_000);
+startCluster((started) => {
+  cluster = started;
+});
 
 interface Scene {
   db: TestDatabase;

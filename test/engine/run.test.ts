@@ -1,22 +1,17 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { violatedIndex } from '#lib/data/database.ts';
-import { median, TestCluster, type TestDatabase, until, verifyAuditChain } from './harness.ts';
+import { startDatabase } from './estate/lifecycle.ts';
+import { median, type TestCluster, type TestDatabase, until, verifyAuditChain } from './harness.ts';
 import { plan, step } from './script.ts';
 
 // One database and two workers; every test has an environment of its own, so they run side by side.
 let cluster: TestCluster;
 let db: TestDatabase;
 
-beforeAll(async () => {
-  cluster = await TestCluster.start();
-  db = await cluster.clone();
-  await db.startWorkers(2);
-}, 60_000);
-
-afterAll(async () => {
-  await db?.close();
-  await cluster?.stop();
-}, 30_000);
+startDatabase((opened, started) => {
+  db = opened;
+  cluster = started;
+});
 
 const states = async (id: string) =>
   Object.fromEntries((await db.steps(id)).map(({ key, state }) => [key, state]));

@@ -1,8 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { PlannedStep } from '#lib/domain/operation/plan.ts';
 import { LIVENESS } from '#lib/engine/liveness-rule.ts';
-import { median, TestCluster, until, verifyAuditChain } from './harness.ts';
+import { startTwoClusters } from './estate/lifecycle.ts';
+import { median, type TestCluster, until, verifyAuditChain } from './harness.ts';
 import { plan, step } from './script.ts';
 
 // The product's own timing throughout: this is its subject.
@@ -10,13 +11,10 @@ let cluster: TestCluster;
 /** Many workers at once need more connections than one server gives. */
 let crowded: TestCluster;
 
-beforeAll(async () => {
-  [cluster, crowded] = await Promise.all([TestCluster.start(), TestCluster.start()]);
-}, 60_000);
-
-afterAll(async () => {
-  await Promise.all([cluster?.stop(), crowded?.stop()]);
-}, 30_000);
+startTwoClusters(({ first, second }) => {
+  cluster = first;
+  crowded = second;
+});
 
 describe.concurrent('takeover', { timeout: 120_000 }, () => {
   test('after kill -9, once the peers know each other: median within 2 s', async () => {

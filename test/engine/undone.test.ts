@@ -1,21 +1,16 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { TestCluster, type TestDatabase, verifyAuditChain } from './harness.ts';
+import { describe, expect, test } from 'vitest';
+import { startDatabase } from './estate/lifecycle.ts';
+import { type TestCluster, type TestDatabase, verifyAuditChain } from './harness.ts';
 import { plan, step } from './script.ts';
 
 // A run that holds behind its point of no return, and a person who does not wait for what it holds at.
 let cluster: TestCluster;
 let db: TestDatabase;
 
-beforeAll(async () => {
-  cluster = await TestCluster.start();
-  db = await cluster.clone();
-  await db.startWorkers(2);
-}, 60_000);
-
-afterAll(async () => {
-  await db?.close();
-  await cluster?.stop();
-}, 30_000);
+startDatabase((opened, started) => {
+  db = opened;
+  cluster = started;
+});
 
 const states = async (id: string, of = db) =>
   Object.fromEntries((await of.steps(id)).map(({ key, state }) => [key, state]));

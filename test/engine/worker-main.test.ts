@@ -1,22 +1,19 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { waitUntilGone } from '#launch/processes.ts';
-import { TestCluster, type TestDatabase, until } from './harness.ts';
+import { startCluster } from './estate/lifecycle.ts';
+import { type TestCluster, type TestDatabase, until } from './harness.ts';
 
 const MAIN = path.join(import.meta.dirname, '../../worker/main.ts');
 const ESTATE = readFileSync(path.join(import.meta.dirname, '../../estate.yaml'), 'utf8');
 
 let cluster: TestCluster;
 
-beforeAll(async () => {
-  cluster = await TestCluster.start();
-}, 60_000);
-
-afterAll(async () => {
-  await cluster?.stop();
-}, 30_000);
+startCluster((started) => {
+  cluster = started;
+});
 
 /** The product's own worker; there is no AWS where it looks for one. */
 async function spawnMain(db: TestDatabase, command: readonly string[]) {

@@ -291,12 +291,18 @@ describe('orders', () => {
     expect((await on(PRIMARY, lastOrder))?.id).toBe(before);
     const since = await serverTime();
     const placed = [await placeOrder(), await placeOrder(), await placeOrder()];
-    const found = await on(PRIMARY, (session) => ordersSince(session, since, 100));
+    const found = await on(PRIMARY, (session) => ordersSince(session, { since, limit: 100 }));
     expect(found.map(({ id }) => id)).toEqual(placed);
     expect(found[0]).toMatchObject({ region: EU, product: 1, amount: '9.99', customer: 'someone' });
     expect(found[0]?.createdAt).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/);
     expect(Date.parse(found[0]?.createdAt ?? '')).toBeGreaterThanOrEqual(Date.parse(since));
-    expect(await on(PRIMARY, (session) => ordersSince(session, since, 2))).toEqual(found.slice(0, 2));
+    expect(await on(PRIMARY, (session) => ordersSince(session, { since, limit: 2 }))).toEqual(
+      found.slice(0, 2),
+    );
+    const [, second] = found;
+    expect(await on(PRIMARY, (session) => ordersSince(session, { since, limit: 2, after: second }))).toEqual(
+      found.slice(2),
+    );
   });
 
   it('begun before that time and committed after it are among them', () =>
@@ -304,7 +310,7 @@ describe('orders', () => {
       await placeOrder();
       const since = await serverTime();
       await client.query('commit');
-      const found = await on(PRIMARY, (session) => ordersSince(session, since, 100));
+      const found = await on(PRIMARY, (session) => ordersSince(session, { since, limit: 100 }));
       expect(found.map((order) => order.id)).toEqual([id]);
     }));
 

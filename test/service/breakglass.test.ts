@@ -1,9 +1,9 @@
-import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { runMeridian } from '#launch/command-line.ts';
 import { loadSigningKey, type SigningKey } from '#lib/services/audit/heads.ts';
 import { verifyChain } from '#lib/services/audit/verify.ts';
 import { bundleFolder } from '#lib/services/breakglass/files.ts';
@@ -16,7 +16,6 @@ import { type ObservedChanges, type TestPerson, testWorld } from './harness.ts';
 
 const world = testWorld();
 const api = apiOn(world);
-const ROOT = path.join(import.meta.dirname, '../..');
 const EU = 'failover-us-east-1-to-eu-west-1';
 const AP = 'failover-us-east-1-to-ap-southeast-1';
 const BY = 'local:ann@server';
@@ -286,24 +285,16 @@ describe('the command line', () => {
     text: string;
   }
 
-  function meridian(words: string[], environment: Record<string, string> = {}): Promise<Run> {
-    return new Promise((resolve) => {
-      execFile(
-        process.execPath,
-        [path.join(ROOT, 'cli/meridian.ts'), 'breakglass', ...words],
-        {
-          cwd: out,
-          env: {
-            PATH: process.env.PATH,
-            NODE_ENV: 'production',
-            MERIDIAN_DATA: api.dataDir,
-            MERIDIAN_OWNER_URL: world.ownerUrl,
-            ...environment,
-          },
-        },
-        (error, stdout, stderr) => resolve({ code: error ? Number(error.code) : 0, text: stdout + stderr }),
-      );
+  async function meridian(words: string[], environment: Record<string, string> = {}): Promise<Run> {
+    const {
+      code,
+      out: said,
+      error,
+    } = await runMeridian(['breakglass', ...words], {
+      cwd: out,
+      environment: { MERIDIAN_DATA: api.dataDir, MERIDIAN_OWNER_URL: world.ownerUrl, ...environment },
     });
+    return { code, text: said + error };
   }
 
   it('exports, verifies, finds what has changed and what was tampered with', async () => {

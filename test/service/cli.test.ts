@@ -1,10 +1,10 @@
-import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { parse } from 'yaml';
+import { type CommandRun, runMeridian } from '#launch/command-line.ts';
 import { freePort } from '#launch/ports.ts';
 import { parseEstate } from '#lib/domain/estate/estate.ts';
 import { apiOn } from './api-client.ts';
@@ -12,7 +12,6 @@ import { ESTATE_FILE, type TestPerson, testWorld } from './harness.ts';
 
 const world = testWorld();
 const api = apiOn(world);
-const ROOT = path.join(import.meta.dirname, '../..');
 const folder = mkdtempSync(path.join(os.tmpdir(), 'meridian-cli-'));
 let consoleUrl: string;
 let operator: TestPerson;
@@ -36,44 +35,25 @@ beforeEach(async () => {
   token = await api.tokenOf(operator);
 });
 
-interface Run {
-  code: number;
-  out: string;
-  error: string;
-  /** As parsed: what a command printed, which each test looks into as it needs. */
-  json: ReturnType<typeof JSON.parse>;
-}
+/** `json`: as parsed, which each test looks into as it needs. */
+type Run = CommandRun & { json: ReturnType<typeof JSON.parse> };
 
-function meridian(
+async function meridian(
   args: string[],
-  options: { input?: string; env?: Record<string, string> } = {},
+  { input, env }: { input?: string; env?: Record<string, string> } = {},
 ): Promise<Run> {
-  return new Promise((resolve) => {
-    const child = execFile(
-      process.execPath,
-      [path.join(ROOT, 'cli/meridian.ts'), ...args],
-      {
-        cwd: folder,
-        env: {
-          PATH: process.env.PATH,
-          NODE_ENV: 'production',
-          MERIDIAN_DATA: api.dataDir,
-          MERIDIAN_OWNER_URL: world.ownerUrl,
-          MERIDIAN_URL: consoleUrl,
-          MERIDIAN_TOKEN: token,
-          ...options.env,
-        },
-      },
-      (error, out, stderr) =>
-        resolve({
-          code: error ? Number(error.code) : 0,
-          out,
-          error: stderr,
-          json: args.includes('--json') && out ? JSON.parse(out) : null,
-        }),
-    );
-    child.stdin?.end(options.input ?? '');
+  const run = await runMeridian(args, {
+    cwd: folder,
+    ...(input === undefined ? {} : { input }),
+    environment: {
+      MERIDIAN_DATA: api.dataDir,
+      MERIDIAN_OWNER_URL: world.ownerUrl,
+      MERIDIAN_URL: consoleUrl,
+      MERIDIAN_TOKEN: token,
+      ...env,
+    },
   });
+  return { ...run, json: args.includes('--json') && run.out ? JSON.parse(run.out) : null };
 }
 
 describe('on the server itself', () => {

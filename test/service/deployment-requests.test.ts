@@ -323,6 +323,22 @@ describe('a start at a time', () => {
     expect(await startDueOperations(tooLate)).toEqual({ [id]: 'expired' });
   });
 
+  it('waits alone where it cannot be planned: the next that is due starts', async () => {
+    const broken = await scheduled();
+    const id = await scheduled();
+    await world.database.pool.query(
+      `update operation set start_at = start_at - interval '1 minute',
+         params = params || '{"request": {"version": 7}}' where id = $1`,
+      [broken],
+    );
+    const due = later(3_600_001);
+    await reobserve(due.now);
+    await expect(startDueOperations(due)).rejects.toThrow(broken);
+    expect(await rowOf(id)).toMatchObject({ state: 'queued' });
+    expect(await rowOf(broken)).toMatchObject({ state: 'scheduled' });
+    await withdrawOperation(world.contextFor(operator), { id: broken });
+  });
+
   it('is called off by who asked, or by whoever may abort', async () => {
     const own = await scheduled();
     expect(await withdrawOperation(world.contextFor(operator), { id: own })).toMatchObject({

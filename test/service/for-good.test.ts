@@ -7,7 +7,7 @@ import { approveOperation } from '#lib/services/operations/decide.ts';
 import { startEmergency } from '#lib/services/operations/emergency.ts';
 import { getOperation } from '#lib/services/operations/read.ts';
 import { previewOperation, requestOperation } from '#lib/services/operations/request.ts';
-import { findSessionActor } from '#lib/services/sessions/actor.ts';
+import { findSessionActor, findTokenActor } from '#lib/services/sessions/actor.ts';
 import { type OpenSession, proveIdentity } from '#lib/services/sessions/prove.ts';
 import { endSession, openSession, signIn } from '#lib/services/sessions/sign-in.ts';
 import { createToken } from '#lib/services/tokens/tokens.ts';
@@ -156,6 +156,50 @@ describe('an API token', () => {
     expect(((await failure(createToken(stale(operator), token))) as RefusedError).rule).toBe('proof-too-old');
     await createToken(fresh(operator), token);
     await createToken(stale(operator), { name: 'ci', scopes: ['operation.request'] });
+  });
+
+  it('of before that was asked for declares no emergency and approves nothing; a new one does', async () => {
+    const made = async (person: TestPerson, isOld: boolean) => {
+      const scopes =
+        person === operator ? ['operation.request', 'operation.emergency'] : ['operation.approve'];
+      const { id, secret } = await createToken(fresh(person), { name: 'on call', scopes });
+      if (isOld) await world.database.pool.query('update api_token set proved_at = null where id = $1', [id]);
+      const actor = await findTokenActor(world.database, secret);
+      if (!actor) throw new Error('the token stands for nobody');
+      return { ...world.contextFor(person, { now: NOW, via: 'api' }), actor };
+    };
+    await world.database.pool.query(
+      `insert into approval_policy (environment, kind, needed, expires_minutes, tokens_approve, updated_by)
+       values ('production', 'evacuate', 1, 60, true, 'test')`,
+    );
+    await storeOutlook(world, readyOutlook());
+    const evacuate = { kind: 'evacuate', environment: 'production', params: { region: AP } } as const;
+    const { checks } = await previewOperation(fresh(operator), evacuate);
+    const acknowledged = checks.filter(({ verdict }) => verdict === 'accept').map(({ code }) => code);
+    const asked = { ...evacuate, reason: 'a drill', acknowledged };
+    const { id, digest } = await requestOperation(await made(operator, true), asked);
+    const before = await world.auditSeq();
+    const old = await made(approver, true);
+    expect(((await failure(approveOperation(old, { id, digest }))) as RefusedError).rule).toBe(
+      'token-unproved',
+    );
+    expect((await approveOperation(await made(approver, false), { id, digest })).state).toBe('queued');
+    await world.database.pool.query(
+      `update operation set state = 'aborted', ended_at = now() where id = $1`,
+      [id],
+    );
+
+    const { outlook, detection } = lost(readyOutlook(), US);
+    await storeOutlook(world, outlook, detection);
+    const error = await failure(startEmergency(await made(operator, true), EMERGENCY));
+    expect((error as RefusedError).rule).toBe('token-unproved');
+    expect(error.message).toMatch(/Make a new one under Settings/);
+    expect((await startEmergency(await made(operator, false), EMERGENCY)).state).toBe('queued');
+    const refused = (await world.auditAfter(before)).filter(({ outcome }) => outcome === 'refused');
+    expect(refused.map(({ verb, rule }) => [verb, rule])).toEqual([
+      ['operation.approve', 'token-unproved'],
+      ['operation.emergency', 'token-unproved'],
+    ]);
   });
 });
 

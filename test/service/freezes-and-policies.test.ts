@@ -56,6 +56,34 @@ describe('a name that nothing has', () => {
 });
 
 describe('an admin who operates too', () => {
+  it('cannot undo at the same moment what another admin has just tightened', async () => {
+    const policy = { environment: 'production', kind: 'traffic-shift', needed: 1, expiresMinutes: 60 };
+    await setPolicy(world.contextFor(await world.person('admin')), policy);
+    const both = await world.person([
+      { role: 'admin', region: null, action: null },
+      { role: 'operator', region: null, action: null },
+    ]);
+    const written = Promise.withResolvers<void>();
+    const judged = Promise.withResolvers<void>();
+    const other = await world.person('admin');
+    const tightening = world.database.inTransaction(async (connection) => {
+      const { definition } = setPolicy;
+      await definition.run(
+        world.contextFor(other),
+        definition.input.parse({ ...policy, needed: 2 }),
+        connection,
+      );
+      written.resolve();
+      await judged.promise;
+    });
+    await written.promise;
+    const loosening = failure(setPolicy(world.contextFor(both), { ...policy, expiresMinutes: 59 }));
+    await world.untilSomebodyWaits();
+    judged.resolve();
+    await tightening;
+    expect(((await loosening) as RefusedError).rule).toBe('own-policy');
+  });
+
   it('cannot loosen a policy by a wider one that goes before it', async () => {
     const LONG = { needed: 2, expiresMinutes: 60 };
     await setPolicy(world.contextFor(await world.person('admin')), {

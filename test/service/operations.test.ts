@@ -597,6 +597,29 @@ describe('putting back a shift that an emergency superseded', () => {
     expect(again.rule).toBe('reverted');
   });
 
+  it('is asked for once, of two who ask at the same moment', async () => {
+    const { id } = await superseded();
+    await world.database.pool.query(
+      `insert into approval_policy (environment, kind, needed, expires_minutes, updated_by)
+       values ('production', 'traffic-revert', 1, 60, 'test')`,
+    );
+    const second = world.contextFor(await world.person('operator'));
+    const written = Promise.withResolvers<void>();
+    const judged = Promise.withResolvers<void>();
+    const first = world.database.inTransaction(async (connection) => {
+      await revertOperation.definition.run(world.contextFor(operator), { id, reason: '' }, connection);
+      written.resolve();
+      await judged.promise;
+    });
+    await written.promise;
+    const other = failure(revertOperation(second, { id }));
+    await world.untilSomebodyWaits();
+    judged.resolve();
+    await first;
+    expect(((await other) as RefusedError).rule).toBe('reverted');
+    await world.database.pool.query(`delete from approval_policy where kind = 'traffic-revert'`);
+  });
+
   it('is refused once a later shift has set the weights, and tried again after an attempt that failed', async () => {
     const { id } = await superseded();
     const undo = await revertOperation(world.contextFor(operator), { id });

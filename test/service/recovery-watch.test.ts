@@ -418,7 +418,8 @@ describe('what a run leaves', () => {
       product: i,
       amount: '12.50',
       customer: `c-${i}`,
-      createdAt: new Date(NOW.getTime() + i).toISOString(),
+      // Within one millisecond, as the database keeps them.
+      createdAt: NOW.toISOString().replace('Z', `${i}57Z`),
     }));
     await world.database.pool.query(
       `insert into operation_step (operation_id, position, key, title, action, region, state, attempt, started_at, ended_at, output)
@@ -444,6 +445,22 @@ describe('what a run leaves', () => {
     });
     const second = await listSalvage(context, { operation: id, limit: 2, cursor: first.nextCursor });
     expect(second).toMatchObject({ items: [{ id: 'o-2' }], nextCursor: null });
+  });
+
+  it('of one run that cannot be kept keeps no other from its own', async () => {
+    const { pool } = world.database;
+    const broken = await salvaging();
+    await pool.query(`update operation set environment = 'staging' where id = $1`, [broken]);
+    await pool.query(
+      `update operation_step set output = jsonb_set(output, '{orders,0,product}', '3000000000') where operation_id = $1`,
+      [broken],
+    );
+    const id = await salvaging();
+    const said: unknown[] = [];
+    await followRuns(parts({ log: (_, fields) => void said.push(fields?.operation) }));
+    expect((await listSalvage(world.contextFor(operator), { operation: id })).total).toBe(3);
+    expect(said).toEqual([broken]);
+    await pool.query(`update operation set state = 'aborted', ended_at = now() where id = $1`, [broken]);
   });
 
   it('is what clients saw, kept where they do not answer any more, and its report, once', async () => {

@@ -1,7 +1,6 @@
-import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import path from 'node:path';
 import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { type CommandRun, runMeridian } from '#launch/command-line.ts';
 import { apiOn } from './api-client.ts';
 import { type TestPerson, testWorld } from './harness.ts';
 
@@ -12,7 +11,6 @@ vi.mock('next/headers', () => ({
 
 const world = testWorld();
 const api = apiOn(world);
-const ROOT = path.join(import.meta.dirname, '../..');
 let consoleUrl: string;
 let operator: TestPerson;
 let operatorToken: string;
@@ -147,28 +145,9 @@ describe('by REST', () => {
   });
 });
 
-interface Run {
-  code: number;
-  out: string;
-  error: string;
-}
-
-function meridian(args: string[], token = operatorToken): Promise<Run> {
-  return new Promise((resolve) => {
-    execFile(
-      process.execPath,
-      [path.join(ROOT, 'cli/meridian.ts'), 'release', ...args],
-      {
-        env: {
-          PATH: process.env.PATH,
-          NODE_ENV: 'production',
-          MERIDIAN_DATA: api.dataDir,
-          MERIDIAN_URL: consoleUrl,
-          MERIDIAN_TOKEN: token,
-        },
-      },
-      (error, out, stderr) => resolve({ code: error ? Number(error.code) : 0, out, error: stderr }),
-    );
+function meridian(args: string[], token = operatorToken): Promise<CommandRun> {
+  return runMeridian(['release', ...args], {
+    environment: { MERIDIAN_DATA: api.dataDir, MERIDIAN_URL: consoleUrl, MERIDIAN_TOKEN: token },
   });
 }
 

@@ -48,6 +48,45 @@ it('writes and audits in one transaction', async () => {
   expect(JSON.stringify(entry)).not.toContain(person.name);
 });
 
+it('sends a connection one statement at a time, also where relations are read side by side', async () => {
+  const { prisma, pool, inTransaction } = world.database;
+  const warned: string[] = [];
+  const onWarning = ({ message }: Error) => void warned.push(message);
+  process.on('warning', onWarning);
+  const counts = await inTransaction(() =>
+    Promise.all([
+      prisma.lease.count(),
+      pool.query('select 1'),
+      prisma.lease.count(),
+      prisma.approvalDecision.findMany({ include: { person: true, principal: true } }),
+    ]),
+  );
+  process.off('warning', onWarning);
+  expect(counts).toHaveLength(4);
+  expect(warned).toEqual([]);
+});
+
+it('writes nothing of what was sent beside a statement that fails', async () => {
+  const { pool, inTransaction } = world.database;
+  const name = randomUUID();
+  const write = () =>
+    pool.query(
+      `insert into lease (name, holder, epoch, expires_at) values ($1, 'test', 1, now())
+       on conflict (name) do update set holder = 'again'`,
+      [name],
+    );
+  const beside: Promise<unknown>[] = [];
+  await expect(
+    inTransaction(async () => {
+      const failing = pool.query('select 1 / 0');
+      beside.push(write(), write(), write());
+      await failing;
+    }),
+  ).rejects.toThrow('division by zero');
+  expect((await Promise.allSettled(beside)).map(({ status }) => status)).toEqual(Array(3).fill('rejected'));
+  expect(await exists(name)).toBe(false);
+});
+
 it('audits a refusal by itself and leaves nothing of the write', async () => {
   const before = await world.auditSeq();
   const name = randomUUID();

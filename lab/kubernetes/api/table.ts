@@ -44,7 +44,7 @@ interface Column<T extends KubeObject> {
 const NONE = '<none>';
 
 /** Durations as kubectl prints ages. */
-export function humanDuration(ms: number): string {
+function humanDuration(ms: number): string {
   const seconds = Math.max(0, Math.floor(ms / 1000));
   const parts = (big: number, bigUnit: string, small: number, smallUnit: string) =>
     `${big}${bigUnit}${small > 0 ? `${small}${smallUnit}` : ''}`;
@@ -95,7 +95,7 @@ const containerColumns = (
 const templateContainers = containerColumns((object) => object.spec.template.spec.containers);
 
 /** What kubectl shows as a pod's status. */
-export function podStatusText(pod: Pod): string {
+function podStatusText(pod: Pod): string {
   if (isTerminating(pod)) return 'Terminating';
   for (const { state } of pod.status?.containerStatuses ?? []) {
     if (state.waiting) return state.waiting.reason;

@@ -30,7 +30,7 @@ export function loadOf(store: ObjectStore, node: Node): Load {
   return load;
 }
 
-export function requestsOf(pod: Pod): { cpuCores: number; memoryBytes: number } {
+function requestsOf(pod: Pod): { cpuCores: number; memoryBytes: number } {
   const sum = (resource: string) =>
     pod.spec.containers.reduce(
       (total, { resources }) => total + parseQuantity(resources?.requests?.[resource]),

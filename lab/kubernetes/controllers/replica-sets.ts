@@ -66,11 +66,7 @@ function updateStatus(context: ControllerContext, set: ReplicaSet) {
 }
 
 /** Ready for `minReadySeconds` of the lab's time. */
-export function isAvailable(
-  { clock, wakeIn }: ControllerContext,
-  pod: Pod,
-  minReadySeconds: number,
-): boolean {
+function isAvailable({ clock, wakeIn }: ControllerContext, pod: Pod, minReadySeconds: number): boolean {
   if (!isPodReady(pod)) return false;
   if (minReadySeconds === 0) return true;
   const ready = pod.status?.conditions?.find(({ type }) => type === 'Ready');

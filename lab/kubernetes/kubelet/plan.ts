@@ -12,7 +12,7 @@ export interface PlannedStep {
 }
 
 /** Waits of a pod on AWS, ms: a cached layer or two pulled, a Node process listening, SIGTERM obeyed. */
-export const WAITS = { start: 15_000, probe: 5_000, crash: 2_000, run: 4_000, stop: 3_000 } as const;
+const WAITS = { start: 15_000, probe: 5_000, crash: 2_000, run: 4_000, stop: 3_000 } as const;
 const FIRST_BACKOFF_MS = 10_000;
 const LONGEST_BACKOFF_MS = 300_000;
 

@@ -4,7 +4,7 @@ import type { SliMeasurement, TrafficMeasurement } from '../../ports/aws.ts';
 import type { AwsClients } from './clients.ts';
 
 /** GetMetricData takes so many series a call (aws-facts part 5). */
-export const QUERIES_PER_CALL = 500;
+const QUERIES_PER_CALL = 500;
 
 export interface MetricQuery {
   id: string;

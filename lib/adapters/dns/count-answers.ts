@@ -6,7 +6,7 @@ import type { Question } from './query.ts';
 import { addressesOf, createResolver, type NameServer, nameServersOf, parseNameServer } from './servers.ts';
 
 /** An answer that leads to none of the estate's load balancers, or nowhere at all. */
-export const ELSEWHERE = 'elsewhere';
+const ELSEWHERE = 'elsewhere';
 
 /** One asking of name servers, for whoever keeps it on record. */
 export interface Asked {

@@ -137,8 +137,10 @@ export function sqlCalls(context: PortContext): SqlCalls {
       read({ action: 'HasToken', region, instanceId }, (session) => hasToken(session, token)),
     terminateSessions: (region, instanceId) =>
       change({ action: 'TerminateSessions', region, instanceId }, terminateSessions),
-    ordersSince: (region, instanceId, since, limit) =>
-      read({ action: 'OrdersSince', region, instanceId }, (session) => ordersSince(session, since, limit)),
+    ordersSince: (region, instanceId, since, limit, after) =>
+      read({ action: 'OrdersSince', region, instanceId }, (session) =>
+        ordersSince(session, { since, limit, after }),
+      ),
     missingOrders: (region, instanceId, ids) =>
       read({ action: 'MissingOrders', region, instanceId }, (session) => missingOrders(session, ids)),
   };

@@ -21,16 +21,26 @@ const since = (committedAfter: string) => `
   select id::text, region, product, amount::text, customer, ${iso('placed_at')} as "createdAt"
     from orders
    where placed_at > $1::timestamptz - interval '1 minute' ${committedAfter}
+     and ($3::timestamptz is null or (placed_at, id) > ($3::timestamptz, $4::uuid))
    order by placed_at, id
    limit $2`;
 const SINCE_BEGUN = since('');
 const SINCE_COMMITTED = since('and coalesce(pg_xact_commit_timestamp(xmin) > $1::timestamptz, true)');
 
-export async function ordersSince(session: Session, after: string, limit: number): Promise<OrderRow[]> {
+export async function ordersSince(
+  session: Session,
+  page: { since: string; limit: number; after?: Pick<OrderRow, 'id' | 'createdAt'> | undefined },
+): Promise<OrderRow[]> {
+  const { since: from, limit, after } = page;
   const [setting] = await session.rows<{ tracked: boolean }>(
     "select current_setting('track_commit_timestamp')::boolean as tracked",
   );
-  return session.rows<OrderRow>(setting?.tracked ? SINCE_COMMITTED : SINCE_BEGUN, [after, limit]);
+  return session.rows<OrderRow>(setting?.tracked ? SINCE_COMMITTED : SINCE_BEGUN, [
+    from,
+    limit,
+    after?.createdAt ?? null,
+    after?.id ?? null,
+  ]);
 }
 
 const MISSING = `

@@ -71,7 +71,7 @@ export const list = defineRoute({
 
 /** `reason` may be missing from a dry run, which stores nothing. */
 const dryRun = z.boolean().default(false).describe('true: plan and check only; nothing is stored');
-export const PostOperation = operationInput(REQUESTABLE_KINDS, { ...REQUEST_SHAPE, dryRun });
+const PostOperation = operationInput(REQUESTABLE_KINDS, { ...REQUEST_SHAPE, dryRun });
 
 const DryRun = operationInput(REQUESTABLE_KINDS, {
   ...REQUEST_SHAPE,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type ForGood, mayDoForGood, proofCountsUntil } from './proof.ts';
+import { type ForGood, mayDoForGood, mayUseToken, proofCountsUntil } from './proof.ts';
 
 const NOW = new Date('2026-11-23T10:00:00.000Z');
 const ago = (minutes: number) => new Date(NOW.getTime() - minutes * 60_000);
@@ -39,5 +39,16 @@ it.each<[ForGood, string | null]>([
   [{ act: 'make-token' }, 'token-proof'],
 ])('a token, %j: %s', (forGood, code) => {
   const verdict = mayDoForGood({ provedAt: null, byToken: true }, forGood, NOW);
+  expect(verdict.allowed ? null : verdict.code).toBe(code);
+});
+
+it.each([
+  ['operation.emergency', null, 'token-unproved'],
+  ['operation.approve', null, 'token-unproved'],
+  ['operation.emergency', ago(10_000), null],
+  ['operation.request', null, null],
+  ['read', null, null],
+] as const)('a token used for %s, proved %s: %s', (action, provedAt, code) => {
+  const verdict = mayUseToken(action, provedAt);
   expect(verdict.allowed ? null : verdict.code).toBe(code);
 });

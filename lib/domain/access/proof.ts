@@ -1,3 +1,5 @@
+import type { Action } from './access.ts';
+
 /** For how long a given password, or a sign-in at the identity provider, counts as fresh, minutes. */
 export const PROOF_MINUTES = 15;
 
@@ -21,6 +23,23 @@ export interface Prover {
   /** When the session's password was last given, or its sign-in at the provider made; null where that is not known. */
   provedAt: Date | null;
   byToken: boolean;
+}
+
+/** What a token may do alone that cannot be undone: made only by somebody who has just shown who they are. */
+const PROVED_SCOPES: readonly Action[] = ['operation.emergency', 'operation.approve'];
+
+/** Those of these scopes that a token gets only from somebody who has just shown who they are. */
+export function provedScopes<Scope extends Action>(scopes: readonly Scope[]): Scope[] {
+  return scopes.filter((scope) => PROVED_SCOPES.includes(scope));
+}
+
+/** Whether a token may be used for what it carries: one that was made before a proof was asked for may not. */
+export function mayUseToken(action: Action, provedAt: Date | null): ProofVerdict {
+  if (provedAt || provedScopes([action]).length === 0) return { allowed: true };
+  return no(
+    'token-unproved',
+    `This API token was made before whoever makes one with ${action} had to prove who they are. Make a new one under Settings, which asks for your password, and revoke this one.`,
+  );
 }
 
 export type ProofVerdict = { allowed: true } | { allowed: false; code: string; reason: string };

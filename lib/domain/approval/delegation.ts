@@ -11,7 +11,7 @@ export interface Delegation {
 export type DelegationVerdict = { allowed: true } | { allowed: false; code: string; reason: string };
 
 /** Longest time to decide in another's name, days: whoever is away longer is replaced by a grant. */
-export const LONGEST_DELEGATION_DAYS = 90;
+const LONGEST_DELEGATION_DAYS = 90;
 
 export function isInForce(
   { startsAt, endsAt, revokedAt }: Pick<Delegation, 'startsAt' | 'endsAt' | 'revokedAt'>,

@@ -66,7 +66,7 @@ export function findBreak(previous: ChainEnd, row: ChainRow): ChainBreak | null 
 let buffer = Buffer.alloc(16_384);
 
 /** SHA-256(previous hash ‖ number as 8 bytes ‖ time ‖ entry), big-endian and UTF-8, as `audit_append` computes it; hex. */
-export function rowHash(row: Pick<ChainRow, 'seq' | 'at' | 'entry' | 'prevHash'>): string {
+function rowHash(row: Pick<ChainRow, 'seq' | 'at' | 'entry' | 'prevHash'>): string {
   const most = HASH_BYTES + NUMBER_BYTES + (row.at.length + row.entry.length) * 3;
   if (most > buffer.length) buffer = Buffer.alloc(most * 2);
   buffer.write(row.prevHash, 0, HASH_BYTES, 'hex');

@@ -111,7 +111,7 @@ export interface Outlook {
 const NEVER_SEEN: Observed<never> = { value: null, observedAt: null, error: null };
 
 /** A Region of which nothing was ever observed: what facts begin with. */
-export function unseenRegion(code: string): RecoveryRegionFacts {
+function unseenRegion(code: string): RecoveryRegionFacts {
   return {
     code,
     database: NEVER_SEEN,

@@ -21,7 +21,7 @@ export interface ReviewDebt {
 }
 
 /** Working time for a second person to look: the next day at the latest. */
-export const REVIEW_HOURS = 24;
+const REVIEW_HOURS = 24;
 
 /** When a debt opened then is due. Like a freeze it is not scaled by the environment: people look no faster in a lab. */
 export function reviewDueAt(openedAt: Date, hours = REVIEW_HOURS): Date {

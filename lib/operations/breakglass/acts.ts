@@ -52,7 +52,7 @@ type Rendered = Pick<Act, 'commands' | 'script'>;
 type Renderer = (context: ActContext, step: PlannedStep) => Rendered;
 
 /** What stands in a command for what the script has read before. */
-export const PLACEHOLDER = {
+const PLACEHOLDER = {
   denyAll: 'DENY-ALL-GROUP',
   minimum: 'MINIMUM',
   maximum: 'MAXIMUM',

@@ -3,7 +3,7 @@ import type { StepAction } from '../action.ts';
 import { isOlderThan } from './shop.ts';
 
 /** A Region that does not answer is asked for so long, real seconds; what it serves is then looked at by people. */
-export const UNREACHABLE_SECONDS = 60;
+const UNREACHABLE_SECONDS = 60;
 const RETRY_SECONDS = 2;
 
 /**

@@ -34,28 +34,25 @@ export async function missingOrders(
 ): Promise<MissingOrders> {
   const oldId = instanceIdOf(context, old.instance);
   const writerId = instanceIdOf(context, writer.instance);
-  const seen = new Set<string>();
   const rows: OrderRow[] = [];
   let count = 0;
-  for (let from = since; ; ) {
+  let compared = 0;
+  for (let after: OrderRow | undefined; ; ) {
     context.signal.throwIfAborted();
     const page = await untilAnswered(
       context,
       { what: `the orders on ${oldId}`, everyMs: 500, longestMs: 5_000 },
-      () => context.aws.ordersSince(old.region, oldId, from, PAGE),
+      () => context.aws.ordersSince(old.region, oldId, since, PAGE, after),
     );
-    const fresh = page.filter(({ id }) => !seen.has(id));
-    for (const { id } of fresh) seen.add(id);
-    if (fresh.length > 0) {
-      const ids = fresh.map(({ id }) => id);
+    compared += page.length;
+    if (page.length > 0) {
+      const ids = page.map(({ id }) => id);
       const missing = new Set(await context.aws.missingOrders(writer.region, writerId, ids));
-      const lost = fresh.filter(({ id }) => missing.has(id));
+      const lost = page.filter(({ id }) => missing.has(id));
       count += lost.length;
       rows.push(...lost.slice(0, MOST_ROWS - rows.length));
     }
-    const last = page.at(-1);
-    if (!last || page.length < PAGE || fresh.length === 0) return { rows, count, compared: seen.size };
-    // The next page begins just before the last one's end: what comes twice is counted once.
-    from = new Date(Date.parse(last.createdAt) - 1).toISOString();
+    if (page.length < PAGE) return { rows, count, compared };
+    after = page.at(-1);
   }
 }

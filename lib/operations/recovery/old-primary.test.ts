@@ -65,10 +65,12 @@ function oldPrimary(changes: Partial<Old> = {}) {
       snapshots = [...snapshots, id];
     },
     snapshotStatus: (_region, id) => Promise.resolve(snapshots.includes(id) ? 'available' : null),
-    ordersSince: async (_region, _id, since, limit) => {
+    ordersSince: async (_region, _id, since, limit, after) => {
       if (old.database.securityGroupIds[0] === DENY || !old.readable)
         throw new Error('password authentication failed');
-      return old.orders.filter(({ createdAt }) => createdAt > since).slice(0, limit);
+      return old.orders
+        .filter(({ createdAt }) => createdAt > since && !(after && createdAt <= after.createdAt))
+        .slice(0, limit);
     },
     missingOrders: (_region, _id, ids) => Promise.resolve(ids.filter((id) => !old.known.includes(id))),
   });

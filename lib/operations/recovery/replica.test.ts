@@ -242,8 +242,10 @@ describe('deleting an old copy', () => {
     const ahead = (count: number, changes: Parameters<typeof rds>[1] = {}) => {
       const orders = Array.from({ length: count }, (_, number) => order(number));
       return rds([databaseOf(ap, { deletionProtection: false }), next], {
-        ordersSince: (_region, _id, since, limit) =>
-          Promise.resolve(orders.filter(({ createdAt }) => createdAt >= since).slice(0, limit)),
+        ordersSince: async (_region, _id, since, limit, after) =>
+          orders
+            .filter(({ createdAt }) => createdAt >= since && !(after && createdAt <= after.createdAt))
+            .slice(0, limit),
         missingOrders: (_region, _id, ids) => Promise.resolve(ids.filter((id) => id !== 'o-0')),
         ...changes,
       });

@@ -98,7 +98,7 @@ export async function withCandidates(
   };
 }
 
-export function holderOf({ id, name, email, disabledAt, grants }: Approver): Holder {
+function holderOf({ id, name, email, disabledAt, grants }: Approver): Holder {
   return { personId: id, name, email, active: disabledAt === null, grants: grants as Grant[] };
 }
 

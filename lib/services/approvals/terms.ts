@@ -86,7 +86,7 @@ export function askedNow(request: StoredRequest, policies: readonly Policy[]): A
 }
 
 /** Requests of an earlier version kept no terms: their risk is read from the plan, and no rule stood beside the number. */
-export function readTerms({ plan, acknowledged, approvalTerms }: StoredRequest): ApprovalTerms {
+function readTerms({ plan, acknowledged, approvalTerms }: StoredRequest): ApprovalTerms {
   if (approvalTerms !== null && approvalTerms !== undefined) return ApprovalTerms.parse(approvalTerms);
   const stored = readStoredOperation(plan);
   const verdict = stored

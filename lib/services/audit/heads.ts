@@ -91,11 +91,7 @@ export function keyId(publicKey: KeyObject): string {
     .slice(0, 16);
 }
 
-export function signHead(
-  head: { seq: string; at: string; hash: string },
-  key: SigningKey,
-  now: Date,
-): SignedHead {
+function signHead(head: { seq: string; at: string; hash: string }, key: SigningKey, now: Date): SignedHead {
   const body = {
     seq: Number(head.seq),
     at: head.at,

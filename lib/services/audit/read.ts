@@ -50,7 +50,7 @@ export async function listAudit(
   return queryAudit(context.database, input);
 }
 
-export async function queryAudit(database: Database, input: z.output<typeof ListAuditInput>) {
+async function queryAudit(database: Database, input: z.output<typeof ListAuditInput>) {
   const { conditions, values } = auditFilter(input);
   if (input.before !== undefined) conditions.push(`a.seq < $${values.push(input.before)}`);
   values.push(input.limit + 1);

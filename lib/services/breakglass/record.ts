@@ -17,7 +17,7 @@ const Head = z.object({
 });
 
 /** What came of an act, as library.sh says it. */
-export const ACT_RESULTS = ['ok', 'failed', 'unreachable', 'skipped', 'noted', 'stopped'] as const;
+const ACT_RESULTS = ['ok', 'failed', 'unreachable', 'skipped', 'noted', 'stopped'] as const;
 
 const Act = z.object({
   time: z.iso.datetime(),

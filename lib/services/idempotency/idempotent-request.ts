@@ -4,7 +4,7 @@ import { ConflictError, ValidationError } from '../../errors.ts';
 import type { Once } from '../context.ts';
 
 /** A key stands for its request this long. */
-export const KEY_HOURS = 24;
+const KEY_HOURS = 24;
 
 export interface KeyedRequest {
   /** Person or token: a key is its actor's own. */

@@ -116,6 +116,8 @@ export const revertOperation = defineVerb<typeof ControlInput, ControlResult>({
   input: ControlInput,
   scope: (input, context) => operationScope(context, input.id),
   async run(context, input, connection) {
+    // Of two who revert it at once, the second sees what the first has asked for.
+    await connection.query('select from operation where id = $1 for no key update', [input.id]);
     const operation = await context.database.prisma.operation.findUnique({
       where: { id: input.id },
       include: { revertedBy: { select: { id: true, state: true } } },

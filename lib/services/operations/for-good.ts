@@ -39,7 +39,7 @@ export function mayApproveForGood({ actor, now }: VerbContext, plan: unknown): P
 }
 
 /** Whether a stored plan has a step that nothing can undo; one that this version cannot read counts as such. */
-export function isForGood(plan: unknown): boolean {
+function isForGood(plan: unknown): boolean {
   const stored = readStoredOperation(plan);
   return stored === null || stored.steps.some(({ irreversible }) => irreversible);
 }

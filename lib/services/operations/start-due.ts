@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type pg from 'pg';
 import type { Estate } from '#lib/domain/estate/estate.ts';
 import { announceChange, appendAudit } from '../../data/audit.ts';
-import type { Database } from '../../data/database.ts';
+import { type Database, databaseTrouble } from '../../data/database.ts';
 import { MeridianError, RefusedError, UnavailableError } from '../../errors.ts';
 import type { EngineClient } from '../../ports/engine.ts';
 import { APPROVER } from '../approvals/approvers.ts';
@@ -54,7 +54,10 @@ export function startSchedule(parts: ScheduleParts): { stop(): Promise<void> } {
   };
 }
 
-/** One look: what is due is checked as an approval checks it, and started, voided, or left for the next look. */
+/**
+ * One look: what is due is checked as an approval checks it, and started, voided, or left for the next look. Throws the first
+ * trouble that is no refusal, once everything was looked at.
+ */
 export async function startDueOperations(
   parts: Pick<ScheduleParts, 'database' | 'estate' | 'engine'> & { now: Date },
 ): Promise<Record<string, Due>> {
@@ -63,10 +66,19 @@ export async function startDueOperations(
     [parts.now, MOST_AT_ONCE],
   );
   const found: Record<string, Due> = {};
+  const troubles: Error[] = [];
   for (const { id } of rows) {
-    const due = await startOne(systemContext(parts), id);
-    if (due) found[id] = due;
+    try {
+      const due = await startOne(systemContext(parts), id);
+      if (due) found[id] = due;
+    } catch (error) {
+      if (databaseTrouble(error)) throw error;
+      // One that cannot be judged waits until its approval is over; it must not keep the next from starting.
+      const said = error instanceof Error ? error.message : String(error);
+      troubles.push(new Error(`${id} was not looked at: ${said}`, { cause: error }));
+    }
   }
+  if (troubles[0]) throw troubles[0];
   return found;
 }
 

@@ -5,7 +5,7 @@ import { appendAudit } from '../../data/audit.ts';
 import { hashPassword, passwordFits } from '../sessions/password.ts';
 
 /** The accounts that come with the lab, and only with it (PRODUCT.md, Contracts). */
-export const DEMO_PEOPLE: readonly { email: string; name: string; role: Role }[] = [
+const DEMO_PEOPLE: readonly { email: string; name: string; role: Role }[] = [
   { email: 'viewer@meridian.local', name: 'Vera Lund', role: 'viewer' },
   { email: 'operator@meridian.local', name: 'Mara Lindqvist', role: 'operator' },
   { email: 'operator2@meridian.local', name: 'Tomas Rehn', role: 'operator' },

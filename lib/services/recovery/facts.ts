@@ -134,7 +134,7 @@ async function listProofs({ database }: FactSource, environment: string): Promis
 }
 
 /** Drills, and real runs that are as good as one, newest first. */
-export async function listDrillRuns({ database, now }: FactSource, environment: string): Promise<DrillRun[]> {
+async function listDrillRuns({ database, now }: FactSource, environment: string): Promise<DrillRun[]> {
   const rows = await database.prisma.recoveryReport.findMany({
     where: {
       environment,

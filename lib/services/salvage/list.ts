@@ -38,18 +38,15 @@ export async function listSalvage(
   });
   if (!operation) throw new NotFoundError(`There is no operation ${input.operation}.`);
   const rows = await prisma.salvageOrder.findMany({
-    where: {
-      operationId: input.operation,
-      ...(input.cursor
-        ? {
-            OR: [
-              { createdAt: { gt: input.cursor.at } },
-              { createdAt: input.cursor.at, orderId: { gt: input.cursor.id } },
-            ],
-          }
-        : {}),
-    },
+    where: { operationId: input.operation },
     orderBy: [{ createdAt: 'asc' }, { orderId: 'asc' }],
+    // After that row itself: its time has microseconds, which a cursor's has not.
+    ...(input.cursor
+      ? {
+          cursor: { operationId_orderId: { operationId: input.operation, orderId: input.cursor.id } },
+          skip: 1,
+        }
+      : {}),
     take: input.limit + 1,
   });
   const page = rows.slice(0, input.limit);

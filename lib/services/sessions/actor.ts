@@ -55,7 +55,7 @@ export async function findTokenActor(
 ): Promise<(Actor & { email: string }) | null> {
   const { rows } = await database.pool.query<ActorRow>({
     name: 'token-actor',
-    text: `select p.id as person_id, p.name, p.email, false as has_password, null as proved_at, null as seen_at, t.id as token_id, t.scopes, ${GRANTS}
+    text: `select p.id as person_id, p.name, p.email, false as has_password, t.proved_at, null as seen_at, t.id as token_id, t.scopes, ${GRANTS}
            from api_token t join person p on p.id = t.owner_id
            where t.hash = $1 and t.revoked_at is null and t.expires_at > now() and p.disabled_at is null`,
     values: [hashToken(token)],
@@ -79,11 +79,9 @@ function toActor(row: ActorRow | undefined): (Actor & { email: string }) | null 
     email: row.email,
     grants: row.grants.filter((grant) => (ROLES as readonly Role[]).includes(grant.role)),
     ...(row.scopes ? { tokenScopes: row.scopes } : {}),
-    ...(row.proved_at
-      ? {
-          provedAt: row.proved_at,
-          provesBy: row.has_password ? ('password' as const) : ('provider' as const),
-        }
+    ...(row.proved_at ? { provedAt: row.proved_at } : {}),
+    ...(row.proved_at && !row.token_id
+      ? { provesBy: row.has_password ? ('password' as const) : ('provider' as const) }
       : {}),
   };
 }

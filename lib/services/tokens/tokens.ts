@@ -1,6 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { ACTIONS, type Action, permits } from '#lib/domain/access/access.ts';
+import { provedScopes } from '#lib/domain/access/proof.ts';
 import { ConflictError, ForbiddenError, NotFoundError, RefusedError, ValidationError } from '../../errors.ts';
 import type { VerbContext } from '../context.ts';
 import { hashToken } from '../sessions/actor.ts';
@@ -12,11 +13,8 @@ export const TOKEN_SCOPES = ACTIONS.filter(
   (action): action is Exclude<Action, 'token.create'> => action !== 'token.create',
 );
 
-/** What a token may do alone that cannot be undone: made only by somebody who has just shown who they are. */
-const FOR_GOOD: readonly Action[] = ['operation.emergency', 'operation.approve'];
-
 /** Secrets begin so, for scanners of repositories and logs to find one that leaked. */
-export const TOKEN_PREFIX = 'mrd_';
+const TOKEN_PREFIX = 'mrd_';
 const LONGEST_DAYS = 365;
 const SHOWN_CHARACTERS = TOKEN_PREFIX.length + 6;
 
@@ -46,7 +44,7 @@ export const createToken = defineVerb({
   input: CreateTokenInput,
   async run(context, input) {
     const ownerId = ownerOf(context, input.ownerId);
-    const strong = input.scopes.filter((scope) => FOR_GOOD.includes(scope));
+    const strong = provedScopes(input.scopes);
     // The command line on the server itself has no session: who gets there could do all of it anyway.
     if (strong.length > 0 && context.actor.personId)
       requireRecentProof(context, { act: 'make-token' }, `No token with ${strong.join(' and ')} was made`);
@@ -76,6 +74,7 @@ export const createToken = defineVerb({
         scopes: input.scopes,
         createdAt: context.now,
         expiresAt,
+        provedAt: strong.length > 0 ? (context.actor.provedAt ?? context.now) : null,
       },
     });
     return {

@@ -2,7 +2,7 @@ import { expect } from 'vitest';
 import type { Plan } from '#lib/domain/operation/plan.ts';
 import type { LivenessTiming } from '#lib/engine/liveness-rule.ts';
 import { inGroups } from '#lib/engine/step-group.ts';
-import { TestCluster, type TestDatabase, type WorkerSettings } from '../harness.ts';
+import type { TestCluster, TestDatabase, WorkerSettings } from '../harness.ts';
 import { type Killed, Killer, WORKERS } from './kills.ts';
 import { simulatedEstate } from './plans.ts';
 import { EstateServer } from './server.ts';
@@ -42,12 +42,6 @@ export async function withChaos(
     await db.close();
     await server.stop();
   }
-}
-
-/** Servers for two that run at the same time: none has connections enough for the workers of both. */
-export async function startTwo(): Promise<{ first: TestCluster; second: TestCluster }> {
-  const [first, second] = await Promise.all([TestCluster.start(), TestCluster.start()]);
-  return { first, second };
 }
 
 export const once = (...names: string[]) => Object.fromEntries(names.map((name) => [name, 1]));

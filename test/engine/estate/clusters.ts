@@ -14,7 +14,7 @@ import { Refusal } from './refusal.ts';
 const ROLLOUT_MS = 150;
 const PODS = 4;
 export const LIVE_VERSION = 'v1.9.0';
-export const IDLE_VERSION = 'v1.8.0';
+const IDLE_VERSION = 'v1.8.0';
 export const REPOSITORY = 'ecommerce/shop';
 const PUSHED = [IDLE_VERSION, LIVE_VERSION, 'v2.0.0', 'v2.1.0', 'v2.2.0'];
 

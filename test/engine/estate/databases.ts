@@ -291,6 +291,6 @@ function endpointOf(region: string, instanceId: string): string {
   return `${instanceId}.${region}.rds.amazonaws.com:5432`;
 }
 
-export function lsnOf(commits: number): string {
+function lsnOf(commits: number): string {
   return `0/${(FIRST_POSITION + commits * 16).toString(16).toUpperCase()}`;
 }

@@ -33,7 +33,7 @@ export interface PlanChanges {
 }
 
 /** The product's own plan, from the facts of a whole estate with its switches prepared. */
-export function recoveryPlan(kind: RecoveryKind, params: unknown, changes: PlanChanges = {}): Plan {
+function recoveryPlan(kind: RecoveryKind, params: unknown, changes: PlanChanges = {}): Plan {
   const estate = quickEstate();
   const whole = outlook(meshed(estate), { zone: seen(switchedZone(estate)) }, estate);
   const facts = changes.silent ? without(changes.silent, whole) : whole;

@@ -201,11 +201,11 @@ export class SimulatedEstate {
         at(region, id);
         return databases.terminate(region, id, who);
       },
-      ordersSince: (region: string, id: string, since: string, limit: number) =>
-        ordersOf(at(region, id))
-          .filter(({ atMs }) => atMs >= Date.parse(since))
-          .slice(0, limit)
-          .map(toOrderRow),
+      ordersSince: (region: string, id: string, since: string, limit: number, after?: { id: string }) => {
+        const found = ordersOf(at(region, id)).filter(({ atMs }) => atMs >= Date.parse(since));
+        const from = after ? found.findIndex((order) => order.id === after.id) + 1 : 0;
+        return found.slice(from, from + limit).map(toOrderRow);
+      },
       missingOrders: (region: string, id: string, ids: readonly string[]) => {
         const there = new Set(at(region, id).log.map((entry) => entry.id));
         return ids.filter((order) => !there.has(order));

@@ -30,7 +30,7 @@ export interface ManualClock extends Clock {
   advance(ms: number): void;
 }
 
-export function createManualClock(startMs = Date.UTC(2026, 10, 23)): ManualClock {
+function createManualClock(startMs = Date.UTC(2026, 10, 23)): ManualClock {
   let nowMs = startMs;
   let waiting: { atMs: number; run: () => void }[] = [];
   return {

@@ -14,7 +14,7 @@ export interface TestCluster extends ShopCluster {
   config: Record<string, string>;
 }
 
-export function createTestCluster(region: string, version = '1.0.0'): TestCluster {
+function createTestCluster(region: string, version = '1.0.0'): TestCluster {
   const cluster: TestCluster = {
     nodes: 20,
     ready: [1, 2].map((index) => ({ name: `app-${region}-${index}`, version })),

@@ -1,4 +1,5 @@
 import type { V1Deployment, V1PodTemplateSpec } from '@kubernetes/client-node';
+import { imageBeside } from '#lib/domain/deployment/image.ts';
 import { deploymentName } from '../shop-services.ts';
 
 export interface WantedColour {
@@ -58,20 +59,4 @@ function templateOf(live: V1Deployment, labels: Record<string, string>, image: s
     metadata: { labels, ...(Object.keys(annotations).length > 0 ? { annotations } : {}) },
     spec: { ...spec, containers: [{ ...first, image: imageBeside(first.image ?? '', image) }, ...others] },
   };
-}
-
-/**
- * The image in the registry that the Region's pods come from: the host that stands before the live image's repository
- * (`123456789012.dkr.ecr.eu-west-1.amazonaws.com/`), before one that names none.
- */
-export function imageBeside(live: string, wanted: string): string {
-  if (registryOf(wanted)) return wanted;
-  const registry = registryOf(live);
-  return registry ? `${registry}/${wanted}` : wanted;
-}
-
-/** As container runtimes read it: what stands before the first slash is a host if it has a dot or a port. */
-function registryOf(image: string): string | null {
-  const [first = '', ...rest] = image.split('/');
-  return rest.length > 0 && (/[.:]/.test(first) || first === 'localhost') ? first : null;
 }

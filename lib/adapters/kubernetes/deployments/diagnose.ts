@@ -88,7 +88,7 @@ async function tailOf(connection: ClusterConnection, namespace: string, name: st
   }
 }
 
-export function isTroubled(pod: V1Pod): boolean {
+function isTroubled(pod: V1Pod): boolean {
   const ready = pod.status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True');
   return ready !== true || restartsOf(pod) > 0;
 }
@@ -98,7 +98,7 @@ function restartsOf({ status }: V1Pod): number {
 }
 
 /** `ImagePullBackOff: …`; of a pod that no node takes: `Unschedulable: …`. */
-export function waitingBecause({ status }: V1Pod): string | null {
+function waitingBecause({ status }: V1Pod): string | null {
   const waiting = status?.containerStatuses?.find(({ state }) => state?.waiting)?.state?.waiting;
   if (waiting) return words(waiting.reason, waiting.message);
   const unscheduled = status?.conditions?.find(

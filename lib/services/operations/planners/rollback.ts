@@ -39,7 +39,8 @@ async function planRollbackNow(
   const facts = await readDeploymentFacts(context, environment);
   const targets = chosenTargets(environment, facts, params);
   await assertRollable(context.database, targets);
-  const digests = await Promise.all(targets.map((target) => digestOfTarget(context.database, target)));
+  const digests: Awaited<ReturnType<typeof digestOfTarget>>[] = [];
+  for (const target of targets) digests.push(await digestOfTarget(context.database, target));
   const plan = planRollback({
     environment,
     regions: targets.map(({ region, from, to }, i) => ({

@@ -14,7 +14,7 @@ export const trafficShift = shiftPlanner('traffic-shift');
 export const trafficRevert = shiftPlanner('traffic-revert');
 
 /** A planned shift as any other operation. */
-export function asOperation(shift: PlannedShift): PlannedOperation {
+function asOperation(shift: PlannedShift): PlannedOperation {
   const { plan, change, checks, price, digest, subject, regions, largestSafePoints } = shift;
   return {
     plan,
