@@ -69,7 +69,7 @@ export function PipelineLanes({ run }: { run: DeploymentRun }) {
                 {run.version}
               </Link>
             )}
-            {run.approvedBy === null ? '' : `, approved by ${run.approvedBy}`}
+            {run.approvedBy === null ? null : <Prose text={`, approved by ${run.approvedBy}`} />}
           </>
         }
         right={

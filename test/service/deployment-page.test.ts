@@ -309,7 +309,7 @@ describe('a deployment that soaks', () => {
     // 30 min at 1:60 after the switch is later than T+30, which is 30 s after the start.
     expect(run.next).toMatchObject({ region: 'eu-west-1', start: { at: iso(50) } });
     expect(run.next?.start.why).toMatch(
-      /^30 min .* after us-east-1 was switched at 10:00:20\. Planned for T\+30, 10:00:30/,
+      /^30 min .* after us-east-1 was switched at \S+ 10:00:20 UTC\. Planned for T\+30, \S+ 10:00:30 UTC/,
     );
     expect(laneOf(run, 'ap-southeast-1')?.start).toMatchObject({
       at: null,

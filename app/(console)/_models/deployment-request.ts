@@ -12,6 +12,7 @@ import { type DeploymentParams, USUAL_SOAK_MINUTES } from '#lib/domain/deploymen
 import { windowWords } from '#lib/domain/deployment/schedule.ts';
 import { findEnvironment } from '#lib/domain/estate/estate.ts';
 import { staleAfterSeconds } from '#lib/domain/observation/kinds.ts';
+import { utcMinute } from '#lib/domain/time/utc.ts';
 import { openChecks } from '#lib/domain/traffic/preflight.ts';
 import { NotFoundError } from '#lib/errors.ts';
 import { previewApproval } from '#lib/services/approvals/preview.ts';
@@ -157,6 +158,6 @@ function startWords({ plan }: PlannedOperation, region: string, schedule: Deploy
   const input = PlannedWait.safeParse(wait?.input).data;
   const quiet = input?.window ? `, in ${windowWords(input.window)}` : '';
   if (input) return `${input.bakeMinutes}${NBSP}min after ${input.after.replace(/^switch-/, '')}${quiet}`;
-  if (schedule.kind === 'at') return `at ${schedule.at.slice(0, 16).replace('T', ' ')}${NBSP}UTC`;
+  if (schedule.kind === 'at') return `at ${utcMinute(schedule.at)}`;
   return schedule.kind === 'low-traffic' ? 'in its quiet hours' : 'when approved';
 }

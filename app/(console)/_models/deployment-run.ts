@@ -2,6 +2,7 @@ import type { DeploymentRun, DiffLine, PipelineCheck } from '#components/deploym
 import type { Status } from '#components/ui/model.ts';
 import { type Environment, findEnvironment } from '#lib/domain/estate/estate.ts';
 import { isEnded, type OperationState } from '#lib/domain/operation/state.ts';
+import { utcMinute } from '#lib/domain/time/utc.ts';
 import { gateLimits, writeLimits } from '#lib/domain/traffic/gate-limits.ts';
 import { routes } from '#lib/routes.ts';
 import type { VerbContext } from '#lib/services/context.ts';
@@ -57,7 +58,7 @@ export async function deploymentRunOf(
       approvals.length === 0
         ? null
         : approvals
-            .map(({ person, decidedAt }) => `${person.name}, ${decidedAt.toISOString().slice(11, 16)}`)
+            .map(({ person, decidedAt }) => `${person.name}, ${utcMinute(decidedAt.toISOString())}`)
             .join('; '),
     gates,
     focus: focusOf(gates),

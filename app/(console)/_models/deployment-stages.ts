@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Stage, StageKey } from '#components/deployments/pipeline-model.ts';
 import { formatClock, formatNumber, NBSP } from '#components/ui/format.ts';
 import type { Status } from '#components/ui/model.ts';
+import { utcClock } from '#lib/domain/time/utc.ts';
 import { readStoredEvidence } from '#lib/services/operations/stored.ts';
 import {
   Applied,
@@ -122,7 +123,7 @@ function wordOf({ facts, region, step, key, seen }: WordInput): string {
 }
 
 function untilWord(startMs: number | undefined): string {
-  return startMs === undefined ? 'its time' : `until ${isoOf(startMs).slice(11, 16)}`;
+  return startMs === undefined ? 'its time' : `until ${utcClock(isoOf(startMs))}`;
 }
 
 /** Pods ready of those wanted: as observed while it rolls out, all of them when it is through. */

@@ -1,6 +1,7 @@
 import type { LaneStart } from '#components/deployments/pipeline-model.ts';
 import { nextInWindow, nextStart, windowWords } from '#lib/domain/deployment/schedule.ts';
 import { isEnded, isPuttingBack, type OperationState } from '#lib/domain/operation/state.ts';
+import { utcSecond } from '#lib/domain/time/utc.ts';
 import { duration } from './common.ts';
 import {
   isoOf,
@@ -43,7 +44,7 @@ export function startOf(facts: RunFacts, region: string): LaneStart | null {
   const later = Math.max(times.plannedMs, times.bakedMs);
   const startMs = input.window ? nextInWindow(input.window, later) : later;
   const scaled = facts.timeScale === 1 ? '' : ` (${duration(inMs(input.bakeMinutes) / 1_000)} here)`;
-  const clock = (ms: number) => isoOf(ms).slice(11, 19);
+  const clock = (ms: number) => utcSecond(isoOf(ms));
   const why =
     times.bakedMs >= times.plannedMs
       ? `${bake}${scaled} after ${before} was switched at ${clock(switched)}. Planned for T+${input.plannedMinutes}, ${clock(times.plannedMs)}, which is not later.`

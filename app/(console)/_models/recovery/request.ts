@@ -11,6 +11,7 @@ import { pointOfNoReturn } from '#lib/domain/operation/plan.ts';
 import { mayStartEmergency, preemptionWords } from '#lib/domain/recovery/emergency.ts';
 import { DRILL_LEVELS, RECOVERY_PARAMS, type RecoveryKind } from '#lib/domain/recovery/params.ts';
 import { reviewDueAt } from '#lib/domain/recovery/review-debt.ts';
+import { utcMinute } from '#lib/domain/time/utc.ts';
 import { openChecks } from '#lib/domain/traffic/preflight.ts';
 import { type RequestQuery, routes } from '#lib/routes.ts';
 import { previewApproval } from '#lib/services/approvals/preview.ts';
@@ -291,7 +292,7 @@ function emergencyOf(
   const stands = openChecks(planned.checks, []).find(
     ({ code, verdict: found }) => found !== 'accept' && code !== 'freeze' && !override.includes(code),
   );
-  const due = `${reviewDueAt(context.now).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+  const due = utcMinute(reviewDueAt(context.now).toISOString());
   const preempts = preemptionWords(outlook);
   return {
     permission: !verdict.allowed
