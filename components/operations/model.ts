@@ -103,6 +103,8 @@ export interface OperationModel {
   /** What was said about it; absent where that is not shown. */
   comments?: CommentsModel;
   facts: readonly { term: string; description: string; href?: Route }[];
+  /** Its rows of the audit log. */
+  auditHref: Route;
   digest: string;
   checks: readonly Check[];
   /** Clocks, RPO, fencing, what shoppers saw; null where the kind is no recovery. */

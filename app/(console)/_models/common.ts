@@ -26,8 +26,11 @@ export const CHECK_STATUS = {
   unknown: 'unknown',
 } as const satisfies Record<Check['verdict'], Status>;
 
-/** A preflight check as a list shows it. */
-export function checkModel(check: Check, withinSeconds: number): CheckModel {
+/** A preflight check as a list shows it; its links stay in the environment that they are followed from. */
+export function checkModel(
+  check: Check,
+  { withinSeconds, here }: { withinSeconds: number; here: { environment?: string } },
+): CheckModel {
   return {
     id: check.code,
     status: CHECK_STATUS[check.verdict],
@@ -35,7 +38,7 @@ export function checkModel(check: Check, withinSeconds: number): CheckModel {
     ...(check.observedAt === null ? {} : { at: check.observedAt, withinSeconds }),
     ...(check.freeze === undefined
       ? {}
-      : { link: { href: routes.freezes({ freeze: check.freeze }), label: 'The freeze' } }),
+      : { link: { href: routes.freezes({ ...here, freeze: check.freeze }), label: 'The freeze' } }),
   };
 }
 

@@ -23,7 +23,7 @@ import { listReleases, type ReleaseDetail } from '#lib/services/releases/list.ts
 import { readRelease } from '#lib/services/releases/read.ts';
 import { STAGING } from '#lib/services/releases/standing.ts';
 import { agreementWords } from './agreement.ts';
-import { checkModel, listOf } from './common.ts';
+import { checkModel, listOf, within } from './common.ts';
 import { PlannedWait } from './deployment-facts.ts';
 import { diffOf } from './deployment-run.ts';
 
@@ -129,6 +129,8 @@ export async function deployPreview(
 ): Promise<DeployPreview> {
   const { checks, price, plan, regions, digest } = planned;
   const acceptable = checks.filter(({ verdict }) => verdict === 'accept').map(({ code }) => code);
+  const withinSeconds = staleAfterSeconds('service', context.estate.metrics.periodSeconds);
+  const here = within(context.estate, name);
   const lines = diffOf(planned.changes, regions);
   const changeOf = (region: string, label: string) =>
     lines.find((line) => line.label === label && (line.region === region || line.region === null));
@@ -142,7 +144,7 @@ export async function deployPreview(
       start: startWords(planned, region, schedule),
     })),
     checks: checks.map((check) => ({
-      ...checkModel(check, staleAfterSeconds('service', context.estate.metrics.periodSeconds)),
+      ...checkModel(check, { withinSeconds, here }),
       ...(check.acceptance ? { accept: check.acceptance } : {}),
     })),
     price: { monthlyDollars: price.monthlyDollars, basis: price.basis },

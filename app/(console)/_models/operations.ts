@@ -50,6 +50,8 @@ import { changeFacts, recoveryAnswer, recoveryLeaves } from './recovery-words.ts
 import { rollbackOffer } from './rollback-offer.ts';
 import { undoneOf } from './undone.ts';
 
+const DAY_SECONDS = 86_400;
+
 const FILTERS = [
   { key: undefined, label: 'All' },
   { key: 'active', label: 'Running' },
@@ -137,6 +139,7 @@ export async function operationModel(
   const { operation, may } = detail;
   const { now, estate } = context;
   const environment = findEnvironment(estate, operation.environment);
+  const here = within(estate, operation.environment);
   const plan = readStoredOperation(operation.plan);
   const state = operation.state as OperationState;
   const recovers = isRecoveryKind(operation.kind);
@@ -180,10 +183,11 @@ export async function operationModel(
       change: plan?.change ?? null,
       overridden: page?.records.overridden ?? [],
       regionOrder: environment?.regions ?? [],
-      here: within(estate, operation.environment),
+      here,
     }),
+    auditHref: routes.audit({ ...here, operation: id }),
     digest: operation.digest,
-    checks: (plan?.checks ?? []).map((check) => checkModel(check, 86_400)),
+    checks: (plan?.checks ?? []).map((check) => checkModel(check, { withinSeconds: DAY_SECONDS, here })),
     recovery: page?.run ?? null,
     deployment,
     rollback: deployment ? await ownOffer(context, detail) : null,
@@ -194,7 +198,7 @@ export async function operationModel(
         ? deploymentLeaves(state, deployment)
         : shiftLeaves(state, back),
     ...(state === 'awaiting-approval' && may.decide.allowed
-      ? { decideHref: routes.approvals({ ...within(estate, operation.environment), operation: id }) }
+      ? { decideHref: routes.approvals({ ...here, operation: id }) }
       : {}),
     pause: may.pause,
     resume: may.resume,

@@ -87,6 +87,7 @@ export async function rollbackPreview(
   planned: PlannedOperation,
 ): Promise<RollbackPreview> {
   const approval = await previewApproval(context, planned, []);
+  const here = within(context.estate, planned.plan.environment);
   const { rule, candidates } = agreementWords(context, planned.plan.environment, approval);
   const refused = planned.checks.find(({ verdict }) => verdict === 'refuse' || verdict === 'unknown');
   return {
@@ -104,7 +105,7 @@ export async function rollbackPreview(
     checks: planned.checks
       .filter(({ code }) => !code.startsWith('back-'))
       .map((check) => ({
-        ...checkModel(check, DAY_SECONDS),
+        ...checkModel(check, { withinSeconds: DAY_SECONDS, here }),
         ...(check.acceptance ? { accept: check.acceptance } : {}),
       })),
     refusal: refused?.message ?? null,

@@ -7,13 +7,18 @@ import { routes } from '#lib/routes.ts';
 import { clearRelease, markReleaseBad } from '#lib/services/releases/mark.ts';
 import { registerRelease } from '#lib/services/releases/register.ts';
 import { defineAction } from '#lib/web/define-action.ts';
+import { signedInContext } from '#lib/web/session.ts';
+import { within } from '../_models/common.ts';
 
 const register = defineAction(registerRelease);
 const mark = defineAction(markReleaseBad);
 const clear = defineAction(clearRelease);
 
 /** A field that was left empty says nothing. */
-export async function registerReleaseAction(draft: RegisterDraft): Promise<ActionResult> {
+export async function registerReleaseAction(
+  environment: string,
+  draft: RegisterDraft,
+): Promise<ActionResult> {
   const answer = await register({
     version: draft.version,
     digest: draft.digest,
@@ -26,12 +31,13 @@ export async function registerReleaseAction(draft: RegisterDraft): Promise<Actio
   });
   if (!answer.ok) return answer;
   const { version, created } = answer.result;
+  const { estate } = await signedInContext();
   return {
     ok: true,
     message: created
       ? `${version} is registered.`
       : `${version} was registered before, with the same image; nothing has changed.`,
-    href: routes.release(version),
+    href: routes.release(version, within(estate, environment)),
   };
 }
 

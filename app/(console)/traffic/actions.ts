@@ -19,7 +19,7 @@ import { defineAction, toFailure } from '#lib/web/define-action.ts';
 import { requestOrigin } from '#lib/web/origin.ts';
 import { signedInContext } from '#lib/web/session.ts';
 import { agreementWords } from '../_models/agreement.ts';
-import { checkModel } from '../_models/common.ts';
+import { checkModel, within } from '../_models/common.ts';
 
 const request = defineAction(requestOperation);
 
@@ -109,6 +109,8 @@ async function toPreview(
   });
   const blocking = openChecks(planned.checks, accepted)[0];
   const { gate, rollback } = estate.thresholds;
+  const withinSeconds = staleAfterSeconds('metrics', estate.metrics.periodSeconds);
+  const here = within(estate, environmentName);
   return {
     points: movedPoints(change),
     largestSafePoints: planned.largestSafePoints,
@@ -127,7 +129,7 @@ async function toPreview(
       };
     }),
     checks: planned.checks.map((check) => ({
-      ...checkModel(check, staleAfterSeconds('metrics', estate.metrics.periodSeconds)),
+      ...checkModel(check, { withinSeconds, here }),
       ...(check.acceptance ? { accept: check.acceptance } : {}),
     })),
     price: { lines: planned.price.lines, monthlyDollars: planned.price.monthlyDollars },

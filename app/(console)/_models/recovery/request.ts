@@ -108,7 +108,7 @@ export async function requestModel(
       typicalSeconds: runs[kind]?.p50Seconds ?? null,
     },
     checks: planned.checks.map((check) => ({
-      ...checkModel(check, slowFreshSeconds(frame)),
+      ...checkModel(check, { withinSeconds: slowFreshSeconds(frame), here: frame.here }),
       ...(check.acceptance ? { accept: check.acceptance } : {}),
     })),
     typed: planned.confirm,
