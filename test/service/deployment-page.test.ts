@@ -6,6 +6,7 @@ import { findEnvironment } from '#lib/domain/estate/estate.ts';
 import type { Plan } from '#lib/domain/operation/plan.ts';
 import { planDeployment, planRollback } from '#lib/operations/deployment/plan.ts';
 import { routes } from '#lib/routes.ts';
+import { listOpenFreezes } from '#lib/services/operations/facts.ts';
 import { findActiveOperation } from '#lib/services/operations/read.ts';
 import { previewOperation } from '#lib/services/operations/request.ts';
 import { readEstateState } from '#lib/services/regions/state.ts';
@@ -710,7 +711,9 @@ describe('what is safe to do now, on the overview', () => {
     const frame = await frameOf(world.contextFor(person, { now: at(seconds) }));
     const state = await readEstateState(frame.context, 'production');
     const active = await findActiveOperation(frame.context, 'production');
-    return (await safeActs(frame, state, active)).filter(({ id }) => id === 'rollback' || id === 'deploy');
+    const freezes = await listOpenFreezes(frame.context);
+    const all = await safeActs(frame, state, { active, freezes });
+    return all.filter(({ id }) => id === 'rollback' || id === 'deploy');
   };
   const register = () =>
     world.database.pool.query(

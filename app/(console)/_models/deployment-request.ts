@@ -12,6 +12,8 @@ import { type DeploymentParams, USUAL_SOAK_MINUTES } from '#lib/domain/deploymen
 import { windowWords } from '#lib/domain/deployment/schedule.ts';
 import { findEnvironment } from '#lib/domain/estate/estate.ts';
 import { staleAfterSeconds } from '#lib/domain/observation/kinds.ts';
+import { sentence } from '#lib/domain/recovery/words.ts';
+import type { Release } from '#lib/domain/release/release.ts';
 import { utcMinute } from '#lib/domain/time/utc.ts';
 import { openChecks } from '#lib/domain/traffic/preflight.ts';
 import { NotFoundError } from '#lib/errors.ts';
@@ -20,7 +22,6 @@ import type { VerbContext } from '#lib/services/context.ts';
 import { readDeploymentFacts } from '#lib/services/deployments/facts.ts';
 import type { PlannedOperation } from '#lib/services/operations/planners/planner.ts';
 import { listReleases, type ReleaseDetail } from '#lib/services/releases/list.ts';
-import { readRelease } from '#lib/services/releases/read.ts';
 import { STAGING } from '#lib/services/releases/standing.ts';
 import { agreementWords } from './agreement.ts';
 import { checkModel, listOf, within } from './common.ts';
@@ -72,13 +73,17 @@ export async function deployModel(
 }
 
 /** Whether it may be asked for at all: by grants, and by what is known of the release. */
-export async function deployPermission(context: VerbContext, version: string): Promise<Permission> {
-  const granted = permits(context.actor.grants, 'operation.request');
+export function deployPermission(
+  { actor }: Pick<VerbContext, 'actor'>,
+  { version, bad }: Pick<Release, 'version' | 'bad'>,
+): Permission {
+  const granted = permits(actor.grants, 'operation.request');
   if (!granted.allowed) return granted;
-  const release = await readRelease(context.database, version);
-  return release?.bad
-    ? { allowed: false, reason: `${version} was found to be bad: ${release.bad.reason}` }
-    : { allowed: true };
+  return bad ? { allowed: false, reason: foundBad(version, bad.reason) } : { allowed: true };
+}
+
+function foundBad(version: string, reason: string): string {
+  return sentence(`${version} was found to be bad: ${reason}`);
 }
 
 function choiceOf(
@@ -95,7 +100,7 @@ function choiceOf(
     staging: provenIn === null ? null : (staging?.operation ?? null),
     refused:
       bad !== null
-        ? `${version} was found to be bad: ${bad.reason} Choose another release.`
+        ? `${foundBad(version, bad.reason)} Choose another release.`
         : everywhere
           ? `${version} serves ${listOf(regions)} already. Choose another release.`
           : null,

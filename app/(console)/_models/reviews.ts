@@ -163,10 +163,7 @@ function clockOutcome(clock: Clock, endedAt: Date | null): { status: Status; tex
 }
 
 /** What stood against it when it began: typed to override it, or for an approver to accept. */
-function overriddenOf(
-  { detail, records }: Run,
-  here: { environment?: string },
-): ReviewDetail['overridden'] {
+function overriddenOf({ detail, records }: Run, here: { environment?: string }): ReviewDetail['overridden'] {
   const checks = readStoredOperation(detail.operation.plan)?.checks ?? [];
   return checks
     .filter(({ verdict }) => verdict !== 'pass')

@@ -12,6 +12,7 @@ import { listDeployments } from '#lib/services/deployments/list.ts';
 import { getReleaseDetail, type ReleaseDetail } from '#lib/services/releases/list.ts';
 import { STAGING } from '#lib/services/releases/standing.ts';
 import { listOf, within } from '../common.ts';
+import { deployPermission } from '../deployment-request.ts';
 import { runRow } from './runs.ts';
 
 /** So many of its deployments stand on its page. */
@@ -51,6 +52,7 @@ export async function releaseModel(
     environments: estate.environments.map(({ name }) => name),
     withinSeconds: staleAfterSeconds('registry', estate.metrics.periodSeconds),
     runs: newest.map((run) => runRow(run, within(estate, run.environment))),
+    deploy: deployPermission(context, release),
     allRuns: routes.deployments(here),
     markBad: { permission: release.may.markBad, plan: markPlan(release) },
     clear: release.bad && { permission: release.may.clear, plan: clearPlan(release) },
@@ -184,7 +186,13 @@ function factsOf(
         }
       : { term: 'Proven in staging', text: 'not yet' },
     ...(bad?.operation
-      ? [{ term: 'Shown bad by', text: bad.operation, href: routes.operation(bad.operation, within(estate, badIn)) }]
+      ? [
+          {
+            term: 'Shown bad by',
+            text: bad.operation,
+            href: routes.operation(bad.operation, within(estate, badIn)),
+          },
+        ]
       : []),
   ];
 }
