@@ -1,6 +1,6 @@
 'use client';
 
-import { keepPreviousData, QueryClient, QueryClientProvider, useQuery } from '@tanstack/react-query';
+import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useRouter } from 'next/navigation';
 import { useState } from 'react';
 import { AcceptList } from '#components/ui/accept-list.tsx';
@@ -11,6 +11,7 @@ import { FailureNote } from '#components/ui/failure-note.tsx';
 import { TextArea } from '#components/ui/field.tsx';
 import { EMPTY, plural } from '#components/ui/format.ts';
 import { reasonOf } from '#components/ui/model.ts';
+import { PreviewQueries } from '#components/ui/preview-queries.tsx';
 import { Prose } from '#components/ui/prose.tsx';
 import { Loading } from '#components/ui/states.tsx';
 import { StatusShape, StatusWord } from '#components/ui/status.tsx';
@@ -30,11 +31,10 @@ interface RollbackSheetProps {
 
 /** Rolling back, in one confirmation: all Regions by default, one by choice; it waits for nobody and is never frozen. */
 export default function RollbackSheet(props: RollbackSheetProps) {
-  const [queries] = useState(() => new QueryClient());
   return (
-    <QueryClientProvider client={queries}>
+    <PreviewQueries>
       <Rollback {...props} />
-    </QueryClientProvider>
+    </PreviewQueries>
   );
 }
 
