@@ -41,7 +41,7 @@ export async function previewRollbackAction(
 /** A running deployment is turned round; a finished one is put back by an operation of its own, as a whole or by Region. */
 export async function rollBackAction(
   { environment, operation, version, regions }: RollbackOffer,
-  input: { regions: readonly string[]; accepted: readonly string[]; reason: string; digest: string | null },
+  input: { regions: readonly string[]; reason: string; digest: string | null },
 ): Promise<ActionResult> {
   const context = await signedInContext();
   const here = within(context.estate, environment);
@@ -54,8 +54,7 @@ export async function rollBackAction(
       href: routes.operation(operation.id, here),
     };
   }
-  const whole = input.regions.length === regions.length && input.accepted.length === 0;
-  if (whole) {
+  if (input.regions.length === regions.length) {
     const answer = await revert({ id: operation.id, reason: input.reason });
     return answer.ok ? rollingBack(answer.result, version, here) : answer;
   }
@@ -64,7 +63,6 @@ export async function rollBackAction(
     environment,
     params: { regions: [...input.regions] },
     reason: input.reason || `Rollback of ${version}`,
-    acknowledged: [...input.accepted],
     ...(input.digest === null ? {} : { digest: input.digest }),
   });
   return answer.ok ? rollingBack(answer.result, version, here) : answer;

@@ -49,7 +49,7 @@ export interface SeenService {
 export function stagesOf(facts: RunFacts, region: string, seen: SeenService | null): Stage[] {
   const known = facts.kind === 'rollback' ? BACK_STAGE_OF : STAGE_OF;
   const rows = facts.steps.filter((step) => step.region === region);
-  const planned = [...facts.planned.values()].filter((step) => step.region === region);
+  const planned = facts.planned.filter((step) => step.region === region);
   return planned.flatMap((plannedStep) => {
     const key = known[plannedStep.action];
     if (key === undefined) return [];
@@ -151,7 +151,7 @@ function soakWord(step: RunStep): string | null {
 
 /** "T+120", what the strategy calls it. */
 function retireWord(facts: RunFacts): string {
-  const planned = [...facts.planned.values()].find(({ action }) => action === 'deploy.retire');
+  const planned = facts.planned.find(({ action }) => action === 'deploy.retire');
   const minutes = planned?.input.minutes;
   return typeof minutes === 'number' ? `T+${minutes}` : '';
 }

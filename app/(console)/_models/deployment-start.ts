@@ -1,6 +1,6 @@
 import type { LaneStart } from '#components/deployments/pipeline-model.ts';
 import { nextInWindow, nextStart, windowWords } from '#lib/domain/deployment/schedule.ts';
-import { isEnded, isPuttingBack, type OperationState } from '#lib/domain/operation/state.ts';
+import { isEnded, isPuttingBack } from '#lib/domain/operation/state.ts';
 import { utcSecond } from '#lib/domain/time/utc.ts';
 import { duration } from './common.ts';
 import {
@@ -23,7 +23,7 @@ export function startOf(facts: RunFacts, region: string): LaneStart | null {
   const wait = stepOf(facts, region, 'deploy.wait');
   const input = PlannedWait.safeParse(plannedOf(facts, region, 'deploy.wait')?.input).data;
   if (!input || (wait && wait.state !== 'waiting' && wait.state !== 'running')) return null;
-  if (isEnded(facts.state as OperationState) || isPuttingBack(facts.state as OperationState)) return null;
+  if (isEnded(facts.state) || isPuttingBack(facts.state)) return null;
   const before = input.after.replace(/^switch-/, '');
   const bake = `${input.bakeMinutes} min`;
   const switched = switchOf(facts.steps.find(({ key }) => key === input.after))?.switchedAtMs;
@@ -54,9 +54,7 @@ export function startOf(facts: RunFacts, region: string): LaneStart | null {
 
 /** The first Region of a run that was asked for a time and has not begun. */
 function isFirstToCome({ regions, startedAt, startAt, state }: RunFacts, region: string): boolean {
-  return (
-    startAt !== null && startedAt === null && !isEnded(state as OperationState) && regions[0]?.code === region
-  );
+  return startAt !== null && startedAt === null && !isEnded(state) && regions[0]?.code === region;
 }
 
 function quietWords(window: { fromHour: number; toHour: number } | undefined): string {

@@ -4,7 +4,7 @@ import type {
   PipelineTimeline,
   ServedSpan,
 } from '#components/deployments/pipeline-model.ts';
-import { isEnded, type OperationState } from '#lib/domain/operation/state.ts';
+import { isEnded } from '#lib/domain/operation/state.ts';
 import {
   isPassed,
   type RunFacts,
@@ -35,7 +35,7 @@ export function timelineOf(
   if (facts.startedAt === null) return null;
   const from = facts.startedAt;
   const planned = lanes.flatMap(({ start }) => (start?.at == null ? [] : [Date.parse(start.at)]));
-  const ended = isEnded(facts.state as OperationState) ? facts.endedAt : null;
+  const ended = isEnded(facts.state) ? facts.endedAt : null;
   const ahead = Math.max(LEAST_AHEAD_MS, (facts.now.getTime() - from.getTime()) * AHEAD);
   const until =
     ended ?? new Date(Math.max(facts.now.getTime() + ahead, ...planned.map((ms) => ms + LEAST_AHEAD_MS)));
