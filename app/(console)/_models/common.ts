@@ -42,6 +42,20 @@ export function checkModel(
   };
 }
 
+/** As above, in a sheet that asks: with what the requester may accept. */
+export function acceptModel(
+  check: Check,
+  about: Parameters<typeof checkModel>[1],
+): CheckModel & { accept?: string } {
+  return { ...checkModel(check, about), ...(check.acceptance ? { accept: check.acceptance } : {}) };
+}
+
+/** What became of a request, to whom asked. */
+export function startWords({ id, state }: { id: string; state: string }): string {
+  if (state === 'queued') return `${id} starts.`;
+  return state === 'scheduled' ? `${id} starts at its time.` : `${id} waits for approval.`;
+}
+
 export const STATE_STATUS = {
   'awaiting-approval': 'waiting',
   scheduled: 'waiting',

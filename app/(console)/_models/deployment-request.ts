@@ -15,7 +15,7 @@ import { staleAfterSeconds } from '#lib/domain/observation/kinds.ts';
 import { sentence } from '#lib/domain/recovery/words.ts';
 import type { Release } from '#lib/domain/release/release.ts';
 import { utcMinute } from '#lib/domain/time/utc.ts';
-import { openChecks } from '#lib/domain/traffic/preflight.ts';
+import { acceptable, openChecks } from '#lib/domain/traffic/preflight.ts';
 import { NotFoundError } from '#lib/errors.ts';
 import { previewApproval } from '#lib/services/approvals/preview.ts';
 import type { VerbContext } from '#lib/services/context.ts';
@@ -24,7 +24,7 @@ import type { PlannedOperation } from '#lib/services/operations/planners/planner
 import { listReleases, type ReleaseDetail } from '#lib/services/releases/list.ts';
 import { STAGING } from '#lib/services/releases/standing.ts';
 import { agreementWords } from './agreement.ts';
-import { checkModel, listOf, within } from './common.ts';
+import { acceptModel, listOf, within } from './common.ts';
 import { PlannedWait } from './deployment-facts.ts';
 import { diffOf } from './deployment-run.ts';
 
@@ -133,7 +133,7 @@ export async function deployPreview(
   schedule: DeployRequest['schedule'],
 ): Promise<DeployPreview> {
   const { checks, price, plan, regions, digest } = planned;
-  const acceptable = checks.filter(({ verdict }) => verdict === 'accept').map(({ code }) => code);
+  const accepted = acceptable(checks);
   const withinSeconds = staleAfterSeconds('service', context.estate.metrics.periodSeconds);
   const here = within(context.estate, name);
   const lines = diffOf(planned.changes, regions);
@@ -148,15 +148,12 @@ export async function deployPreview(
       image: changeOf(region, 'Image')?.after ?? '',
       start: startWords(planned, region, schedule),
     })),
-    checks: checks.map((check) => ({
-      ...checkModel(check, { withinSeconds, here }),
-      ...(check.acceptance ? { accept: check.acceptance } : {}),
-    })),
+    checks: checks.map((check) => acceptModel(check, { withinSeconds, here })),
     price: { monthlyDollars: price.monthlyDollars, basis: price.basis },
-    agreement: agreementWords(context, name, await previewApproval(context, planned, acceptable)),
+    agreement: agreementWords(context, name, await previewApproval(context, planned, accepted)),
     steps: plan.steps.length,
     digest,
-    refusal: openChecks(checks, acceptable)[0]?.message ?? null,
+    refusal: openChecks(checks, accepted)[0]?.message ?? null,
   };
 }
 

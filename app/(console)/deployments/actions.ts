@@ -6,7 +6,7 @@ import type { SchemaChange } from '#lib/domain/release/release.ts';
 import { routes } from '#lib/routes.ts';
 import { clearRelease, markReleaseBad } from '#lib/services/releases/mark.ts';
 import { registerRelease } from '#lib/services/releases/register.ts';
-import { defineAction } from '#lib/web/define-action.ts';
+import { defineAction, told } from '#lib/web/define-action.ts';
 import { signedInContext } from '#lib/web/session.ts';
 import { within } from '../_models/common.ts';
 
@@ -43,10 +43,10 @@ export async function registerReleaseAction(
 
 export async function markBadAction(version: string, reason: string): Promise<ActionResult> {
   const answer = await mark({ version, reason });
-  return answer.ok ? { ok: true, message: `${version} is marked bad; nothing is deployed to it.` } : answer;
+  return told(answer, `${version} is marked bad; nothing is deployed to it.`);
 }
 
 export async function clearReleaseAction(version: string, reason: string): Promise<ActionResult> {
   const answer = await clear({ version, reason });
-  return answer.ok ? { ok: true, message: `${version} may be deployed again.` } : answer;
+  return told(answer, `${version} may be deployed again.`);
 }
