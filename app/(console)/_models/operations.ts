@@ -37,7 +37,7 @@ import {
 import { readStepHistory, type StepDurationsByName } from '#lib/services/recovery/history.ts';
 import type { RunRecords } from '#lib/services/recovery/records.ts';
 import { readSharedSeries } from '#lib/web/shared-series.ts';
-import { leavePlan, stopPlan, undoPlan } from './acts.ts';
+import { leavePlan, stopPlan, undoPlan, withdrawPlan } from './acts.ts';
 import { commentsModel } from './comments.ts';
 import { checkModel, count, inOrder, listOf, STATE_STATUS, STATE_WORDS, within } from './common.ts';
 import { decisionWords } from './decision-words.ts';
@@ -205,6 +205,7 @@ export async function operationModel(
     held: state === 'holding',
     abort: { permission: may.abort, plan: stopPlan(stoppable, 'abort', back) },
     revert: revertOf(detail, stoppable, back),
+    withdraw: may.withdraw.allowed ? withdrawPlan(operation) : null,
     undone: undoneOf(detail),
     open: state === 'incomplete' ? openPoints(operation.steps) : [],
     leave: isPuttingBack(state)
