@@ -14,7 +14,7 @@ export interface DeploymentsModel {
   register: RegisterModel;
 }
 
-export interface LinkTab {
+interface LinkTab {
   label: string;
   href: Route;
   current: boolean;

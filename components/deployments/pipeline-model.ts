@@ -32,7 +32,7 @@ export interface Stage {
 }
 
 /** A version and the colour it stands in; the colour is state, never a name to rely on (aws-facts C-28). */
-export interface VersionAt {
+interface VersionAt {
   version: string | null;
   colour: string | null;
 }

@@ -18,7 +18,7 @@ export type PreviewAnswer<Preview> =
       fields?: Readonly<Record<string, string>>;
     };
 
-export interface PreviewState<Preview> {
+interface PreviewState<Preview> {
   /** The last preview that answered; kept while a newer one is asked for. */
   preview: Preview | null;
   problem: Extract<PreviewAnswer<Preview>, { ok: false }> | null;

@@ -18,7 +18,7 @@ export function readingOf<T>(
   };
 }
 
-export const CHECK_STATUS = {
+const CHECK_STATUS = {
   pass: 'ok',
   warn: 'warning',
   accept: 'warning',

@@ -101,7 +101,7 @@ export function looksOf({ evidence }: Pick<Step, 'evidence'>): StoredLook[] {
 
 /** When a wait ends, and of which two moments that is the later; kept by the step while it waits. */
 const StoredWait = z.object({ plannedMs: z.number(), bakedMs: z.number(), startMs: z.number() });
-export type StoredWait = z.infer<typeof StoredWait>;
+type StoredWait = z.infer<typeof StoredWait>;
 
 export function waitOf(step: RunStep | undefined): StoredWait | null {
   return StoredWait.safeParse(step?.output).data ?? null;

@@ -16,7 +16,7 @@ import {
 import { bandOf } from './deployment-gates.ts';
 
 /** What people did, as the run's own rows tell it. */
-export interface RunPeople {
+interface RunPeople {
   requester: string;
   createdAt: Date;
   decisions: readonly { who: string; approved: boolean; at: Date }[];
@@ -73,7 +73,7 @@ function servedOf(lane: Lane, { from, until }: { from: Date; until: Date | null 
 }
 
 /** Stretches in which looks proved something against it; too little to judge is no hold, and stands at the gate. */
-export function holdsOf(
+function holdsOf(
   step: Pick<RunStep, 'looks' | 'endedAt'>,
   samples: Samples,
 ): { from: string; until: string | null }[] {

@@ -119,7 +119,7 @@ const Trouble = z.object({
 });
 
 /** What was kept of pods in trouble: by the diagnosis, and by a rollout that did not get ready. Null until it was looked. */
-export function diagnosticsOf(facts: Pick<RunFacts, 'steps'>): TurnedRound['diagnostics'] {
+function diagnosticsOf(facts: Pick<RunFacts, 'steps'>): TurnedRound['diagnostics'] {
   const looked = facts.steps.filter(
     ({ action, state }) => action === 'deploy.diagnose' && (state === 'done' || state === 'failed'),
   );
