@@ -20,6 +20,8 @@ interface Kind {
   environment?: 'node' | 'jsdom';
   /** Starts once, before the first file of the kind, what its files share. */
   globalSetup?: string;
+  /** Runs in each file of the kind, before it. */
+  setup?: string;
   /** Tries of a failed test: real processes and real clocks on a machine that others load. A second failure counts. */
   retry?: number;
 }
@@ -41,6 +43,7 @@ const kinds: Kind[] = [
     testTimeout: 10_000,
     files: 2,
     environment: 'jsdom',
+    setup: 'test/patient-components.ts',
   },
   {
     name: 'service',
@@ -74,6 +77,7 @@ function project(kind: Kind): TestProjectInlineConfiguration {
       hookTimeout: Math.max(kind.testTimeout, 60_000),
       maxWorkers: kind.files,
       retry: kind.retry ?? 0,
+      ...(kind.setup ? { setupFiles: [kind.setup] } : {}),
       ...(kind.globalSetup ? { globalSetup: [kind.globalSetup] } : {}),
     },
   };

@@ -1,3 +1,4 @@
+import { utcSecond } from '#lib/domain/time/utc.ts';
 export interface Column {
   title: string;
   align?: 'right';
@@ -46,7 +47,7 @@ export function quantity(value: number | null | undefined, unit: string, digits 
 
 /** "2026-11-23 09:15:02 UTC", or a dash. */
 export function time(iso: string | null | undefined): string {
-  return iso ? `${iso.slice(0, 19).replace('T', ' ')} UTC` : '–';
+  return iso ? utcSecond(iso) : '–';
 }
 
 /** How long ago, in its largest unit. */

@@ -8,10 +8,10 @@ import { routes } from '#lib/routes.ts';
 import { revertOperation } from '#lib/services/operations/control.ts';
 import { previewOperation, requestOperation } from '#lib/services/operations/request.ts';
 import { promoteOperation, skipSoak as skipSoakOperation } from '#lib/services/operations/skip.ts';
-import { defineAction, toFailure } from '#lib/web/define-action.ts';
-import { requestOrigin } from '#lib/web/origin.ts';
+import { defineAction, told } from '#lib/web/define-action.ts';
+import { answerPreview } from '#lib/web/preview.ts';
 import { signedInContext } from '#lib/web/session.ts';
-import { within } from './_models/common.ts';
+import { startWords, within } from './_models/common.ts';
 import { deployParams, deployPreview } from './_models/deployment-request.ts';
 import { rollbackPreview } from './_models/rollback-offer.ts';
 
@@ -25,23 +25,17 @@ export async function previewRollbackAction(
   { environment }: RollbackOffer,
   regions: readonly string[],
 ): Promise<PreviewAnswer<RollbackPreview>> {
-  try {
-    const context = await signedInContext();
-    const planned = await previewOperation(context, {
-      kind: 'rollback',
-      environment,
-      params: { regions: [...regions] },
-    });
-    return { ok: true, preview: await rollbackPreview(context, planned) };
-  } catch (error) {
-    return refusedPreview(error, 'rollback preview');
-  }
+  return answerPreview('rollback preview', async (context) => {
+    const params = { regions: [...regions] };
+    const planned = await previewOperation(context, { kind: 'rollback', environment, params });
+    return rollbackPreview(context, planned);
+  });
 }
 
 /** A running deployment is turned round; a finished one is put back by an operation of its own, as a whole or by Region. */
 export async function rollBackAction(
   { environment, operation, version, regions }: RollbackOffer,
-  input: { regions: readonly string[]; accepted: readonly string[]; reason: string; digest: string | null },
+  input: { regions: readonly string[]; reason: string; digest: string | null },
 ): Promise<ActionResult> {
   const context = await signedInContext();
   const here = within(context.estate, environment);
@@ -54,8 +48,7 @@ export async function rollBackAction(
       href: routes.operation(operation.id, here),
     };
   }
-  const whole = input.regions.length === regions.length && input.accepted.length === 0;
-  if (whole) {
+  if (input.regions.length === regions.length) {
     const answer = await revert({ id: operation.id, reason: input.reason });
     return answer.ok ? rollingBack(answer.result, version, here) : answer;
   }
@@ -64,7 +57,6 @@ export async function rollBackAction(
     environment,
     params: { regions: [...input.regions] },
     reason: input.reason || `Rollback of ${version}`,
-    acknowledged: [...input.accepted],
     ...(input.digest === null ? {} : { digest: input.digest }),
   });
   return answer.ok ? rollingBack(answer.result, version, here) : answer;
@@ -86,17 +78,11 @@ export async function previewDeploymentAction(
   environment: string,
   asked: DeployRequest,
 ): Promise<PreviewAnswer<DeployPreview>> {
-  try {
-    const context = await signedInContext();
-    const planned = await previewOperation(context, {
-      kind: 'deployment',
-      environment,
-      params: deployParams(asked),
-    });
-    return { ok: true, preview: await deployPreview(context, environment, planned, asked.schedule) };
-  } catch (error) {
-    return refusedPreview(error, 'deployment preview');
-  }
+  return answerPreview('deployment preview', async (context) => {
+    const params = deployParams(asked);
+    const planned = await previewOperation(context, { kind: 'deployment', environment, params });
+    return deployPreview(context, environment, planned, asked.schedule);
+  });
 }
 
 export async function requestDeploymentAction(
@@ -118,26 +104,17 @@ export async function requestDeploymentAction(
   const context = await signedInContext();
   return {
     ok: true,
-    message: state === 'queued' ? `${id} starts.` : `${id} waits for approval.`,
+    message: startWords({ id, state }),
     href: routes.operation(id, within(context.estate, environment)),
   };
 }
 
 export async function skipSoakAction(id: string, step: string, reason: string): Promise<ActionResult> {
   const answer = await skipSoak({ id, step, reason });
-  return answer.ok ? { ok: true, message: `${id} ends this soak at its next look.` } : answer;
+  return told(answer, `${id} ends this soak at its next look.`);
 }
 
 export async function promoteAction(id: string, reason: string): Promise<ActionResult> {
   const answer = await promote({ id, reason });
-  return answer.ok ? { ok: true, message: `${id} waits for no Region’s time any more.` } : answer;
-}
-
-async function refusedPreview(error: unknown, what: string) {
-  const failure = toFailure(error, (await requestOrigin()).requestId, what);
-  return {
-    ok: false as const,
-    message: failure.message,
-    ...(failure.fields ? { fields: failure.fields } : {}),
-  };
+  return told(answer, `${id} waits for no Region’s time any more.`);
 }

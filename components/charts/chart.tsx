@@ -10,7 +10,7 @@ const Plot = dynamic(() => import('./plot.tsx'), {
 });
 
 /** What the lines say, for those who cannot see them. */
-export function describeChart(chart: ChartModel): string {
+function describeChart(chart: ChartModel): string {
   const parts = chart.series.map(({ label, values }) => {
     const last = lastValue(values);
     const figure =

@@ -1,7 +1,7 @@
 import { formatShare, formatUtcTime } from '#components/ui/format.ts';
 import { ticks } from './scale.ts';
 
-export interface SharePoint {
+interface SharePoint {
   /** ISO 8601. */
   at: string;
   /** Fraction of all requests. */

@@ -5,14 +5,13 @@ import { Note } from '#components/ui/note.tsx';
 import { LinkTabs } from '#components/ui/segmented.tsx';
 import { ShareBar } from '#components/ui/share-bar.tsx';
 import { SectionContent } from '#components/ui/states.tsx';
-import { routes } from '#lib/routes.ts';
 import { LazyCostTrend } from './lazy-cost-trend.tsx';
 import type { CostCell, CostModel, CostTable } from './model.ts';
 
 /** Region × component beside the plan, and what one percent of the traffic costs. */
 export function CostView({ cost }: { cost: CostModel }) {
   const { summary } = cost;
-  const current = cost.months.find((month) => month.current)?.key;
+  const current = cost.months.find((month) => month.current)?.label;
   return (
     <>
       <PageHead
@@ -25,11 +24,11 @@ export function CostView({ cost }: { cost: CostModel }) {
               label="Month"
               items={cost.months.map((month) => ({
                 label: month.label,
-                href: routes.cost({ month: month.key }),
+                href: month.href,
                 current: month.current,
               }))}
             />
-            <ButtonLink href={routes.audit({ action: 'cost' })}>Who looked</ButtonLink>
+            <ButtonLink href={cost.auditHref}>Who looked</ButtonLink>
           </>
         }
       />

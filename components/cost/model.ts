@@ -1,3 +1,4 @@
+import type { Route } from 'next';
 import type { Section, Status } from '#components/ui/model.ts';
 
 /** Dollars of the month: what Cost Explorer has, what the strategy plans. `null` is not reported. */
@@ -38,7 +39,9 @@ export interface CostModel {
   detail: string;
   /** "Modelled by the lab: no bill stands behind these figures." */
   sourceNote: string | null;
-  months: readonly { key: string; label: string; current: boolean }[];
+  months: readonly { label: string; href: Route; current: boolean }[];
+  /** Who looked at cost. */
+  auditHref: Route;
   summary: {
     monthToDate: number;
     planToDate: number;

@@ -14,7 +14,7 @@ export interface DeploymentsModel {
   register: RegisterModel;
 }
 
-export interface LinkTab {
+interface LinkTab {
   label: string;
   href: Route;
   current: boolean;
@@ -157,6 +157,8 @@ export interface ReleaseModel {
   withinSeconds: number;
   runs: readonly RunRow[];
   allRuns: Route;
+  /** Whether a deployment of it may be asked for. */
+  deploy: Permission;
   markBad: { permission: Permission; plan: ActPlan };
   /** Null while it is not marked bad. */
   clear: { permission: Permission; plan: ActPlan } | null;

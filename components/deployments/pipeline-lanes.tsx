@@ -8,7 +8,7 @@ import { StatusShape, StatusWord } from '#components/ui/status.tsx';
 import { STEP_SPOKEN } from '#components/ui/step-words.ts';
 import { type DeploymentRun, type Lane, STAGES, type Stage, type StageKey } from './pipeline-model.ts';
 
-export const STAGE_NAMES = {
+const STAGE_NAMES = {
   wait: 'Wait',
   apply: 'Apply',
   rollout: 'Rollout',
@@ -69,7 +69,7 @@ export function PipelineLanes({ run }: { run: DeploymentRun }) {
                 {run.version}
               </Link>
             )}
-            {run.approvedBy === null ? '' : `, approved by ${run.approvedBy}`}
+            {run.approvedBy === null ? null : <Prose text={`, approved by ${run.approvedBy}`} />}
           </>
         }
         right={

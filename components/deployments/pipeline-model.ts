@@ -25,14 +25,14 @@ export type StageKey = (typeof STAGES)[number];
 export interface Stage {
   key: StageKey;
   status: Status;
-  /** "done", "18 of 24", "until 09:44" */
+  /** "done", "18 of 24", "until 09:44 UTC" */
   word: string;
   /** All that was observed, on hover and for those who listen. */
   detail?: string;
 }
 
 /** A version and the colour it stands in; the colour is state, never a name to rely on (aws-facts C-28). */
-export interface VersionAt {
+interface VersionAt {
   version: string | null;
   colour: string | null;
 }
@@ -41,7 +41,7 @@ export interface VersionAt {
 export interface LaneStart {
   /** The later of the two; null while the Region before has not been switched. */
   at: string | null;
-  /** "30 min after us-east-1 was switched; planned 09:30 is earlier" */
+  /** "30 min after us-east-1 was switched at 2026-11-23 09:00:12 UTC. Planned for …" */
   why: string;
 }
 
@@ -211,7 +211,7 @@ export interface DeploymentRun {
   releaseHref: Route | null;
   lanes: readonly Lane[];
   checks: readonly PipelineCheck[];
-  /** "Tomas Rehn, 09:02"; null where nobody had to, or nobody has yet. */
+  /** "Tomas Rehn, 2026-11-23 09:02 UTC"; null where nobody had to, or nobody has yet. */
   approvedBy: string | null;
   gates: readonly RegionGate[];
   /** The Region whose gate matters most now: it soaks, or decided. */

@@ -281,7 +281,9 @@ function Effects({ preview }: { preview: DeployPreview }) {
                 <span className="ba">{before} →</span> <b>{after}</b>
               </td>
               <td>{pods}</td>
-              <td className="soft">{start}</td>
+              <td className="soft">
+                <Prose text={start} />
+              </td>
             </tr>
           ))}
         </tbody>

@@ -1,6 +1,5 @@
 'use client';
 
-import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { useRouter } from 'next/navigation';
 import { useState } from 'react';
 import { AcceptList } from '#components/ui/accept-list.tsx';
@@ -11,6 +10,7 @@ import { Digest } from '#components/ui/digest.tsx';
 import { FailureNote } from '#components/ui/failure-note.tsx';
 import { plural } from '#components/ui/format.ts';
 import { reasonOf } from '#components/ui/model.ts';
+import { PreviewQueries } from '#components/ui/preview-queries.tsx';
 import { Prose } from '#components/ui/prose.tsx';
 import { RequestReason } from '#components/ui/request-reason.tsx';
 import { Loading } from '#components/ui/states.tsx';
@@ -28,11 +28,10 @@ interface DeploySheetProps {
 
 /** Asks for a deployment in the three parts of every dangerous act, previewed as it is put together. */
 export function DeploySheet(props: DeploySheetProps) {
-  const [queries] = useState(() => new QueryClient());
   return (
-    <QueryClientProvider client={queries}>
+    <PreviewQueries>
       <Deploy {...props} />
-    </QueryClientProvider>
+    </PreviewQueries>
   );
 }
 

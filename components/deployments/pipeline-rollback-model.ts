@@ -24,10 +24,13 @@ export interface RollbackPreview {
     how: string;
     slower: boolean;
   }[];
-  checks: readonly (Check & { /** What the requester ticks to accept it. */ accept?: string })[];
-  /** Set where it cannot be rolled back, whatever is accepted: a contract migration, a version known bad. */
+  /** Each passes, warns or refuses; nothing of a rollback is accepted by tick. */
+  checks: readonly Check[];
+  /** Set where it cannot be rolled back: a freeze that names rollbacks. */
   refusal: string | null;
   agreement: string;
+  /** Nobody has to agree, and no other operation holds the environment. */
+  atOnce: boolean;
   digest: string | null;
 }
 
@@ -35,6 +38,6 @@ export interface RollbackActions {
   preview: (offer: RollbackOffer, regions: readonly string[]) => Promise<PreviewAnswer<RollbackPreview>>;
   rollBack: (
     offer: RollbackOffer,
-    input: { regions: readonly string[]; accepted: readonly string[]; reason: string; digest: string | null },
+    input: { regions: readonly string[]; reason: string; digest: string | null },
   ) => Promise<ActionResult>;
 }

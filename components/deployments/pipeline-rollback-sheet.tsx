@@ -1,23 +1,24 @@
 'use client';
 
-import { keepPreviousData, QueryClient, QueryClientProvider, useQuery } from '@tanstack/react-query';
+import { useQuery } from '@tanstack/react-query';
 import { useRouter } from 'next/navigation';
 import { useState } from 'react';
-import { AcceptList } from '#components/ui/accept-list.tsx';
 import { ActParts } from '#components/ui/act-parts.tsx';
 import { Button } from '#components/ui/button.tsx';
+import { CheckList } from '#components/ui/check-list.tsx';
 import { Sheet } from '#components/ui/dialog.tsx';
 import { FailureNote } from '#components/ui/failure-note.tsx';
 import { TextArea } from '#components/ui/field.tsx';
 import { EMPTY, plural } from '#components/ui/format.ts';
 import { reasonOf } from '#components/ui/model.ts';
+import { PreviewQueries } from '#components/ui/preview-queries.tsx';
 import { Prose } from '#components/ui/prose.tsx';
 import { Loading } from '#components/ui/states.tsx';
 import { StatusShape, StatusWord } from '#components/ui/status.tsx';
 import { tally } from '#components/ui/tally.ts';
 import { useAction } from '#components/ui/use-action.ts';
 import { UNREACHABLE } from '#components/ui/use-preview.ts';
-import { rollbackBlocker, rollbackVerb } from './pipeline-rollback.ts';
+import { rollbackBlocker, rollbackNote, rollbackVerb } from './pipeline-rollback.ts';
 import type { RollbackActions, RollbackOffer, RollbackPreview } from './pipeline-rollback-model.ts';
 
 interface RollbackSheetProps {
@@ -28,13 +29,12 @@ interface RollbackSheetProps {
   onClose: () => void;
 }
 
-/** Rolling back, in one confirmation: all Regions by default, one by choice; it waits for nobody and is never frozen. */
+/** Rolling back, in one confirmation: all Regions by default, one by choice. */
 export default function RollbackSheet(props: RollbackSheetProps) {
-  const [queries] = useState(() => new QueryClient());
   return (
-    <QueryClientProvider client={queries}>
+    <PreviewQueries>
       <Rollback {...props} />
-    </QueryClientProvider>
+    </PreviewQueries>
   );
 }
 
@@ -42,21 +42,19 @@ function Rollback({ offer, actions, initial, onClose }: RollbackSheetProps) {
   const router = useRouter();
   const all = offer.regions.map(({ region }) => region);
   const [chosen, setChosen] = useState<readonly string[]>(initial ?? all);
-  const [accepted, setAccepted] = useState<readonly string[]>([]);
   const [reason, setReason] = useState('');
   const regions = all.filter((region) => chosen.includes(region));
   const asked = useQuery({
     queryKey: ['rollback', offer.operation.id, regions],
     queryFn: () => actions.preview(offer, regions),
     enabled: regions.length > 0 && !offer.operation.running,
-    placeholderData: keepPreviousData,
     retry: false,
     gcTime: 0,
     networkMode: 'always',
   });
-  const preview = asked.data?.ok === true && !asked.isPlaceholderData ? asked.data.preview : null;
-  const unreachable = asked.isError ? UNREACHABLE.message : null;
-  const problem = asked.data?.ok === false ? asked.data.message : unreachable;
+  const answer = asked.isError ? UNREACHABLE : asked.data;
+  const preview = answer?.ok === true ? answer.preview : null;
+  const problem = answer?.ok === false ? answer : null;
   const action = useAction(({ href }) => {
     onClose();
     if (href !== undefined) router.push(href);
@@ -64,8 +62,8 @@ function Rollback({ offer, actions, initial, onClose }: RollbackSheetProps) {
   const blocked = rollbackBlocker({
     offer,
     regions,
-    accepted,
     preview,
+    problem,
     permission: reasonOf(offer.permission),
   });
   const verb = rollbackVerb(offer, regions);
@@ -80,7 +78,7 @@ function Rollback({ offer, actions, initial, onClose }: RollbackSheetProps) {
         <>
           <FailureNote failure={action.failure} verb="Not rolled back" />
           <span className="why">
-            <Prose text={blocked ?? 'It starts at once, and goes to the audit log with your name.'} />
+            <Prose text={blocked ?? rollbackNote(offer, preview)} />
           </span>
           <Button onClick={onClose}>Not now</Button>
           <Button
@@ -91,7 +89,6 @@ function Rollback({ offer, actions, initial, onClose }: RollbackSheetProps) {
               action.run(() =>
                 actions.rollBack(offer, {
                   regions,
-                  accepted,
                   reason: reason.trim(),
                   digest: preview?.digest ?? null,
                 }),
@@ -109,15 +106,13 @@ function Rollback({ offer, actions, initial, onClose }: RollbackSheetProps) {
           content: <Change offer={offer} chosen={regions} preview={preview} onChoose={setChosen} />,
         }}
         risk={{
-          right: preview === null ? undefined : tally(preview.checks, accepted),
+          right: preview === null ? undefined : tally(preview.checks, []),
           content: (
             <Risk
               offer={offer}
               preview={preview}
-              problem={problem}
+              problem={problem?.message ?? null}
               none={regions.length === 0}
-              accepted={accepted}
-              onAccept={setAccepted}
             />
           ),
         }}
@@ -125,7 +120,9 @@ function Rollback({ offer, actions, initial, onClose }: RollbackSheetProps) {
           content: (
             <>
               <p className="small">
-                {preview?.agreement ?? 'Nobody. A rollback never waits for approval and no freeze holds it.'}
+                {offer.operation.running
+                  ? 'Nobody: a run is turned round at once. No freeze holds it but one that names rollbacks.'
+                  : (preview?.agreement ?? 'Not known before the checks have answered.')}
               </p>
               <div className="spaced">
                 <TextArea
@@ -216,11 +213,9 @@ interface RiskProps {
   preview: RollbackPreview | null;
   problem: string | null;
   none: boolean;
-  accepted: readonly string[];
-  onAccept: (accepted: readonly string[]) => void;
 }
 
-function Risk({ offer, preview, problem, none, accepted, onAccept }: RiskProps) {
+function Risk({ offer, preview, problem, none }: RiskProps) {
   if (offer.operation.running)
     return (
       <p className="small soft">
@@ -237,5 +232,5 @@ function Risk({ offer, preview, problem, none, accepted, onAccept }: RiskProps) 
     );
   if (none) return <p className="small soft">Choose a Region first.</p>;
   if (preview === null) return <Loading rows={3} label="Checking" />;
-  return <AcceptList checks={preview.checks} accepted={accepted} onAccept={onAccept} />;
+  return <CheckList checks={preview.checks} />;
 }

@@ -5,9 +5,10 @@ interface BlockerInput {
   offer: RollbackOffer;
   /** Chosen. */
   regions: readonly string[];
-  accepted: readonly string[];
   /** Null while it is asked for: the server judges again in any case, so nobody waits for it. */
   preview: RollbackPreview | null;
+  /** Why there is no preview. Only a rule keeps it back: where nobody answered, asking is the way out. */
+  problem: { code?: string; message: string } | null;
   /** The rule that keeps this person from it. */
   permission: string | undefined;
 }
@@ -16,16 +17,23 @@ interface BlockerInput {
 export function rollbackBlocker({
   offer,
   regions,
-  accepted,
   preview,
+  problem,
   permission,
 }: BlockerInput): string | undefined {
   if (permission !== undefined) return permission;
   if (regions.length === 0) return 'Choose a Region first.';
-  if (offer.operation.running || preview === null) return undefined;
-  if (preview.refusal !== null) return preview.refusal;
-  const open = preview.checks.some(({ id, accept }) => accept !== undefined && !accepted.includes(id));
-  return open ? 'Accept the warning in part 2, or choose fewer Regions.' : undefined;
+  if (offer.operation.running) return undefined;
+  if (problem?.code === 'refused') return problem.message;
+  return preview?.refusal ?? undefined;
+}
+
+/** What the button does, where nothing keeps it from that: beside it, too. */
+export function rollbackNote({ operation }: RollbackOffer, preview: RollbackPreview | null): string {
+  const name = 'It goes to the audit log with your name.';
+  if (operation.running) return `It turns round at once. ${name}`;
+  if (preview === null) return name;
+  return preview.atOnce ? `It starts at once. ${name}` : `Nothing changes until it may start. ${name}`;
 }
 
 /** The button: "Roll back 3 Regions to v2.0.0". */

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { ago, NOW } from '#components/gallery/fixtures/base.ts';
 import {
+  frozenRollback,
   refusedRollback,
   rollbackOffer,
   rollbackPreview,
@@ -13,7 +14,7 @@ import {
 } from '#components/gallery/fixtures/pipeline-request.ts';
 import type { SoakClock } from './pipeline-model.ts';
 import { deployBlocker, deployProblem, moveRegion, orderName, toggleRegion } from './pipeline-request.ts';
-import { rollbackBlocker, rollbackVerb } from './pipeline-rollback.ts';
+import { rollbackBlocker, rollbackNote, rollbackVerb } from './pipeline-rollback.ts';
 import { soakFace } from './pipeline-soak-face.ts';
 import { drawSpark, SPARK } from './pipeline-spark.ts';
 import { roundTicks } from './pipeline-ticks.ts';
@@ -105,31 +106,34 @@ describe('what keeps a rollback', () => {
   const input = {
     offer: rollbackOffer,
     regions: ['us-east-1', 'eu-west-1'],
-    accepted: [],
     preview: rollbackPreview,
+    problem: null,
     permission: undefined,
   };
   test('nothing does by default, and nobody waits for the preview', () => {
     expect(rollbackBlocker(input)).toBeUndefined();
     expect(rollbackBlocker({ ...input, preview: null })).toBeUndefined();
   });
-  test('its own refusal does, a Region missing, and the grant', () => {
-    expect(rollbackBlocker({ ...input, preview: refusedRollback })).toContain('Fix forward');
+  test('a rule does that leaves no way back, a freeze of rollbacks, a Region missing, and the grant', () => {
+    expect(rollbackBlocker({ ...input, preview: null, problem: refusedRollback })).toContain('a new release');
+    expect(rollbackBlocker({ ...input, preview: frozenRollback })).toContain('Rollbacks are frozen');
     expect(rollbackBlocker({ ...input, regions: [] })).toBe('Choose a Region first.');
     expect(rollbackBlocker({ ...input, permission: 'Role viewer may read.' })).toBe('Role viewer may read.');
   });
-  test('a warning has to be accepted', () => {
-    const warned = {
-      ...rollbackPreview,
-      checks: [
-        { id: 'service', status: 'warning' as const, text: 'Changed by hand.', accept: 'Take it back.' },
-      ],
-    };
-    expect(rollbackBlocker({ ...input, preview: warned })).toContain('Accept the warning');
-    expect(rollbackBlocker({ ...input, preview: warned, accepted: ['service'] })).toBeUndefined();
+  test('nobody answering does not: the server judges again', () => {
+    const problem = { message: 'The console did not answer.' };
+    expect(rollbackBlocker({ ...input, preview: null, problem })).toBeUndefined();
   });
   test('a running deployment is turned round without being judged anew', () => {
-    expect(rollbackBlocker({ ...input, offer: runningOffer, preview: refusedRollback })).toBeUndefined();
+    expect(rollbackBlocker({ ...input, offer: runningOffer, preview: frozenRollback })).toBeUndefined();
+  });
+  test('it says that it starts at once only where it does', () => {
+    expect(rollbackNote(rollbackOffer, rollbackPreview)).toContain('starts at once');
+    expect(rollbackNote(rollbackOffer, { ...rollbackPreview, atOnce: false })).toContain(
+      'until it may start',
+    );
+    expect(rollbackNote(rollbackOffer, null)).not.toContain('at once');
+    expect(rollbackNote(runningOffer, null)).toContain('turns round at once');
   });
   test('the button names what and where to', () => {
     expect(rollbackVerb(rollbackOffer, ['eu-west-1'])).toBe('Roll back eu-west-1 to v2.0.0');

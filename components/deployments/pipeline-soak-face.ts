@@ -1,6 +1,6 @@
 import type { SoakClock } from './pipeline-model.ts';
 
-export interface SoakFace {
+interface SoakFace {
   /** Real seconds, not beyond the whole while it counts. */
   seconds: number;
   /** 0 to 1. */

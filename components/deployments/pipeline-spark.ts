@@ -11,7 +11,7 @@ interface SparkInput {
   totalSeconds: number;
 }
 
-export interface SparkDrawing {
+interface SparkDrawing {
   line: string;
   /** Looks that measured nothing: they are drawn, for unknown is not a pass. */
   gaps: readonly { x: number; width: number }[];

@@ -172,7 +172,6 @@ test('one confirmation rolls back all Regions, before the preview has answered',
   await waitFor(() =>
     expect(rollBack).toHaveBeenCalledWith(rollbackOffer, {
       regions: ['us-east-1', 'eu-west-1', 'ap-southeast-1'],
-      accepted: [],
       reason: '',
       digest: null,
     }),
@@ -184,7 +183,7 @@ test('it says what each Region goes back to, and where that takes longer', async
   showRollback();
   expect(await screen.findByText('24 pods of v2.0.0 stand ready')).toBeDefined();
   expect(screen.getByText(/scaled to 0: starts 9 pods first/)).toBeDefined();
-  expect(screen.getByText(/no freeze holds it/)).toBeDefined();
+  expect(screen.getByText(/No freeze holds it but one/)).toBeDefined();
 });
 
 test('one Region by choice, and the button says so', async () => {
@@ -196,11 +195,11 @@ test('one Region by choice, and the button says so', async () => {
   await waitFor(() => expect(preview).toHaveBeenLastCalledWith(rollbackOffer, ['eu-west-1']));
 });
 
-test('past a contract migration it is refused, and says to fix forward', async () => {
-  const { rollBack } = showRollback({ preview: async () => ({ ok: true, preview: refusedRollback }) });
+test('past a contract migration it is refused, and says the way out', async () => {
+  const { rollBack } = showRollback({ preview: async () => refusedRollback });
   const button = await screen.findByRole('button', {
     name: /Roll back 3.Regions/,
-    description: /Fix forward/,
+    description: /is a new release/,
   });
   fireEvent.click(button);
   expect(rollBack).not.toHaveBeenCalled();

@@ -4,7 +4,7 @@ import { instantIn, isKnownZone } from './zones.ts';
 
 export const EVERY = '';
 /** Of the kinds, the groups; the rest are kinds of operation. */
-export const GROUP_PREFIX = 'group:';
+const GROUP_PREFIX = 'group:';
 
 export type RepeatKey = 'day' | 'weekday' | 'week' | 'weekend' | 'month' | 'last' | 'own';
 

@@ -1,6 +1,5 @@
 'use client';
 
-import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { useState } from 'react';
 import { AcceptList } from '#components/ui/accept-list.tsx';
 import { ActParts } from '#components/ui/act-parts.tsx';
@@ -10,6 +9,7 @@ import { Sheet } from '#components/ui/dialog.tsx';
 import { FailureNote } from '#components/ui/failure-note.tsx';
 import { TextArea, TextField } from '#components/ui/field.tsx';
 import type { Check } from '#components/ui/model.ts';
+import { PreviewQueries } from '#components/ui/preview-queries.tsx';
 import { useAction } from '#components/ui/use-action.ts';
 import { endOf, freezeBlocker, freezeRequest, isRollback, recurrenceOf } from './freeze-form.ts';
 import type { CreateModel, FreezesActions, FreezeValues } from './model.ts';
@@ -32,11 +32,10 @@ const ROLLBACK = 'rollback-frozen';
 
 /** One sheet for a freeze that is planned and one that is changed: what, when, what it does, why. */
 export default function FreezeSheet(props: FreezeSheetProps) {
-  const [queries] = useState(() => new QueryClient());
   return (
-    <QueryClientProvider client={queries}>
+    <PreviewQueries>
       <FreezeForm {...props} />
-    </QueryClientProvider>
+    </PreviewQueries>
   );
 }
 

@@ -1,5 +1,5 @@
 /** A moment on a zone's clock. */
-export interface LocalTime {
+interface LocalTime {
   /** "2026-11-27" */
   date: string;
   /** "22:00" */

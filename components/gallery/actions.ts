@@ -81,7 +81,7 @@ export async function galleryRollback(
   _: unknown,
   regions: readonly string[],
 ): Promise<PreviewAnswer<RollbackPreview>> {
-  if (regions.length === 1) return { ok: true, preview: refusedRollback };
+  if (regions.length === 1) return refusedRollback;
   return {
     ok: true,
     preview: {

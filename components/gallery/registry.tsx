@@ -199,6 +199,7 @@ const runActions = {
   pause: galleryDone,
   resume: galleryDone,
   revert: galleryDone,
+  withdraw: galleryDone,
   leave: galleryRefused,
   close: galleryDone,
   omit: galleryDone,

@@ -10,14 +10,14 @@ const NARROW = 560;
 const CHAR = 6.7;
 const SMALL_CHAR = 5.9;
 
-export interface DrawnFlow {
+interface DrawnFlow {
   id: string;
   curve: Curve;
   width: number;
   moved: boolean;
 }
 
-export interface DrawnLink {
+interface DrawnLink {
   link: MapLink;
   curve: Curve;
 }

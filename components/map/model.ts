@@ -52,7 +52,7 @@ export interface MapLink {
   detail?: string;
 }
 
-export interface MapGeography {
+interface MapGeography {
   key: string;
   name: string;
   /** Measured share of all requests, fraction; null is unknown. */

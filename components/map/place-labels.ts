@@ -23,7 +23,7 @@ export interface LabelRequest {
 }
 
 /** A point of a drawn line, which a label would rather not hide; `id` is the label that belongs on it. */
-export interface LinePoint {
+interface LinePoint {
   x: number;
   y: number;
   id: string;

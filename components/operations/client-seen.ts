@@ -52,7 +52,7 @@ const LETTER = 5.6;
 const GAP = 6;
 const MOST_LINES = 4;
 
-export interface PlacedMark {
+interface PlacedMark {
   label: string;
   x: number;
   /** Its word stands left of the mark, where it would run out of the picture at the right. */

@@ -9,7 +9,7 @@ const TICKS_OF_15 = [0, 60, 300, 600, 900];
 const STEPS = [5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200];
 
 /** What is drawn of one clock at a moment. */
-export interface ClockFace {
+interface ClockFace {
   /** Seconds shown; null while it waits. */
   seconds: number | null;
   status: Status;

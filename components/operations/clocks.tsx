@@ -10,7 +10,7 @@ import { budgetAxis, faceOf, runAxis } from './clock-axis.ts';
 import { ClockChart } from './clock-chart.tsx';
 import type { ClockModel, ClocksModel } from './recovery-model.ts';
 
-export const CLOCK_NAMES = {
+const CLOCK_NAMES = {
   writes: 'Writes restored',
   reads: 'Reads normal',
   redundancy: 'Redundancy restored',

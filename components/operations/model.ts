@@ -103,6 +103,8 @@ export interface OperationModel {
   /** What was said about it; absent where that is not shown. */
   comments?: CommentsModel;
   facts: readonly { term: string; description: string; href?: Route }[];
+  /** Its rows of the audit log. */
+  auditHref: Route;
   digest: string;
   checks: readonly Check[];
   /** Clocks, RPO, fencing, what shoppers saw; null where the kind is no recovery. */
@@ -127,6 +129,8 @@ export interface OperationModel {
   abort: { permission: Permission; plan: ActPlan };
   /** Turns a run round; of a finished one, puts it back by an operation of its own. Null where nothing of the kind is kept. */
   revert: { label: string; permission: Permission; plan: ActPlan } | null;
+  /** Takes one's own request back while it waits; null where there is none to take back. */
+  withdraw: ActPlan | null;
   /** Behind the point of no return, while a step holds: go on without it, or end the run with what is open on record. */
   undone: {
     close: { permission: Permission; plan: ActPlan };
@@ -144,6 +148,7 @@ export interface OperationPageActions {
   pause: (operationId: string) => Promise<ActionResult>;
   resume: (operationId: string) => Promise<ActionResult>;
   revert: (operationId: string, reason: string) => Promise<ActionResult>;
+  withdraw: (operationId: string) => Promise<ActionResult>;
   leave: (operationId: string, reason: string) => Promise<ActionResult>;
   close: (operationId: string, reason: string) => Promise<ActionResult>;
   omit: (operationId: string, step: string, reason: string) => Promise<ActionResult>;

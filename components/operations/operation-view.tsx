@@ -11,7 +11,6 @@ import { CellHead, Cells, DefinitionList, PageHead } from '#components/ui/layout
 import { Prose } from '#components/ui/prose.tsx';
 import { Empty } from '#components/ui/states.tsx';
 import { StatusWord } from '#components/ui/status.tsx';
-import { routes } from '#lib/routes.ts';
 import { Clocks } from './clocks.tsx';
 import { GateTable } from './gate-table.tsx';
 import type { OperationModel, OperationPageActions } from './model.ts';
@@ -138,7 +137,7 @@ export function OperationView({
                 {operation.digest.slice(0, 12)}…{operation.digest.slice(-4)}
               </span>
               .{' '}
-              <Link className="link" href={routes.audit({ operation: operation.id })}>
+              <Link className="link" href={operation.auditHref}>
                 Follow it in audit
               </Link>
             </p>

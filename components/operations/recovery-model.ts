@@ -141,7 +141,7 @@ export interface OrderRow {
   word: string;
 }
 
-export interface ReportLinks {
+interface ReportLinks {
   html: string;
   pdf: string;
   json: string;

@@ -5,6 +5,7 @@ import { CellHead } from '#components/ui/layout.tsx';
 import { reasonOf, type Section } from '#components/ui/model.ts';
 import { SectionContent } from '#components/ui/states.tsx';
 import { StatusWord } from '#components/ui/status.tsx';
+import { utcSecond } from '#lib/domain/time/utc.ts';
 import { ClientSeenChart } from './client-seen-chart.tsx';
 import { Fencing } from './fencing.tsx';
 import { OrdersSection } from './orders-section.tsx';
@@ -27,7 +28,7 @@ export function RunLinks({ recovery: { links, report } }: { recovery: RecoveryRu
           className="btn"
           href={links.breakGlass.href}
           download
-          title={`Sheet and script that go on without this console, made ${links.breakGlass.madeAt.slice(0, 19).replace('T', ' ')} UTC`}
+          title={`Sheet and script that go on without this console, made ${utcSecond(links.breakGlass.madeAt)}`}
         >
           {links.breakGlass.current ? 'Break-glass bundle' : 'Break-glass bundle, of an earlier plan'}
         </a>

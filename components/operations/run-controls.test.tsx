@@ -12,14 +12,14 @@ const done = () => Promise.resolve({ ok: true as const, message: 'Done.' });
 
 function show(model: OperationModel) {
   const leave = vi.fn(done);
-  const [close, omit] = [vi.fn(done), vi.fn(done)];
+  const [close, omit, withdraw] = [vi.fn(done), vi.fn(done), vi.fn(done)];
   render(
     <RunControls
       operation={model}
-      actions={{ pause: done, resume: done, revert: done, leave, close, omit }}
+      actions={{ pause: done, resume: done, revert: done, withdraw, leave, close, omit }}
     />,
   );
-  return { leave, close, omit };
+  return { leave, close, omit, withdraw };
 }
 
 const button = () => screen.queryByRole('button', { name: 'Leave as is' });
@@ -51,6 +51,32 @@ describe('leaving a run as it is', () => {
     fireEvent.change(screen.getByRole('textbox'), { target: { value: ' another team owns the records ' } });
     fireEvent.click(screen.getByRole('button', { name: 'Leave OP-1042 as it is' }));
     await waitFor(() => expect(leave).toHaveBeenCalledWith('OP-1042', 'another team owns the records'));
+  });
+});
+
+describe('taking a request back', () => {
+  const plan = {
+    title: 'Withdraw OP-1042',
+    changes: [],
+    checks: [],
+    agreement: 'Nobody else.',
+    verb: 'Withdraw OP-1042',
+    reason: 'none',
+  } as const;
+
+  it('is offered only where there is one of one’s own that waits', () => {
+    show(operation);
+    expect(screen.queryByRole('button', { name: 'Withdraw' })).toBeNull();
+  });
+
+  it('is confirmed once, and asks for no reason', async () => {
+    const { withdraw } = show({ ...operation, withdraw: plan });
+    fireEvent.click(screen.getByRole('button', { name: 'Withdraw' }));
+    const confirm = await screen.findByRole('button', { name: 'Withdraw OP-1042' }, PATIENT);
+    expect(withdraw).not.toHaveBeenCalled();
+    expect(screen.queryByRole('textbox')).toBeNull();
+    fireEvent.click(confirm);
+    await waitFor(() => expect(withdraw).toHaveBeenCalledWith('OP-1042'));
   });
 });
 

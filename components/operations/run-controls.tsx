@@ -8,7 +8,7 @@ import { useAction } from '#components/ui/use-action.ts';
 import type { OperationModel, OperationPageActions } from './model.ts';
 
 /**
- * Revert, a way out of a putting back that fails, or of a run that holds behind its point of no return; and on a phone, where the bar above has room for Abort alone, pause, resume and another try of what holds.
+ * Revert, taking back what has not begun, a way out of a putting back that fails, or of a run that holds behind its point of no return; and on a phone, where the bar above has room for Abort alone, pause, resume and another try of what holds.
  */
 export function RunControls({
   operation,
@@ -18,7 +18,7 @@ export function RunControls({
   actions: OperationPageActions;
 }) {
   const { busy, failure, run } = useAction();
-  const { id, held, pause, resume, revert, leave, undone } = operation;
+  const { id, held, pause, resume, revert, withdraw, leave, undone } = operation;
   return (
     <>
       {failure === null ? null : <FailureNote failure={failure} verb="Not done" />}
@@ -41,6 +41,11 @@ export function RunControls({
           run={(reason) => actions.revert(id, reason)}
         >
           {revert.label}
+        </ActButton>
+      )}
+      {withdraw === null ? null : (
+        <ActButton plan={withdraw} permission={{ allowed: true }} run={() => actions.withdraw(id)}>
+          Withdraw
         </ActButton>
       )}
       {undone === null ? null : (

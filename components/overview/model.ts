@@ -64,13 +64,13 @@ export interface RunningShift {
   gates: string;
 }
 
-export interface SurvivabilityRow {
+interface SurvivabilityRow {
   lost: string;
   now: { status: Status; text: string };
   atPeak: { status: Status; text: string };
 }
 
-export interface ReplicationCell {
+interface ReplicationCell {
   reading: Reading;
   status: Status;
   unit: string;

@@ -36,7 +36,7 @@ export function isWorse(accepted: RpoContract, now: RpoContract): boolean {
   return now.bytes === null || now.bytes > accepted.bytes;
 }
 
-export type RpoState = 'none' | 'open' | 'accepted' | 'worse' | 'stale';
+type RpoState = 'none' | 'open' | 'accepted' | 'worse' | 'stale';
 
 /** Whether the bound was accepted for another plan than is asked for now: then it is to be accepted again. */
 export function isAnotherPlan(model: RequestModel, draft: Draft): boolean {

@@ -115,6 +115,7 @@ export interface NotificationsModel {
     redeliver: Permission;
     discard: Permission;
   }[];
+  kinds: readonly { value: string; label: string }[];
   topics: readonly string[];
   create: Permission;
   newer: Route | null;

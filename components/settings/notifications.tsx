@@ -3,17 +3,16 @@
 import { useState } from 'react';
 import { Age } from '#components/ui/age.tsx';
 import { Button } from '#components/ui/button.tsx';
-import { CopyBlock } from '#components/ui/code.tsx';
 import { FailureNote } from '#components/ui/failure-note.tsx';
 import { Select, TextField } from '#components/ui/field.tsx';
 import { CellHead } from '#components/ui/layout.tsx';
 import { reasonOf } from '#components/ui/model.ts';
-import { Note } from '#components/ui/note.tsx';
 import { Pager } from '#components/ui/pager.tsx';
 import { Empty } from '#components/ui/states.tsx';
 import { StatusWord } from '#components/ui/status.tsx';
 import { useAction } from '#components/ui/use-action.ts';
 import type { NotificationsModel, SettingsActions } from './model.ts';
+import { SecretOnce } from './secret-once.tsx';
 
 interface NotificationsProps {
   notifications: NotificationsModel;
@@ -30,12 +29,6 @@ export function Notifications({ notifications, actions }: NotificationsProps) {
     </>
   );
 }
-
-const KINDS = [
-  { value: 'signed', label: 'signed webhook' },
-  { value: 'slack', label: 'Slack' },
-  { value: 'pagerduty', label: 'PagerDuty' },
-] as const;
 
 const EMPTY_DRAFT = { kind: 'signed', name: '', url: '', routingKey: '', topic: '*' };
 
@@ -65,16 +58,11 @@ function NewWebhook({ notifications, createWebhook }: NewWebhookProps) {
   };
   return (
     <>
-      {secret === null ? null : (
-        <div className="band pad">
-          <Note status="warning" title="Copy it now; it is not shown again.">
-            It signs every notification of this webhook.
-          </Note>
-          <CopyBlock copy={secret} label="Signing secret">
-            {secret}
-          </CopyBlock>
-        </div>
-      )}
+      <SecretOnce
+        secret={secret}
+        label="Signing secret"
+        note="It signs every notification of this webhook."
+      />
       <div className="band pad">
         <CellHead
           title="Send notifications"
@@ -84,7 +72,7 @@ function NewWebhook({ notifications, createWebhook }: NewWebhookProps) {
           <Select
             label="Kind"
             value={draft.kind}
-            options={KINDS}
+            options={notifications.kinds}
             onChange={(event) => setDraft({ ...draft, kind: event.target.value })}
           />
           <TextField

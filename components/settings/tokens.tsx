@@ -4,18 +4,17 @@ import { useState } from 'react';
 import { Age, Until } from '#components/ui/age.tsx';
 import { Button } from '#components/ui/button.tsx';
 import { useNow } from '#components/ui/clock.tsx';
-import { CopyBlock } from '#components/ui/code.tsx';
 import { FailureNote } from '#components/ui/failure-note.tsx';
 import { Select, TextField } from '#components/ui/field.tsx';
 import { CellHead } from '#components/ui/layout.tsx';
 import { reasonOf } from '#components/ui/model.ts';
-import { Note } from '#components/ui/note.tsx';
 import { ProofField } from '#components/ui/proof-field.tsx';
 import { asksForProof } from '#components/ui/proof-model.ts';
 import { Empty } from '#components/ui/states.tsx';
 import { StatusWord } from '#components/ui/status.tsx';
 import { useAction } from '#components/ui/use-action.ts';
 import type { SettingsActions, SettingsModel } from './model.ts';
+import { SecretOnce } from './secret-once.tsx';
 
 const LIFETIMES = [
   { value: '7', label: '7 days' },
@@ -42,16 +41,7 @@ export function Tokens({ settings, actions }: { settings: SettingsModel; actions
   };
   return (
     <>
-      {secret === null ? null : (
-        <div className="band pad">
-          <Note status="warning" title="Copy it now; it is not shown again.">
-            Only its hash is kept.
-          </Note>
-          <CopyBlock copy={secret} label="New token">
-            {secret}
-          </CopyBlock>
-        </div>
-      )}
+      <SecretOnce secret={secret} label="New token" note="Only its hash is kept." />
       <div className="band pad">
         <CellHead title="Create a token" note="for a pipeline or a script; it acts as you, within the role" />
         <div className="token-form">

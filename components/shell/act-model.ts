@@ -15,5 +15,5 @@ export interface ActPlan {
   /** The button: "Abort OP-1042". */
   verb: string;
   /** Whether a reason is asked for; it goes to the audit log. */
-  reason: 'required' | 'optional';
+  reason: 'required' | 'optional' | 'none';
 }

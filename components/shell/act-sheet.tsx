@@ -70,28 +70,30 @@ export default function ActSheet({ open, onOpenChange, plan, run }: ActSheetProp
         risk={{
           right:
             bad === 0
-              ? `${plural(plan.checks.length, 'check')} pass`
-              : `${plan.checks.length - bad} pass, ${bad} do not`,
+              ? `${plural(plan.checks.length, 'check')} ${plan.checks.length === 1 ? 'passes' : 'pass'}`
+              : `${plan.checks.length - bad} pass, ${bad} ${bad === 1 ? 'does' : 'do'} not`,
           content: <CheckList checks={plan.checks} />,
         }}
         agreement={{
           content: (
             <>
               <p className="small">{plan.agreement}</p>
-              <div className="spaced">
-                <TextArea
-                  label={
-                    <>
-                      Reason{' '}
-                      <span className="muted regular">
-                        {plan.reason === 'required' ? 'needed, kept in audit' : 'optional, kept in audit'}
-                      </span>
-                    </>
-                  }
-                  value={reason}
-                  onChange={(event) => setReason(event.target.value)}
-                />
-              </div>
+              {plan.reason === 'none' ? null : (
+                <div className="spaced">
+                  <TextArea
+                    label={
+                      <>
+                        Reason{' '}
+                        <span className="muted regular">
+                          {plan.reason === 'required' ? 'needed, kept in audit' : 'optional, kept in audit'}
+                        </span>
+                      </>
+                    }
+                    value={reason}
+                    onChange={(event) => setReason(event.target.value)}
+                  />
+                </div>
+              )}
             </>
           ),
         }}

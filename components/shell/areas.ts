@@ -15,7 +15,7 @@ export type AreaKey =
   | 'audit'
   | 'settings';
 
-export interface Area {
+interface Area {
   key: AreaKey;
   label: string;
   /** Shorter, for the phone's tab bar. */

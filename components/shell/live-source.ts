@@ -1,12 +1,12 @@
 import { routes } from '#lib/routes.ts';
 
-export interface LiveEvents {
+interface LiveEvents {
   beat(): void;
   change(topic: string): void;
   lost(): void;
 }
 
-export interface LiveSource {
+interface LiveSource {
   /** Opens the stream anew when it is lost or silent. */
   reopen(): void;
   close(): void;

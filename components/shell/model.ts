@@ -23,7 +23,7 @@ export interface RunningOperation {
 /** What the bar under the top bar says on every page. */
 export type OperationBarModel =
   | {
-      state: 'idle' /** "No operation is running in production. Last: OP-1036 reverted at 05:28." */;
+      state: 'idle' /** "No operation is running in production. Last: OP-1036 reverted at 2026-11-23 05:28 UTC." */;
       sentence: string;
     }
   | RunningOperation;

@@ -148,6 +148,7 @@ const THEMES = [
 
 function AccountMenu({ person, signOut }: { person: ShellModel['person']; signOut: () => Promise<void> }) {
   const { theme = 'system', setTheme } = useTheme();
+  const here = useConsoleQuery();
   return (
     <Menu
       className="slot end account"
@@ -162,7 +163,7 @@ function AccountMenu({ person, signOut }: { person: ShellModel['person']; signOu
       }
       entries={[
         { kind: 'label', text: person.email },
-        { kind: 'link', text: 'Roles and grants', href: routes.settings({ person: person.email }) },
+        { kind: 'link', text: 'Roles and grants', href: routes.settings({ ...here, person: person.email }) },
         { kind: 'act', text: 'Keyboard shortcuts', note: '?', onSelect: openShortcuts },
         { kind: 'line' },
         { kind: 'label', text: 'Theme' },

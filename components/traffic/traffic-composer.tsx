@@ -1,6 +1,5 @@
 'use client';
 
-import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import Link from 'next/link';
 import { useState } from 'react';
 import { useConsoleQuery } from '#components/shell/use-console-query.ts';
@@ -9,6 +8,7 @@ import { ActParts } from '#components/ui/act-parts.tsx';
 import { Button } from '#components/ui/button.tsx';
 import { Digest } from '#components/ui/digest.tsx';
 import { FailureNote } from '#components/ui/failure-note.tsx';
+import { PreviewQueries } from '#components/ui/preview-queries.tsx';
 import { RequestReason } from '#components/ui/request-reason.tsx';
 import { Segmented } from '#components/ui/segmented.tsx';
 import { Loading } from '#components/ui/states.tsx';
@@ -38,11 +38,10 @@ interface ComposerProps {
 
 /** Composes a shift in the three parts of every dangerous act, previewed as it is typed. */
 export function TrafficComposer(props: ComposerProps) {
-  const [queries] = useState(() => new QueryClient());
   return (
-    <QueryClientProvider client={queries}>
+    <PreviewQueries>
       <Composer {...props} />
-    </QueryClientProvider>
+    </PreviewQueries>
   );
 }
 

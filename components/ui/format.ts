@@ -1,6 +1,6 @@
 /** No-break space between a number and its unit. */
 export const NBSP = '\u00a0';
-export const MINUS = '\u2212';
+const MINUS = '\u2212';
 export const EMPTY = '–';
 
 const MINUTE = 60;

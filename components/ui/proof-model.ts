@@ -6,7 +6,7 @@ export interface ProofNeed {
 }
 
 /** Rule of a refusal for want of a fresh proof, whatever this browser's clock says. */
-export const PROOF_TOO_OLD = 'proof-too-old';
+const PROOF_TOO_OLD = 'proof-too-old';
 
 /** Whether the proof has to be given now. */
 export function asksForProof(need: ProofNeed | null, nowMs: number, refusedBy?: string): need is ProofNeed {

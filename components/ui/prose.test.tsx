@@ -24,6 +24,13 @@ test('a moment is told on the reader’s clock, and in UTC on hover', () => {
   expect(container.textContent).toMatch(/^Changes are frozen until .*, set by Ada: a sale\.$/);
 });
 
+test('a moment with its seconds keeps them', () => {
+  const { container } = render(<Prose text="Begins at 2026-11-23 11:00:07 UTC." />);
+  const time = container.querySelector('time');
+  expect(time?.getAttribute('datetime')).toBe('2026-11-23T11:00:07.000Z');
+  expect(time?.textContent).toMatch(/:00:07\b/);
+});
+
 test('what is no moment stays as it is', () => {
   const { container } = render(<Prose text="until 2026-99-99 11:00 UTC" />);
   expect(container.textContent).toBe('until 2026-99-99 11:00 UTC');

@@ -3,7 +3,7 @@ const HEIGHT = 20;
 const PAD = 2;
 
 /** The path of a sparkline; a gap where a value is missing. Exported for the test. */
-export function sparklinePath(values: readonly (number | null)[], floor?: number): string {
+function sparklinePath(values: readonly (number | null)[], floor?: number): string {
   const known = values.filter((value) => value !== null);
   if (known.length === 0) return '';
   const low = floor ?? Math.min(...known);

@@ -10,9 +10,15 @@ const REFRESH_MS = 20_000;
 /** What asking for a preview answers. */
 export type PreviewAnswer<Preview> =
   | { ok: true; preview: Preview }
-  | { ok: false; message: string; fields?: Readonly<Record<string, string>> };
+  | {
+      ok: false;
+      /** `refused`: a rule stands against it. Absent: nobody answered. */
+      code?: string;
+      message: string;
+      fields?: Readonly<Record<string, string>>;
+    };
 
-export interface PreviewState<Preview> {
+interface PreviewState<Preview> {
   /** The last preview that answered; kept while a newer one is asked for. */
   preview: Preview | null;
   problem: Extract<PreviewAnswer<Preview>, { ok: false }> | null;

@@ -14,6 +14,8 @@ import { logger } from './log.ts';
 import { requestOrigin } from './origin.ts';
 import { requireSignedIn, verbContext } from './session.ts';
 
+export type Failure = Extract<ActionResult<never>, { ok: false }>;
+
 export type ActionResult<Result> =
   | { ok: true; result: Result }
   | {
@@ -50,12 +52,17 @@ export function defineAction<Schema extends z.ZodType, Result>(
   };
 }
 
+/** The answer of an action as a person reads it: what was done, by its result, or why it was not. */
+export function told<Result>(
+  answer: ActionResult<Result>,
+  words: string | ((result: Result) => string),
+): { ok: true; message: string } | Failure {
+  if (!answer.ok) return answer;
+  return { ok: true, message: typeof words === 'string' ? words : words(answer.result) };
+}
+
 /** Any failure as data that people may see; what is not ours is logged and told by its id alone. */
-export function toFailure(
-  error: unknown,
-  requestId: string,
-  what: string,
-): Extract<ActionResult<never>, { ok: false }> {
+export function toFailure(error: unknown, requestId: string, what: string): Failure {
   if (error instanceof MeridianError) {
     return {
       ok: false,

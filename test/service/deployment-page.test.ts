@@ -6,6 +6,7 @@ import { findEnvironment } from '#lib/domain/estate/estate.ts';
 import type { Plan } from '#lib/domain/operation/plan.ts';
 import { planDeployment, planRollback } from '#lib/operations/deployment/plan.ts';
 import { routes } from '#lib/routes.ts';
+import { listOpenFreezes } from '#lib/services/operations/facts.ts';
 import { findActiveOperation } from '#lib/services/operations/read.ts';
 import { previewOperation } from '#lib/services/operations/request.ts';
 import { readEstateState } from '#lib/services/regions/state.ts';
@@ -309,7 +310,7 @@ describe('a deployment that soaks', () => {
     // 30 min at 1:60 after the switch is later than T+30, which is 30 s after the start.
     expect(run.next).toMatchObject({ region: 'eu-west-1', start: { at: iso(50) } });
     expect(run.next?.start.why).toMatch(
-      /^30 min .* after us-east-1 was switched at 10:00:20\. Planned for T\+30, 10:00:30/,
+      /^30 min .* after us-east-1 was switched at \S+ 10:00:20 UTC\. Planned for T\+30, \S+ 10:00:30 UTC/,
     );
     expect(laneOf(run, 'ap-southeast-1')?.start).toMatchObject({
       at: null,
@@ -710,7 +711,9 @@ describe('what is safe to do now, on the overview', () => {
     const frame = await frameOf(world.contextFor(person, { now: at(seconds) }));
     const state = await readEstateState(frame.context, 'production');
     const active = await findActiveOperation(frame.context, 'production');
-    return (await safeActs(frame, state, active)).filter(({ id }) => id === 'rollback' || id === 'deploy');
+    const freezes = await listOpenFreezes(frame.context);
+    const all = await safeActs(frame, state, { active, freezes });
+    return all.filter(({ id }) => id === 'rollback' || id === 'deploy');
   };
   const register = () =>
     world.database.pool.query(
@@ -803,6 +806,10 @@ it('one that is approved for later says when it starts, and which Region first',
   expect(model.status).toBe('waiting');
   expect(model.answer).toBe('v2.1.0 is approved and starts at 23 Nov 2026, 11:00:00 UTC.');
   expect(laneOf(await runOf(id, 0), 'us-east-1')?.start?.at).toBe(iso(3_600));
+  expect(model.withdraw?.changes).toEqual([
+    { label: 'Request', before: 'approved, starts at its time', after: 'withdrawn' },
+  ]);
+  expect((await page(id, 0, viewer)).withdraw).toBeNull();
 });
 
 describe('the sheets', () => {

@@ -72,8 +72,8 @@ async function page(query: DeploymentsPageQuery = {}, person = operator) {
   return { model, text: textOf(model.at, view) };
 }
 
-async function releasePage(version: string, person = operator) {
-  const model = await releaseModel(world.contextFor(person), 'production', version);
+async function releasePage(version: string, person = operator, environment = 'production') {
+  const model = await releaseModel(world.contextFor(person), environment, version);
   const view = createElement(ReleaseView, { release: model, actions: { markBad: never, clear: never } });
   return { model, text: textOf(model.at, view) };
 }
@@ -212,6 +212,7 @@ describe('a release’s page', () => {
     expect(model).toMatchObject({
       status: 'ok',
       answer: 'v2.0.0 serves users in 3 of 3 Regions of production.',
+      deploy: { allowed: true },
     });
     expect(model.runs.map((run) => run.id)).toEqual([id]);
     expect(text).toContain('Contracts it: no rollback past it. Drops orders.old.');
@@ -239,12 +240,32 @@ describe('a release’s page', () => {
       status: 'critical',
       answer: 'v2.0.0 is bad: 4 % of orders fail',
       clear: { permission: { allowed: false } },
+      deploy: { allowed: false, reason: 'v2.0.0 was found to be bad: 4 % of orders fail.' },
     });
     expect(text).toContain('Marked bad by Oda.');
     const approver = await world.person('approver');
     expect((await releasePage('v2.0.0', approver)).model.clear).toMatchObject({
       permission: { allowed: true },
     });
+  });
+
+  it('leads to what is of another environment in that one', async () => {
+    await register('v2.0.0', '2');
+    const run = { version: 'v2.0.0', environment: 'staging', regions: [US] };
+    const id = await insertDeployment(world, operator.id, run);
+    await world.database.pool.query(
+      `update release set bad_at = now(), bad_reason = 'its gate', bad_operation = $1 where version = 'v2.0.0'`,
+      [id],
+    );
+    const { facts } = (await releasePage('v2.0.0')).model;
+    for (const fact of ['Proven in staging', 'Shown bad by'])
+      expect(facts.find(({ term }) => term === fact)?.href).toBe(`/operations/${id}?environment=staging`);
+    const { regions } = (await releasePage('v2.0.0', operator, 'staging')).model;
+    expect(regions.map(({ href }) => href)).toEqual([
+      `/regions/${US}?environment=staging`,
+      `/regions/${EU}`,
+      `/regions/${AP}`,
+    ]);
   });
 
   it('that nobody registered is not found', async () => {

@@ -194,3 +194,23 @@ export function leavePlan(operation: Stoppable, notPutBack: readonly string[]): 
     reason: 'required',
   };
 }
+
+/** The sheet before one's own request is taken back, while it waits for approval or for its time. */
+export function withdrawPlan({ id, title, state }: Pick<Stoppable, 'id' | 'title' | 'state'>): ActPlan {
+  return {
+    title: `Withdraw ${id}`,
+    note: title,
+    changes: [
+      {
+        label: 'Request',
+        before: state === 'scheduled' ? 'approved, starts at its time' : 'waits for approval',
+        after: 'withdrawn',
+      },
+    ],
+    changeNote: 'It is not taken up again; whoever wants it asks anew.',
+    checks: [{ id: 'unbegun', status: 'ok', text: 'Nothing of it has begun, so nothing is put back.' }],
+    agreement: 'Nobody else. Only who asked for it may take it back; whoever was to approve it is told.',
+    verb: `Withdraw ${id}`,
+    reason: 'none',
+  };
+}

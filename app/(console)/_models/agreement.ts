@@ -3,7 +3,7 @@ import type { ApprovalPreview } from '#lib/services/approvals/preview.ts';
 import type { VerbContext } from '#lib/services/context.ts';
 import { listOf } from './common.ts';
 
-export interface AgreementWords {
+interface AgreementWords {
   /** "One approver who is not you; and 1 operator. High risk: …" */
   rule: string;
   /** "Tomas Rehn and Ji-woo Han may approve" */

@@ -16,15 +16,18 @@ import {
 import { proofNeed } from '#lib/web/prove.ts';
 import { askedLoss } from './asked-rpo.ts';
 import { commentsModel } from './comments.ts';
-import { checkModel, count, inOrder, listOf } from './common.ts';
+import { checkModel, count, inOrder, listOf, within } from './common.ts';
 import { decisionWords } from './decision-words.ts';
 import { isDeploymentKind } from './deployment-run.ts';
 import { reviseHref } from './revise.ts';
+
+const DAY_SECONDS = 86_400;
 
 /** One request as its approver reads it; throws NotFoundError. */
 export async function requestModel(context: VerbContext, id: string): Promise<ApprovalRequest> {
   const detail = await getOperation(context, id);
   const { operation, approval, may } = detail;
+  const here = within(context.estate, operation.environment);
   const plan = readStoredOperation(operation.plan);
   const price = readStoredPrice(operation.price);
   const waiting = operation.state === 'awaiting-approval';
@@ -48,7 +51,7 @@ export async function requestModel(context: VerbContext, id: string): Promise<Ap
         : null,
     changeNote: count(operation.steps.length, 'step'),
     records: plan?.change ? recordDiff(context, plan.change) : [],
-    checks: (plan?.checks ?? []).map((check) => checkModel(check, 86_400)),
+    checks: (plan?.checks ?? []).map((check) => checkModel(check, { withinSeconds: DAY_SECONDS, here })),
     recheckedAt: operation.createdAt.toISOString(),
     price: price
       ? [

@@ -10,7 +10,7 @@ import { pageSituation } from '#lib/web/situation.ts';
 import { readOrderRate } from './order-rate.ts';
 import { askedRegions } from './recovery-run.ts';
 
-export interface AskedLoss {
+interface AskedLoss {
   rpo: NonNullable<ApprovalRequest['rpo']>;
   /** Why nobody may accept it any more; null while it is no more than what was accepted when it was requested. */
   worse: string | null;

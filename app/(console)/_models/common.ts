@@ -18,7 +18,7 @@ export function readingOf<T>(
   };
 }
 
-export const CHECK_STATUS = {
+const CHECK_STATUS = {
   pass: 'ok',
   warn: 'warning',
   accept: 'warning',
@@ -26,8 +26,11 @@ export const CHECK_STATUS = {
   unknown: 'unknown',
 } as const satisfies Record<Check['verdict'], Status>;
 
-/** A preflight check as a list shows it. */
-export function checkModel(check: Check, withinSeconds: number): CheckModel {
+/** A preflight check as a list shows it; its links stay in the environment that they are followed from. */
+export function checkModel(
+  check: Check,
+  { withinSeconds, here }: { withinSeconds: number; here: { environment?: string } },
+): CheckModel {
   return {
     id: check.code,
     status: CHECK_STATUS[check.verdict],
@@ -35,8 +38,22 @@ export function checkModel(check: Check, withinSeconds: number): CheckModel {
     ...(check.observedAt === null ? {} : { at: check.observedAt, withinSeconds }),
     ...(check.freeze === undefined
       ? {}
-      : { link: { href: routes.freezes({ freeze: check.freeze }), label: 'The freeze' } }),
+      : { link: { href: routes.freezes({ ...here, freeze: check.freeze }), label: 'The freeze' } }),
   };
+}
+
+/** As above, in a sheet that asks: with what the requester may accept. */
+export function acceptModel(
+  check: Check,
+  about: Parameters<typeof checkModel>[1],
+): CheckModel & { accept?: string } {
+  return { ...checkModel(check, about), ...(check.acceptance ? { accept: check.acceptance } : {}) };
+}
+
+/** What became of a request, to whom asked. */
+export function startWords({ id, state }: { id: string; state: string }): string {
+  if (state === 'queued') return `${id} starts.`;
+  return state === 'scheduled' ? `${id} starts at its time.` : `${id} waits for approval.`;
 }
 
 export const STATE_STATUS = {

@@ -1,7 +1,9 @@
 import type { CostModel, CostRow } from '#components/cost/model.ts';
 import { formatAge, formatMoney } from '#components/ui/format.ts';
+import { routes } from '#lib/routes.ts';
 import type { VerbContext } from '#lib/services/context.ts';
 import { type CostReport, PLANNED_COMPONENTS, readCosts } from '#lib/services/costs/read.ts';
+import { within } from './common.ts';
 
 /** A month that would end this far over its plan needs a look. */
 const OVER_PLAN = 0.05;
@@ -9,6 +11,7 @@ const OVER_PLAN = 0.05;
 export async function costModel(context: VerbContext, environment: string): Promise<CostModel> {
   const report = await readCosts(context, environment);
   const { now, estate } = context;
+  const here = within(estate, environment);
   const month = new Intl.DateTimeFormat('en-GB', { month: 'long', timeZone: 'UTC' }).format(now);
   const forecast = report.forecast ?? projected(report);
   const through = report.daily.filter(({ dollars }) => dollars > 0).at(-1)?.date ?? null;
@@ -25,7 +28,14 @@ export async function costModel(context: VerbContext, environment: string): Prom
       estate.label === 'lab'
         ? 'The lab’s Cost Explorer derives these figures from the estate’s plan; no bill stands behind them.'
         : null,
-    months: [{ key: now.toISOString().slice(0, 7), label: month.slice(0, 3), current: true }],
+    months: [
+      {
+        label: month.slice(0, 3),
+        href: routes.cost({ ...here, month: now.toISOString().slice(0, 7) }),
+        current: true,
+      },
+    ],
+    auditHref: routes.audit({ ...here, action: 'cost' }),
     summary: {
       monthToDate: report.monthToDate,
       planToDate: report.planToDate,

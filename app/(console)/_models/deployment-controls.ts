@@ -1,7 +1,7 @@
 import type { PipelineControls, RegionGate } from '#components/deployments/pipeline-model.ts';
 import { formatClock } from '#components/ui/format.ts';
 import { permits } from '#lib/domain/access/access.ts';
-import { isEnded, type OperationState } from '#lib/domain/operation/state.ts';
+import { isEnded } from '#lib/domain/operation/state.ts';
 import type { Release } from '#lib/domain/release/release.ts';
 import type { VerbContext } from '#lib/services/context.ts';
 import type { OperationDetail } from '#lib/services/operations/read.ts';
@@ -82,7 +82,7 @@ function promoteOf(
   { facts, version }: ControlsAbout,
 ): PipelineControls['promote'] {
   const waiting = facts.regions.filter(({ code }) => startOf(facts, code) !== null).map(({ code }) => code);
-  if (waiting.length === 0 || facts.startedAt === null || isEnded(facts.state as OperationState)) return null;
+  if (waiting.length === 0 || facts.startedAt === null || isEnded(facts.state)) return null;
   return {
     permission: may.promote,
     plan: {
@@ -119,7 +119,7 @@ function markBadOf(
   { facts, version, release }: ControlsAbout,
 ): PipelineControls['markBad'] {
   if (facts.kind !== 'deployment' || release === null || release.bad !== null) return null;
-  if (!isEnded(facts.state as OperationState) || facts.startedAt === null) return null;
+  if (!isEnded(facts.state) || facts.startedAt === null) return null;
   return {
     permission: permits(context.actor.grants, 'release.mark-bad'),
     plan: {

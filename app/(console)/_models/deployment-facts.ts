@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { BegunSwitch } from '#lib/domain/deployment/switched.ts';
 import type { PlannedStep } from '#lib/domain/operation/plan.ts';
+import type { OperationState } from '#lib/domain/operation/state.ts';
 import { readStoredEvidence } from '#lib/services/operations/stored.ts';
 import type { Step } from './operation-steps.ts';
 
@@ -23,7 +24,7 @@ export interface Samples {
 export interface RunFacts {
   id: string;
   kind: 'deployment' | 'rollback';
-  state: string;
+  state: OperationState;
   startedAt: Date | null;
   /** When it is to start, where it was asked for a time; null: as soon as it may. */
   startAt: Date | null;
@@ -33,7 +34,8 @@ export interface RunFacts {
   timeScale: number;
   samples: Samples;
   steps: readonly RunStep[];
-  planned: ReadonlyMap<string, PlannedStep>;
+  /** Of the plan: forward, then back. */
+  planned: readonly PlannedStep[];
   /** In the order of the run. */
   regions: readonly { code: string; name: string }[];
 }
@@ -56,7 +58,7 @@ export function plannedOf(
   region: string,
   action: string,
 ): PlannedStep | undefined {
-  return [...planned.values()].find((step) => step.region === region && step.action === action);
+  return planned.find((step) => step.region === region && step.action === action);
 }
 
 export const isPassed = ({ state }: Pick<RunStep, 'state'>): boolean =>
@@ -99,7 +101,7 @@ export function looksOf({ evidence }: Pick<Step, 'evidence'>): StoredLook[] {
 
 /** When a wait ends, and of which two moments that is the later; kept by the step while it waits. */
 const StoredWait = z.object({ plannedMs: z.number(), bakedMs: z.number(), startMs: z.number() });
-export type StoredWait = z.infer<typeof StoredWait>;
+type StoredWait = z.infer<typeof StoredWait>;
 
 export function waitOf(step: RunStep | undefined): StoredWait | null {
   return StoredWait.safeParse(step?.output).data ?? null;

@@ -157,7 +157,7 @@ function provesOf({ metric, value, samples, band }: StoredMetric): string | null
 }
 
 /** Evenly fewer looks, the last one always among them. */
-export function thinned<T>(looks: readonly T[], most = MOST_LOOKS): readonly T[] {
+function thinned<T>(looks: readonly T[], most = MOST_LOOKS): readonly T[] {
   if (looks.length <= most) return looks;
   const every = Math.ceil(looks.length / most);
   return looks.filter((_, index) => (looks.length - 1 - index) % every === 0);

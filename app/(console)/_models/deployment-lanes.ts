@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Lane } from '#components/deployments/pipeline-model.ts';
-import { isEnded, type OperationState } from '#lib/domain/operation/state.ts';
+import { isEnded } from '#lib/domain/operation/state.ts';
 import { routes } from '#lib/routes.ts';
 import {
   Applied,
@@ -97,7 +97,7 @@ function standingOf(
   version: string,
   before: string,
 ): Pick<Lane, 'status' | 'word'> {
-  const ended = isEnded(facts.state as OperationState);
+  const ended = isEnded(facts.state);
   const rows = facts.steps.filter((step) => step.region === region);
   const known = facts.kind === 'rollback' ? BACK_STAGE_OF : STAGE_OF;
   const back = stepOf(facts, region, 'deploy.switch-back');

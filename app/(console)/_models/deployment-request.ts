@@ -12,17 +12,19 @@ import { type DeploymentParams, USUAL_SOAK_MINUTES } from '#lib/domain/deploymen
 import { windowWords } from '#lib/domain/deployment/schedule.ts';
 import { findEnvironment } from '#lib/domain/estate/estate.ts';
 import { staleAfterSeconds } from '#lib/domain/observation/kinds.ts';
-import { openChecks } from '#lib/domain/traffic/preflight.ts';
+import { sentence } from '#lib/domain/recovery/words.ts';
+import type { Release } from '#lib/domain/release/release.ts';
+import { utcMinute } from '#lib/domain/time/utc.ts';
+import { acceptable, openChecks } from '#lib/domain/traffic/preflight.ts';
 import { NotFoundError } from '#lib/errors.ts';
 import { previewApproval } from '#lib/services/approvals/preview.ts';
 import type { VerbContext } from '#lib/services/context.ts';
 import { readDeploymentFacts } from '#lib/services/deployments/facts.ts';
 import type { PlannedOperation } from '#lib/services/operations/planners/planner.ts';
 import { listReleases, type ReleaseDetail } from '#lib/services/releases/list.ts';
-import { readRelease } from '#lib/services/releases/read.ts';
 import { STAGING } from '#lib/services/releases/standing.ts';
 import { agreementWords } from './agreement.ts';
-import { checkModel, listOf } from './common.ts';
+import { acceptModel, listOf, within } from './common.ts';
 import { PlannedWait } from './deployment-facts.ts';
 import { diffOf } from './deployment-run.ts';
 
@@ -71,13 +73,17 @@ export async function deployModel(
 }
 
 /** Whether it may be asked for at all: by grants, and by what is known of the release. */
-export async function deployPermission(context: VerbContext, version: string): Promise<Permission> {
-  const granted = permits(context.actor.grants, 'operation.request');
+export function deployPermission(
+  { actor }: Pick<VerbContext, 'actor'>,
+  { version, bad }: Pick<Release, 'version' | 'bad'>,
+): Permission {
+  const granted = permits(actor.grants, 'operation.request');
   if (!granted.allowed) return granted;
-  const release = await readRelease(context.database, version);
-  return release?.bad
-    ? { allowed: false, reason: `${version} was found to be bad: ${release.bad.reason}` }
-    : { allowed: true };
+  return bad ? { allowed: false, reason: foundBad(version, bad.reason) } : { allowed: true };
+}
+
+function foundBad(version: string, reason: string): string {
+  return sentence(`${version} was found to be bad: ${reason}`);
 }
 
 function choiceOf(
@@ -94,7 +100,7 @@ function choiceOf(
     staging: provenIn === null ? null : (staging?.operation ?? null),
     refused:
       bad !== null
-        ? `${version} was found to be bad: ${bad.reason} Choose another release.`
+        ? `${foundBad(version, bad.reason)} Choose another release.`
         : everywhere
           ? `${version} serves ${listOf(regions)} already. Choose another release.`
           : null,
@@ -127,7 +133,9 @@ export async function deployPreview(
   schedule: DeployRequest['schedule'],
 ): Promise<DeployPreview> {
   const { checks, price, plan, regions, digest } = planned;
-  const acceptable = checks.filter(({ verdict }) => verdict === 'accept').map(({ code }) => code);
+  const accepted = acceptable(checks);
+  const withinSeconds = staleAfterSeconds('service', context.estate.metrics.periodSeconds);
+  const here = within(context.estate, name);
   const lines = diffOf(planned.changes, regions);
   const changeOf = (region: string, label: string) =>
     lines.find((line) => line.label === label && (line.region === region || line.region === null));
@@ -140,15 +148,12 @@ export async function deployPreview(
       image: changeOf(region, 'Image')?.after ?? '',
       start: startWords(planned, region, schedule),
     })),
-    checks: checks.map((check) => ({
-      ...checkModel(check, staleAfterSeconds('service', context.estate.metrics.periodSeconds)),
-      ...(check.acceptance ? { accept: check.acceptance } : {}),
-    })),
+    checks: checks.map((check) => acceptModel(check, { withinSeconds, here })),
     price: { monthlyDollars: price.monthlyDollars, basis: price.basis },
-    agreement: agreementWords(context, name, await previewApproval(context, planned, acceptable)),
+    agreement: agreementWords(context, name, await previewApproval(context, planned, accepted)),
     steps: plan.steps.length,
     digest,
-    refusal: openChecks(checks, acceptable)[0]?.message ?? null,
+    refusal: openChecks(checks, accepted)[0]?.message ?? null,
   };
 }
 
@@ -157,6 +162,6 @@ function startWords({ plan }: PlannedOperation, region: string, schedule: Deploy
   const input = PlannedWait.safeParse(wait?.input).data;
   const quiet = input?.window ? `, in ${windowWords(input.window)}` : '';
   if (input) return `${input.bakeMinutes}${NBSP}min after ${input.after.replace(/^switch-/, '')}${quiet}`;
-  if (schedule.kind === 'at') return `at ${schedule.at.slice(0, 16).replace('T', ' ')}${NBSP}UTC`;
+  if (schedule.kind === 'at') return `at ${utcMinute(schedule.at)}`;
   return schedule.kind === 'low-traffic' ? 'in its quiet hours' : 'when approved';
 }

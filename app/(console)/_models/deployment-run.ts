@@ -2,6 +2,7 @@ import type { DeploymentRun, DiffLine, PipelineCheck } from '#components/deploym
 import type { Status } from '#components/ui/model.ts';
 import { type Environment, findEnvironment } from '#lib/domain/estate/estate.ts';
 import { isEnded, type OperationState } from '#lib/domain/operation/state.ts';
+import { utcMinute } from '#lib/domain/time/utc.ts';
 import { gateLimits, writeLimits } from '#lib/domain/traffic/gate-limits.ts';
 import { routes } from '#lib/routes.ts';
 import type { VerbContext } from '#lib/services/context.ts';
@@ -57,7 +58,7 @@ export async function deploymentRunOf(
       approvals.length === 0
         ? null
         : approvals
-            .map(({ person, decidedAt }) => `${person.name}, ${decidedAt.toISOString().slice(11, 16)}`)
+            .map(({ person, decidedAt }) => `${person.name}, ${utcMinute(decidedAt.toISOString())}`)
             .join('; '),
     gates,
     focus: focusOf(gates),
@@ -91,12 +92,12 @@ export function factsOf(
 ): RunFacts | null {
   if (!isDeploymentKind(operation.kind)) return null;
   const environment = findEnvironment(estate, operation.environment);
-  const planned = [...(plan?.steps ?? []), ...(plan?.compensation ?? [])];
   const order = plan && plan.regions.length > 0 ? plan.regions : regions;
   return {
     id: operation.id,
     kind: operation.kind,
-    state: operation.state,
+    // The table's check holds it to these.
+    state: operation.state as OperationState,
     startedAt: operation.startedAt,
     startAt: operation.startAt,
     endedAt: operation.endedAt,
@@ -104,7 +105,7 @@ export function factsOf(
     timeScale: environment?.timeScale ?? 1,
     samples: samplesOf(estate, environment, order[0]),
     steps: operation.steps.map((step) => ({ ...step, looks: looksOf(step) })),
-    planned: new Map(planned.map((step) => [step.key, step])),
+    planned: [...(plan?.steps ?? []), ...(plan?.compensation ?? [])],
     regions: order.map((code) => ({
       code,
       name: estate.regions.find((region) => region.code === code)?.name ?? '',
@@ -126,10 +127,9 @@ function samplesOf(
 
 /** What the run brings: the release of a deployment; of a rollback what its Regions go back to. */
 export function versionOf({ kind, planned }: Pick<RunFacts, 'kind' | 'planned'>): string {
-  const steps = [...planned.values()];
   if (kind === 'deployment')
-    return String(steps.find(({ action }) => action === 'deploy.images')?.input.version ?? '');
-  const targets = steps.flatMap(({ action, input }) => {
+    return String(planned.find(({ action }) => action === 'deploy.images')?.input.version ?? '');
+  const targets = planned.flatMap(({ action, input }) => {
     const to = action === 'deploy.switch-back' ? input.to : null;
     return typeof to === 'object' && to !== null && 'version' in to ? [String(to.version)] : [];
   });
@@ -142,7 +142,7 @@ async function readServices(
   { state, regions }: RunFacts,
   { version, namespace }: { version: string; namespace: string },
 ): Promise<Map<string, SeenService>> {
-  if (isEnded(state as OperationState)) return new Map();
+  if (isEnded(state)) return new Map();
   const observations = await readObservations(context.database, ['service']);
   return new Map(
     regions.flatMap(({ code }): [string, SeenService][] => {

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Stage, StageKey } from '#components/deployments/pipeline-model.ts';
 import { formatClock, formatNumber, NBSP } from '#components/ui/format.ts';
 import type { Status } from '#components/ui/model.ts';
+import { utcClock } from '#lib/domain/time/utc.ts';
 import { readStoredEvidence } from '#lib/services/operations/stored.ts';
 import {
   Applied,
@@ -48,7 +49,7 @@ export interface SeenService {
 export function stagesOf(facts: RunFacts, region: string, seen: SeenService | null): Stage[] {
   const known = facts.kind === 'rollback' ? BACK_STAGE_OF : STAGE_OF;
   const rows = facts.steps.filter((step) => step.region === region);
-  const planned = [...facts.planned.values()].filter((step) => step.region === region);
+  const planned = facts.planned.filter((step) => step.region === region);
   return planned.flatMap((plannedStep) => {
     const key = known[plannedStep.action];
     if (key === undefined) return [];
@@ -122,7 +123,7 @@ function wordOf({ facts, region, step, key, seen }: WordInput): string {
 }
 
 function untilWord(startMs: number | undefined): string {
-  return startMs === undefined ? 'its time' : `until ${isoOf(startMs).slice(11, 16)}`;
+  return startMs === undefined ? 'its time' : `until ${utcClock(isoOf(startMs))}`;
 }
 
 /** Pods ready of those wanted: as observed while it rolls out, all of them when it is through. */
@@ -150,7 +151,7 @@ function soakWord(step: RunStep): string | null {
 
 /** "T+120", what the strategy calls it. */
 function retireWord(facts: RunFacts): string {
-  const planned = [...facts.planned.values()].find(({ action }) => action === 'deploy.retire');
+  const planned = facts.planned.find(({ action }) => action === 'deploy.retire');
   const minutes = planned?.input.minutes;
   return typeof minutes === 'number' ? `T+${minutes}` : '';
 }

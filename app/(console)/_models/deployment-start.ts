@@ -1,6 +1,7 @@
 import type { LaneStart } from '#components/deployments/pipeline-model.ts';
 import { nextInWindow, nextStart, windowWords } from '#lib/domain/deployment/schedule.ts';
-import { isEnded, isPuttingBack, type OperationState } from '#lib/domain/operation/state.ts';
+import { isEnded, isPuttingBack } from '#lib/domain/operation/state.ts';
+import { utcSecond } from '#lib/domain/time/utc.ts';
 import { duration } from './common.ts';
 import {
   isoOf,
@@ -22,7 +23,7 @@ export function startOf(facts: RunFacts, region: string): LaneStart | null {
   const wait = stepOf(facts, region, 'deploy.wait');
   const input = PlannedWait.safeParse(plannedOf(facts, region, 'deploy.wait')?.input).data;
   if (!input || (wait && wait.state !== 'waiting' && wait.state !== 'running')) return null;
-  if (isEnded(facts.state as OperationState) || isPuttingBack(facts.state as OperationState)) return null;
+  if (isEnded(facts.state) || isPuttingBack(facts.state)) return null;
   const before = input.after.replace(/^switch-/, '');
   const bake = `${input.bakeMinutes} min`;
   const switched = switchOf(facts.steps.find(({ key }) => key === input.after))?.switchedAtMs;
@@ -43,7 +44,7 @@ export function startOf(facts: RunFacts, region: string): LaneStart | null {
   const later = Math.max(times.plannedMs, times.bakedMs);
   const startMs = input.window ? nextInWindow(input.window, later) : later;
   const scaled = facts.timeScale === 1 ? '' : ` (${duration(inMs(input.bakeMinutes) / 1_000)} here)`;
-  const clock = (ms: number) => isoOf(ms).slice(11, 19);
+  const clock = (ms: number) => utcSecond(isoOf(ms));
   const why =
     times.bakedMs >= times.plannedMs
       ? `${bake}${scaled} after ${before} was switched at ${clock(switched)}. Planned for T+${input.plannedMinutes}, ${clock(times.plannedMs)}, which is not later.`
@@ -53,9 +54,7 @@ export function startOf(facts: RunFacts, region: string): LaneStart | null {
 
 /** The first Region of a run that was asked for a time and has not begun. */
 function isFirstToCome({ regions, startedAt, startAt, state }: RunFacts, region: string): boolean {
-  return (
-    startAt !== null && startedAt === null && !isEnded(state as OperationState) && regions[0]?.code === region
-  );
+  return startAt !== null && startedAt === null && !isEnded(state) && regions[0]?.code === region;
 }
 
 function quietWords(window: { fromHour: number; toHour: number } | undefined): string {

@@ -4,7 +4,7 @@ import type {
   PipelineTimeline,
   ServedSpan,
 } from '#components/deployments/pipeline-model.ts';
-import { isEnded, type OperationState } from '#lib/domain/operation/state.ts';
+import { isEnded } from '#lib/domain/operation/state.ts';
 import {
   isPassed,
   type RunFacts,
@@ -16,7 +16,7 @@ import {
 import { bandOf } from './deployment-gates.ts';
 
 /** What people did, as the run's own rows tell it. */
-export interface RunPeople {
+interface RunPeople {
   requester: string;
   createdAt: Date;
   decisions: readonly { who: string; approved: boolean; at: Date }[];
@@ -35,7 +35,7 @@ export function timelineOf(
   if (facts.startedAt === null) return null;
   const from = facts.startedAt;
   const planned = lanes.flatMap(({ start }) => (start?.at == null ? [] : [Date.parse(start.at)]));
-  const ended = isEnded(facts.state as OperationState) ? facts.endedAt : null;
+  const ended = isEnded(facts.state) ? facts.endedAt : null;
   const ahead = Math.max(LEAST_AHEAD_MS, (facts.now.getTime() - from.getTime()) * AHEAD);
   const until =
     ended ?? new Date(Math.max(facts.now.getTime() + ahead, ...planned.map((ms) => ms + LEAST_AHEAD_MS)));
@@ -73,7 +73,7 @@ function servedOf(lane: Lane, { from, until }: { from: Date; until: Date | null 
 }
 
 /** Stretches in which looks proved something against it; too little to judge is no hold, and stands at the gate. */
-export function holdsOf(
+function holdsOf(
   step: Pick<RunStep, 'looks' | 'endedAt'>,
   samples: Samples,
 ): { from: string; until: string | null }[] {

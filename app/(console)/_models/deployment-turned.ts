@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Lane, PodReport, TurnedRound } from '#components/deployments/pipeline-model.ts';
 import type { Status } from '#components/ui/model.ts';
-import { isEnded, type OperationState } from '#lib/domain/operation/state.ts';
+import { isEnded } from '#lib/domain/operation/state.ts';
 import type { Release } from '#lib/domain/release/release.ts';
 import { readStoredEvidence } from '#lib/services/operations/stored.ts';
 import { count } from './common.ts';
@@ -57,7 +57,7 @@ function backSeconds(facts: RunFacts, decided: Date): number | null {
   const backs = facts.steps.filter(
     ({ action, state }) => action === 'deploy.switch-back' && state !== 'skipped',
   );
-  if (backs.length === 0) return isEnded(facts.state as OperationState) ? 0 : null;
+  if (backs.length === 0) return isEnded(facts.state) ? 0 : null;
   const times = backs.map((step) => (isPassed(step) ? (switchOf(step)?.switchedAtMs ?? null) : null));
   if (times.some((time) => time === null)) return null;
   return Math.max(0, (Math.max(...times.flatMap((time) => time ?? [])) - decided.getTime()) / 1_000);
@@ -102,7 +102,7 @@ function verdictOf(facts: RunFacts, release: Release | null): TurnedRound['verdi
       status: 'held',
       text: `${version} is marked bad: nothing is deployed or rolled back to it until a person clears it.`,
     };
-  return isEnded(facts.state as OperationState)
+  return isEnded(facts.state)
     ? { status: 'waiting', text: `${version} is not marked bad: that is for a person to say.` }
     : null;
 }
@@ -119,7 +119,7 @@ const Trouble = z.object({
 });
 
 /** What was kept of pods in trouble: by the diagnosis, and by a rollout that did not get ready. Null until it was looked. */
-export function diagnosticsOf(facts: Pick<RunFacts, 'steps'>): TurnedRound['diagnostics'] {
+function diagnosticsOf(facts: Pick<RunFacts, 'steps'>): TurnedRound['diagnostics'] {
   const looked = facts.steps.filter(
     ({ action, state }) => action === 'deploy.diagnose' && (state === 'done' || state === 'failed'),
   );

@@ -34,7 +34,7 @@ const FILTERS: readonly { key: string; label: string; holds: (finding: FindingSu
   { key: 'unknown', label: 'Not known', holds: ({ state }) => state === 'unknown' },
 ];
 
-export const SEVERITY_WORDS = {
+const SEVERITY_WORDS = {
   block: 'cannot work as written',
   wrong: 'wrong',
   contradiction: 'contradicts itself',

@@ -15,6 +15,7 @@ import { ACTION_KINDS, type ActionKind } from '#lib/domain/freeze/action-kinds.t
 import { type Freeze, freezeReason, isInForce } from '#lib/domain/freeze/freeze.ts';
 import { type CellState, type FreezeCell, freezeMatrix } from '#lib/domain/freeze/matrix.ts';
 import { sentence } from '#lib/domain/recovery/words.ts';
+import { utcMinute } from '#lib/domain/time/utc.ts';
 import { type FreezesQuery, type FreezesTab, routes } from '#lib/routes.ts';
 import type { VerbContext } from '#lib/services/context.ts';
 import { ROLLBACK_WARNING } from '#lib/services/freezes/input.ts';
@@ -195,7 +196,7 @@ function cellDetail(
       cell.next === null
         ? null
         : {
-            text: `Next: from ${cell.next.startsAt.slice(0, 16).replace('T', ' ')} UTC. ${sentence(freezeReason(cell.next))}`,
+            text: `Next: from ${utcMinute(cell.next.startsAt)}. ${sentence(freezeReason(cell.next))}`,
             href: hrefOf(cell.next.id),
           },
     holds: holdsWords(cell.actionKind),

@@ -1,6 +1,6 @@
 import type { NotificationsModel } from '#components/settings/model.ts';
 import { permits } from '#lib/domain/access/access.ts';
-import type { WebhookKind } from '#lib/domain/webhook/kind.ts';
+import { WEBHOOK_KINDS, type WebhookKind } from '#lib/domain/webhook/kind.ts';
 import { routes } from '#lib/routes.ts';
 import type { VerbContext } from '#lib/services/context.ts';
 import { listDeadLetters } from '#lib/services/notifications/dead-letters.ts';
@@ -54,6 +54,7 @@ export async function notificationsModel(
           : may,
       discard: may,
     })),
+    kinds: WEBHOOK_KINDS.map((kind) => ({ value: kind, label: KINDS[kind] })),
     topics: NOTIFICATION_TOPICS,
     create: may,
     newer: before ? routes.settings({ ...here, tab: 'notifications' }) : null,

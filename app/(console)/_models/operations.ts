@@ -37,7 +37,7 @@ import {
 import { readStepHistory, type StepDurationsByName } from '#lib/services/recovery/history.ts';
 import type { RunRecords } from '#lib/services/recovery/records.ts';
 import { readSharedSeries } from '#lib/web/shared-series.ts';
-import { leavePlan, stopPlan, undoPlan } from './acts.ts';
+import { leavePlan, stopPlan, undoPlan, withdrawPlan } from './acts.ts';
 import { commentsModel } from './comments.ts';
 import { checkModel, count, inOrder, listOf, STATE_STATUS, STATE_WORDS, within } from './common.ts';
 import { decisionWords } from './decision-words.ts';
@@ -49,6 +49,8 @@ import { recoveryPage } from './recovery-run.ts';
 import { changeFacts, recoveryAnswer, recoveryLeaves } from './recovery-words.ts';
 import { rollbackOffer } from './rollback-offer.ts';
 import { undoneOf } from './undone.ts';
+
+const DAY_SECONDS = 86_400;
 
 const FILTERS = [
   { key: undefined, label: 'All' },
@@ -137,6 +139,7 @@ export async function operationModel(
   const { operation, may } = detail;
   const { now, estate } = context;
   const environment = findEnvironment(estate, operation.environment);
+  const here = within(estate, operation.environment);
   const plan = readStoredOperation(operation.plan);
   const state = operation.state as OperationState;
   const recovers = isRecoveryKind(operation.kind);
@@ -180,10 +183,11 @@ export async function operationModel(
       change: plan?.change ?? null,
       overridden: page?.records.overridden ?? [],
       regionOrder: environment?.regions ?? [],
-      here: within(estate, operation.environment),
+      here,
     }),
+    auditHref: routes.audit({ ...here, operation: id }),
     digest: operation.digest,
-    checks: (plan?.checks ?? []).map((check) => checkModel(check, 86_400)),
+    checks: (plan?.checks ?? []).map((check) => checkModel(check, { withinSeconds: DAY_SECONDS, here })),
     recovery: page?.run ?? null,
     deployment,
     rollback: deployment ? await ownOffer(context, detail) : null,
@@ -194,13 +198,14 @@ export async function operationModel(
         ? deploymentLeaves(state, deployment)
         : shiftLeaves(state, back),
     ...(state === 'awaiting-approval' && may.decide.allowed
-      ? { decideHref: routes.approvals({ ...within(estate, operation.environment), operation: id }) }
+      ? { decideHref: routes.approvals({ ...here, operation: id }) }
       : {}),
     pause: may.pause,
     resume: may.resume,
     held: state === 'holding',
     abort: { permission: may.abort, plan: stopPlan(stoppable, 'abort', back) },
     revert: revertOf(detail, stoppable, back),
+    withdraw: may.withdraw.allowed ? withdrawPlan(operation) : null,
     undone: undoneOf(detail),
     open: state === 'incomplete' ? openPoints(operation.steps) : [],
     leave: isPuttingBack(state)

@@ -1,21 +1,30 @@
 import type { SafeAct } from '#components/overview/model.ts';
 import { permits } from '#lib/domain/access/access.ts';
 import { findEnvironment } from '#lib/domain/estate/estate.ts';
-import { blockingFreeze, freezeReason } from '#lib/domain/freeze/freeze.ts';
+import { blockingFreeze, type Freeze, freezeReason } from '#lib/domain/freeze/freeze.ts';
 import { routes } from '#lib/routes.ts';
-import { listOpenFreezes } from '#lib/services/operations/facts.ts';
 import type { findActiveOperation } from '#lib/services/operations/read.ts';
 import type { EstateState } from '#lib/services/regions/state.ts';
-import { listReleases } from '#lib/services/releases/list.ts';
+import { findNewestGood } from '#lib/services/releases/read.ts';
 import { count, listOf } from './common.ts';
 import type { Frame } from './recovery/frame.ts';
 import { rollbackOffer } from './rollback-offer.ts';
 
 type Active = Awaited<ReturnType<typeof findActiveOperation>>;
 
+/** What may stand against an act: the operation that runs, and the freezes that are not over. */
+interface Stands {
+  active: Active;
+  freezes: readonly Freeze[];
+}
+
 /** What may be done to versions now: back to the one before, and forward to the newest that does not serve yet. */
-export async function deploymentActs(frame: Frame, state: EstateState, active: Active): Promise<SafeAct[]> {
-  return [...(await rollbackAct(frame, active)), ...(await deployAct(frame, state, active))];
+export async function deploymentActs(
+  frame: Frame,
+  state: EstateState,
+  { active, freezes }: Stands,
+): Promise<SafeAct[]> {
+  return [...(await rollbackAct(frame, active)), ...(await deployAct(frame, state, { active, freezes }))];
 }
 
 async function rollbackAct({ context, environment, here }: Frame, active: Active): Promise<SafeAct[]> {
@@ -42,19 +51,14 @@ async function rollbackAct({ context, environment, here }: Frame, active: Active
 async function deployAct(
   { context, environment, here }: Frame,
   state: EstateState,
-  active: Active,
+  { active, freezes }: Stands,
 ): Promise<SafeAct[]> {
-  const { items } = await listReleases(context, { state: 'good', limit: 1 });
-  const version = items[0]?.version;
+  const version = await findNewestGood(context);
   const regions = findEnvironment(context.estate, environment)?.regions ?? [];
   const serves = state.regions.every((region) => region.service.value?.liveVersion === version);
-  if (version === undefined || serves) return [];
+  if (version === null || serves) return [];
   const granted = permits(context.actor.grants, 'operation.request', { regions });
-  const freeze = blockingFreeze(
-    await listOpenFreezes(context),
-    { environment, regions, kind: 'deployment' },
-    context.now,
-  );
+  const freeze = blockingFreeze(freezes, { environment, regions, kind: 'deployment' }, context.now);
   const why = !granted.allowed
     ? granted.reason
     : freeze

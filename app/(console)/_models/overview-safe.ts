@@ -1,5 +1,6 @@
 import type { OverviewModel, SafeAct } from '#components/overview/model.ts';
 import { type Permission, permits } from '#lib/domain/access/access.ts';
+import type { Freeze } from '#lib/domain/freeze/freeze.ts';
 import type { Check } from '#lib/domain/operation/plan.ts';
 import { isRecoveryKind } from '#lib/domain/recovery/params.ts';
 import { preflightShift } from '#lib/domain/traffic/preflight.ts';
@@ -39,11 +40,15 @@ export function nothingSafe(state: EstateState): OverviewModel['safe']['none'] {
 const MOST_DRAINS = 8;
 
 /** What may be done now, and what stands against the rest: what ends an outage comes first. */
-export async function safeActs(frame: Frame, state: EstateState, active: Active): Promise<SafeAct[]> {
+export async function safeActs(
+  frame: Frame,
+  state: EstateState,
+  { active, freezes }: { active: Active; freezes: readonly Freeze[] },
+): Promise<SafeAct[]> {
   return [
     ...(active ? [abortAct(frame, active)] : []),
     ...(await recoveringActs(frame)),
-    ...(await deploymentActs(frame, state, active)),
+    ...(await deploymentActs(frame, state, { active, freezes })),
     ...together(await drainActs(frame.context, state, active)),
   ];
 }

@@ -82,7 +82,7 @@ export async function overviewModel(frame: Frame): Promise<OverviewModel> {
     map: mapModel(context, state, { rows: regions, links, active }),
     safe: {
       checkedAt: now.toISOString(),
-      acts: await safeActs(frame, state, active),
+      acts: await safeActs(frame, state, { active, freezes }),
       none: nothingSafe(state),
     },
     links: {

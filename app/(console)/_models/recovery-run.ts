@@ -53,7 +53,7 @@ export interface RecoveryPage {
 }
 
 /** Regions by their part in what was asked for. */
-export interface AskedRegions {
+interface AskedRegions {
   lost: string | null;
   target: string | null;
   region: string | null;

@@ -50,7 +50,7 @@ export function regionVerdict(situation: Situation, region: RegionState): Region
 }
 
 /** Whether its peers' switches keep it out of DNS, healthy or not. */
-export function isForcedOff({ topology }: Situation, code: string): boolean {
+function isForcedOff({ topology }: Situation, code: string): boolean {
   return topology.regions.some((region) => region.code === code && region.switchedOff);
 }
 

@@ -49,7 +49,7 @@ export function linkRow(
 }
 
 /** The observation that a link's lag is read from. */
-export const LAG_KIND = {
+const LAG_KIND = {
   database: 'lag',
   storage: 'storage',
   cache: 'cache',

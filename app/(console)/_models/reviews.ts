@@ -92,7 +92,7 @@ async function detailOf(context: VerbContext, review: ReviewSummary): Promise<Re
         ? 'It holds nothing any more.'
         : `Until it is reviewed, ${review.owedBy.name}’s normal changes are held.`,
     outcome: run ? outcomeOf(context, run) : [],
-    overridden: run ? overriddenOf(run) : [],
+    overridden: run ? overriddenOf(run, here) : [],
     rpo: run ? await rpoOf(context, run) : null,
     links: {
       report: run?.records.report && review.operation ? routes.api.report(review.operation.id, 'html') : null,
@@ -163,12 +163,12 @@ function clockOutcome(clock: Clock, endedAt: Date | null): { status: Status; tex
 }
 
 /** What stood against it when it began: typed to override it, or for an approver to accept. */
-function overriddenOf({ detail, records }: Run): ReviewDetail['overridden'] {
+function overriddenOf({ detail, records }: Run, here: { environment?: string }): ReviewDetail['overridden'] {
   const checks = readStoredOperation(detail.operation.plan)?.checks ?? [];
   return checks
     .filter(({ verdict }) => verdict !== 'pass')
     .map((check) => ({
-      ...checkModel(check, LONG_AGO_SECONDS),
+      ...checkModel(check, { withinSeconds: LONG_AGO_SECONDS, here }),
       ...(records.overridden.includes(check.code) ? { reason: `Overridden: ${check.code} was typed.` } : {}),
     }));
 }

@@ -87,7 +87,9 @@ export async function rollbackPreview(
   planned: PlannedOperation,
 ): Promise<RollbackPreview> {
   const approval = await previewApproval(context, planned, []);
+  const here = within(context.estate, planned.plan.environment);
   const { rule, candidates } = agreementWords(context, planned.plan.environment, approval);
+  const nobody = approval.requirements.length === 0;
   const refused = planned.checks.find(({ verdict }) => verdict === 'refuse' || verdict === 'unknown');
   return {
     regions: planned.regions.map((region) => {
@@ -103,12 +105,11 @@ export async function rollbackPreview(
     }),
     checks: planned.checks
       .filter(({ code }) => !code.startsWith('back-'))
-      .map((check) => ({
-        ...checkModel(check, DAY_SECONDS),
-        ...(check.acceptance ? { accept: check.acceptance } : {}),
-      })),
+      .map((check) => checkModel(check, { withinSeconds: DAY_SECONDS, here })),
     refusal: refused?.message ?? null,
-    agreement: approval.requirements.length === 0 ? NOBODY : `${rule} ${candidates}`,
+    agreement: nobody ? NOBODY : `${rule} ${candidates}`,
+    atOnce:
+      nobody && planned.checks.every(({ code, verdict }) => code !== 'one-at-a-time' || verdict === 'pass'),
     digest: planned.digest,
   };
 }

@@ -4,6 +4,7 @@ import { type Environment, type Estate, findEnvironment } from '#lib/domain/esta
 import { pastReturnOf } from '#lib/domain/operation/state.ts';
 import { consolesElsewhere } from '#lib/domain/recovery/home.ts';
 import { isRecoveryKind } from '#lib/domain/recovery/params.ts';
+import { utcMinute } from '#lib/domain/time/utc.ts';
 import { routes } from '#lib/routes.ts';
 import { countWaiting } from '#lib/services/approvals/count.ts';
 import type { VerbContext } from '#lib/services/context.ts';
@@ -169,7 +170,7 @@ async function idleBar(context: VerbContext, environment: string): Promise<Opera
   const { items } = await listOperations(context, { environment, state: 'ended', limit: 1 });
   const last = items[0];
   const said = last
-    ? ` Last: ${last.id} ${last.state} at ${(last.endedAt ?? last.createdAt).toISOString().slice(11, 16)} UTC.`
+    ? ` Last: ${last.id} ${last.state} at ${utcMinute((last.endedAt ?? last.createdAt).toISOString())}.`
     : '';
   return { state: 'idle', sentence: `No operation is running in ${environment}.${said}` };
 }

@@ -5,7 +5,7 @@ import type { ActionResult } from '#components/ui/model.ts';
 import { createDelegation, revokeDelegation } from '#lib/services/approvals/delegations.ts';
 import { askForChanges } from '#lib/services/operations/decide.ts';
 import { decideReview } from '#lib/services/reviews/decide.ts';
-import { defineAction } from '#lib/web/define-action.ts';
+import { defineAction, told } from '#lib/web/define-action.ts';
 
 const decide = defineAction(decideReview);
 const sendBack = defineAction(askForChanges);
@@ -17,17 +17,13 @@ const VERDICTS = { agreed: 'accepted', concern: 'objected' } as const satisfies 
 /** Closes a review with either verdict: the debt was that somebody looked. */
 export async function reviewAction(id: string, verdict: ReviewVerdict, note: string): Promise<ActionResult> {
   const answer = await decide({ id, verdict: VERDICTS[verdict], note });
-  if (!answer.ok) return answer;
-  return {
-    ok: true,
-    message: `${answer.result.operation ?? 'What was done'} is reviewed; its debt is paid.`,
-  };
+  return told(answer, ({ operation }) => `${operation ?? 'What was done'} is reviewed; its debt is paid.`);
 }
 
 /** The digest comes first, so that a page can bind it. */
 export async function askChangesAction(digest: string, id: string, reason: string): Promise<ActionResult> {
   const answer = await sendBack({ id, digest, reason });
-  return answer.ok ? { ok: true, message: `${id} is sent back for changes.` } : answer;
+  return told(answer, `${id} is sent back for changes.`);
 }
 
 const DAY_MS = 86_400_000;
@@ -41,10 +37,10 @@ export async function delegateAction(wanted: {
   if (Number.isNaN(endsAt.getTime()))
     return { ok: false, code: 'validation', message: 'Nothing was delegated: for how long is not said.' };
   const answer = await delegate({ to: wanted.to, reason: wanted.reason, endsAt: endsAt.toISOString() });
-  return answer.ok ? { ok: true, message: 'They decide in your name from now on.' } : answer;
+  return told(answer, 'They decide in your name from now on.');
 }
 
 export async function revokeDelegationAction(id: string): Promise<ActionResult> {
   const answer = await revoke({ id });
-  return answer.ok ? { ok: true, message: 'The delegation has ended.' } : answer;
+  return told(answer, 'The delegation has ended.');
 }

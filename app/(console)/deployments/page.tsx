@@ -48,7 +48,7 @@ export default async function DeploymentsPage({ searchParams }: PageProps<'/depl
     <>
       <DeploymentsView
         deployments={deployments}
-        actions={{ register: registerReleaseAction }}
+        actions={{ register: registerReleaseAction.bind(null, environment) }}
         acts={
           <>
             {offer === null ? null : (

@@ -2,7 +2,7 @@
 
 import type { ActionResult } from '#components/ui/model.ts';
 import { dismissFinding, liftDismissal } from '#lib/services/findings/dismiss.ts';
-import { defineAction } from '#lib/web/define-action.ts';
+import { defineAction, told } from '#lib/web/define-action.ts';
 
 const dismiss = defineAction(dismissFinding);
 const lift = defineAction(liftDismissal);
@@ -14,7 +14,7 @@ export async function dismissFindingAction(
   reason: string,
 ): Promise<ActionResult> {
   const answer = await dismiss({ environment, code, reason });
-  return answer.ok ? { ok: true, message: `${code} is dismissed; it is watched all the same.` } : answer;
+  return told(answer, `${code} is dismissed; it is watched all the same.`);
 }
 
 export async function reopenFindingAction(
@@ -23,5 +23,5 @@ export async function reopenFindingAction(
   reason: string,
 ): Promise<ActionResult> {
   const answer = await lift({ environment, code, reason });
-  return answer.ok ? { ok: true, message: `${code} counts among what is open again.` } : answer;
+  return told(answer, `${code} counts among what is open again.`);
 }

@@ -8,10 +8,10 @@ import { routes } from '#lib/routes.ts';
 import { type ScheduleDrillInput, scheduleDrill } from '#lib/services/drills/schedule.ts';
 import { type EmergencyInput, startEmergency } from '#lib/services/operations/emergency.ts';
 import { type RequestOperationInput, requestOperation } from '#lib/services/operations/request.ts';
-import { defineAction } from '#lib/web/define-action.ts';
+import { defineAction, told } from '#lib/web/define-action.ts';
 import { proveFirst } from '#lib/web/prove.ts';
 import { signedInContext } from '#lib/web/session.ts';
-import { within } from '../_models/common.ts';
+import { startWords, within } from '../_models/common.ts';
 
 const request = defineAction(requestOperation);
 const declare = defineAction(startEmergency);
@@ -35,7 +35,7 @@ export async function requestRecoveryAction(environment: string, input: RequestI
   const { id, state } = answer.result;
   return {
     ok: true,
-    message: state === 'queued' ? `${id} starts.` : `${id} waits for approval.`,
+    message: startWords({ id, state }),
     href: await operationHref(id, environment),
   };
 }
@@ -74,8 +74,7 @@ export async function scheduleDrillAction(environment: string, drill: DrillSched
     at: drill.at,
     reason: drill.reason,
   });
-  if (!answer.ok) return answer;
-  return { ok: true, message: `The ${drill.level} drill of ${drill.region} is in the calendar.` };
+  return told(answer, `The ${drill.level} drill of ${drill.region} is in the calendar.`);
 }
 
 /** The bound that is accepted is a part of what is asked for. */

@@ -6,7 +6,7 @@ import { nodesNeeded } from '#lib/domain/capacity/capacity.ts';
 import { findEnvironment } from '#lib/domain/estate/estate.ts';
 import { staleAfterSeconds } from '#lib/domain/observation/kinds.ts';
 import { movedPoints } from '#lib/domain/traffic/largest-step.ts';
-import { openChecks } from '#lib/domain/traffic/preflight.ts';
+import { acceptable, openChecks } from '#lib/domain/traffic/preflight.ts';
 import { rampSteps } from '#lib/domain/traffic/ramp.ts';
 import type { ShiftRequest } from '#lib/domain/traffic/request.ts';
 import { plannedShares } from '#lib/domain/traffic/solve.ts';
@@ -15,11 +15,10 @@ import { previewApproval } from '#lib/services/approvals/preview.ts';
 import type { VerbContext } from '#lib/services/context.ts';
 import { type PlannedShift, previewShift } from '#lib/services/operations/plan-shift.ts';
 import { requestOperation } from '#lib/services/operations/request.ts';
-import { defineAction, toFailure } from '#lib/web/define-action.ts';
-import { requestOrigin } from '#lib/web/origin.ts';
-import { signedInContext } from '#lib/web/session.ts';
+import { defineAction, told } from '#lib/web/define-action.ts';
+import { answerPreview } from '#lib/web/preview.ts';
 import { agreementWords } from '../_models/agreement.ts';
-import { checkModel } from '../_models/common.ts';
+import { acceptModel, startWords, within } from '../_models/common.ts';
 
 const request = defineAction(requestOperation);
 
@@ -30,14 +29,10 @@ export async function previewShiftAction(
   environment: string,
   composed: ComposedShift,
 ): Promise<PreviewResult> {
-  try {
-    const context = await signedInContext();
+  return answerPreview('shift preview', async (context) => {
     const planned = await previewShift(context, { environment, params: toRequest(composed) });
-    return { ok: true, preview: await toPreview(context, environment, composed, planned) };
-  } catch (error) {
-    const failure = toFailure(error, (await requestOrigin()).requestId, 'shift preview');
-    return { ok: false, message: failure.message, ...(failure.fields ? { fields: failure.fields } : {}) };
-  }
+    return toPreview(context, environment, composed, planned);
+  });
 }
 
 export async function requestShiftAction(
@@ -54,9 +49,7 @@ export async function requestShiftAction(
     acknowledged: [...composed.accepted],
     digest,
   });
-  if (!answer.ok) return answer;
-  const { id, state } = answer.result;
-  return { ok: true, message: state === 'queued' ? `${id} starts.` : `${id} waits for approval.` };
+  return told(answer, startWords);
 }
 
 /** The composer speaks of percents and minutes, the rules of percents and hours. */
@@ -93,7 +86,7 @@ async function toPreview(
   const { change, load, facts } = planned;
   const perNode = estate.capacity.requestsPerSecondPerNode;
   const scale = environment?.timeScale ?? 1;
-  const accepted = planned.checks.filter(({ verdict }) => verdict === 'accept').map(({ code }) => code);
+  const accepted = acceptable(planned.checks);
   const agreement = await previewApproval(context, planned, accepted);
   const steps = rampSteps(estate, toRequest(composed).ramp, change.before, change.after);
   const minimumDwell = 2 * estate.dns.ttlSeconds;
@@ -109,6 +102,8 @@ async function toPreview(
   });
   const blocking = openChecks(planned.checks, accepted)[0];
   const { gate, rollback } = estate.thresholds;
+  const withinSeconds = staleAfterSeconds('metrics', estate.metrics.periodSeconds);
+  const here = within(estate, environmentName);
   return {
     points: movedPoints(change),
     largestSafePoints: planned.largestSafePoints,
@@ -126,10 +121,7 @@ async function toPreview(
         nodesReady: region.nodes.value?.ready ?? 0,
       };
     }),
-    checks: planned.checks.map((check) => ({
-      ...checkModel(check, staleAfterSeconds('metrics', estate.metrics.periodSeconds)),
-      ...(check.acceptance ? { accept: check.acceptance } : {}),
-    })),
+    checks: planned.checks.map((check) => acceptModel(check, { withinSeconds, here })),
     price: { lines: planned.price.lines, monthlyDollars: planned.price.monthlyDollars },
     approval: agreementWords(context, environmentName, agreement),
     digest: planned.digest,

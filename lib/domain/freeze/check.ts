@@ -1,13 +1,7 @@
 import type { Check } from '../operation/plan.ts';
+import { utcMinute } from '../time/utc.ts';
 import { withFullStop } from '../traffic/check.ts';
-import {
-  type Coverage,
-  coverageOf,
-  type Freeze,
-  type FreezeTarget,
-  freezeReason,
-  utcMinute,
-} from './freeze.ts';
+import { type Coverage, coverageOf, type Freeze, type FreezeTarget, freezeReason } from './freeze.ts';
 
 /**
  * Whether a freeze in force keeps the target from being asked for. One that is excepted passes; a check of its own names who let

@@ -1,4 +1,5 @@
 import { isEmergencyKind, OPERATION_KINDS } from '../operation/kind.ts';
+import { utcMinute } from '../time/utc.ts';
 import { ACTION_KIND_WORDS, type ActionKind, actionKindOf } from './action-kinds.ts';
 import { exceptionsFor, type FreezeException } from './exception.ts';
 
@@ -142,9 +143,4 @@ export function freezeReason(
   const name = freeze.name === null ? '' : ` by “${freeze.name}”`;
   const until = freeze.endsAt === null ? 'until it is released' : `until ${utcMinute(freeze.endsAt)}`;
   return `${what}${name} ${until}, set by ${freeze.by}: ${freeze.reason}`;
-}
-
-/** "2026-11-23 11:00 UTC": pages show it in the reader's zone. */
-export function utcMinute(instant: string): string {
-  return `${instant.slice(0, 16).replace('T', ' ')} UTC`;
 }

@@ -1,4 +1,5 @@
 import { OPERATION_KINDS } from '../operation/kind.ts';
+import { utcMinute } from '../time/utc.ts';
 import { listOf } from './words.ts';
 
 /**
@@ -71,7 +72,7 @@ export function mayRequest(
   const late = owed.some((debt) => debtState(debt, now) === 'overdue');
   const operations = listOf([...new Set(owed.map(({ operation }) => operation))].sort());
   const due = owed.map(({ dueAt }) => dueAt).sort()[0] ?? '';
-  const by = `${due.slice(0, 16).replace('T', ' ')} UTC`;
+  const by = utcMinute(due);
   const said = late ? `was due by ${by}` : `is due by ${by}`;
   return no(
     'review-debt',

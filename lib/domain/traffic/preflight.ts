@@ -64,6 +64,11 @@ export function preflightShift(
   return { checks, classes, receivers, load };
 }
 
+/** Codes of the checks that the requester may accept. */
+export function acceptable(checks: readonly Check[]): string[] {
+  return checks.filter(({ verdict }) => verdict === 'accept').map(({ code }) => code);
+}
+
 /** Whether every check passes or was accepted; otherwise the checks that stop the request. */
 export function openChecks(checks: readonly Check[], acknowledged: readonly string[]): Check[] {
   return checks.filter(

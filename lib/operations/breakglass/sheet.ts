@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { StepHistory } from '#lib/domain/recovery/clocks.ts';
 import type { Target } from '#lib/domain/recovery/targets.ts';
 import { count, durationWords, listOf } from '#lib/domain/recovery/words.ts';
+import { utcMinute } from '#lib/domain/time/utc.ts';
 import { shopConfigPatch } from '../recovery/commands.ts';
 import type { Act } from './acts.ts';
 import type { Acts } from './script.ts';
@@ -218,7 +219,7 @@ function list(items: readonly string[]): string {
 }
 
 function utc(at: Date): string {
-  return `${at.toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+  return utcMinute(at.toISOString());
 }
 
 const ENTITIES: Readonly<Record<string, string>> = {

@@ -1,4 +1,5 @@
 import { SwitchOutput } from '#lib/domain/deployment/switched.ts';
+import { utcSecond } from '#lib/domain/time/utc.ts';
 import type { StepAction } from '../action.ts';
 import { ParityInput, RetireInput } from './input.ts';
 import { kubectl, liveColour, readShop } from './shop.ts';
@@ -41,7 +42,7 @@ export const retire: StepAction = {
     if (left > 0.05)
       return {
         status: 'wait',
-        note: `The old colour stays until ${new Date(dueMs).toISOString().slice(11, 19)} UTC: until then a rollback takes seconds.`,
+        note: `The old colour stays until ${utcSecond(new Date(dueMs).toISOString())}: until then a rollback takes seconds.`,
         seconds: Math.min(left, LONGEST_WAIT_SECONDS),
       };
     const place = { region, namespace };

@@ -1,5 +1,6 @@
 import { nextInWindow, nextStart } from '#lib/domain/deployment/schedule.ts';
 import { SwitchOutput } from '#lib/domain/deployment/switched.ts';
+import { utcSecond } from '#lib/domain/time/utc.ts';
 import type { RegistryImage } from '../../ports/deployment.ts';
 import type { StepAction, StepContext } from '../action.ts';
 import { ImagesInput, WaitInput } from './input.ts';
@@ -88,6 +89,6 @@ function startTimes(context: StepContext, input: WaitInput) {
 }
 
 function waitWords({ plannedMs, bakedMs, startMs }: ReturnType<typeof startTimes>): string {
-  const clock = (ms: number) => new Date(ms).toISOString().slice(11, 19);
-  return `Begins at ${clock(startMs)} UTC: planned for ${clock(plannedMs)}, and the Region before has baked at ${clock(bakedMs)}.`;
+  const clock = (ms: number) => utcSecond(new Date(ms).toISOString());
+  return `Begins at ${clock(startMs)}: planned for ${clock(plannedMs)}, and the Region before has baked at ${clock(bakedMs)}.`;
 }

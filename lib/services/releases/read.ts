@@ -40,6 +40,17 @@ export async function readRelease(database: Database, version: string): Promise<
   return row && toRelease(row);
 }
 
+/** Version of the newest release that is not marked bad, or null. */
+export async function findNewestGood(context: VerbContext): Promise<string | null> {
+  assertPermitted(context, 'read', {});
+  const row = await context.database.prisma.release.findFirst({
+    where: { badAt: null },
+    select: { version: true },
+    orderBy: [{ registeredAt: 'desc' }, { version: 'desc' }],
+  });
+  return row?.version ?? null;
+}
+
 /** One release with the names of its people; throws where it was never registered. */
 export async function getRelease(context: VerbContext, version: string): Promise<ReleaseRecord> {
   assertPermitted(context, 'read', {});

@@ -1,5 +1,6 @@
 import { CLOCK_WORDS, SEED_BUDGETS } from '#lib/domain/recovery/clocks.ts';
 import { byteWords, durationWords, listOf, shareWords } from '#lib/domain/recovery/words.ts';
+import { utcSecond } from '#lib/domain/time/utc.ts';
 import type { RecoveryReport } from './report.ts';
 
 /** A report in words, section by section: what HTML and PDF both say. */
@@ -67,7 +68,7 @@ function answerOf({ operation, path }: RecoveryReport): string {
 }
 
 const cell = (text: string, tone?: Tone): Cell => (tone ? { text, tone } : { text });
-const time = (at: string | null) => (at === null ? 'never' : `${at.slice(0, 19).replace('T', ' ')} UTC`);
+const time = (at: string | null) => (at === null ? 'never' : utcSecond(at));
 const seconds = (amount: number | null) => (amount === null ? '–' : durationWords(amount));
 
 function clockSection({ clocks, clients, clientsError, outageAt, operation }: RecoveryReport): Section {

@@ -1,6 +1,7 @@
 import type { LiveCell, ReleaseFact, ReleaseModel, ReleaseRegion } from '#components/deployments/model.ts';
 import type { ActPlan } from '#components/shell/act-model.ts';
 import type { Status } from '#components/ui/model.ts';
+import type { Estate } from '#lib/domain/estate/estate.ts';
 import { staleAfterSeconds } from '#lib/domain/observation/kinds.ts';
 import { capitalized } from '#lib/domain/recovery/words.ts';
 import { type SchemaChange, shortDigest } from '#lib/domain/release/release.ts';
@@ -9,7 +10,9 @@ import { routes } from '#lib/routes.ts';
 import type { VerbContext } from '#lib/services/context.ts';
 import { listDeployments } from '#lib/services/deployments/list.ts';
 import { getReleaseDetail, type ReleaseDetail } from '#lib/services/releases/list.ts';
+import { STAGING } from '#lib/services/releases/standing.ts';
 import { listOf, within } from '../common.ts';
+import { deployPermission } from '../deployment-request.ts';
 import { runRow } from './runs.ts';
 
 /** So many of its deployments stand on its page. */
@@ -33,18 +36,23 @@ export async function releaseModel(
     .flatMap(({ items }) => items)
     .sort((a, b) => b.createdAt.getTime() - a.createdAt.getTime())
     .slice(0, MOST_RUNS);
+  // A gate judges in the environment of its run, which need not be the one this page is looked at in.
+  const badIn =
+    runs.flatMap(({ items }) => items).find(({ id }) => id === release.bad?.operation)?.environment ??
+    environment;
   return {
     at: context.now.toISOString(),
     version: release.version,
     ...headOf(release, context),
     remarks: remarksOf(release),
     digest: release.digest,
-    facts: factsOf(release, here),
+    facts: factsOf(release, { estate, badIn }),
     notes: release.notes,
-    regions: estate.regions.map(({ code }) => regionRow(release, context, code)),
+    regions: estate.regions.map(({ code }) => regionRow(release, { estate, environment }, code)),
     environments: estate.environments.map(({ name }) => name),
     withinSeconds: staleAfterSeconds('registry', estate.metrics.periodSeconds),
     runs: newest.map((run) => runRow(run, within(estate, run.environment))),
+    deploy: deployPermission(context, release),
     allRuns: routes.deployments(here),
     markBad: { permission: release.may.markBad, plan: markPlan(release) },
     clear: release.bad && { permission: release.may.clear, plan: clearPlan(release) },
@@ -160,7 +168,10 @@ const SCHEMA_WORDS = {
   contract: 'Contracts it: no rollback past it',
 } as const satisfies Record<SchemaChange, string>;
 
-function factsOf(release: ReleaseDetail, here: { environment?: string }): ReleaseFact[] {
+function factsOf(
+  release: ReleaseDetail,
+  { estate, badIn }: { estate: Estate; badIn: string },
+): ReleaseFact[] {
   const { schema, schemaNote, author, registrant, registeredAt, changeUrl, staging, bad } = release;
   return [
     { term: 'Author', text: author },
@@ -171,20 +182,30 @@ function factsOf(release: ReleaseDetail, here: { environment?: string }): Releas
       ? {
           term: 'Proven in staging',
           text: staging.operation,
-          href: routes.operation(staging.operation, { environment: 'staging' }),
+          href: routes.operation(staging.operation, within(estate, STAGING)),
         }
       : { term: 'Proven in staging', text: 'not yet' },
     ...(bad?.operation
-      ? [{ term: 'Shown bad by', text: bad.operation, href: routes.operation(bad.operation, here) }]
+      ? [
+          {
+            term: 'Shown bad by',
+            text: bad.operation,
+            href: routes.operation(bad.operation, within(estate, badIn)),
+          },
+        ]
       : []),
   ];
 }
 
-function regionRow(release: ReleaseDetail, { estate }: VerbContext, region: string): ReleaseRegion {
+function regionRow(
+  release: ReleaseDetail,
+  { estate, environment }: { estate: Estate; environment: string },
+  region: string,
+): ReleaseRegion {
   const standing = release.registries.find((candidate) => candidate.region === region);
   return {
     region,
-    href: routes.region(region),
+    href: routes.region(region, within(estate, environmentWith(region, { estate, environment }))),
     registry: registryWord(standing, release),
     pushedAt: standing?.pushedAt ?? null,
     scan: scanWords(standing?.scan ?? null),
@@ -195,6 +216,15 @@ function regionRow(release: ReleaseDetail, { estate }: VerbContext, region: stri
         : null,
     ),
   };
+}
+
+/** The environment looked at where the Region is one of its own, else the first that has it: there its page is. */
+function environmentWith(
+  region: string,
+  { estate, environment }: { estate: Estate; environment: string },
+): string {
+  const having = estate.environments.filter(({ regions }) => regions.includes(region));
+  return (having.find(({ name }) => name === environment) ?? having[0])?.name ?? environment;
 }
 
 function registryWord(

@@ -5,7 +5,8 @@ import type { LivePlace, RegistryStanding } from '#lib/domain/release/standing.t
 import { routes } from '#lib/routes.ts';
 import type { VerbContext } from '#lib/services/context.ts';
 import { listReleases, type ReleaseDetail } from '#lib/services/releases/list.ts';
-import { count } from '../common.ts';
+import { STAGING } from '#lib/services/releases/standing.ts';
+import { count, within } from '../common.ts';
 
 const PAGE = 25;
 const FILTERS = [
@@ -66,7 +67,7 @@ function releaseRow(
     registeredAt: release.registeredAt,
     staging: release.staging && {
       label: release.staging.operation,
-      href: routes.operation(release.staging.operation),
+      href: routes.operation(release.staging.operation, within(estate, STAGING)),
     },
     registries: registriesOf(release.registries),
     liveIn: estate.environments.flatMap(({ name, regions }) =>

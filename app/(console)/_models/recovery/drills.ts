@@ -58,7 +58,7 @@ export const LEVELS: Readonly<Record<DrillLevel, { label: string; hint: string; 
   },
 };
 
-export const LEVEL_CHOICES: readonly DrillLevelChoice[] = DRILL_LEVELS.map((value) => ({
+const LEVEL_CHOICES: readonly DrillLevelChoice[] = DRILL_LEVELS.map((value) => ({
   value,
   label: LEVELS[value].label,
   hint: LEVELS[value].hint,

@@ -35,7 +35,7 @@ const TABS: readonly { key: RecoveryTab; label: string }[] = [
   { key: 'reports', label: 'Reports' },
 ];
 
-export type RecoveryPageQuery = Readonly<
+type RecoveryPageQuery = Readonly<
   Partial<
     Record<
       | 'tab'

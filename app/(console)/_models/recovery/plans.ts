@@ -14,7 +14,7 @@ import { requestPermission, tryPlan } from './acts.ts';
 import { type Frame, requestHref } from './frame.ts';
 
 /** A quarter: after that a step has to be tried again before anybody leans on it (L761), s. */
-export const PROOF_LASTS_SECONDS = (DRILL_EVERY_MONTHS * 365.25 * 86_400) / 12;
+const PROOF_LASTS_SECONDS = (DRILL_EVERY_MONTHS * 365.25 * 86_400) / 12;
 
 /** Every plan as it would run now, and the steps of one. */
 export async function plansModel(frame: Frame, wanted: string | undefined): Promise<PlansModel> {

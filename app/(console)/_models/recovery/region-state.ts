@@ -13,7 +13,7 @@ const HEALTH = {
 } as const satisfies Record<RegionHealth, { status: Status; word: string }>;
 
 /** How a Region stands in the eyes of those outside it. */
-export interface SeenRegion {
+interface SeenRegion {
   health: RegionHealth;
   status: Status;
   /** "Failing", "Awaits rebuild", "Unfenced" */

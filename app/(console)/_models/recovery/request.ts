@@ -11,7 +11,8 @@ import { pointOfNoReturn } from '#lib/domain/operation/plan.ts';
 import { mayStartEmergency, preemptionWords } from '#lib/domain/recovery/emergency.ts';
 import { DRILL_LEVELS, RECOVERY_PARAMS, type RecoveryKind } from '#lib/domain/recovery/params.ts';
 import { reviewDueAt } from '#lib/domain/recovery/review-debt.ts';
-import { openChecks } from '#lib/domain/traffic/preflight.ts';
+import { utcMinute } from '#lib/domain/time/utc.ts';
+import { acceptable, openChecks } from '#lib/domain/traffic/preflight.ts';
 import { type RequestQuery, routes } from '#lib/routes.ts';
 import { previewApproval } from '#lib/services/approvals/preview.ts';
 import type { PlannedOperation } from '#lib/services/operations/planners/planner.ts';
@@ -20,7 +21,7 @@ import { readRunHistory } from '#lib/services/recovery/history.ts';
 import { listUnpaidDebts } from '#lib/services/reviews/debts.ts';
 import { proofNeed } from '#lib/web/prove.ts';
 import { agreementWords } from '../agreement.ts';
-import { checkModel } from '../common.ts';
+import { acceptModel } from '../common.ts';
 import { type Asked, requestPermission, tryPlan } from './acts.ts';
 import { LEVELS } from './drills.ts';
 import { type Frame, slowFreshSeconds } from './frame.ts';
@@ -106,10 +107,9 @@ export async function requestModel(
       href: planHref(frame, asked),
       typicalSeconds: runs[kind]?.p50Seconds ?? null,
     },
-    checks: planned.checks.map((check) => ({
-      ...checkModel(check, slowFreshSeconds(frame)),
-      ...(check.acceptance ? { accept: check.acceptance } : {}),
-    })),
+    checks: planned.checks.map((check) =>
+      acceptModel(check, { withinSeconds: slowFreshSeconds(frame), here: frame.here }),
+    ),
     typed: planned.confirm,
     proof: irreversible ? proofNeed(actor) : null,
     price: { lines: planned.price.lines, monthlyDollars: planned.price.monthlyDollars },
@@ -258,17 +258,14 @@ async function agreementOf(
   kind: RecoveryKind,
   planned: PlannedOperation | null,
 ): Promise<RequestModel['agreement']> {
-  const accepted = (planned?.checks ?? [])
-    .filter(({ verdict }) => verdict === 'accept')
-    .map(({ code }) => code);
+  const accepted = acceptable(planned?.checks ?? []);
   const nothing = { plan: { kind, environment, steps: [] }, checks: [], digest: '', regions: [] };
   return agreementWords(context, environment, await previewApproval(context, planned ?? nothing, accepted));
 }
 
 /** What stands in the way of a request whatever is accepted. */
 function refusalOf({ checks }: PlannedOperation): string | null {
-  const acceptable = checks.filter(({ verdict }) => verdict === 'accept').map(({ code }) => code);
-  return openChecks(checks, acceptable)[0]?.message ?? null;
+  return openChecks(checks, acceptable(checks))[0]?.message ?? null;
 }
 
 /** Started at once by whoever is on call; what stands against it is typed to override it, and a review is owed. */
@@ -291,7 +288,7 @@ function emergencyOf(
   const stands = openChecks(planned.checks, []).find(
     ({ code, verdict: found }) => found !== 'accept' && code !== 'freeze' && !override.includes(code),
   );
-  const due = `${reviewDueAt(context.now).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+  const due = utcMinute(reviewDueAt(context.now).toISOString());
   const preempts = preemptionWords(outlook);
   return {
     permission: !verdict.allowed

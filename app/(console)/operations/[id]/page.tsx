@@ -12,6 +12,7 @@ import {
   pauseAction,
   resumeAction,
   revertAction,
+  withdrawAction,
 } from '../../actions.ts';
 
 import {
@@ -41,6 +42,7 @@ export default async function OperationPage({ params, searchParams }: PageProps<
         pause: pauseAction,
         resume: resumeAction,
         revert: revertAction,
+        withdraw: withdrawAction,
         leave: leaveAction,
         close: closeAction,
         omit: omitAction,

@@ -9,7 +9,7 @@ import { grantRole, revokeGrant } from '#lib/services/people/grants.ts';
 import { type SetRecoveryPolicyInput, setRecoveryPolicy } from '#lib/services/recovery/policy.ts';
 import { createToken, revokeToken, TOKEN_SCOPES } from '#lib/services/tokens/tokens.ts';
 import { createWebhook, disableWebhook } from '#lib/services/webhooks/webhooks.ts';
-import { defineAction } from '#lib/web/define-action.ts';
+import { defineAction, told } from '#lib/web/define-action.ts';
 import { proveFirst } from '#lib/web/prove.ts';
 import { EVERY_ACTION, EVERY_REGION } from '../../_models/settings.ts';
 
@@ -36,21 +36,17 @@ export async function grantAction(
     region: wanted.region === EVERY_REGION ? null : wanted.region,
     action: wanted.action === EVERY_ACTION ? null : (wanted.action as never),
   });
-  return answer.ok
-    ? { ok: true, message: `${wanted.role} is granted; they sign in again to use it.` }
-    : answer;
+  return told(answer, `${wanted.role} is granted; they sign in again to use it.`);
 }
 
 export async function revokeGrantAction(id: string): Promise<ActionResult> {
   const answer = await ungrant({ id });
-  return answer.ok ? { ok: true, message: 'The grant is revoked.' } : answer;
+  return told(answer, 'The grant is revoked.');
 }
 
 export async function setDisabledAction(id: string, disabled: boolean): Promise<ActionResult> {
   const answer = disabled ? await disable({ id }) : await enable({ id });
-  return answer.ok
-    ? { ok: true, message: disabled ? 'Disabled; their sessions have ended.' : 'Enabled.' }
-    : answer;
+  return told(answer, disabled ? 'Disabled; their sessions have ended.' : 'Enabled.');
 }
 
 /** A token for one role: what the role may do, as far as tokens may carry it. */
@@ -77,7 +73,7 @@ export async function createTokenAction(wanted: {
 
 export async function revokeTokenAction(id: string): Promise<ActionResult> {
   const answer = await revoke({ id });
-  return answer.ok ? { ok: true, message: 'The token is revoked.' } : answer;
+  return told(answer, 'The token is revoked.');
 }
 
 /** What Meridian does by itself in that environment when a Region is seen failing. */
@@ -86,7 +82,7 @@ export async function setRecoveryPolicyAction(
   policy: { onFailing: string; accepts: readonly string[]; reason: string },
 ): Promise<ActionResult> {
   const answer = await setPolicy({ environment, ...policy } as z.input<typeof SetRecoveryPolicyInput>); // parsed by the verb
-  return answer.ok ? { ok: true, message: `The policy of ${environment} is set.` } : answer;
+  return told(answer, `The policy of ${environment} is set.`);
 }
 
 export async function createWebhookAction(wanted: {
@@ -110,15 +106,15 @@ export async function createWebhookAction(wanted: {
 
 export async function disableWebhookAction(id: string): Promise<ActionResult> {
   const answer = await stopWebhook({ id });
-  return answer.ok ? { ok: true, message: 'Nothing is sent to it any more.' } : answer;
+  return told(answer, 'Nothing is sent to it any more.');
 }
 
 export async function redeliverAction(id: string): Promise<ActionResult> {
   const answer = await sendAgain({ id });
-  return answer.ok ? { ok: true, message: 'It is tried again from the beginning.' } : answer;
+  return told(answer, 'It is tried again from the beginning.');
 }
 
 export async function discardAction(id: string): Promise<ActionResult> {
   const answer = await putAway({ id });
-  return answer.ok ? { ok: true, message: 'It is off the list.' } : answer;
+  return told(answer, 'It is off the list.');
 }

@@ -6,7 +6,6 @@ import { reasonOf } from '#components/ui/model.ts';
 import { routes } from '#lib/routes.ts';
 import { pageContext } from '#lib/web/session.ts';
 import { within } from '../../../_models/common.ts';
-import { deployPermission } from '../../../_models/deployment-request.ts';
 import { releaseModel } from '../../../_models/deployments/release.ts';
 import { orNotFound } from '../../../_models/or-not-found.ts';
 import { environmentOf } from '../../../_models/query.ts';
@@ -45,7 +44,7 @@ export default async function ReleasePage({
           <ButtonLink
             tone="primary"
             href={routes.deployments({ ...here, act: 'deploy', version })}
-            reason={reasonOf(await deployPermission(context, version))}
+            reason={reasonOf(release.deploy)}
           >
             Deploy {version}
           </ButtonLink>
