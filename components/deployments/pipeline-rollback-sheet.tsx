@@ -227,7 +227,9 @@ function Risk({ offer, preview, problem, none }: RiskProps) {
     return (
       <div className="err" role="alert">
         <StatusShape status="critical" />
-        <span>{problem}</span>
+        <span>
+          <Prose text={problem} />
+        </span>
       </div>
     );
   if (none) return <p className="small soft">Choose a Region first.</p>;
