@@ -134,6 +134,7 @@ function Rollback({ offer, actions, initial, onClose }: RollbackSheetProps) {
                   placeholder="What you see"
                   maxLength={1000}
                   value={reason}
+                  error={action.failure?.fields?.reason}
                   onChange={(event) => setReason(event.target.value)}
                 />
               </div>
