@@ -74,6 +74,12 @@ test('A leads to Approve and approves nothing; Ctrl+Enter does', async () => {
   await waitFor(() => expect(approve).toHaveBeenCalledTimes(1));
 });
 
+test('Ctrl+Enter in a comment approves nothing', () => {
+  const { approve } = show(approvals.request);
+  press('Enter', screen.getByLabelText('Comment'), { ctrlKey: true });
+  expect(approve).not.toHaveBeenCalled();
+});
+
 test('R leads to the reason, and to Reject once there is one', async () => {
   const { reject, request } = show(approvals.request);
   press('r');
@@ -102,15 +108,17 @@ test('C leads to the comments, and what is written there is kept', async () => {
   await waitFor(() => expect(comment).toHaveBeenCalledWith(request.id, 'Why now?'));
 });
 
-test('no letter does anything with a modifier, or over a dialog', () => {
-  show(approvals.request);
+test('no letter does anything with a modifier, and no key does over a dialog', () => {
+  const { approve } = show(approvals.request);
   press('a', document.body, { metaKey: true });
   expect(document.activeElement).toBe(document.body);
   const dialog = document.createElement('div');
   dialog.setAttribute('role', 'dialog');
   document.body.append(dialog);
   press('a');
+  press('Enter', document.body, { ctrlKey: true });
   expect(document.activeElement).toBe(document.body);
+  expect(approve).not.toHaveBeenCalled();
   dialog.remove();
 });
 

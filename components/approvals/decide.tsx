@@ -11,7 +11,7 @@ import { keepEntry, takeEntry } from '#components/ui/kept-entry.ts';
 import { reasonOf } from '#components/ui/model.ts';
 import { ProofField } from '#components/ui/proof-field.tsx';
 import { asksForProof, proofBlocker } from '#components/ui/proof-model.ts';
-import { isShortcut } from '#components/ui/typing.ts';
+import { isDialogOpen, isShortcut } from '#components/ui/typing.ts';
 import { useAction } from '#components/ui/use-action.ts';
 import type { RpoContract } from '#lib/domain/recovery/params.ts';
 import type { ApprovalActions, ApprovalRequest } from './model.ts';
@@ -128,6 +128,11 @@ export function Decide({ request, actions }: { request: ApprovalRequest; actions
   );
 }
 
+/** Who presses ⌘↵ in a comment means the comment. */
+function isCommenting(target: EventTarget | null): boolean {
+  return target instanceof Element && target.closest('[data-comment]') !== null;
+}
+
 /** Keys of the open request. */
 function useDecideKeys(bar: RefObject<HTMLDivElement | null>): void {
   useEffect(() => {
@@ -142,6 +147,7 @@ function useDecideKeys(bar: RefObject<HTMLDivElement | null>): void {
     };
     const onKey = (event: KeyboardEvent) => {
       if (event.key === 'Enter' && (event.metaKey || event.ctrlKey)) {
+        if (isCommenting(event.target) || isDialogOpen()) return;
         event.preventDefault();
         find('[data-approve] button')?.click();
         return;

@@ -10,7 +10,7 @@ export function InboxList({ items }: { items: readonly InboxItem[] }) {
       {items.map((item) => (
         <li key={item.id} className={item.selected ? 'sel' : undefined}>
           <Link href={item.href} data-row scroll={false} aria-current={item.selected ? 'true' : undefined}>
-            <StatusShape status={item.status} label={item.status} />
+            <StatusShape status={item.status} />
             <div>
               <div className="t">
                 <Prose text={item.title} />

@@ -25,7 +25,7 @@ const STAGE_NAMES = {
 
 /** What each stage is there for, on hover of its name. */
 const STAGE_TITLES = {
-  wait: 'Until its time: the later of the planned one and 30 min after the switch before it',
+  wait: 'Until its time: the later of the planned one and its bake after the switch before it',
   apply: 'The new version is applied to the idle colour; nobody is served by it yet',
   rollout: 'Pods updated and ready, by the Deployment’s own conditions',
   smoke: 'A request through the preview Service, from inside the cluster',

@@ -187,6 +187,8 @@ export interface TurnedRound {
   region: string | null;
   /** Of the gate's metric: "errors, reads". */
   metric: string | null;
+  /** A step of the way forward failed. */
+  failed: boolean;
   decidedAt: string;
   /** From the decision until every Region was served by the old version again; null while it goes on. */
   backSeconds: number | null;

@@ -94,7 +94,9 @@ export function DeployChange({
       {message === null ? null : (
         <div className="err" role="alert">
           <StatusShape status="critical" />
-          <span>{message}</span>
+          <span>
+            <Prose text={message} />
+          </span>
         </div>
       )}
       {preview === null ? null : (

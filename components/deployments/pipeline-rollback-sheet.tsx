@@ -134,6 +134,7 @@ function Rollback({ offer, actions, initial, onClose }: RollbackSheetProps) {
                   placeholder="What you see"
                   maxLength={1000}
                   value={reason}
+                  error={action.failure?.fields?.reason}
                   onChange={(event) => setReason(event.target.value)}
                 />
               </div>
@@ -227,7 +228,9 @@ function Risk({ offer, preview, problem, none }: RiskProps) {
     return (
       <div className="err" role="alert">
         <StatusShape status="critical" />
-        <span>{problem}</span>
+        <span>
+          <Prose text={problem} />
+        </span>
       </div>
     );
   if (none) return <p className="small soft">Choose a Region first.</p>;

@@ -9,7 +9,7 @@ import type { PodReport, TurnedRound } from './pipeline-model.ts';
 
 /** Why it was rolled back, what stands again, and what the pods said: read before the version is looked at again. */
 export function Turned({ turned }: { turned: TurnedRound }) {
-  const { status, why, region, metric, decidedAt, backSeconds, back, verdict, diagnostics } = turned;
+  const { status, why, region, metric, failed, decidedAt, backSeconds, back, verdict, diagnostics } = turned;
   return (
     <section className="turned band">
       <div>
@@ -28,7 +28,9 @@ export function Turned({ turned }: { turned: TurnedRound }) {
                 <>
                   <Moment at={decidedAt} seconds />
                   {region === null
-                    ? ', by a person'
+                    ? failed
+                      ? ', when a step failed'
+                      : ', by a person'
                     : `, by the gate of ${region}${metric === null ? '' : `: ${metric}`}`}
                 </>
               ),
@@ -132,7 +134,7 @@ function Pod({ pod, open }: { pod: PodReport; open: boolean }) {
       </summary>
       {waiting === null ? null : <p className="small t-critical">{waiting}</p>}
       {events.length === 0 ? null : (
-        <CopyBlock label={`Events of ${name}`}>
+        <CopyBlock label={`Events of ${name}, times in UTC`}>
           {events.map((event) => (
             <span key={`${event.at} ${event.reason}`} className="ev-line">
               <span className="k">{formatUtcTime(new Date(event.at))}</span> {event.reason}

@@ -70,7 +70,7 @@ export default function RegisterSheet({ register, action, onClose }: RegisterShe
         <>
           <FailureNote failure={failure} verb="Not registered" />
           <span className="why">{blocked ?? 'It goes to the audit log with your name.'}</span>
-          <Button onClick={onClose}>Cancel</Button>
+          <Button onClick={onClose}>Not now</Button>
           <Button tone="primary" busy={busy} reason={blocked} onClick={() => run(() => action(draft))}>
             Register
           </Button>

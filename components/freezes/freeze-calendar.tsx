@@ -98,6 +98,7 @@ function Day({ day, today }: { day: CalendarDay; today: boolean }) {
       {day.entries.length === 0 ? null : (
         <span className="count">
           <StatusShape status="held" /> {day.entries.length}
+          <span className="sr">{day.entries.length === 1 ? 'freeze' : 'freezes'}</span>
         </span>
       )}
       <ul>

@@ -32,6 +32,8 @@ test.each<[string, Partial<FreezeValues>, boolean, RegExp | undefined]>([
     false,
     /end before/,
   ],
+  ['a beginning that is no time', { start: '12026-11-24T10:00' }, false, /beginning is not/],
+  ['an end that is no time', { end: '12026-11-24T10:00' }, false, /end is not/],
   ['no reason', { reason: ' x ' }, false, /reason/],
   ['nothing is missing, recurring', NIGHTS, false, undefined],
   ['no beginning, recurring', { ...NIGHTS, start: '' }, false, /first begins/],

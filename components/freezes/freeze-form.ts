@@ -51,9 +51,10 @@ export function freezeBlocker(values: FreezeValues, accepted: boolean, now: numb
     if (values.start === '') return 'Choose when it first begins.';
     if (values.rule.trim() === '') return 'Choose how it comes again.';
     if (!(minutesOf(values.hours) > 0)) return 'Say how many hours it lasts.';
-  } else if (values.start !== '' && end !== null) {
+  } else if (values.start !== '') {
     const start = instantIn(values.zone, values.start);
-    if (start !== null && start >= end) return 'It would end before it begins.';
+    if (start === null) return 'Its beginning is not a time.';
+    if (end !== null && start >= end) return 'It would end before it begins.';
   }
   if (isRollback(values) && !accepted) return 'Accept what a freeze of rollbacks does first.';
   return values.reason.trim().length < 3 ? 'Write a reason first.' : undefined;

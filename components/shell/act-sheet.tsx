@@ -90,6 +90,7 @@ export default function ActSheet({ open, onOpenChange, plan, run }: ActSheetProp
                       </>
                     }
                     value={reason}
+                    error={action.failure?.fields?.reason}
                     onChange={(event) => setReason(event.target.value)}
                   />
                 </div>

@@ -6,6 +6,11 @@ export function isTyping(target: EventTarget | null): boolean {
   );
 }
 
+/** Is a sheet, a dialog or the palette open over the page? Then keys are for that. */
+export function isDialogOpen(): boolean {
+  return document.querySelector('[role="dialog"]') !== null;
+}
+
 /** A key that stands for itself alone: no modifier is held, nobody writes, and no dialog is open over the page. */
 export function isShortcut(event: KeyboardEvent): boolean {
   return (
@@ -14,6 +19,6 @@ export function isShortcut(event: KeyboardEvent): boolean {
     !event.altKey &&
     !event.defaultPrevented &&
     !isTyping(event.target) &&
-    document.querySelector('[role="dialog"]') === null
+    !isDialogOpen()
   );
 }

@@ -804,7 +804,7 @@ it('one that is approved for later says when it starts, and which Region first',
   const id = await storeRun(deploymentPlan(), { state: 'scheduled', startSeconds: 3_600, steps: {} });
   const model = await page(id, 0);
   expect(model.status).toBe('waiting');
-  expect(model.answer).toBe('v2.1.0 is approved and starts at 23 Nov 2026, 11:00:00 UTC.');
+  expect(model.answer).toBe('v2.1.0 is approved and starts at 2026-11-23 11:00 UTC.');
   expect(laneOf(await runOf(id, 0), 'us-east-1')?.start?.at).toBe(iso(3_600));
   expect(model.withdraw?.changes).toEqual([
     { label: 'Request', before: 'approved, starts at its time', after: 'withdrawn' },

@@ -1,6 +1,7 @@
 import type { Route } from 'next';
 import { z } from 'zod';
 import type { ApprovalsModel, InboxItem } from '#components/approvals/model.ts';
+import { formatAge } from '#components/ui/format.ts';
 import type { Status } from '#components/ui/model.ts';
 import { permits } from '#lib/domain/access/access.ts';
 import type { OperationState } from '#lib/domain/operation/state.ts';
@@ -12,7 +13,7 @@ import type { VerbContext } from '#lib/services/context.ts';
 import { findPersonName } from '#lib/services/people/list.ts';
 import { countOpenReviews } from '#lib/services/reviews/list.ts';
 import { requestModel } from './approval-request.ts';
-import { duration, listOf, STATE_STATUS, STATE_WORDS, within } from './common.ts';
+import { listOf, STATE_STATUS, STATE_WORDS, within } from './common.ts';
 import { delegationsModel } from './delegations.ts';
 import { reviewsModel } from './reviews.ts';
 
@@ -265,7 +266,7 @@ function inboxItem(
     note: waiting
       ? left <= 0
         ? 'expired unanswered'
-        : `needs ${needs || 'nothing more'}, expires in ${duration(left)}`
+        : `${item.voided ? 'approvals are void, ' : ''}needs ${needs || 'nothing more'}, expires in ${formatAge(left)}`
       : (item.outcome ?? STATE_WORDS[item.state as OperationState]),
     at: item.requestedAt.toISOString(),
     selected,

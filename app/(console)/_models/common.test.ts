@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
+import type { Estate } from '#lib/domain/estate/estate.ts';
 import type { Check } from '#lib/domain/operation/plan.ts';
-import { checkModel, startWords } from './common.ts';
+import { checkModel, gateWords, startWords } from './common.ts';
 
 const frozen: Check = {
   code: 'freeze',
@@ -23,4 +24,14 @@ it.each([
   ['awaiting-approval', 'OP-7 waits for approval.'],
 ])('says of a request that is %s: %s', (state, words) => {
   expect(startWords({ id: 'OP-7', state })).toBe(words);
+});
+
+it('says the limits of the estate, without digits that nobody wrote', () => {
+  const thresholds = {
+    gate: { errorRate: 0.007, p95Ms: 200 },
+    rollback: { errorRate: 0.014, p95Ms: 500 },
+  } as Estate['thresholds'];
+  expect(gateWords({ thresholds })).toBe(
+    'Holds from 0.7 % errors or 200 ms p95 on; reverts above 1.4 % or 500 ms.',
+  );
 });

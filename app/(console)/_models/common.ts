@@ -50,6 +50,12 @@ export function acceptModel(
   return { ...checkModel(check, about), ...(check.acceptance ? { accept: check.acceptance } : {}) };
 }
 
+/** At what its gates hold a shift, and at what they turn it round: as the estate has it. */
+export function gateWords({ thresholds: { gate, rollback } }: Pick<Estate, 'thresholds'>): string {
+  const percent = (share: number) => Number((share * 100).toFixed(3));
+  return `Holds from ${percent(gate.errorRate)} % errors or ${gate.p95Ms} ms p95 on; reverts above ${percent(rollback.errorRate)} % or ${rollback.p95Ms} ms.`;
+}
+
 /** What became of a request, to whom asked. */
 export function startWords({ id, state }: { id: string; state: string }): string {
   if (state === 'queued') return `${id} starts.`;

@@ -13,6 +13,7 @@ import {
   stepOf,
   switchOf,
 } from './deployment-facts.ts';
+import { BACK_STAGE_OF } from './deployment-stages.ts';
 import { turningLook } from './deployment-timeline.ts';
 
 interface TurnedInput {
@@ -36,14 +37,15 @@ export function turnedOf({ facts, lanes, outcome, decidedAt, release }: TurnedIn
     .find(({ look }) => look !== null);
   const metric = gate?.look?.metrics.find(({ band }) => band === 'revert');
   const decided = gate?.step.endedAt ?? decidedAt ?? facts.endedAt ?? facts.now;
-  const failed = facts.steps.some(({ state }) => state === 'failed');
+  const failures = facts.steps.filter(({ state }) => state === 'failed');
   return {
-    status: gate || failed ? 'critical' : 'held',
+    status: gate || failures.length > 0 ? 'critical' : 'held',
     why: gate?.look
       ? `${gate.look.text.replace(/\.?$/, '.')}`
       : (outcome ?? 'It was asked to put everything back.'),
     region: gate?.step.region ?? null,
     metric: metric ? `${metric.metric === 'errors' ? 'errors' : metric.metric} of ${metric.subject}` : null,
+    failed: failures.some(({ action }) => !(action in BACK_STAGE_OF)),
     decidedAt: decided.toISOString(),
     backSeconds: backSeconds(facts, decided),
     back: backRows(facts, lanes),

@@ -1,7 +1,7 @@
 import type { DeploymentRun } from '#components/deployments/pipeline-model.ts';
-import { formatUtcFull } from '#components/ui/format.ts';
 import type { Sentence, Status } from '#components/ui/model.ts';
 import { isEnded, isPuttingBack, type OperationState } from '#lib/domain/operation/state.ts';
+import { utcMinute } from '#lib/domain/time/utc.ts';
 import type { OperationDetail } from '#lib/services/operations/read.ts';
 import { count, listOf, STATE_STATUS } from './common.ts';
 
@@ -14,7 +14,7 @@ export function deploymentAnswer(
   if (state === 'scheduled' && operation.startAt)
     return {
       status: 'waiting',
-      answer: `${run.version} is approved and starts at ${formatUtcFull(operation.startAt)}.`,
+      answer: `${run.version} is approved and starts at ${utcMinute(operation.startAt.toISOString())}.`,
     };
   if (operation.startedAt === null || isEnded(state)) return endedAnswer(state, run);
   const { version, turned } = run;

@@ -140,9 +140,9 @@ async function exceptionsOf(
 function answerOf(inForce: readonly Freeze[]): string {
   if (inForce.length === 0) return 'Nothing is frozen.';
   const [line] = inForce.filter(({ stopTheLine }) => stopTheLine);
-  if (line) return `${freezeReason(line).replace(/[.]$/, '')}.`;
+  if (line) return sentence(freezeReason(line));
   const [first] = inForce;
-  if (first && inForce.length === 1) return `${freezeReason(first).replace(/[.]$/, '')}.`;
+  if (first && inForce.length === 1) return sentence(freezeReason(first));
   return `${count(inForce.length, 'freeze')} are in force.`;
 }
 

@@ -9,7 +9,7 @@ import { listOpenFreezes } from '#lib/services/operations/facts.ts';
 import { findActiveOperation } from '#lib/services/operations/read.ts';
 import { type EstateState, type RegionState, readEstateState } from '#lib/services/regions/state.ts';
 import { readSharedSeries } from '#lib/web/shared-series.ts';
-import { count, readingOf, within, worstStatus } from './common.ts';
+import { count, gateWords, readingOf, within, worstStatus } from './common.ts';
 import { coveredWords, freezeTitle } from './freeze-words.ts';
 import { onCall } from './on-call.ts';
 import { attentionItems } from './overview-attention.ts';
@@ -213,7 +213,7 @@ function runningShift(
     region,
     configured: points('share.configured'),
     measured: points('share.measured'),
-    gates: 'Holds from 0.1 % errors or 200 ms on; reverts above 1 % or 500 ms.',
+    gates: gateWords(context.estate),
   };
 }
 

@@ -18,7 +18,7 @@ import { requestOperation } from '#lib/services/operations/request.ts';
 import { defineAction, told } from '#lib/web/define-action.ts';
 import { answerPreview } from '#lib/web/preview.ts';
 import { agreementWords } from '../_models/agreement.ts';
-import { acceptModel, startWords, within } from '../_models/common.ts';
+import { acceptModel, gateWords, startWords, within } from '../_models/common.ts';
 
 const request = defineAction(requestOperation);
 
@@ -101,7 +101,6 @@ async function toPreview(
     return point;
   });
   const blocking = openChecks(planned.checks, accepted)[0];
-  const { gate, rollback } = estate.thresholds;
   const withinSeconds = staleAfterSeconds('metrics', estate.metrics.periodSeconds);
   const here = within(estate, environmentName);
   return {
@@ -128,7 +127,7 @@ async function toPreview(
     ramp: {
       steps: ramp,
       doneAt: new Date(at).toISOString(),
-      note: `Dwell ${Math.round(Math.max(minimumDwell, (estate.traffic.dwellMinutes * 60) / scale))} s: two TTLs of ${estate.dns.ttlSeconds} s and ${estate.traffic.dwellMinutes} min at time scale ${scale}. Holds from ${gate.errorRate * 100} % errors or ${gate.p95Ms} ms p95 on; reverts above ${rollback.errorRate * 100} % or ${rollback.p95Ms} ms.`,
+      note: `Dwell ${Math.round(Math.max(minimumDwell, (estate.traffic.dwellMinutes * 60) / scale))} s: two TTLs of ${estate.dns.ttlSeconds} s and ${estate.traffic.dwellMinutes} min at time scale ${scale}. ${gateWords(estate)}`,
     },
     refusal: blocking?.message ?? null,
   };
