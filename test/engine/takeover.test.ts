@@ -118,17 +118,16 @@ describe.concurrent('takeover', { timeout: 120_000 }, () => {
   test('at once when a worker is asked to stop: what is under way may finish, then it exits 0', async () => {
     const db = await cluster.clone();
     try {
-      await db.startWorkers(2, { timing: LIVENESS });
+      // Silence alone would prove nothing for minutes: whoever takes the run was told.
+      await db.startWorkers(2, { timing: { ...LIVENESS, ttlMs: 600_000, graceMs: 600_000 } });
       const waiting = await db.run(plan('waiting', [step('soak', { waitFromStartSeconds: 3_600 })]));
       await db.untilEvent(waiting, 'finished', 'soak');
       const leaving = await db.owner(waiting);
-      const asked = performance.now();
       leaving.signal('SIGTERM');
       expect(await leaving.exited).toEqual({ code: 0, signal: null });
       await until('a peer has it', async () =>
         (await db.owner(waiting)).executorId === leaving.executorId ? undefined : true,
       );
-      expect(performance.now() - asked).toBeLessThan(3_000);
 
       await db.startWorkers(2, { timing: LIVENESS });
       const short = await leave([step('slow', { effect: true, sleepSeconds: 1 }), step('next')]);
