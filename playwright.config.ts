@@ -5,14 +5,14 @@ const DESKTOP = { width: 1440, height: 900 };
 const RECOVERY = 'recovery.spec.ts';
 
 /**
- * Two workers, each with a product and an estate of its own (e2e/global-setup.ts); a file’s tests share one, in order.
- * Tests tagged @phone run at 390 px too, those tagged @phone-only there alone.
+ * One worker: the estate under test is one, and its traffic is shared; two, each with a product of its own, keep both cores
+ * so busy that shoppers lose orders. Tests tagged @phone run at 390 px too, those tagged @phone-only there alone.
  */
 export default defineConfig({
   testDir: 'e2e',
   globalSetup: './e2e/global-setup.ts',
   outputDir: 'test-results',
-  workers: 2,
+  workers: 1,
   fullyParallel: false,
   forbidOnly: true,
   // Real traffic is random and CI machines are loaded: one more try; the report names what needed it.
@@ -20,6 +20,8 @@ export default defineConfig({
   timeout: 60_000,
   expect: { timeout: 20_000 },
   use: {
+    // Set by the global setup, which starts the product on a free port.
+    baseURL: process.env.MERIDIAN_E2E_URL,
     launchOptions: { executablePath: findChromium(), args: CHROMIUM_FLAGS },
     // A control that never comes is told by its own name, not by the end of the whole test's time.
     actionTimeout: 20_000,

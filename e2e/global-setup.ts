@@ -4,7 +4,6 @@ import path from 'node:path';
 import type { FullConfig } from '@playwright/test';
 import { startProduct } from '../launch/harness.ts';
 import { type Factors, patience, writeEstate } from '../test/write-estate.ts';
-import { PRODUCTS, type Product } from './support/product.ts';
 
 /** Nodes so many times as strong as the estate's: shoppers then ask as much more, and a gate has its sample sooner. */
 const STRONGER = 3;
@@ -17,41 +16,25 @@ const ESTATE: Factors = [
 ];
 
 /**
- * Starts the whole product once for each worker, lab included, each in a data folder of its own; the tests find theirs
- * in the environment. With MERIDIAN_E2E_PRODUCTS set (`[{"url", "dataDir", "password"}]`) it uses those.
+ * Starts the whole product once, lab included, in a data folder of its own; the tests find it in the environment.
+ * With MERIDIAN_E2E_URL, MERIDIAN_E2E_DATA and MERIDIAN_E2E_PASSWORD set it uses the product that runs there.
  */
 export default async function globalSetup(config: FullConfig): Promise<(() => Promise<void>) | undefined> {
-  if (process.env[PRODUCTS]) return undefined;
-  const wanted = Array.from({ length: config.workers }, startOne);
-  const started = (await Promise.allSettled(wanted)).flatMap((one) =>
-    one.status === 'fulfilled' ? one.value : [],
-  );
-  const results = config.projects[0]?.outputDir ?? 'test-results';
-  const stop = async () => {
-    await Promise.all(started.map((product) => product.stop()));
-    for (const [index, { dataDir }] of started.entries()) {
-      fs.cpSync(path.join(dataDir, 'logs'), path.join(results, `product-logs-${index}`), { recursive: true });
-      fs.rmSync(dataDir, { recursive: true, force: true });
-    }
-  };
-  try {
-    await Promise.all(wanted);
-  } catch (error) {
-    await stop();
-    throw error;
-  }
-  process.env[PRODUCTS] = JSON.stringify(
-    started.map(({ url, dataDir, demoPassword }): Product => ({ url, dataDir, password: demoPassword })),
-  );
-  return stop;
-}
-
-async function startOne() {
+  if (process.env.MERIDIAN_E2E_URL) return undefined;
   const dataDir = fs.mkdtempSync(path.join(os.tmpdir(), 'meridian-e2e-'));
   fs.chmodSync(dataDir, process.getuid?.() === 0 ? 0o755 : 0o700);
-  return startProduct({
+  const product = await startProduct({
     dataDir,
     environment: { MERIDIAN_ESTATE: writeEstate(dataDir, ESTATE) },
     readyTimeoutMs: 300_000,
   });
+  process.env.MERIDIAN_E2E_URL = product.url;
+  process.env.MERIDIAN_E2E_DATA = dataDir;
+  process.env.MERIDIAN_E2E_PASSWORD = product.demoPassword;
+  return async () => {
+    await product.stop();
+    const results = config.projects[0]?.outputDir ?? 'test-results';
+    fs.cpSync(path.join(dataDir, 'logs'), path.join(results, 'product-logs'), { recursive: true });
+    fs.rmSync(dataDir, { recursive: true, force: true });
+  };
 }

@@ -158,6 +158,9 @@ export function findNode() {
   );
 }
 
+/** What a program of ours compiled once, TypeScript's types taken off, the next process has: it starts in half the time. */
+const COMPILED = path.join(root, 'node_modules', '.cache', 'compiled');
+
 /**
  * Runs a TypeScript file on the pinned Node and ends with its exit code. On a terminal Ctrl-C
  * reaches the child by itself; every other signal is passed on.
@@ -167,7 +170,7 @@ export function runOnPinnedNode(file, args, environment, options = {}) {
   if (node.note) console.log(node.note);
   const child = spawn(node.path, [path.join(root, file), ...args], {
     cwd: root,
-    env: environment,
+    env: { NODE_COMPILE_CACHE: COMPILED, ...environment },
     stdio: options.watched ? ['inherit', 'inherit', 'inherit', 'ipc'] : 'inherit',
   });
   for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));

@@ -9,16 +9,17 @@ export interface CommandRun {
   error: string;
 }
 
-/** Runs `meridian` as a pipeline does: with nothing of this process's environment but its path. */
+/** Runs `meridian` as a pipeline does: with nothing of this process's environment but where programs are. */
 export function runMeridian(
   args: readonly string[],
   { environment, cwd, input = '' }: { environment: Record<string, string>; cwd?: string; input?: string },
 ): Promise<CommandRun> {
+  const { PATH, NODE_COMPILE_CACHE } = process.env;
   return new Promise((resolve) => {
     const child = execFile(
       process.execPath,
       [path.join(checkoutRoot(), 'cli/meridian.ts'), ...args],
-      { cwd, env: { PATH: process.env.PATH, NODE_ENV: 'production', ...environment } },
+      { cwd, env: { PATH, NODE_COMPILE_CACHE, NODE_ENV: 'production', ...environment } },
       (failed, out, error) => resolve({ code: failed ? Number(failed.code ?? 1) : 0, out, error }),
     );
     child.stdin?.end(input);

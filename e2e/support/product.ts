@@ -1,35 +1,24 @@
 import pg from 'pg';
 import { findDatabaseUrls } from '../../launch/postgres/database.ts';
 
-/** A product under test. */
-export interface Product {
-  url: string;
-  dataDir: string;
-  password: string;
-}
-
-/** Environment variable with the products that the global setup started: JSON, one a worker of Playwright. */
-export const PRODUCTS = 'MERIDIAN_E2E_PRODUCTS';
-
-/** Where the product of this worker runs. */
-export const product: Readonly<Product> = {
+/** Where the product under test runs; the global setup started it. */
+export const product = {
   get url(): string {
-    return mine().url;
+    return given('MERIDIAN_E2E_URL');
   },
   get dataDir(): string {
-    return mine().dataDir;
+    return given('MERIDIAN_E2E_DATA');
   },
   get password(): string {
-    return mine().password;
+    return given('MERIDIAN_E2E_PASSWORD');
   },
 };
 
-function mine(): Product {
-  const products = JSON.parse(process.env[PRODUCTS] ?? '[]') as Product[];
-  const found = products[Number(process.env.TEST_PARALLEL_INDEX)];
-  if (found) return found;
+function given(name: string): string {
+  const value = process.env[name];
+  if (value) return value;
   throw new Error(
-    `${PRODUCTS} has no product for this worker: the global setup starts them, so run these tests by Playwright.`,
+    `${name} is not set: the global setup starts the product, so run these tests by Playwright.`,
   );
 }
 

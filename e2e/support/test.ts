@@ -47,11 +47,6 @@ export const test = base.extend<Tools, SharedTools>({
     expect(faults.unexpected, 'what the browser reported').toEqual([]);
   },
 
-  // biome-ignore lint/correctness/noEmptyPattern: as above
-  baseURL: async ({}, use) => {
-    await use(product.url);
-  },
-
   context: async ({ context, faults }, use) => {
     await faults.follow(context);
     await use(context);

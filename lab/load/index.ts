@@ -110,10 +110,11 @@ interface Child {
 }
 
 function startChild(ctx: LabContext, config: LoadConfig, writer: () => WriterPlace | null): Promise<Child> {
+  const { PATH, NODE_ENV, NODE_COMPILE_CACHE } = process.env;
   const child = fork(path.join(import.meta.dirname, 'main.ts'), {
     execArgv: [],
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-    env: { PATH: process.env.PATH, NODE_ENV: process.env.NODE_ENV },
+    env: { PATH, NODE_ENV, NODE_COMPILE_CACHE },
   });
   return new Promise((resolve, reject) => {
     const give = (reason: string) => {

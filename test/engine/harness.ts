@@ -500,7 +500,7 @@ export class TestWorker {
     const entry = path.join(import.meta.dirname, file);
     const child = spawn(process.execPath, [entry, JSON.stringify(options)], {
       stdio: ['ignore', 'pipe', 'pipe'],
-      env: { ...process.env, NODE_COMPILE_CACHE: path.join(database.cluster.dataDir, 'compiled') },
+      env: { NODE_COMPILE_CACHE: path.join(database.cluster.dataDir, 'compiled'), ...process.env },
     });
     const worker = new TestWorker(child, settings);
     child.stderr?.on('data', (chunk) => {

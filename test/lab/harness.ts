@@ -41,6 +41,7 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
     env: {
       NODE_ENV: 'test',
       PATH: process.env.PATH,
+      NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE,
       HOME: dataDir,
       TMPDIR: process.env.TMPDIR,
       MERIDIAN_DATA: dataDir,
