@@ -252,6 +252,20 @@ describe('a record', () => {
     expect(runs.map(({ before }) => before)).toEqual([true, false]);
   });
 
+  it.each(['check', 'run'])('of a %s is entered once when two import it at once', async (mode) => {
+    const before = await world.auditSeq();
+    const run = randomUUID();
+    const record = recordOf(run, { mode });
+    const outcomes = await Promise.allSettled([bring(record), bring(record), bring(record)]);
+    expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+    const entries = await world.auditAfter(before);
+    expect(entries.filter(({ verb }) => verb === 'breakglass.act')).toHaveLength(4);
+    expect(
+      entries.filter(({ verb }) => verb === 'breakglass.import').map(({ rule }) => rule ?? 'imported'),
+    ).toEqual(['imported', 'imported-before', 'imported-before']);
+    expect(await debts(run)).toHaveLength(mode === 'check' ? 0 : 1);
+  });
+
   it('of looking alone owes nothing', async () => {
     const run = randomUUID();
     const [imported] = await bring(recordOf(run, { mode: 'check' }));
