@@ -94,6 +94,7 @@ test('the line is stopped: a run holds where it stands, and goes on when the fre
     .filter({ hasText: 'frozen' })
     .getByRole('button', { name: 'Lift' })
     .click();
+  await confirmInSheet(approver, 'Lift');
   await expect(stepState(page, 'Measured share and service levels', 'running')).toBeVisible(SOON);
 });
 

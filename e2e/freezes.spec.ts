@@ -1,4 +1,4 @@
-import { composer, composeShift, requestButton, requestShift } from './support/shift.ts';
+import { composer, composeShift, confirmInSheet, requestButton, requestShift } from './support/shift.ts';
 import { expect, test } from './support/test.ts';
 
 test('a freeze that recurs refuses a shift by its name, until an approver lets it through once', async ({
@@ -62,7 +62,8 @@ test('a freeze that recurs refuses a shift by its name, until an approver lets i
   await operator.goto('/freezes');
   await operator
     .getByRole('row', { name: /Quiet week/ })
-    .getByRole('button', { name: 'Lift' })
+    .getByRole('button', { name: 'Lift Quiet week' })
     .click();
+  await confirmInSheet(operator, 'Lift Quiet week', 'Everybody is back');
   await expect(operator.getByRole('heading', { level: 1 })).toHaveText('Nothing is frozen.');
 });

@@ -114,6 +114,7 @@ test('a freeze refuses new shifts until it is lifted', async ({ signedIn }) => {
   await operator.goto('/freezes');
   const freeze = operator.getByRole('row', { name: /Quarter end/ }).filter({ hasText: 'frozen' });
   await freeze.getByRole('button', { name: 'Lift' }).click();
+  await confirmInSheet(operator, 'Lift');
   await expect(freeze).toBeHidden();
   await composeShift(operator, { points: 5, reason: 'After the freeze' });
   await expect(requestButton(operator)).toBeEnabled();

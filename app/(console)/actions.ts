@@ -2,6 +2,7 @@
 
 import { redirect } from 'next/navigation';
 import type { ActionResult } from '#components/ui/model.ts';
+import { puttingBackWords, turnedRoundWords } from '#lib/domain/operation/put-back.ts';
 import type { RpoContract } from '#lib/domain/recovery/params.ts';
 import { routes } from '#lib/routes.ts';
 import { createFreeze, liftFreeze } from '#lib/services/freezes/freezes.ts';
@@ -51,11 +52,12 @@ export async function abortAction(id: string, reason: string): Promise<ActionRes
 }
 
 export async function revertAction(id: string, reason: string): Promise<ActionResult> {
-  return told(await revert({ id, reason }), (undo) =>
-    undo.id === id || undo.state === 'queued'
-      ? `${undo.id} puts the former weights back.`
-      : `${undo.id} waits for approval.`,
-  );
+  return told(await revert({ id, reason }), (undo) => {
+    if (undo.id === id) return `${id} ${turnedRoundWords(undo.kind)}.`;
+    return undo.state === 'queued'
+      ? `${undo.id} ${puttingBackWords(undo.kind)}.`
+      : `${undo.id} waits for approval.`;
+  });
 }
 
 export async function leaveAction(id: string, reason: string): Promise<ActionResult> {
@@ -106,8 +108,8 @@ export async function stopTheLineAction(environment: string, reason: string): Pr
   );
 }
 
-export async function liftFreezeAction(id: string): Promise<ActionResult> {
-  return told(await lift({ id }), 'The freeze is lifted.');
+export async function liftFreezeAction(id: string, reason: string): Promise<ActionResult> {
+  return told(await lift({ id, reason }), 'The freeze is lifted.');
 }
 
 export async function signOutAction(): Promise<void> {

@@ -5,6 +5,7 @@ import { LiveUpdates } from '#components/shell/live-updates.tsx';
 import { pageContext } from '#lib/web/session.ts';
 import { environmentOf } from './_models/query.ts';
 import { shellModel } from './_models/shell.ts';
+import { changePasswordAction } from './account-actions.ts';
 import { abortAction, pauseAction, resumeAction, signOutAction } from './actions.ts';
 import { previewRollbackAction, rollBackAction } from './deployment-actions.ts';
 
@@ -21,6 +22,7 @@ export default async function ConsoleLayout({ children }: { children: ReactNode 
         resume: resumeAction,
         abort: abortAction,
         signOut: signOutAction,
+        changePassword: changePasswordAction,
         rollback: { preview: previewRollbackAction, rollBack: rollBackAction },
       }}
     >

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { text as readAll } from 'node:stream/consumers';
 import { ROLES, type Role } from '#lib/domain/access/access.ts';
 import type { VerbContext } from '#lib/services/context.ts';
-import { createPerson } from '#lib/services/people/accounts.ts';
+import { createPerson, renamePerson, setPassword } from '#lib/services/people/accounts.ts';
 import { grantRole } from '#lib/services/people/grants.ts';
 import { listPeople, type PersonSummary } from '#lib/services/people/list.ts';
 import { createToken, listTokens, revokeToken, TOKEN_SCOPES } from '#lib/services/tokens/tokens.ts';
@@ -91,6 +91,46 @@ const userList: Command = {
         ]),
         'There are no people. Add one: npm run meridian -- user add <e-mail> --name <name> --role admin',
       ),
+    };
+  },
+};
+
+const userRename: Command = {
+  name: 'user rename',
+  positionals: '<e-mail>',
+  takes: { least: 1, most: 1 },
+  summary: 'Give a person another name',
+  options: { name: { value: '<name>', help: 'the name people see' } },
+  async run(input) {
+    const email = input.positionals[0] ?? '';
+    const name = input.required('name');
+    const person = await withLocalContext(async (context) =>
+      renamePerson(context, { id: (await personByEmail(context, email)).id, name }),
+    );
+    return { json: person, text: `${email} is ${person.name} now.` };
+  },
+};
+
+const userPassword: Command = {
+  name: 'user password',
+  positionals: '<e-mail>',
+  takes: { least: 1, most: 1 },
+  summary: 'Set a password anew for somebody who forgot theirs; their sessions end',
+  notes:
+    'The password is read from standard input with --password-stdin, else made and printed once. Who remembers theirs changes it in the console.',
+  options: { 'password-stdin': { help: 'read the password from standard input' } },
+  async run(input) {
+    const email = input.positionals[0] ?? '';
+    const { password, generated } = await passwordFor(false, input.flag('password-stdin'));
+    const { id, sessions } = await withLocalContext(async (context) =>
+      setPassword(context, { id: (await personByEmail(context, email)).id, password }),
+    );
+    return {
+      json: { id, sessions, ...(generated ? { password } : {}) },
+      text: [
+        `${email} has a new password; sessions that ended: ${sessions}.`,
+        ...(generated ? [`Password, shown only now: ${password}`] : []),
+      ].join('\n'),
     };
   },
 };
@@ -192,4 +232,12 @@ const tokenRevoke: Command = {
   },
 };
 
-export const peopleCommands: readonly Command[] = [userAdd, userList, tokenCreate, tokenList, tokenRevoke];
+export const peopleCommands: readonly Command[] = [
+  userAdd,
+  userList,
+  userRename,
+  userPassword,
+  tokenCreate,
+  tokenList,
+  tokenRevoke,
+];

@@ -52,7 +52,7 @@ export function Delegations({ delegations, actions }: DelegationsProps) {
                 busy={revoke.busy}
                 onClick={() => revoke.run(() => actions.revokeDelegation(item.id))}
               >
-                Revoke
+                Revoke <span className="sr">{item.who}</span>
               </Button>
             ) : null}
           </li>

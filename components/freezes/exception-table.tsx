@@ -73,7 +73,10 @@ export function ExceptionTable({ rows, end }: ExceptionTableProps) {
                     reason={reasonOf(row.end)}
                     onClick={() => run(() => end(row.id))}
                   >
-                    Take back
+                    Take back{' '}
+                    <span className="sr">
+                      {row.what} through {row.freeze.title}, for {row.who}
+                    </span>
                   </Button>
                 </td>
               </tr>

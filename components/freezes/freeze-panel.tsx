@@ -4,14 +4,14 @@ import type { Route } from 'next';
 import dynamic from 'next/dynamic';
 import Link from 'next/link';
 import { useState } from 'react';
+import { ActButton } from '#components/shell/act-button.tsx';
 import { Button } from '#components/ui/button.tsx';
-import { FailureNote } from '#components/ui/failure-note.tsx';
 import { CellHead, DefinitionList } from '#components/ui/layout.tsx';
 import { reasonOf } from '#components/ui/model.ts';
 import { Prose } from '#components/ui/prose.tsx';
 import { StatusWord } from '#components/ui/status.tsx';
-import { useAction } from '#components/ui/use-action.ts';
 import { UsedBy } from './exception-table.tsx';
+import { liftPlan } from './lift-plan.ts';
 import type { ExceptionRow, FreezeDetail, FreezesActions } from './model.ts';
 import { DayTime } from './when.tsx';
 
@@ -27,7 +27,6 @@ interface FreezePanelProps {
 /** One freeze: what it says where it blocks, who set and changed it, what goes through, and what can be done about it. */
 export function FreezePanel({ detail, actions, closeHref }: FreezePanelProps) {
   const { row, sentence, history, exceptions, except, change } = detail;
-  const { busy, failure, run } = useAction();
   const [sheet, setSheet] = useState<'change' | 'except' | null>(null);
   return (
     <section className="check-panel" aria-label={`Freeze: ${row.title}`}>
@@ -82,7 +81,6 @@ export function FreezePanel({ detail, actions, closeHref }: FreezePanelProps) {
           })),
         ]}
       />
-      <FailureNote failure={failure} verb="Not lifted" />
       <div className="inline">
         <Button reason={reasonOf(except.permission)} onClick={() => setSheet('except')}>
           Let a change through
@@ -90,14 +88,9 @@ export function FreezePanel({ detail, actions, closeHref }: FreezePanelProps) {
         <Button reason={reasonOf(change.permission)} onClick={() => setSheet('change')}>
           Change it
         </Button>
-        <Button
-          tone="danger"
-          busy={busy}
-          reason={reasonOf(row.lift)}
-          onClick={() => run(() => actions.lift(row.id))}
-        >
+        <ActButton plan={liftPlan(row)} permission={row.lift} run={(reason) => actions.lift(row.id, reason)}>
           Lift it
-        </Button>
+        </ActButton>
       </div>
       <div>
         <h3>Exceptions</h3>

@@ -1,12 +1,10 @@
 'use client';
 
 import Link from 'next/link';
-import { Button } from '#components/ui/button.tsx';
-import { FailureNote } from '#components/ui/failure-note.tsx';
-import { type ActionResult, reasonOf } from '#components/ui/model.ts';
+import { ActButton } from '#components/shell/act-button.tsx';
 import { StatusWord } from '#components/ui/status.tsx';
-import { useAction } from '#components/ui/use-action.ts';
-import type { FreezeRow } from './model.ts';
+import { liftPlan } from './lift-plan.ts';
+import type { FreezeRow, FreezesActions } from './model.ts';
 import { DayTime } from './when.tsx';
 
 interface FreezeTableProps {
@@ -14,84 +12,81 @@ interface FreezeTableProps {
   past: boolean;
   /** A panel stands beside it, which says the rest. */
   compact: boolean;
-  lift: (id: string) => Promise<ActionResult>;
+  lift: FreezesActions['lift'];
 }
 
 /** Freezes one under the other: what, where, when, by whom and why. */
 export function FreezeTable({ rows, past, compact, lift }: FreezeTableProps) {
-  const { busy, failure, run } = useAction();
   return (
-    <>
-      <FailureNote failure={failure} verb="Not lifted" />
-      <div className="scroll">
-        <table className="fold one">
-          <thead>
-            <tr>
-              <th>Freeze</th>
-              <th>Region</th>
-              <th>State</th>
-              <th>{past ? 'Was' : 'When'}</th>
+    <div className="scroll">
+      <table className="fold one">
+        <thead>
+          <tr>
+            <th>Freeze</th>
+            <th>Region</th>
+            <th>State</th>
+            <th>{past ? 'Was' : 'When'}</th>
+            {compact ? null : (
+              <>
+                <th>Reason</th>
+                <th>By</th>
+              </>
+            )}
+            {past ? null : (
+              <th>
+                <span className="sr">Lift</span>
+              </th>
+            )}
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map((row) => (
+            <tr key={row.id} className={row.current ? 'sel' : undefined}>
+              <td>
+                <Link
+                  className="link"
+                  href={row.href}
+                  scroll={false}
+                  aria-current={row.current ? 'true' : undefined}
+                >
+                  {row.title}
+                </Link>
+                <span className="sub">{row.what}</span>
+              </td>
+              <td data-l="Region">{row.region}</td>
+              <td data-l="State">
+                <StatusWord status={row.status}>{row.word}</StatusWord>
+              </td>
+              <td className="full freeze-when" data-l={past ? 'Was' : 'When'}>
+                <DayTime at={row.startsAt} /> –{' '}
+                {row.endsAt === null ? 'until lifted' : <DayTime at={row.endsAt} />}
+                {row.recurs === null ? null : <span className="sub">{row.recurs}</span>}
+              </td>
               {compact ? null : (
                 <>
-                  <th>Reason</th>
-                  <th>By</th>
+                  <td className="soft wide-note full" data-l="Reason">
+                    {row.reason}
+                  </td>
+                  <td data-l="By">{row.by}</td>
                 </>
               )}
               {past ? null : (
-                <th>
-                  <span className="sr">Lift</span>
-                </th>
+                <td className="num full">
+                  <ActButton
+                    tone="quiet"
+                    plan={liftPlan(row)}
+                    permission={row.lift}
+                    run={(reason) => lift(row.id, reason)}
+                    of={row.title}
+                  >
+                    Lift
+                  </ActButton>
+                </td>
               )}
             </tr>
-          </thead>
-          <tbody>
-            {rows.map((row) => (
-              <tr key={row.id} className={row.current ? 'sel' : undefined}>
-                <td>
-                  <Link
-                    className="link"
-                    href={row.href}
-                    scroll={false}
-                    aria-current={row.current ? 'true' : undefined}
-                  >
-                    {row.title}
-                  </Link>
-                  <span className="sub">{row.what}</span>
-                </td>
-                <td data-l="Region">{row.region}</td>
-                <td data-l="State">
-                  <StatusWord status={row.status}>{row.word}</StatusWord>
-                </td>
-                <td className="full freeze-when" data-l={past ? 'Was' : 'When'}>
-                  <DayTime at={row.startsAt} /> –{' '}
-                  {row.endsAt === null ? 'until lifted' : <DayTime at={row.endsAt} />}
-                  {row.recurs === null ? null : <span className="sub">{row.recurs}</span>}
-                </td>
-                {compact ? null : (
-                  <>
-                    <td className="soft wide-note full" data-l="Reason">
-                      {row.reason}
-                    </td>
-                    <td data-l="By">{row.by}</td>
-                  </>
-                )}
-                {past ? null : (
-                  <td className="num full">
-                    <Button
-                      tone="quiet"
-                      busy={busy}
-                      reason={reasonOf(row.lift)}
-                      onClick={() => run(() => lift(row.id))}
-                    >
-                      Lift
-                    </Button>
-                  </td>
-                )}
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
-    </>
+          ))}
+        </tbody>
+      </table>
+    </div>
   );
 }

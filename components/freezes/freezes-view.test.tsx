@@ -4,6 +4,7 @@ import { NOW } from '#components/gallery/fixtures/base.ts';
 import {
   chosenFreeze,
   freezeCalendar,
+  freezeExceptions,
   freezes,
   readersFreezes,
 } from '#components/gallery/fixtures/freezes.ts';
@@ -95,16 +96,30 @@ test('who may not is told which role it needs, at each control', () => {
     expect(screen.getByRole('button', { name }).getAttribute('aria-disabled')).toBe('true');
 });
 
-test('lifting says what was refused, where it was asked', async () => {
+test('lifting asks once, with what it lets go on, and says what was refused where it was asked', async () => {
   const lift = vi.fn(async () => ({
     ok: false as const,
     code: 'conflict',
     message: 'It was lifted meanwhile.',
   }));
   show(freezes, { lift });
-  fireEvent.click(screen.getAllByRole('button', { name: 'Lift' })[0] as HTMLElement);
-  expect(await screen.findByText(/It was lifted meanwhile/)).toBeDefined();
-  expect(lift).toHaveBeenCalledWith('f1');
+  fireEvent.click(screen.getByRole('button', { name: 'Lift Quarter end' }));
+  const sheet = within(await screen.findByRole('dialog', { name: 'Lift Quarter end' }));
+  expect(sheet.getByText(/runs that it holds go on, and new ones may start/)).toBeDefined();
+  expect(sheet.getByText(/Devi Raman: The books of the quarter close/)).toBeDefined();
+  expect(lift).not.toHaveBeenCalled();
+  fireEvent.change(sheet.getByLabelText(/^Reason/), { target: { value: 'the books are closed' } });
+  fireEvent.click(sheet.getByRole('button', { name: 'Lift Quarter end' }));
+  expect(await sheet.findByText(/It was lifted meanwhile/)).toBeDefined();
+  expect(lift.mock.calls).toEqual([['f1', 'the books are closed']]);
+});
+
+test('what is taken back is named: the change, the freeze that it goes through, and whose it is', async () => {
+  const endException = vi.fn(done);
+  show(freezeExceptions, { endException });
+  const name = 'Take back Deployments in all Regions, production through Quarter end, for anybody else';
+  fireEvent.click(screen.getByRole('button', { name }));
+  await waitFor(() => expect(endException.mock.calls).toEqual([['e2']]));
 });
 
 test('the month holds each time on its day', () => {

@@ -225,7 +225,7 @@ export interface FreezesActions {
   stop: (reason: string) => Promise<ActionResult>;
   create: (request: FreezeRequest) => Promise<ActionResult>;
   change: (id: string, request: FreezeRequest) => Promise<ActionResult>;
-  lift: (id: string) => Promise<ActionResult>;
+  lift: (id: string, reason: string) => Promise<ActionResult>;
   preview: (request: {
     recurrence: RecurrenceValues;
     endsAt: string | null;

@@ -270,6 +270,7 @@ const auditOf = (model: typeof audit) =>
 const settingsActions = {
   grant: galleryDone,
   revokeGrant: galleryRefused,
+  rename: galleryDone,
   setDisabled: galleryDone,
   createToken: galleryToken,
   revokeToken: galleryDone,
@@ -521,6 +522,10 @@ export const GALLERY: Readonly<Record<string, GalleryView>> = {
   'sign-in': {
     states: {
       fresh: signInOf({ kind: 'fresh' }),
+      ended: signInOf({
+        kind: 'ended',
+        message: 'Your password was changed. Sign in with the new one.',
+      }),
       refused: signInOf({
         kind: 'refused',
         email: 'operator@meridian.local',

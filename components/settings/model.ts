@@ -34,6 +34,7 @@ export interface PersonDetail {
   grants: readonly Grant[];
   /** What they asked for and decided. */
   history: Route;
+  rename: Permission;
   /** May they be disabled or enabled, and why not. */
   switch: Permission;
   /** What disabling ends: "2 sessions and 1 token end at once." */
@@ -149,6 +150,7 @@ export interface SettingsModel {
 export interface SettingsActions {
   grant: (personId: string, grant: { role: string; region: string; action: string }) => Promise<ActionResult>;
   revokeGrant: (grantId: string) => Promise<ActionResult>;
+  rename: (personId: string, name: string) => Promise<ActionResult>;
   setDisabled: (personId: string, disabled: boolean) => Promise<ActionResult>;
   /** The secret is in `secret` of a success, shown once and never again. */
   createToken: (token: {

@@ -1,6 +1,7 @@
 'use client';
 
 import { useState } from 'react';
+import { ActButton } from '#components/shell/act-button.tsx';
 import { Age } from '#components/ui/age.tsx';
 import { Button } from '#components/ui/button.tsx';
 import { FailureNote } from '#components/ui/failure-note.tsx';
@@ -11,6 +12,7 @@ import { Pager } from '#components/ui/pager.tsx';
 import { Empty } from '#components/ui/states.tsx';
 import { StatusWord } from '#components/ui/status.tsx';
 import { useAction } from '#components/ui/use-action.ts';
+import { disableWebhookPlan, discardPlan } from './ending-plans.ts';
 import type { NotificationsModel, SettingsActions } from './model.ts';
 import { SecretOnce } from './secret-once.tsx';
 
@@ -132,7 +134,6 @@ interface WebhooksProps {
 }
 
 function Webhooks({ notifications, disable }: WebhooksProps) {
-  const { busy, failure, run } = useAction();
   if (notifications.webhooks.length === 0)
     return (
       <div className="pad">
@@ -143,7 +144,6 @@ function Webhooks({ notifications, disable }: WebhooksProps) {
     );
   return (
     <div className="scroll">
-      <FailureNote failure={failure} verb="Not disabled" />
       <table className="fold one">
         <thead>
           <tr>
@@ -184,14 +184,15 @@ function Webhooks({ notifications, disable }: WebhooksProps) {
                 {webhook.dead}
               </td>
               <td className="num full">
-                <Button
+                <ActButton
                   tone="quiet"
-                  busy={busy}
-                  reason={reasonOf(webhook.disable)}
-                  onClick={() => run(() => disable(webhook.id))}
+                  plan={disableWebhookPlan(webhook)}
+                  permission={webhook.disable}
+                  run={() => disable(webhook.id)}
+                  of={webhook.name}
                 >
                   Disable
-                </Button>
+                </ActButton>
               </td>
             </tr>
           ))}
@@ -210,7 +211,7 @@ function DeadLetters({ notifications, actions }: NotificationsProps) {
         title="Dead letters"
         note="given up after the last attempt; sent again or discarded by a person"
       />
-      <FailureNote failure={failure} verb="Not done" />
+      <FailureNote failure={failure} verb="Not sent again" />
       {notifications.letters.length === 0 ? (
         <div className="pad">
           <Empty title="Everything was delivered.">
@@ -253,16 +254,17 @@ function DeadLetters({ notifications, actions }: NotificationsProps) {
                       reason={reasonOf(letter.redeliver)}
                       onClick={() => run(() => actions.redeliver(letter.id))}
                     >
-                      Send again
+                      Send again <span className="sr">{letter.text}</span>
                     </Button>
-                    <Button
+                    <ActButton
                       tone="quiet"
-                      busy={busy}
-                      reason={reasonOf(letter.discard)}
-                      onClick={() => run(() => actions.discard(letter.id))}
+                      plan={discardPlan(letter)}
+                      permission={letter.discard}
+                      run={() => actions.discard(letter.id)}
+                      of={letter.text}
                     >
                       Discard
-                    </Button>
+                    </ActButton>
                   </td>
                 </tr>
               ))}

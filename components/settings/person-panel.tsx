@@ -11,6 +11,7 @@ import { CellHead } from '#components/ui/layout.tsx';
 import { reasonOf } from '#components/ui/model.ts';
 import { useAction } from '#components/ui/use-action.ts';
 import type { PersonDetail, SettingsActions, SettingsModel } from './model.ts';
+import { RenamePerson } from './rename-person.tsx';
 
 const TypedConfirm = dynamic(
   () => import('#components/ui/typed-confirm.tsx').then((module) => module.TypedConfirm),
@@ -25,7 +26,7 @@ interface PersonPanelProps {
 
 const options = (values: readonly string[]) => values.map((value) => ({ value, label: value }));
 
-/** One person: grants, a new grant, and the switch that ends their sessions. */
+/** One person: their name, grants, a new grant, and the switch that ends their sessions. */
 export function PersonPanel({ person, choices, actions }: PersonPanelProps) {
   const [asking, setAsking] = useState<boolean | null>(null);
   const [draft, setDraft] = useState({
@@ -43,19 +44,22 @@ export function PersonPanel({ person, choices, actions }: PersonPanelProps) {
           <span className="small soft">
             {person.disabled ? 'Disabled: cannot sign in, tokens do not work.' : person.consequence}
           </span>
-          {person.disabled ? (
-            <Button
-              busy={change.busy}
-              reason={reasonOf(person.switch)}
-              onClick={() => change.run(() => actions.setDisabled(person.id, false))}
-            >
-              Enable
-            </Button>
-          ) : (
-            <Button tone="danger" reason={reasonOf(person.switch)} onClick={() => setAsking(true)}>
-              Disable
-            </Button>
-          )}
+          <span className="inline">
+            <RenamePerson person={person} rename={actions.rename} />
+            {person.disabled ? (
+              <Button
+                busy={change.busy}
+                reason={reasonOf(person.switch)}
+                onClick={() => change.run(() => actions.setDisabled(person.id, false))}
+              >
+                Enable
+              </Button>
+            ) : (
+              <Button tone="danger" reason={reasonOf(person.switch)} onClick={() => setAsking(true)}>
+                Disable
+              </Button>
+            )}
+          </span>
         </div>
       </div>
       <div className="band">
@@ -90,7 +94,10 @@ export function PersonPanel({ person, choices, actions }: PersonPanelProps) {
                       reason={reasonOf(grant.revoke)}
                       onClick={() => change.run(() => actions.revokeGrant(grant.id))}
                     >
-                      Revoke
+                      Revoke{' '}
+                      <span className="sr">
+                        {grant.role} in {grant.region}, {grant.action}
+                      </span>
                     </Button>
                   </td>
                 </tr>

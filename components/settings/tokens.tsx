@@ -1,6 +1,7 @@
 'use client';
 
 import { useState } from 'react';
+import { ActButton } from '#components/shell/act-button.tsx';
 import { Age, Until } from '#components/ui/age.tsx';
 import { Button } from '#components/ui/button.tsx';
 import { useNow } from '#components/ui/clock.tsx';
@@ -13,6 +14,7 @@ import { asksForProof } from '#components/ui/proof-model.ts';
 import { Empty } from '#components/ui/states.tsx';
 import { StatusWord } from '#components/ui/status.tsx';
 import { useAction } from '#components/ui/use-action.ts';
+import { revokeTokenPlan } from './ending-plans.ts';
 import type { SettingsActions, SettingsModel } from './model.ts';
 import { SecretOnce } from './secret-once.tsx';
 
@@ -32,7 +34,6 @@ export function Tokens({ settings, actions }: { settings: SettingsModel; actions
   const now = useNow();
   const [secret, setSecret] = useState<string | null>(null);
   const create = useAction();
-  const revoke = useAction();
   const missing = draft.name.trim() === '' ? 'Name what will use it.' : undefined;
   const submit = async () => {
     const result = await actions.createToken({ ...draft, name: draft.name.trim(), password });
@@ -92,7 +93,6 @@ export function Tokens({ settings, actions }: { settings: SettingsModel; actions
         </div>
       ) : (
         <div className="scroll">
-          <FailureNote failure={revoke.failure} verb="Not revoked" />
           <table className="fold one">
             <thead>
               <tr>
@@ -131,14 +131,15 @@ export function Tokens({ settings, actions }: { settings: SettingsModel; actions
                     <Until at={token.expiresAt} past="expired" />
                   </td>
                   <td className="num full">
-                    <Button
+                    <ActButton
                       tone="quiet"
-                      busy={revoke.busy}
-                      reason={reasonOf(token.revoke)}
-                      onClick={() => revoke.run(() => actions.revokeToken(token.id))}
+                      plan={revokeTokenPlan(token)}
+                      permission={token.revoke}
+                      run={() => actions.revokeToken(token.id)}
+                      of={token.name}
                     >
                       Revoke
-                    </Button>
+                    </ActButton>
                   </td>
                 </tr>
               ))}

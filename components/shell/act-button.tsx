@@ -14,16 +14,25 @@ interface ActButtonProps {
   run: (reason: string) => Promise<ActionResult>;
   tone?: ButtonTone;
   reasonAt?: 'bubble' | 'beside';
+  /** What the act is done to, read out after the button's text: in a list its rows tell them apart. */
+  of?: string;
   children: ReactNode;
 }
 
 /** A button that opens the act's sheet; the sheet is loaded when it is first asked for. */
-export function ActButton({ plan, permission, run, tone = 'danger', reasonAt, children }: ActButtonProps) {
+export function ActButton(props: ActButtonProps) {
+  const { plan, permission, run, tone = 'danger', reasonAt, of, children } = props;
   const [open, setOpen] = useState<boolean | null>(null);
   return (
     <>
       <Button tone={tone} reason={reasonOf(permission)} reasonAt={reasonAt} onClick={() => setOpen(true)}>
         {children}
+        {of === undefined ? null : (
+          <>
+            {' '}
+            <span className="sr">{of}</span>
+          </>
+        )}
       </Button>
       {open === null ? null : <ActSheet open={open} onOpenChange={setOpen} plan={plan} run={run} />}
     </>

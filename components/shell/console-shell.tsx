@@ -6,12 +6,17 @@ import type { ShellModel } from './model.ts';
 import { Notices } from './notices.tsx';
 import { type OperationActions, OperationBar } from './operation-bar.tsx';
 import { Overlays } from './overlays.tsx';
+import type { ChangePassword } from './password-sheet.tsx';
 import { PhoneTabs, Rail } from './rail.tsx';
 import { TopBar } from './top-bar.tsx';
 
 interface ConsoleShellProps {
   shell: ShellModel;
-  actions: OperationActions & { signOut: () => Promise<void>; rollback?: RollbackActions };
+  actions: OperationActions & {
+    signOut: () => Promise<void>;
+    changePassword: ChangePassword;
+    rollback?: RollbackActions;
+  };
   /** Stops the clock, for screenshots. */
   frozen?: boolean;
   children: ReactNode;
@@ -41,6 +46,11 @@ export function ConsoleShell({ shell, actions, frozen = false, children }: Conso
       <PhoneTabs current={shell.current} />
       <Overlays
         palette={shell.palette}
+        password={
+          shell.person.password.kept === 'here'
+            ? { email: shell.person.email, change: actions.changePassword }
+            : null
+        }
         rollback={
           shell.rollback === undefined || actions.rollback === undefined
             ? null

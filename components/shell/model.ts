@@ -43,7 +43,7 @@ export interface ShellModel {
   home: { region: string; databaseRegion?: string; lost?: string; status?: Status; warning?: string };
   /** What this person must know on every page, under the operation bar: the sinking ship, split brain, a debt that holds them. */
   notices?: readonly ShellNotice[];
-  person: { name: string; email: string; roles: string };
+  person: { name: string; email: string; roles: string; password: PasswordPlace };
   /** A count only where someone must act, with the shape of the worst item. */
   counts: Partial<Record<AreaKey, { count: number; status?: Status }>>;
   operation: OperationBarModel;
@@ -51,6 +51,9 @@ export interface ShellModel {
   /** What can be rolled back from any page; absent where nothing can. */
   rollback?: RollbackOffer;
 }
+
+/** Where somebody's password is kept and changed: here, or at the identity provider, by its name. */
+export type PasswordPlace = { kept: 'here' } | { kept: 'provider'; provider: string };
 
 export interface ShellNotice {
   id: string;

@@ -7,16 +7,18 @@ import type { RollbackActions, RollbackOffer } from '#components/deployments/pip
 import { isTyping } from '#components/ui/typing.ts';
 import { AREAS } from './areas.ts';
 import type { PaletteItem } from './model.ts';
+import type { PasswordSheetProps } from './password-sheet.tsx';
 import { useConsoleQuery } from './use-console-query.ts';
 
 const CommandPalette = dynamic(() => import('./command-palette.tsx'), { ssr: false });
 const ShortcutList = dynamic(() => import('./shortcut-list.tsx'), { ssr: false });
+const PasswordSheet = dynamic(() => import('./password-sheet.tsx'), { ssr: false });
 
 const RollbackSheet = dynamic(() => import('#components/deployments/pipeline-rollback-sheet.tsx'), {
   ssr: false,
 });
 
-type Overlay = 'palette' | 'shortcuts' | 'rollback' | null;
+type Overlay = 'palette' | 'shortcuts' | 'password' | 'rollback' | null;
 
 let open: Overlay = null;
 const listeners = new Set<() => void>();
@@ -28,6 +30,7 @@ function show(next: Overlay) {
 
 export const openPalette = () => show('palette');
 export const openShortcuts = () => show('shortcuts');
+export const openPassword = () => show('password');
 const close = () => show(null);
 
 const subscribe = (listener: () => void) => {
@@ -48,9 +51,12 @@ function moveRow(by: 1 | -1) {
 /** ⌘K goes or runs; G then a letter opens a page; J and K move in a list; / searches; ? lists the keys. Abort has none. */
 export function Overlays({
   palette,
+  password = null,
   rollback = null,
 }: {
   palette: readonly PaletteItem[];
+  /** Whose password is changed, and by what; null where none is kept here. */
+  password?: Omit<PasswordSheetProps, 'onClose'> | null;
   /** What can be rolled back from whatever page stands below. */
   rollback?: { offer: RollbackOffer; actions: RollbackActions } | null;
 }) {
@@ -95,6 +101,7 @@ export function Overlays({
   }, [router, environment, range]);
   if (shown === 'palette') return <CommandPalette items={palette} onClose={close} onOpen={show} />;
   if (shown === 'shortcuts') return <ShortcutList onClose={close} />;
+  if (shown === 'password' && password !== null) return <PasswordSheet {...password} onClose={close} />;
   if (shown === 'rollback' && rollback !== null) return <RollbackSheet {...rollback} onClose={close} />;
   return null;
 }

@@ -13,7 +13,7 @@ import { Home } from './home.tsx';
 import { LivePill } from './live-pill.tsx';
 import { Logo } from './logo.tsx';
 import { DEFAULT_RANGE, RANGES, type ShellModel } from './model.ts';
-import { openPalette, openShortcuts } from './overlays.tsx';
+import { openPalette, openPassword, openShortcuts } from './overlays.tsx';
 import { useConsoleQuery } from './use-console-query.ts';
 
 interface TopBarProps {
@@ -164,6 +164,9 @@ function AccountMenu({ person, signOut }: { person: ShellModel['person']; signOu
       entries={[
         { kind: 'label', text: person.email },
         { kind: 'link', text: 'Roles and grants', href: routes.settings({ ...here, person: person.email }) },
+        person.password.kept === 'here'
+          ? { kind: 'act', text: 'Change password', onSelect: openPassword }
+          : { kind: 'label', text: `Your password is changed at ${person.password.provider}.` },
         { kind: 'act', text: 'Keyboard shortcuts', note: '?', onSelect: openShortcuts },
         { kind: 'line' },
         { kind: 'label', text: 'Theme' },

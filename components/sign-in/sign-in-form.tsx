@@ -7,6 +7,8 @@ import { Note } from '#components/ui/note.tsx';
 /** What the last attempt answered. */
 export type SignInState =
   | { kind: 'fresh' }
+  /** Nothing was tried yet: why the session that this browser had is over. */
+  | { kind: 'ended'; message: string }
   /** Which of the two was wrong is not said. */
   | { kind: 'refused'; email: string; message: string }
   | { kind: 'throttled'; email: string; message: string }
@@ -19,11 +21,12 @@ interface SignInFormProps {
 }
 
 const TITLE = {
+  ended: 'Your session has ended.',
   refused: 'Not signed in.',
   throttled: 'Wait a moment.',
   failed: 'Sign-in is not working.',
 } as const;
-const STATUS = { refused: 'critical', throttled: 'held', failed: 'critical' } as const;
+const STATUS = { ended: 'held', refused: 'critical', throttled: 'held', failed: 'critical' } as const;
 
 /** Works without JavaScript too: it is a form posting to a server action. */
 export function SignInForm({ signIn, initial, next }: SignInFormProps) {
@@ -46,7 +49,7 @@ export function SignInForm({ signIn, initial, next }: SignInFormProps) {
         autoComplete="username"
         required
         maxLength={254}
-        defaultValue={state.kind === 'fresh' ? '' : state.email}
+        defaultValue={'email' in state ? state.email : ''}
       />
       <TextField
         label="Password"

@@ -49,33 +49,41 @@ export async function claimDue(
   return rows;
 }
 
+/** What arrived after all, by an attempt that took longer than the one which gave it up, is no dead letter. */
 export async function recordDelivered(database: Database, id: string): Promise<void> {
   await database.pool.query(
-    'update notification set delivered_at = now(), last_error = null where id = $1 and delivered_at is null',
+    `update notification set delivered_at = now(), last_error = null,
+       dead_at = case when discarded_at is null then null else dead_at end
+     where id = $1 and delivered_at is null`,
     [id],
   );
 }
 
-/** Puts it off, or gives it up after the last attempt: then the log and the list of webhooks say so. */
+/**
+ * Puts it off, or gives it up after the last attempt: then the log and the list of webhooks say so. An attempt that took longer
+ * than it held the notification decides nothing (`overtaken`): another has it since, or has ended it.
+ */
 export async function recordFailed(
   database: Database,
   claimed: Claimed,
   error: string,
   jitter: number,
-): Promise<'retry' | 'dead'> {
+): Promise<'retry' | 'dead' | 'overtaken'> {
   if (claimed.attempt < MOST_ATTEMPTS) {
-    await database.pool.query(
-      `update notification set next_attempt_at = now() + make_interval(secs => $2), last_error = $3
-       where id = $1 and delivered_at is null`,
-      [claimed.id, retryAfterSeconds(claimed.attempt, jitter), error.slice(0, 500)],
+    const { rowCount } = await database.pool.query(
+      `update notification set next_attempt_at = now() + make_interval(secs => $3), last_error = $4
+       where id = $1 and attempts = $2 and delivered_at is null and dead_at is null`,
+      [claimed.id, claimed.attempt, retryAfterSeconds(claimed.attempt, jitter), error.slice(0, 500)],
     );
-    return 'retry';
+    return rowCount === 1 ? 'retry' : 'overtaken';
   }
-  await database.inTransaction(async (connection) => {
-    await connection.query(
-      'update notification set dead_at = now(), last_error = $2 where id = $1 and delivered_at is null',
-      [claimed.id, error.slice(0, 500)],
+  return database.inTransaction(async (connection) => {
+    const { rowCount } = await connection.query(
+      `update notification set dead_at = now(), last_error = $3
+       where id = $1 and attempts = $2 and delivered_at is null and dead_at is null`,
+      [claimed.id, claimed.attempt, error.slice(0, 500)],
     );
+    if (rowCount !== 1) return 'overtaken';
     await announceChange(connection, 'people', `webhook/${claimed.webhookId}`);
     await appendAudit(connection, {
       verb: 'notification.deliver',
@@ -86,6 +94,6 @@ export async function recordFailed(
       message: `Given up after ${claimed.attempt} attempts: ${error}`.slice(0, 500),
       detail: { notification: claimed.id, topic: claimed.topic },
     });
+    return 'dead';
   });
-  return 'dead';
 }

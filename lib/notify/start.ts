@@ -22,6 +22,12 @@ const POLL_MS = 1_000;
 const TIMEOUT_MS = 10_000;
 const BATCH = 8;
 
+const FAILED = {
+  retry: 'a notification was not delivered',
+  dead: 'a notification was given up',
+  overtaken: 'a notification was not delivered by an attempt that another has overtaken',
+} as const satisfies Record<Awaited<ReturnType<typeof recordFailed>>, string>;
+
 /**
  * Sends the outbox. Runs in every worker: each takes what no other holds, and one that dies loses nothing. `stop` lets
  * the deliveries under way end.
@@ -44,7 +50,7 @@ export async function startNotifications(options: NotificationOptions): Promise<
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       const outcome = await recordFailed(database, claimed, reason, Math.random());
-      log(outcome === 'dead' ? 'a notification was given up' : 'a notification was not delivered', {
+      log(FAILED[outcome], {
         notification: claimed.id,
         webhook: claimed.webhookId,
         attempt: claimed.attempt,

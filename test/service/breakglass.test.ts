@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { runMeridian } from '#launch/command-line.ts';
 import { loadSigningKey, type SigningKey } from '#lib/services/audit/heads.ts';
 import { verifyChain } from '#lib/services/audit/verify.ts';
@@ -189,6 +189,27 @@ describe('a record', () => {
   const debts = async (id: string) =>
     (await world.database.pool.query('select * from review_debt where id = $1', [id])).rows;
 
+  /** Does it so many times at once, and lets none write before all have looked: the chain's own lock is held until they wait. */
+  async function allBeforeAnyWrites<Result>(work: () => Promise<Result>, times: number) {
+    const { owner } = world;
+    await owner.query('begin');
+    await owner.query('select pg_advisory_xact_lock(7002, 1)');
+    const settled = Promise.allSettled(Array.from({ length: times }, work));
+    const waiting = async () =>
+      (
+        await owner.query(
+          `select 1 from pg_locks join pg_database on pg_database.oid = pg_locks.database
+            where locktype = 'advisory' and not granted and datname = current_database()`,
+        )
+      ).rowCount;
+    try {
+      await vi.waitFor(async () => expect(await waiting()).toBe(times), { timeout: 20_000 });
+    } finally {
+      await owner.query('commit');
+    }
+    return settled;
+  }
+
   it('enters the chain act by act, marked as offline with its own time, and owes a review by somebody else', async () => {
     const before = await world.auditSeq();
     const run = randomUUID();
@@ -250,6 +271,20 @@ describe('a record', () => {
     await expect(bring(first)).rejects.toThrow(/every run of this record is in the log already/);
     const runs = await bring(`${first}\n${recordOf()}`);
     expect(runs.map(({ before }) => before)).toEqual([true, false]);
+  });
+
+  it.each(['check', 'run'])('of a %s is entered once when two import it at once', async (mode) => {
+    const before = await world.auditSeq();
+    const run = randomUUID();
+    const record = recordOf(run, { mode });
+    const outcomes = await allBeforeAnyWrites(() => bring(record), 3);
+    expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+    const entries = await world.auditAfter(before);
+    expect(entries.filter(({ verb }) => verb === 'breakglass.act')).toHaveLength(4);
+    expect(
+      entries.filter(({ verb }) => verb === 'breakglass.import').map(({ rule }) => rule ?? 'imported'),
+    ).toEqual(['imported', 'imported-before', 'imported-before']);
+    expect(await debts(run)).toHaveLength(mode === 'check' ? 0 : 1);
   });
 
   it('of looking alone owes nothing', async () => {

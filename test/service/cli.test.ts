@@ -7,6 +7,7 @@ import { parse } from 'yaml';
 import { type CommandRun, runMeridian } from '#launch/command-line.ts';
 import { freePort } from '#launch/ports.ts';
 import { parseEstate } from '#lib/domain/estate/estate.ts';
+import { signIn } from '#lib/services/sessions/sign-in.ts';
 import { apiOn } from './api-client.ts';
 import { ESTATE_FILE, type TestPerson, testWorld } from './harness.ts';
 
@@ -100,8 +101,20 @@ describe('on the server itself', () => {
     for (const { actor, via } of rows)
       expect([actor.kind, actor.id.startsWith('local:'), via]).toEqual(['local', true, 'cli']);
 
+    const renamed = await meridian(['user', 'rename', email, '--name', 'Only Admin']);
+    expect(renamed).toMatchObject({ code: 0, out: expect.stringContaining(`${email} is Only Admin now.`) });
+    const chosen = await meridian(['user', 'password', email, '--password-stdin', '--json'], {
+      input: 'chosen on the server\n',
+    });
+    expect(chosen.json).toEqual({ id: added.json.id, sessions: 0 });
+    const origin = { address: randomUUID(), userAgent: '', requestId: randomUUID() };
+    const signedIn = (password: string) =>
+      signIn({ database: world.database, now: new Date() }, origin, { email, password });
+    await expect(signedIn(added.json.password)).rejects.toThrow('Not signed in');
+    expect(await signedIn('chosen on the server')).toMatchObject({ personId: added.json.id });
+
     const listed = await meridian(['user', 'list']);
-    expect(listed.out).toMatch(new RegExp(`${email} +First Admin +admin, operator@eu-west-1 +active`));
+    expect(listed.out).toMatch(new RegExp(`${email} +Only Admin +admin, operator@eu-west-1 +active`));
     expect((await meridian(['token', 'list'])).out).not.toContain(made.json.secret);
     expect((await meridian(['token', 'revoke', made.json.id])).code).toBe(0);
     expect((await api.call('GET', '/me', { token: made.json.secret })).status).toBe(401);
@@ -111,6 +124,8 @@ describe('on the server itself', () => {
     const before = await world.auditSeq();
     const cases: [string[], number, RegExp][] = [
       [['user', 'add', 'x@example.test'], 2, /--name is missing/],
+      [['user', 'rename', 'nobody@example.test', '--name', 'X'], 4, /nobody with the address/],
+      [['user', 'password', 'nobody@example.test'], 4, /nobody with the address/],
       [['user', 'add', 'x@example.test', '--name', 'X', '--role', 'king'], 2, /not a role; there are viewer/],
       [['user', 'add', 'x@example.test', '--name', 'X', '--role', 'viewer@mars-1'], 2, /no Region mars-1/],
       [

@@ -3,7 +3,14 @@ import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ValidationError } from '#lib/errors.ts';
-import { MOST_ATTEMPTS, retryAfterSeconds } from '#lib/notify/outbox.ts';
+import {
+  type Claimed,
+  claimDue,
+  MOST_ATTEMPTS,
+  recordDelivered,
+  recordFailed,
+  retryAfterSeconds,
+} from '#lib/notify/outbox.ts';
 import { startNotifications } from '#lib/notify/start.ts';
 import { createFreeze } from '#lib/services/freezes/freezes.ts';
 import {
@@ -181,6 +188,58 @@ it('is given up after the last attempt, visibly', async () => {
     dead: 1,
     waiting: 0,
     lastError: 'It answered 410.',
+  });
+});
+
+describe('of an attempt that took too long', () => {
+  /** Two workers have it: the first held it until the second took it over. */
+  async function takenTwice(attempts: number): Promise<{ slow: Claimed; next: Claimed }> {
+    await webhook();
+    await somethingHappens();
+    await world.database.pool.query('update notification set attempts = $1', [attempts]);
+    const [slow] = await claimDue(world.database, { limit: 1, holdSeconds: 0 });
+    const [next] = await claimDue(world.database, { limit: 1, holdSeconds: 30 });
+    if (!slow || !next) throw new Error('the notification was not due');
+    return { slow, next };
+  }
+
+  it('nothing is given up that another has delivered meanwhile, and the log says nothing', async () => {
+    const { slow, next } = await takenTwice(MOST_ATTEMPTS - 1);
+    const before = await world.auditSeq();
+    await recordDelivered(world.database, next.id);
+    expect(await recordFailed(world.database, slow, 'It answered 500.', 0.5)).toBe('overtaken');
+    expect(await outbox()).toMatchObject([{ delivered: true, dead: false, error: null }]);
+    expect(await world.auditAfter(before)).toEqual([]);
+  });
+
+  it('nothing is given up that another still tries to send: that one gives it up, once', async () => {
+    const { slow, next } = await takenTwice(MOST_ATTEMPTS - 1);
+    const before = await world.auditSeq();
+    expect(await recordFailed(world.database, slow, 'It answered 500.', 0.5)).toBe('overtaken');
+    expect(await outbox()).toMatchObject([{ dead: false, error: null }]);
+    expect(await recordFailed(world.database, next, 'It answered 503.', 0.5)).toBe('dead');
+    expect(await recordFailed(world.database, next, 'It answered 503.', 0.5)).toBe('overtaken');
+    expect(await outbox()).toMatchObject([{ dead: true, error: 'It answered 503.' }]);
+    expect(await world.auditAfter(before)).toMatchObject([
+      { verb: 'notification.deliver', outcome: 'failed', detail: { notification: next.id } },
+    ]);
+  });
+
+  it('what it delivers after all is no dead letter', async () => {
+    const { slow, next } = await takenTwice(MOST_ATTEMPTS - 1);
+    expect(await recordFailed(world.database, next, 'It answered 503.', 0.5)).toBe('dead');
+    await recordDelivered(world.database, slow.id);
+    expect(await outbox()).toMatchObject([{ delivered: true, dead: false, error: null }]);
+    expect((await listDeadLetters(world.contextFor(admin))).items).toEqual([]);
+  });
+
+  it('nothing is put off that another has in hand', async () => {
+    const { slow } = await takenTwice(1);
+    const [held] = await outbox();
+    expect(await recordFailed(world.database, slow, 'It answered 500.', 0.5)).toBe('overtaken');
+    const [still] = await outbox();
+    expect(still).toMatchObject({ attempts: 3, error: null });
+    expect(still?.waits).toBeLessThanOrEqual(held?.waits ?? 0);
   });
 });
 

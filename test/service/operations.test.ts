@@ -589,6 +589,7 @@ describe('putting back a shift that an emergency superseded', () => {
     const { id, before } = await superseded();
     expect((await getOperation(world.contextFor(operator), id)).may.revert).toEqual({ allowed: true });
     const undo = await revertOperation(world.contextFor(operator), { id });
+    expect(undo.kind).toBe('traffic-revert');
     const { operation } = await getOperation(world.contextFor(operator), undo.id);
     expect(operation).toMatchObject({ kind: 'traffic-revert', reverts: id, state: 'queued' });
     const { change } = operation.plan as unknown as { change: { after: RecordsObservation['weights'] } };

@@ -10,6 +10,7 @@ import {
   renamePerson,
   setPassword,
 } from '#lib/services/people/accounts.ts';
+import { findSessionEnding } from '#lib/services/people/end-sessions.ts';
 import { grantRole, revokeGrant } from '#lib/services/people/grants.ts';
 import { listPeople } from '#lib/services/people/list.ts';
 import { findSessionActor } from '#lib/services/sessions/actor.ts';
@@ -113,6 +114,52 @@ describe('accounts', () => {
     expect((await failure(changeOwnPassword(byToken, { current: 'x', password: PASSWORD }))).code).toBe(
       'forbidden',
     );
+  });
+
+  it('end every session with their own change, whose browsers are told why', async () => {
+    const person = await world.person('viewer', { password: PASSWORD });
+    const ids = [await session(person), await session(person)];
+    const ending = (id: string) => findSessionEnding(world.database, id);
+    expect(await Promise.all(ids.map(ending))).toEqual([null, null]);
+    const before = await world.auditSeq();
+    await changeOwnPassword(world.contextFor(person), { current: PASSWORD, password: `${PASSWORD} 2` });
+    expect(await Promise.all(ids.map(ending))).toEqual(['password changed', 'password changed']);
+    for (const id of ids) expect(await findSessionActor(world.database, id)).toBeNull();
+    const rows = await world.auditAfter(before);
+    expect(rows).toMatchObject([
+      { verb: 'person.change-password', outcome: 'done', detail: { sessions: 2 } },
+    ]);
+    expect(JSON.stringify(rows)).not.toContain(PASSWORD);
+    expect(await ending(randomUUID())).toBeNull();
+  });
+
+  it('change nothing to what they have already, nor where the provider keeps the password', async () => {
+    const person = await world.person('viewer', { password: PASSWORD });
+    const id = await session(person);
+    const same = await failure(
+      changeOwnPassword(world.contextFor(person), { current: PASSWORD, password: PASSWORD }),
+    );
+    expect((same as ValidationError).fields).toEqual({ password: 'is the one you have' });
+    expect(await findSessionActor(world.database, id)).not.toBeNull();
+    const fromProvider = world.contextFor(await world.person('viewer'));
+    expect(await rule(changeOwnPassword(fromProvider, { current: 'any', password: PASSWORD }))).toBe(
+      'no-password',
+    );
+  });
+
+  it('change their password once when two ask at once', async () => {
+    const person = await world.person('viewer', { password: PASSWORD });
+    const wanted = ['first', 'second'].map((word) => `${PASSWORD}, the ${word}`);
+    const outcomes = await Promise.allSettled(
+      wanted.map((password) => changeOwnPassword(world.contextFor(person), { current: PASSWORD, password })),
+    );
+    const won = wanted.filter((_, index) => outcomes[index]?.status === 'fulfilled');
+    expect(won).toHaveLength(1);
+    for (const password of wanted) {
+      const signedIn = session(person, password);
+      if (won.includes(password)) await signedIn;
+      else await expect(signedIn).rejects.toThrow('Not signed in');
+    }
   });
 
   it('are paged by address', async () => {

@@ -513,6 +513,9 @@ describe('a run behind its point of no return', () => {
     const id = await insertOperation(world, operator.id, { kind: 'failover', state: 'done' });
     const error = await failure(revertOperation(as(operator), { id }));
     expect((error as RefusedError).rule).toBe('no-snapshot');
+    expect(error.message).toBe(
+      `${id} was not reverted: What a recovery has changed is changed again by a plan of its own.`,
+    );
     expect((await getOperation(as(operator), id)).may.revert).toMatchObject({ code: 'no-snapshot' });
   });
 });

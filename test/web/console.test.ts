@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import http from 'node:http';
 import { encode } from 'next-auth/jwt';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { endSessionsOf } from '#lib/services/people/end-sessions.ts';
 import { openSession } from '#lib/services/sessions/sign-in.ts';
 import { parseTrustedProxies, settleForwarding } from '#lib/web/forwarding.ts';
 import { properAddress } from '#lib/web/public-address.ts';
@@ -85,6 +86,16 @@ describe('a cookie that we did not seal', () => {
     expect((await ask(`${web.url}/api/v1/me`, { cookie })).status).toBe(200);
     expect((await ask(`${web.url}/api/v1/me`, { cookie: cookie.slice(0, -4) })).status).toBe(401);
   });
+});
+
+it('a browser whose session was ended is told why where it signs in again', async () => {
+  const { cookie, personId } = await signedIn();
+  await world.database.inTransaction((connection) =>
+    endSessionsOf(connection, personId, new Date(), 'password changed'),
+  );
+  const told = await ask(`${web.url}/sign-in`, { cookie });
+  expect(told.body).toContain('Your password was changed. Sign in with the new one.');
+  expect((await ask(`${web.url}/sign-in`)).body).not.toContain('Your password was changed.');
 });
 
 it('never answers 500 to odd addresses, parameters and headers', async () => {

@@ -172,6 +172,7 @@ function personDetail(
         revoke: mayChange,
       }),
     ),
+    rename: mayChange,
     switch: notOwn('disables'),
     consequence:
       person.sessions + person.tokens === 0

@@ -5,6 +5,7 @@ import { pastReturnOf } from '#lib/domain/operation/state.ts';
 import { consolesElsewhere } from '#lib/domain/recovery/home.ts';
 import { isRecoveryKind } from '#lib/domain/recovery/params.ts';
 import { utcMinute } from '#lib/domain/time/utc.ts';
+import { env } from '#lib/env.ts';
 import { routes } from '#lib/routes.ts';
 import { countWaiting } from '#lib/services/approvals/count.ts';
 import type { VerbContext } from '#lib/services/context.ts';
@@ -69,6 +70,7 @@ export async function shellModel(
       name: actor.name,
       email: actor.email,
       roles: [...new Set(actor.grants.map(({ role }) => role))].join(', ') || 'no role',
+      password: passwordPlace(actor),
     },
     counts: {
       ...(recovery ? { recovery } : {}),
@@ -99,6 +101,13 @@ export async function shellModel(
     ],
     ...(offer ? { rollback: offer } : {}),
   };
+}
+
+/** A person without a password here signs in at the provider, which may have been taken out of the configuration since. */
+function passwordPlace({ provesBy }: SignedIn): ShellModel['person']['password'] {
+  if (provesBy !== 'provider') return { kept: 'here' };
+  const { OIDC_ISSUER } = env();
+  return { kept: 'provider', provider: OIDC_ISSUER ? new URL(OIDC_ISSUER).host : 'your identity provider' };
 }
 
 function runningBar(

@@ -75,6 +75,8 @@ async function importRuns(
   importing: Importing,
 ): Promise<ImportedRun[]> {
   await assertPerson(connection, importing.personId);
+  // Of two who import the same record at once, the second sees what the first has entered.
+  await connection.query('select pg_advisory_xact_lock(7002, 6)');
   const imported: ImportedRun[] = [];
   for (const run of runs) imported.push(await importRun(connection, run, importing));
   if (imported.every(({ before }) => before)) {

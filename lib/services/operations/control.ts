@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Action } from '#lib/domain/access/access.ts';
+import { whyNotPutBack } from '#lib/domain/operation/put-back.ts';
 import {
   type Control,
   isUndoable,
@@ -12,7 +13,7 @@ import { sameRecordWeights } from '#lib/domain/traffic/weights.ts';
 import { ConflictError, NotFoundError, RefusedError } from '../../errors.ts';
 import type { VerbContext } from '../context.ts';
 import { readObservations } from '../observations/read.ts';
-import { defineVerb } from '../verb.ts';
+import { defineVerb, type VerbOutcome } from '../verb.ts';
 import { operationScope } from './decide.ts';
 import { GLOBAL } from './facts.ts';
 import { plannerOf } from './planners/registry.ts';
@@ -30,6 +31,11 @@ export interface ControlResult {
   id: string;
   state: string;
   desired: string;
+}
+
+export interface RevertResult extends ControlResult {
+  /** Of the run that turns round, or of the operation that puts a finished one back. */
+  kind: string;
 }
 
 const DESIRED = { pause: 'pause', resume: 'run', abort: 'abort', revert: 'revert' } as const satisfies Record<
@@ -110,7 +116,7 @@ const turnRound = defineControl('revert', 'operation.control');
  * come, gets an operation of its own, which is never frozen and by default waits for nobody. Refused when something newer
  * would be undone with it.
  */
-export const revertOperation = defineVerb<typeof ControlInput, ControlResult>({
+export const revertOperation = defineVerb<typeof ControlInput, RevertResult>({
   name: 'operation.revert',
   action: 'operation.control',
   input: ControlInput,
@@ -123,17 +129,16 @@ export const revertOperation = defineVerb<typeof ControlInput, ControlResult>({
       include: { revertedBy: { select: { id: true, state: true } } },
     });
     if (!operation) throw new NotFoundError(`There is no operation ${input.id}.`);
-    if (!isUndoable(operation.state)) return turnRound.definition.run(context, input, connection);
-    if (operation.kind === 'deployment') return rollBackDeployment(context, connection, operation, input);
+    if (!isUndoable(operation.state))
+      return ofKind(operation.kind, await turnRound.definition.run(context, input, connection));
+    if (operation.kind === 'deployment')
+      return ofKind('rollback', await rollBackDeployment(context, connection, operation, input));
     const verdict = mayUndo(operation);
     if (!verdict.allowed)
       throw new RefusedError(verdict.code, `${input.id} was not reverted: ${verdict.reason}`);
     const plan = readStoredPlan(operation.plan);
     if (!plan)
-      throw new RefusedError(
-        'no-snapshot',
-        `${input.id} was not reverted: it kept no former weights to put back. What a recovery has changed is changed again by a plan of its own.`,
-      );
+      throw new RefusedError('no-snapshot', `${input.id} was not reverted: ${whyNotPutBack(operation.kind)}`);
     if (operation.state === 'superseded') await assertNothingNewer(context, operation);
     else await assertStillSo(context, input.id, plan);
     const request = { mode: 'restore', weights: plan.change.before, ramp: { kind: 'immediate' } } as const;
@@ -153,7 +158,7 @@ export const revertOperation = defineVerb<typeof ControlInput, ControlResult>({
       reverts: input.id,
     });
     return {
-      result: { id: undo.id, state: undo.state, desired: 'run' },
+      result: { id: undo.id, state: undo.state, desired: 'run', kind: 'traffic-revert' },
       subject: `operation/${undo.id}`,
       operation: undo.id,
       detail: { reverts: input.id, digest: undo.digest, ...(input.reason ? { reason: input.reason } : {}) },
@@ -164,6 +169,10 @@ export const revertOperation = defineVerb<typeof ControlInput, ControlResult>({
     };
   },
 });
+
+function ofKind(kind: string, outcome: VerbOutcome<ControlResult>): VerbOutcome<RevertResult> {
+  return { ...outcome, result: { ...outcome.result, kind } };
+}
 
 /** The live weights must be those the shift left: otherwise something newer would be undone with it. */
 async function assertStillSo(context: VerbContext, id: string, plan: StoredPlan): Promise<void> {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { permits } from '#lib/domain/access/access.ts';
 import { mayPromote, maySkipSoak, SOAK, WAIT } from '#lib/domain/deployment/skip.ts';
+import { whyNotPutBack } from '#lib/domain/operation/put-back.ts';
 import {
   ACTIVE_STATES,
   type ControlVerdict,
@@ -248,8 +249,7 @@ function undo(operation: Parameters<typeof mayUndo>[0] & { kind: string; plan: u
   return {
     allowed: false,
     code: 'no-snapshot',
-    reason:
-      'It kept no former weights to put back. What a recovery has changed is changed again by a plan of its own.',
+    reason: whyNotPutBack(operation.kind),
   };
 }
 export type OperationDetail = Awaited<ReturnType<typeof getOperation>>;

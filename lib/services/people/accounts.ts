@@ -133,7 +133,10 @@ export const ChangeOwnPasswordInput = z.strictObject({
   password,
 });
 
-/** Changes one's own password for the right old one; every session of the person ends, this one too. */
+/**
+ * Changes one's own password for the right old one; every session of the person ends, this one too, and API tokens stay. Of two
+ * changes at once one is made.
+ */
 export const changeOwnPassword = defineVerb({
   name: 'person.change-password',
   action: 'read',
@@ -142,14 +145,24 @@ export const changeOwnPassword = defineVerb({
   async run(context, input, connection) {
     const { personId: id, tokenScopes } = context.actor;
     if (!id || tokenScopes) throw new ForbiddenError('A password is changed in a session, not by a token.');
-    const person = await requireKnown(context, id);
-    if (!(await passwordFits(person.passwordHash, input.current))) {
+    const { passwordHash } = await requireKnown(context, id);
+    if (passwordHash === null)
+      throw new RefusedError(
+        'no-password',
+        'The password was not changed: you have none here. Change it at the identity provider that you sign in with.',
+      );
+    if (!(await passwordFits(passwordHash, input.current)))
       throw new ValidationError('The password was not changed.', { current: 'is not your password' });
-    }
-    await context.database.prisma.person.update({
-      where: { id },
+    if (input.password === input.current)
+      throw new ValidationError('The password was not changed.', { password: 'is the one you have' });
+    const { count } = await context.database.prisma.person.updateMany({
+      where: { id, passwordHash },
       data: { passwordHash: await hashPassword(input.password) },
     });
+    if (count !== 1)
+      throw new ConflictError(
+        'The password was not changed: it was changed elsewhere at the same moment. Sign in with that one.',
+      );
     const sessions = await endSessionsOf(connection, id, context.now, 'password changed');
     return { result: { id }, detail: { sessions }, changes: [{ topic: 'people', ref: id }] };
   },

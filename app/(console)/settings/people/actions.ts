@@ -4,7 +4,7 @@ import type { z } from 'zod';
 import type { ActionResult } from '#components/ui/model.ts';
 import { ROLE_ACTIONS, ROLES } from '#lib/domain/access/access.ts';
 import { discardNotification, redeliverNotification } from '#lib/services/notifications/dead-letters.ts';
-import { disablePerson, enablePerson } from '#lib/services/people/accounts.ts';
+import { disablePerson, enablePerson, renamePerson } from '#lib/services/people/accounts.ts';
 import { grantRole, revokeGrant } from '#lib/services/people/grants.ts';
 import { type SetRecoveryPolicyInput, setRecoveryPolicy } from '#lib/services/recovery/policy.ts';
 import { createToken, revokeToken, TOKEN_SCOPES } from '#lib/services/tokens/tokens.ts';
@@ -15,6 +15,7 @@ import { EVERY_ACTION, EVERY_REGION } from '../../_models/settings.ts';
 
 const grant = defineAction(grantRole);
 const ungrant = defineAction(revokeGrant);
+const rename = defineAction(renamePerson);
 const disable = defineAction(disablePerson);
 const enable = defineAction(enablePerson);
 const create = defineAction(createToken);
@@ -42,6 +43,10 @@ export async function grantAction(
 export async function revokeGrantAction(id: string): Promise<ActionResult> {
   const answer = await ungrant({ id });
   return told(answer, 'The grant is revoked.');
+}
+
+export async function renameAction(id: string, name: string): Promise<ActionResult> {
+  return told(await rename({ id, name }), (person) => `The name is ${person.name} now.`);
 }
 
 export async function setDisabledAction(id: string, disabled: boolean): Promise<ActionResult> {

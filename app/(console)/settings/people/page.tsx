@@ -14,6 +14,7 @@ import {
   discardAction,
   grantAction,
   redeliverAction,
+  renameAction,
   revokeGrantAction,
   revokeTokenAction,
   setDisabledAction,
@@ -39,6 +40,7 @@ export default async function SettingsPage({ searchParams }: PageProps<'/setting
       actions={{
         grant: grantAction,
         revokeGrant: revokeGrantAction,
+        rename: renameAction,
         setDisabled: setDisabledAction,
         createToken: createTokenAction,
         signInAgain: signInAgainAction,

@@ -17,6 +17,7 @@ export default async function GalleryPage({ params }: { params: Promise<{ view: 
     resume: galleryDone,
     abort: galleryDone,
     signOut: gallerySignOut,
+    changePassword: galleryDone,
     rollback: { preview: galleryRollback, rollBack: galleryDone },
   };
   return (
