@@ -26,7 +26,7 @@ export const ApprovalRule = z.strictObject({
 });
 export type ApprovalRule = z.output<typeof ApprovalRule>;
 
-const MOST_RULES = 6;
+export const MOST_RULES = 6;
 export const ApprovalRules = z.array(ApprovalRule).max(MOST_RULES, `holds over ${MOST_RULES} rules`);
 
 /** Whether meeting `one` meets `other` too. */
