@@ -12,7 +12,7 @@ import {
   withoutPolicy,
   withPolicy,
 } from '#lib/domain/approval/change.ts';
-import { ApprovalRules } from '#lib/domain/approval/rules.ts';
+import { ApprovalRules } from '#lib/domain/approval/rule-input.ts';
 import { OPERATION_KINDS } from '#lib/domain/operation/kind.ts';
 import type { Database } from '../../data/database.ts';
 import { ConflictError, NotFoundError, RefusedError, ValidationError } from '../../errors.ts';
