@@ -162,7 +162,7 @@ function RuleFields({ number, rule, roles, roleError, countError, onChange, onRe
           onChange={(event) => onChange({ count: event.target.value })}
         />
       </div>
-      <label className="check small">
+      <label className="check small spaced">
         <input
           type="checkbox"
           checked={rule.perRegion}
