@@ -3,12 +3,14 @@
 import type { DeployPreview, DeployRequest } from '#components/deployments/pipeline-request-model.ts';
 import type { RollbackPreview } from '#components/deployments/pipeline-rollback-model.ts';
 import type { OccurrencePreview, RecurrenceValues } from '#components/freezes/model.ts';
+import type { PolicyPreviewModel, PolicyRequest } from '#components/settings/model.ts';
 import type { SignInState } from '#components/sign-in/sign-in-form.tsx';
 import type { PreviewResult, ShiftRequest } from '#components/traffic/model.ts';
 import type { ActionResult } from '#components/ui/model.ts';
 import type { PreviewAnswer } from '#components/ui/use-preview.ts';
 import { refusedRollback, rollbackPreview } from './fixtures/pipeline.ts';
 import { deployPreview } from './fixtures/pipeline-request.ts';
+import { policyPreview } from './fixtures/settings.ts';
 import { preview, refusedPreview } from './fixtures/traffic.ts';
 
 /** What the gallery's controls do: each answers as its real action would, so that both answers can be looked at. */
@@ -105,4 +107,10 @@ export async function gallerySignIn(_: SignInState, form: FormData): Promise<Sig
 
 export async function gallerySignOut(): Promise<void> {
   return undefined;
+}
+
+/** A policy that tightens; removing one is refused. */
+export async function galleryPolicy({ asked }: PolicyRequest): Promise<PreviewAnswer<PolicyPreviewModel>> {
+  const refusal = 'The policy was not loosened: you may request or approve operations yourself.';
+  return { ok: true, preview: asked === null ? { ...policyPreview, refusal } : policyPreview };
 }

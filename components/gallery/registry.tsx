@@ -32,6 +32,7 @@ import {
   galleryDeploy,
   galleryDone,
   galleryOccurrences,
+  galleryPolicy,
   galleryPreview,
   galleryRefused,
   galleryRollback,
@@ -280,6 +281,7 @@ const settingsActions = {
   redeliver: galleryDone,
   discard: galleryRefused,
   signInAgain: galleryAgain,
+  policies: { preview: galleryPolicy, change: galleryRefused },
 };
 const settingsOf = (model: typeof settings) =>
   inShell(idleShell, () => <SettingsPeopleView settings={model} actions={settingsActions} />);

@@ -1,6 +1,9 @@
 import type { Route } from 'next';
-import type { ActionResult, Permission, SignInAgain, Status } from '#components/ui/model.ts';
+import type { ActionResult, Check, Permission, SignInAgain, Status } from '#components/ui/model.ts';
 import type { ProofNeed } from '#components/ui/proof-model.ts';
+import type { PreviewAnswer } from '#components/ui/use-preview.ts';
+import type { Asked, Policy } from '#lib/domain/approval/approval.ts';
+import type { PolicyKey } from '#lib/domain/approval/change.ts';
 import type { SettingsTab } from '#lib/routes.ts';
 
 export interface Grant {
@@ -89,6 +92,55 @@ export interface ApprovalPolicyRow {
   by: string;
 }
 
+interface Choice {
+  value: string;
+  label: string;
+}
+
+/** What a policy may be set for, and what is set. */
+export interface PolicyFormModel {
+  /** The one that is looked at. */
+  environment: string;
+  /** The policies that are set, whatever they are for. */
+  set: readonly Policy[];
+  environments: readonly Choice[];
+  kinds: readonly Choice[];
+  roles: readonly Choice[];
+  /** How many times faster a request's time to wait passes, by environment. */
+  timeScales: Readonly<Record<string, number>>;
+}
+
+export interface ApprovalPoliciesModel {
+  rows: readonly ApprovalPolicyRow[];
+  permission: Permission;
+  form: PolicyFormModel;
+}
+
+/** A policy that is looked at before it is set, or removed: `asked` is null then. */
+export interface PolicyRequest extends PolicyKey {
+  asked: Asked | null;
+}
+
+/** As above, to be done. */
+export interface PolicyOrder extends PolicyRequest {
+  reason: string;
+  /** What the policy for just that asked when the form was opened; null where there was none. */
+  replaces: Asked | null;
+}
+
+export interface PolicyPreviewModel {
+  /** "Deployment in production: must agree", "1 approver who did not ask", "2 approvers who did not ask" */
+  changes: readonly { label: string; before: string; after: string }[];
+  checks: readonly Check[];
+  /** Why this person may not do it. */
+  refusal: string | null;
+}
+
+export interface PolicyActions {
+  preview: (policy: PolicyRequest) => Promise<PreviewAnswer<PolicyPreviewModel>>;
+  change: (policy: PolicyOrder) => Promise<ActionResult>;
+}
+
 /** Where notifications go, and what could not be delivered. */
 export interface NotificationsModel {
   webhooks: readonly {
@@ -137,7 +189,7 @@ export interface SettingsModel {
   /** On its tab. */
   notifications: NotificationsModel | null;
   /** On the tab of policies. */
-  approvals: readonly ApprovalPolicyRow[];
+  approvals: ApprovalPoliciesModel | null;
   choices: { roles: readonly string[]; regions: readonly string[]; actions: readonly string[] };
   createToken: Permission;
   /** A token that may approve, or declare an emergency, is made with a fresh proof. */
@@ -177,4 +229,5 @@ export interface SettingsActions {
     accepts: readonly string[];
     reason: string;
   }) => Promise<ActionResult>;
+  policies: PolicyActions;
 }

@@ -35,7 +35,9 @@ export function SettingsPeopleView({
       {settings.notifications === null ? null : (
         <Notifications notifications={settings.notifications} actions={actions} />
       )}
-      {settings.approvals.length === 0 ? null : <ApprovalPolicies rows={settings.approvals} />}
+      {settings.approvals === null ? null : (
+        <ApprovalPolicies approvals={settings.approvals} actions={actions.policies} />
+      )}
     </>
   );
 }

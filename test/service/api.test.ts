@@ -486,6 +486,11 @@ describe('people', () => {
     });
     expect((await post('/policies', { ...policy, needed: 10 }, admin)).json.fields).toHaveProperty('needed');
     expect((await post('/policies', policy)).status).toBe(403);
+    const key = { environment: 'staging', kind: '*', risk: '*' };
+    expect((await post('/policies/remove', { ...key, replaces: null }, admin)).status).toBe(409);
+    expect((await post('/policies/remove', key)).status).toBe(403);
+    expect((await post('/policies/remove', key, admin)).json).toEqual(key);
+    expect((await post('/policies/remove', key, admin)).status).toBe(404);
     const made = await post(
       '/webhooks',
       { name: 'chat', url: 'https://hooks.example.com/x', topics: ['*'] },

@@ -3,7 +3,7 @@ import { beforeAll, expect, it } from 'vitest';
 import { ApprovalPolicies } from '#components/settings/approval-policies.tsx';
 import { OPERATION_KINDS } from '#lib/domain/operation/kind.ts';
 import { setPolicy } from '#lib/services/approvals/policies.ts';
-import { approvalPolicyRows } from '../../app/(console)/_models/approval-policies.ts';
+import { approvalPoliciesModel } from '../../app/(console)/_models/approval-policies.ts';
 import { type TestPerson, testWorld } from './harness.ts';
 import { textOf } from './pages.ts';
 
@@ -14,7 +14,8 @@ beforeAll(async () => {
   admin = await world.person('admin');
 });
 
-const rows = () => approvalPolicyRows(world.contextFor(admin), 'production');
+const model = () => approvalPoliciesModel(world.contextFor(admin), 'production');
+const rows = async () => (await model()).rows;
 const rowOf = async (kind: string) => (await rows()).find((row) => row.kind === kind);
 
 it('names who must agree to every kind of operation, with words of its own', async () => {
@@ -44,7 +45,14 @@ it('says which row it is by, and what that asks', async () => {
     tokens: true,
     by: 'this kind in production',
   });
-  const shown = textOf('2026-11-23T10:00:00.000Z', createElement(ApprovalPolicies, { rows: await rows() }));
+  const actions = {
+    preview: async () => ({ ok: false as const, message: 'not asked' }),
+    change: async () => ({ ok: true as const }),
+  };
+  const shown = textOf(
+    '2026-11-23T10:00:00.000Z',
+    createElement(ApprovalPolicies, { approvals: await model(), actions }),
+  );
   expect(shown).toMatch(/Drill 2 approvers who did not ask .* may approve as always this kind in production/);
 });
 
@@ -66,4 +74,16 @@ it('has a row of its own for high risk only where that asks for something else',
       by: 'this kind, high risk in production',
     },
   ]);
+});
+
+it('tells who may set one, and what is set, whatever it is for', async () => {
+  const { permission, form } = await model();
+  expect(permission).toEqual({ allowed: true });
+  expect(form.set.map(({ kind, risk }) => [kind, risk])).toEqual([
+    ['drill', '*'],
+    ['evacuate', 'high'],
+  ]);
+  expect(form.kinds).toHaveLength(OPERATION_KINDS.length + 1);
+  const viewer = await approvalPoliciesModel(world.contextFor(await world.person('viewer')), 'production');
+  expect(viewer.permission).toMatchObject({ reason: expect.stringContaining('needs the role admin') });
 });

@@ -6,7 +6,8 @@ import { MeridianError } from '#lib/errors.ts';
 import { createDelegation, listDelegations, revokeDelegation } from '#lib/services/approvals/delegations.ts';
 import { listApprovalHistory } from '#lib/services/approvals/history.ts';
 import { listApprovals } from '#lib/services/approvals/list.ts';
-import { setPolicy } from '#lib/services/approvals/policies.ts';
+import { removePolicy, setPolicy } from '#lib/services/approvals/policies.ts';
+import { previewPolicy } from '#lib/services/approvals/preview-policy.ts';
 import { exportAudit } from '#lib/services/audit/export.ts';
 import { listAudit } from '#lib/services/audit/read.ts';
 import type { VerbContext } from '#lib/services/context.ts';
@@ -421,6 +422,16 @@ const CALLS: [string, Call, object][] = [
   ],
   ['listing exceptions', listExceptions, { ...VALID.page, state: 'all', freeze: randomUUID() }],
   ['policy.set', setPolicy, VALID.policy],
+  ['policy.remove', removePolicy, { environment: 'production', kind: '*', risk: 'high', reason: 'x' }],
+  [
+    'previewing a policy',
+    previewPolicy,
+    {
+      environment: 'production',
+      kind: '*',
+      asked: { needed: 2, rules: [{ role: 'operator', count: 1 }], expiresMinutes: 60, tokensApprove: true },
+    },
+  ],
   ['person.create', createPerson, VALID.person],
   ['person.disable', disablePerson, VALID.id],
   ['person.rename', renamePerson, { ...VALID.id, name: 'X' }],

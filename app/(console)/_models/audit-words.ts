@@ -59,6 +59,7 @@ const WORDS = {
   'person.set-password': 'password set for another',
   'policy.evacuate': 'policy judged a failing Region',
   'policy.recovery': 'recovery policy set',
+  'policy.remove': 'approval policy removed',
   'policy.set': 'approval policy set',
   'region.detect': 'Region seen failing, or no longer',
   'release.clear': 'release cleared again',

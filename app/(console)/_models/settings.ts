@@ -15,7 +15,7 @@ import { listRecoveryPolicies } from '#lib/services/recovery/policy.ts';
 import { listPolicyActs } from '#lib/services/recovery/policy-acts.ts';
 import { listTokens, type TokenSummary } from '#lib/services/tokens/tokens.ts';
 import { proofNeed } from '#lib/web/prove.ts';
-import { approvalPolicyRows } from './approval-policies.ts';
+import { approvalPoliciesModel } from './approval-policies.ts';
 import { count, within } from './common.ts';
 import { notificationsAnswer, notificationsModel } from './notifications.ts';
 import { AHEAD_WORDS, actWords, ON_FAILING_WORDS, policyWords } from './recovery/policy-words.ts';
@@ -79,7 +79,7 @@ export async function settingsModel(
     tokens: tokens.map((token) => tokenRow(context, token)),
     policy,
     notifications,
-    approvals: tab === 'policies' ? await approvalPolicyRows(context, environment) : [],
+    approvals: tab === 'policies' ? await approvalPoliciesModel(context, environment) : null,
     choices: {
       roles: ROLES,
       regions: [EVERY_REGION, ...context.estate.regions.map(({ code }) => code)],

@@ -89,6 +89,7 @@ export const ROUTES: readonly Route[] = [
   people.revokeTokenRoute,
   settings.policies,
   settings.putPolicy,
+  settings.deletePolicy,
   settings.recoveryPolicies,
   settings.putRecoveryPolicy,
   settings.webhooks,

@@ -1,6 +1,12 @@
 import { z } from 'zod';
 import { WEBHOOK_KINDS } from '#lib/domain/webhook/kind.ts';
-import { listPolicies, SetPolicyInput, setPolicy } from '../../services/approvals/policies.ts';
+import {
+  listPolicies,
+  RemovePolicyInput,
+  removePolicy,
+  SetPolicyInput,
+  setPolicy,
+} from '../../services/approvals/policies.ts';
 import {
   discardNotification,
   ListDeadLettersInput,
@@ -50,6 +56,18 @@ export const putPolicy = defineRoute({
   body: SetPolicyInput,
   response: Policy,
   run: (context, { body }) => setPolicy(context, body),
+});
+
+export const deletePolicy = defineRoute({
+  method: 'POST',
+  path: '/policies/remove',
+  id: 'removePolicy',
+  tag: 'settings',
+  summary: 'Remove the policy for just that, so that the more general one holds again',
+  action: 'policy.change',
+  body: RemovePolicyInput,
+  response: Policy.pick({ environment: true, kind: true, risk: true }),
+  run: (context, { body }) => removePolicy(context, body),
 });
 
 export const recoveryPolicies = defineRoute({

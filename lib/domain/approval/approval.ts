@@ -86,7 +86,8 @@ export function asksNobody({ needed, rules }: Pick<Policy, 'needed' | 'rules'>):
   return needed === 0 && rules.length === 0;
 }
 
-type Asked = Pick<Policy, 'needed' | 'rules' | 'expiresMinutes' | 'tokensApprove'>;
+/** What a policy asks for. */
+export type Asked = Pick<Policy, 'needed' | 'rules' | 'expiresMinutes' | 'tokensApprove'>;
 
 /** Whether a policy asks for less than the one in force: fewer people, a rule less, more time to decide, or tokens that may. */
 export function widens(before: Asked, after: Asked): boolean {
@@ -95,31 +96,6 @@ export function widens(before: Asked, after: Asked): boolean {
     asksLess(before.rules, after.rules) ||
     after.expiresMinutes > before.expiresMinutes ||
     (after.tokensApprove && !before.tokensApprove)
-  );
-}
-
-/**
- * Whether this policy, set beside or in place of those in force, would ask for less anywhere. A wider row can take the
- * place of a stricter one for another kind, so every environment and kind is looked at.
- */
-export function loosens(
-  policies: readonly Policy[],
-  change: Policy,
-  everywhere: { environments: readonly string[]; kinds: readonly string[] },
-): boolean {
-  const others = policies.filter(
-    ({ environment, kind, risk }) =>
-      environment !== change.environment || kind !== change.kind || risk !== change.risk,
-  );
-  return everywhere.environments.some((environment) =>
-    everywhere.kinds.some((kind) =>
-      RISKS.some((risk) =>
-        widens(
-          policyFor(policies, environment, kind, risk),
-          policyFor([...others, change], environment, kind, risk),
-        ),
-      ),
-    ),
   );
 }
 

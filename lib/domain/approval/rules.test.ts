@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { type ApprovalRule, ApprovalRules, asksLess, mergeRules, ruleWords } from './rules.ts';
+import { ApprovalRules } from './rule-input.ts';
+import { type ApprovalRule, asksLess, mergeRules, ruleWords } from './rules.ts';
 
 const rule = (over: Partial<ApprovalRule> = {}): ApprovalRule => ({
   role: 'approver',

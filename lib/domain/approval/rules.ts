@@ -1,4 +1,3 @@
-import { z } from 'zod';
 import type { Role } from '../access/access.ts';
 
 /** Roles whose people a rule may ask to agree. Who holds none but these agrees only where a rule names theirs. */
@@ -12,22 +11,16 @@ export const RULE_ROLES = [
 export type RuleRole = (typeof RULE_ROLES)[number];
 
 /** What must be met beside the number of approvers; all rules of a policy are. */
-export const ApprovalRule = z.strictObject({
-  role: z.enum(RULE_ROLES, `is not one of ${RULE_ROLES.join(', ')}`),
-  count: z.int().min(1).max(9).default(1),
-  perRegion: z
-    .boolean()
-    .default(false)
-    .describe('so many in each Region of the plan, by a grant that covers that Region'),
-  onCall: z
-    .boolean()
-    .default(false)
-    .describe('counts only what is agreed to while the Region’s people are on duty (its support hours)'),
-});
-export type ApprovalRule = z.output<typeof ApprovalRule>;
+export type ApprovalRule = {
+  role: RuleRole;
+  count: number;
+  /** So many in each Region of the plan, by a grant that covers that Region. */
+  perRegion: boolean;
+  /** Counts only what is agreed to while the Region’s people are on duty (its support hours). */
+  onCall: boolean;
+};
 
-const MOST_RULES = 6;
-export const ApprovalRules = z.array(ApprovalRule).max(MOST_RULES, `holds over ${MOST_RULES} rules`);
+export const MOST_RULES = 6;
 
 /** Whether meeting `one` meets `other` too. */
 function covers(one: ApprovalRule, other: ApprovalRule): boolean {

@@ -57,6 +57,7 @@ export const AUDIT_VERBS = [
   'person.set-password',
   'policy.evacuate',
   'policy.recovery',
+  'policy.remove',
   'policy.set',
   'region.detect',
   'release.clear',

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { asksNobody, type Policy, policyFor } from '#lib/domain/approval/approval.ts';
 import { RISKS, riskOf } from '#lib/domain/approval/risk.ts';
-import { ApprovalRules, mergeRules, roleCount, ruleWords, uncovered } from '#lib/domain/approval/rules.ts';
+import { ApprovalRules } from '#lib/domain/approval/rule-input.ts';
+import { mergeRules, roleCount, ruleWords, uncovered } from '#lib/domain/approval/rules.ts';
 import type { PlannedOperation } from '../operations/planners/planner.ts';
 import { readStoredOperation } from '../operations/stored.ts';
 

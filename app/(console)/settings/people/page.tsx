@@ -20,6 +20,7 @@ import {
   setDisabledAction,
   setRecoveryPolicyAction,
 } from './actions.ts';
+import { changePolicyAction, previewPolicyAction } from './policy-actions.ts';
 
 export const metadata: Metadata = { title: 'Settings' };
 
@@ -50,6 +51,7 @@ export default async function SettingsPage({ searchParams }: PageProps<'/setting
         redeliver: redeliverAction,
         discard: discardAction,
         setRecoveryPolicy: setRecoveryPolicyAction.bind(null, environment),
+        policies: { preview: previewPolicyAction, change: changePolicyAction },
       }}
     />
   );
