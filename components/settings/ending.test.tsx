@@ -1,7 +1,12 @@
 import { cleanup, fireEvent, render, screen, waitFor, within } from '@testing-library/react';
 import { afterEach, expect, test, vi } from 'vitest';
 import { NOW } from '#components/gallery/fixtures/base.ts';
-import { notificationSettings, settings, tokenSettings } from '#components/gallery/fixtures/settings.ts';
+import {
+  notificationSettings,
+  policyPreview,
+  settings,
+  tokenSettings,
+} from '#components/gallery/fixtures/settings.ts';
 import { ClockProvider } from '#components/ui/clock.tsx';
 import type { SettingsActions, SettingsModel } from './model.ts';
 import { SettingsPeopleView } from './settings-view.tsx';
@@ -20,6 +25,7 @@ function show(model: SettingsModel) {
     createWebhook: done(),
     redeliver: done(),
     setRecoveryPolicy: done(),
+    policies: { preview: async () => ({ ok: true, preview: policyPreview }), change: done() },
     signInAgain: async () => ({ ok: false, message: 'Not here.' }),
   };
   render(
