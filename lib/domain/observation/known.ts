@@ -33,5 +33,7 @@ export function ageWords(seconds: number): string {
 
 /** The oldest of these times: what a statement rests on is no newer than that. Null where it rests on none. */
 export function oldestOf(...times: (string | null)[]): string | null {
-  return times.filter((time) => time !== null).sort()[0] ?? null;
+  let oldest: string | null = null;
+  for (const time of times) if (time !== null && (oldest === null || time < oldest)) oldest = time;
+  return oldest;
 }

@@ -1,3 +1,4 @@
+import { oldestOf } from '../observation/known.ts';
 import { detectionTime } from './detection.ts';
 import { switchOf } from './dns-switch.ts';
 import { CONTROL_PLANE_REGION, known } from './facts.ts';
@@ -22,7 +23,7 @@ export function checkNetwork(given: Case): Found | null {
   const paths = survivors.flatMap((from) =>
     survivors.filter((to) => to !== from).map((to) => pathBetween(outlook, from, to)),
   );
-  const observedAt = paths.flatMap((path) => path.observedAt ?? []).sort()[0] ?? null;
+  const observedAt = oldestOf(...paths.map((path) => path.observedAt));
   const found = { source: 'B-05', observedAt };
   if (paths.length === 0)
     return { ...found, verdict: 'ok', message: 'No other Region is left to be reached.', remedy: null };
@@ -58,7 +59,7 @@ export function checkNetwork(given: Case): Found | null {
 function said(paths: readonly NetworkPath[]): string {
   const pairs = new Map<string, string>();
   for (const { from, to, message } of paths) {
-    const pair = [from, to].sort().join(' ');
+    const pair = from < to ? `${from} ${to}` : `${to} ${from}`;
     if (!pairs.has(pair)) pairs.set(pair, message);
   }
   const sentences = [...pairs.values()];

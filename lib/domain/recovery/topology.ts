@@ -154,6 +154,19 @@ export interface NetworkPath {
  * not transitive, so a way through a third Region is none (aws-facts B-05).
  */
 export function pathBetween(outlook: Outlook, from: string, to: string): NetworkPath {
+  const froms = pathsOf.get(outlook) ?? new Map<string, Map<string, NetworkPath>>();
+  pathsOf.set(outlook, froms);
+  const paths = froms.get(from) ?? new Map<string, NetworkPath>();
+  froms.set(from, paths);
+  const path = paths.get(to) ?? lookBetween(outlook, from, to);
+  paths.set(to, path);
+  return path;
+}
+
+/** Every scenario asks for every pair: of thirty Regions 870 pairs, sixty times. An outlook does not change. */
+const pathsOf = new WeakMap<Outlook, Map<string, Map<string, NetworkPath>>>();
+
+function lookBetween(outlook: Outlook, from: string, to: string): NetworkPath {
   const ends = [
     { here: from, there: to },
     { here: to, there: from },
