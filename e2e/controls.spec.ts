@@ -73,7 +73,6 @@ test('what cannot be put back is left as it is, by a person with a reason, and t
   await expect(answer(page)).toContainText('The other team owns these records now');
   expect(await dnsShareForAmericans('ap-southeast-1')).toBeGreaterThan(0.1);
   await expect(operationBar(page).getByText(`Last: ${operation} failed`)).toBeVisible();
-  await restoreWeights();
 });
 
 test('the line is stopped: a run holds where it stands, and goes on when the freeze is lifted', async ({
