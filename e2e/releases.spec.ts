@@ -81,6 +81,7 @@ test('versions stand side by side, and numbers say what they rest on', async ({ 
     ONCE_OBSERVED,
   );
   await viewer.getByRole('link', { name: 'Versions' }).click();
+  await viewer.waitForURL(/tab=versions/);
   const row = viewer.getByRole('row').filter({ hasText: 'ap-southeast-1' });
   await expect(row).toContainText(/v\d+\.\d+\.\d+/);
   await expect(row).toContainText(/\d+ of \d+/);
