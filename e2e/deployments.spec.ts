@@ -1,4 +1,5 @@
 import type { Page } from '@playwright/test';
+import { openDeployment } from './support/deployment.ts';
 import { lab, servedSince } from './support/lab.ts';
 import { pipeline } from './support/pipeline.ts';
 import { query } from './support/product.ts';
@@ -99,14 +100,7 @@ async function stateOf(operation: string): Promise<string | undefined> {
 
 /** Fills the sheet as far as it goes; nothing is requested yet. */
 async function composeDeployment(page: Page, version: string) {
-  await page.goto('/deployments');
-  await page
-    .getByRole('button', { name: 'New deployment' })
-    .or(page.getByRole('link', { name: 'New deployment' }))
-    .click();
-  const sheet = page.getByRole('dialog');
-  await sheet.getByLabel('Release', { exact: true }).selectOption(version);
-  await sheet.getByLabel(/^Why without staging/).fill('Staging is being rebuilt');
+  const sheet = await openDeployment(page, version);
   await sheet.getByLabel('Soak in each Region, min').fill(SOAK);
   await sheet.getByLabel(/^Reason/).fill('The winter release');
   return sheet;

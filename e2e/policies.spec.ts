@@ -1,4 +1,5 @@
 import type { Page } from '@playwright/test';
+import { openDeployment } from './support/deployment.ts';
 import { pipeline } from './support/pipeline.ts';
 import { query } from './support/product.ts';
 import { expect, test } from './support/test.ts';
@@ -82,14 +83,7 @@ async function openPolicy(page: Page) {
 
 /** Who must agree, as the sheet of a new deployment says it; nothing is requested. */
 async function agreement(page: Page): Promise<string> {
-  await page.goto('/deployments');
-  await page
-    .getByRole('button', { name: 'New deployment' })
-    .or(page.getByRole('link', { name: 'New deployment' }))
-    .click();
-  const sheet = page.getByRole('dialog');
-  await sheet.getByLabel('Release', { exact: true }).selectOption(VERSION);
-  await sheet.getByLabel(/^Why without staging/).fill('Staging is being rebuilt');
+  const sheet = await openDeployment(page, VERSION);
   const words = sheet.getByText(/approvers? who (is|are) not you/);
   await expect(words).toBeVisible();
   return words.innerText();
