@@ -71,25 +71,27 @@ export default function PasswordSheet({ email, change, onClose }: PasswordSheetP
           API tokens keep working.
         </p>
         <input type="text" name="username" autoComplete="username" value={email} readOnly hidden />
-        <TextField
-          label="Current password"
-          autoComplete="current-password"
-          error={failure?.fields?.current}
-          {...field('current')}
-        />
-        <TextField
-          label="New password"
-          autoComplete="new-password"
-          hint="12 characters or more"
-          error={failure?.fields?.password}
-          {...field('password')}
-        />
-        <TextField
-          label="Once more"
-          autoComplete="new-password"
-          error={strays ? 'is not the same as the new one' : undefined}
-          {...field('again')}
-        />
+        <div className="spaced">
+          <TextField
+            label="Current password"
+            autoComplete="current-password"
+            error={failure?.fields?.current}
+            {...field('current')}
+          />
+          <TextField
+            label="New password"
+            autoComplete="new-password"
+            hint="12 characters or more"
+            error={failure?.fields?.password}
+            {...field('password')}
+          />
+          <TextField
+            label="Once more"
+            autoComplete="new-password"
+            error={strays ? 'is not the same as the new one' : undefined}
+            {...field('again')}
+          />
+        </div>
       </form>
     </Sheet>
   );
