@@ -1,18 +1,20 @@
 import { defineConfig } from '@playwright/test';
+import { PHONE, READS } from './e2e/support/tags.ts';
 import { CHROMIUM_FLAGS, findChromium } from './launch/chromium.ts';
 
-const DESKTOP = { width: 1440, height: 900 };
+const DESKTOP = { viewport: { width: 1440, height: 900 } };
 const RECOVERY = 'recovery.spec.ts';
 
 /**
- * One worker: the estate under test is one, and its traffic is shared; two, each with a product of its own, keep both cores
- * so busy that shoppers lose orders. Tests tagged @phone run at 390 px too, those tagged @phone-only there alone.
+ * The estate under test is one, and its traffic is shared: one story at a time changes it, and beside it run the tests that
+ * only read (@reads). A second product would keep both cores so busy that shoppers lose orders. Tests tagged @phone run at
+ * 390 px too, those tagged @phone-only there alone.
  */
 export default defineConfig({
   testDir: 'e2e',
   globalSetup: './e2e/global-setup.ts',
   outputDir: 'test-results',
-  workers: 1,
+  workers: 2,
   fullyParallel: false,
   forbidOnly: true,
   // Real traffic is random and CI machines are loaded: one more try; the report names what needed it.
@@ -34,17 +36,15 @@ export default defineConfig({
   },
   projects: [
     {
-      name: 'chromium-desktop',
-      use: { viewport: DESKTOP },
-      grepInvert: /@phone-only\b/,
+      name: 'stories',
+      workers: 1,
+      use: DESKTOP,
+      grepInvert: [READS, /@phone-only\b/],
       testIgnore: RECOVERY,
     },
-    {
-      name: 'phone',
-      use: { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true },
-      grep: /@phone(-only)?\b/,
-    },
+    { name: 'pages', workers: 1, use: DESKTOP, grep: READS, grepInvert: /@phone-only\b/ },
+    { name: 'phone', workers: 1, use: PHONE, grep: /@phone(-only)?\b/ },
     // Last: it loses a Region and rebuilds every database.
-    { name: 'recovery', use: { viewport: DESKTOP }, testMatch: RECOVERY },
+    { name: 'recovery', use: DESKTOP, testMatch: RECOVERY, dependencies: ['stories', 'pages', 'phone'] },
   ],
 });

@@ -13,7 +13,7 @@ async function newcomer(name: string): Promise<{ email: string; password: string
   return { email, password: (JSON.parse(added) as { password: string }).password };
 }
 
-test('one changes their own password: every session ends, the old one is refused, the new one works', async ({
+test('one changes their own password: every session ends, the old one is refused, the new one works @reads', async ({
   page,
   browser,
 }) => {
@@ -57,7 +57,7 @@ test('one changes their own password: every session ends, the old one is refused
   await expect(page).toHaveTitle(/Overview/);
 });
 
-test('an admin gives somebody another name', async ({ signedIn }) => {
+test('an admin gives somebody another name @reads', async ({ signedIn }) => {
   const { email } = await newcomer('Before Marriage');
   const admin = await signedIn('admin');
   await admin.goto(`/settings/people?person=${encodeURIComponent(email)}`);

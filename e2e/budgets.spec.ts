@@ -5,7 +5,7 @@ import { expect, test } from './support/test.ts';
 const MOST_SCRIPT_KB = 200;
 const SCRIPT = /\/_next\/static\/[\w./%~-]+\.js/g;
 
-test('no page makes a browser load more than 200 KB of script to begin with', async ({ signedIn }) => {
+test('no page makes a browser load more than 200 KB of script to begin with @reads', async ({ signedIn }) => {
   const { request } = (await signedIn('operator')).context();
   const sizes = new Map<string, number>();
   const sizeOf = async (script: string): Promise<number> => {

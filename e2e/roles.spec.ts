@@ -3,7 +3,7 @@ import { nextAction, replay } from './support/replay.ts';
 import { confirmInSheet } from './support/shift.ts';
 import { expect, test } from './support/test.ts';
 
-test('a viewer sees what they may not do, each with its reason', async ({ signedIn }) => {
+test('a viewer sees what they may not do, each with its reason @reads', async ({ signedIn }) => {
   const viewer = await signedIn('viewer');
   const refused = async (path: string, control: string, reason: RegExp) => {
     await viewer.goto(path);
@@ -69,7 +69,7 @@ test('somebody who is disabled is out at once, and in again when enabled', async
   await expect(page).toHaveTitle(/Overview/);
 });
 
-test('an admin cannot widen their own powers', async ({ signedIn }) => {
+test('an admin cannot widen their own powers @reads', async ({ signedIn }) => {
   const admin = await signedIn('admin');
   await admin.goto('/settings/people');
   await admin.getByRole('link', { name: 'Sam Okafor' }).click();
@@ -78,7 +78,7 @@ test('an admin cannot widen their own powers', async ({ signedIn }) => {
   await expect(panel.getByRole('button', { name: 'Disable' })).toBeDisabled();
 });
 
-test('an auditor verifies the chain and opens the row that was hashed', async ({ signedIn }) => {
+test('an auditor verifies the chain and opens the row that was hashed @reads', async ({ signedIn }) => {
   const auditor = await signedIn('auditor');
   await auditor.goto('/audit');
   await auditor.getByRole('button', { name: 'Verify' }).click();

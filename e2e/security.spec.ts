@@ -5,7 +5,7 @@ import { expect, test } from './support/test.ts';
 
 const nonceOf = (policy: string | undefined) => /script-src [^;]*'nonce-([^']+)'/.exec(policy ?? '')?.[1];
 
-test('every page carries a policy with a fresh nonce, and only scripts with that nonce', async ({
+test('every page carries a policy with a fresh nonce, and only scripts with that nonce @reads', async ({
   page,
   signedIn,
 }) => {
@@ -38,7 +38,7 @@ test('every page carries a policy with a fresh nonce, and only scripts with that
   }
 });
 
-test('the session’s cookie is out of reach of scripts and of other sites', async ({ signedIn }) => {
+test('the session’s cookie is out of reach of scripts and of other sites @reads', async ({ signedIn }) => {
   const page = await signedIn('viewer');
   await page.goto('/');
   const cookies = await page.context().cookies();
@@ -50,7 +50,7 @@ test('the session’s cookie is out of reach of scripts and of other sites', asy
   expect(await page.evaluate(() => document.cookie)).toBe('');
 });
 
-test('a cookie that was tampered with is no session', async ({ page, signedIn }) => {
+test('a cookie that was tampered with is no session @reads', async ({ page, signedIn }) => {
   const [session] = await (await signedIn('viewer')).context().cookies();
   if (!session) throw new Error('The viewer has no cookie.');
   for (const value of [`${session.value.slice(0, -4)}AAAA`, 'nonsense', `${'a.'.repeat(1_000)}`]) {

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { emailOf, submitSignIn } from './support/people.ts';
 import { expect, test } from './support/test.ts';
 
-test('an operator signs in with the password that the start printed @phone', async ({ page }) => {
+test('an operator signs in with the password that the start printed @phone @reads', async ({ page }) => {
   await page.goto('/');
   await expect(page).toHaveURL(/\/sign-in/);
   await submitSignIn(page, emailOf('operator'));
@@ -10,7 +10,7 @@ test('an operator signs in with the password that the start printed @phone', asy
   await expect(page).toHaveTitle(/Overview/);
 });
 
-test('a wrong password and an unknown account are refused alike', async ({ page }) => {
+test('a wrong password and an unknown account are refused alike @reads', async ({ page }) => {
   await page.goto('/sign-in');
   await submitSignIn(page, emailOf('operator'), 'not the password');
   const refusal = page.locator('form').getByRole('alert');
@@ -22,7 +22,7 @@ test('a wrong password and an unknown account are refused alike', async ({ page 
   await expect(page).toHaveURL(/\/sign-in/);
 });
 
-test('after ten wrong passwords an account waits, and says how long', async ({ page }) => {
+test('after ten wrong passwords an account waits, and says how long @reads', async ({ page }) => {
   const guessed = `${randomUUID()}@meridian.local`;
   await page.goto('/sign-in');
   for (let guess = 1; guess <= 10; guess += 1) {
@@ -38,7 +38,9 @@ test('after ten wrong passwords an account waits, and says how long', async ({ p
   ).toBeVisible();
 });
 
-test('one comes back to the page that asked to sign in, and never to another site', async ({ page }) => {
+test('one comes back to the page that asked to sign in, and never to another site @reads', async ({
+  page,
+}) => {
   await page.goto('/operations?state=done');
   await submitSignIn(page, emailOf('operator2'));
   await expect(page).toHaveURL(/\/operations\?state=done$/);
@@ -52,7 +54,7 @@ test('one comes back to the page that asked to sign in, and never to another sit
   await expect(page).toHaveTitle(/Overview/);
 });
 
-test('signing out ends the session, also for a copy of its cookie', async ({ page, browser }) => {
+test('signing out ends the session, also for a copy of its cookie @reads', async ({ page, browser }) => {
   await page.goto('/sign-in');
   await submitSignIn(page, emailOf('operator2'));
   await expect(page).toHaveTitle(/Overview/);

@@ -61,7 +61,7 @@ async function signInThere(page: Page): Promise<void> {
   }).toPass();
 }
 
-test('who signs in at a provider proves it there again, and comes back to what was entered', async ({
+test('who signs in at a provider proves it there again, and comes back to what was entered @reads', async ({
   browser,
 }) => {
   const context = await browser.newContext();

@@ -28,7 +28,7 @@ test('a Region that falls silent is unknown, never green, and the others stay fr
   });
 });
 
-test('a page that hears nothing any more says so, and comes back', async ({ faults, signedIn }) => {
+test('a page that hears nothing any more says so, and comes back @reads', async ({ faults, signedIn }) => {
   const page = await signedIn('operator');
   await withoutEvents(page, faults);
   await page.goto('/');
@@ -67,7 +67,7 @@ test('lists with nothing in them say what would be there', async ({ signedIn }) 
   await expect(page.getByRole('heading', { level: 1 })).toHaveText('Nothing is frozen.');
 });
 
-test('an environment in one Region has nowhere to shift to, and says so', async ({ signedIn }) => {
+test('an environment in one Region has nowhere to shift to, and says so @reads', async ({ signedIn }) => {
   const page = await signedIn('operator');
   await page.goto('/traffic?environment=staging');
   await expect(page.getByRole('button', { name: 'Shift traffic' })).toHaveAccessibleDescription(
@@ -75,7 +75,7 @@ test('an environment in one Region has nowhere to shift to, and says so', async 
   );
 });
 
-test('what does not exist is a page that leads back', async ({ faults, signedIn }) => {
+test('what does not exist is a page that leads back @reads', async ({ faults, signedIn }) => {
   faults.expectFault(/status of 404/);
   const page = await signedIn('viewer');
   const response = await page.goto('/nothing-here');
@@ -90,7 +90,7 @@ test('what does not exist is a page that leads back', async ({ faults, signedIn 
   await expect(page).toHaveTitle(/Overview/);
 });
 
-test('nonsense in the address is no error', async ({ signedIn }) => {
+test('nonsense in the address is no error @reads', async ({ signedIn }) => {
   const page = await signedIn('auditor');
   const long = 'x'.repeat(2_000);
   for (const path of [

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Environment } from '#lib/domain/estate/estate.ts';
 import { type Detection, detectRegions, type RegionDetection } from '#lib/domain/recovery/detection.ts';
-import type { Readiness, ReadinessCell } from '#lib/domain/recovery/readiness.ts';
+import { type Readiness, type ReadinessCell, summariseReadiness } from '#lib/domain/recovery/readiness.ts';
 import type { Verdict } from '#lib/domain/recovery/verdict.ts';
 import { announceChange, appendAudit } from '../data/audit.ts';
 import { enqueueNotification } from '../services/notifications/enqueue.ts';
@@ -55,10 +55,11 @@ export async function watchEnvironment(
     before.evaluatedAt === null || source.now.getTime() - before.evaluatedAt.getTime() >= EVALUATED_EVERY_MS;
   await database.inTransaction(async (connection) => {
     const { rowCount } = await connection.query(
-      `insert into recovery_watch (environment, detection, detected_at, readiness, evaluated_at, epoch)
-       select $2, $3, $4, $5, $6, $1 where exists (select 1 from lease where name = 'collector' and epoch = $1)
+      `insert into recovery_watch (environment, detection, detected_at, readiness, readiness_summary, evaluated_at, epoch)
+       select $2, $3, $4, $5, $6, $7, $1 where exists (select 1 from lease where name = 'collector' and epoch = $1)
        on conflict (environment) do update set detection = excluded.detection, detected_at = excluded.detected_at,
          readiness = coalesce(excluded.readiness, recovery_watch.readiness),
+         readiness_summary = coalesce(excluded.readiness_summary, recovery_watch.readiness_summary),
          evaluated_at = coalesce(excluded.evaluated_at, recovery_watch.evaluated_at), epoch = excluded.epoch
        where recovery_watch.epoch <= excluded.epoch`,
       [
@@ -67,6 +68,7 @@ export async function watchEnvironment(
         JSON.stringify(detection),
         source.now,
         due || changed.length > 0 ? JSON.stringify(toStored(readiness, cells)) : null,
+        due || changed.length > 0 ? JSON.stringify(summariseReadiness(readiness)) : null,
         due || changed.length > 0 ? source.now : null,
       ],
     );

@@ -4,6 +4,7 @@ import type { AuditActor } from '#lib/domain/audit/entry.ts';
 import type { Estate } from '#lib/domain/estate/estate.ts';
 import type { Database } from '../data/database.ts';
 import type { EngineClient } from '../ports/engine.ts';
+import type { ObservationSet } from './observations/read.ts';
 
 export type Via = 'console' | 'api' | 'cli';
 
@@ -45,4 +46,6 @@ export interface VerbContext {
   requestId: string;
   via: Via;
   once?: Once;
+  /** What was last seen, as pages share it for a moment. Absent wherever something is decided: that reads the database. */
+  observations?: () => Promise<ObservationSet>;
 }

@@ -6,9 +6,11 @@ import { createEngineClient } from '../engine/client.ts';
 import { env } from '../env.ts';
 import type { EngineClient } from '../ports/engine.ts';
 import { readCurrentEstate } from '../services/estate/estate.ts';
+import type { ObservationSet } from '../services/observations/read.ts';
 import { type ChangeFeed, openChangeFeed } from './change-feed.ts';
 import { type ConsoleBeat, startConsoleBeat } from './console-beat.ts';
 import { logger } from './log.ts';
+import { shareObservations } from './shared-observations.ts';
 import { type EventStreams, openEventStreams } from './streams.ts';
 
 /** What one web process holds open: ten connections for verbs and pages, one to listen, one for the engine's client. */
@@ -16,6 +18,8 @@ export interface WebRuntime {
   database: Database;
   engine: EngineClient;
   feed: ChangeFeed;
+  /** What was last seen, read once for the pages that ask at about the same time. */
+  observations(): Promise<ObservationSet>;
   streams: EventStreams;
   beat: ConsoleBeat;
   /** As this console sees it: with its own home Region. */
@@ -73,6 +77,8 @@ async function openRuntime(): Promise<WebRuntime> {
     database,
     engine,
     feed,
+    // Before the streams: who hears of something new reads it new.
+    observations: shareObservations(database, feed),
     streams: openEventStreams(feed),
     beat: startConsoleBeat(database, currentEstate),
     estate: currentEstate,

@@ -167,8 +167,11 @@ export async function apiCaller(request: Request): Promise<ApiCaller> {
   };
 }
 
-/** The context of a page: whoever is not signed in is sent to sign in, and back afterwards. */
+/** The context of a page, which shares what was last seen with others; who is not signed in is sent to sign in, and back. */
 export async function pageContext(): Promise<VerbContext & { actor: SignedIn }> {
-  if (await findSignedIn()) return signedInContext();
+  if (await findSignedIn()) {
+    const { observations } = await webRuntime();
+    return { ...(await signedInContext()), observations };
+  }
   redirect(routes.signIn({ next: (await headers()).get('x-meridian-address') ?? '/' }));
 }

@@ -3,6 +3,7 @@ import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { OverviewView } from '#components/overview/overview-view.tsx';
 import type { Detection } from '#lib/domain/recovery/detection.ts';
 import { factsOf, type Outlook } from '#lib/domain/recovery/facts.ts';
+import type { ReadinessSummary } from '#lib/domain/recovery/readiness.ts';
 import { dismissFinding } from '#lib/services/findings/dismiss.ts';
 import { readFindings } from '#lib/services/findings/list.ts';
 import { AP, EU, NOW, outlook, seen, trafficOf, US } from '#test/recovery-facts.ts';
@@ -137,11 +138,17 @@ describe('a Region that fails', () => {
   });
 });
 
+/** As the elected worker stored it four seconds ago. */
+async function evaluated(summary: Partial<ReadinessSummary>): Promise<void> {
+  await world.database.pool.query(`update recovery_watch set readiness_summary = $1, evaluated_at = $2`, [
+    JSON.stringify({ scenarios: 7, blocked: 0, unknown: 0, warnings: 0, worst: null, ...summary }),
+    new Date(NOW.getTime() - 4_000),
+  ]);
+}
+
 describe('how ready a loss would find us', () => {
   it('is a line with its gaps, where they are most, and how old it is', async () => {
-    await world.database.pool.query(`update recovery_watch set readiness = '{}', evaluated_at = $1`, [
-      new Date(NOW.getTime() - 4_000),
-    ]);
+    await evaluated({ blocked: 6, unknown: 2, worst: 'us-east-1 is lost' });
     const model = await page();
     expect(model.readiness).toMatchObject({
       status: 'warning',
@@ -151,8 +158,25 @@ describe('how ready a loss would find us', () => {
     expect(model.readiness.word).toMatch(/^6\sgaps, most if us-east-1 is lost$/);
   });
 
+  it('is not known where checks are not known, and ready where all of them pass', async () => {
+    await evaluated({ unknown: 2, worst: 'Route 53’s control plane is lost' });
+    expect((await page()).readiness).toMatchObject({
+      status: 'unknown',
+      word: expect.stringMatching(/^2\schecks not known, most if Route 53’s control plane is lost$/),
+    });
+    await evaluated({ warnings: 1, worst: 'us-east-1 is lost' });
+    expect((await page()).readiness).toMatchObject({
+      status: 'ok',
+      word: expect.stringMatching(/^ready, 1\swarning$/),
+    });
+    await evaluated({ scenarios: 0, worst: null });
+    expect((await page()).readiness).toMatchObject({ status: 'unknown', word: 'nothing to evaluate' });
+  });
+
   it('is not known while no worker evaluates it', async () => {
-    await world.database.pool.query(`update recovery_watch set readiness = null, evaluated_at = null`);
+    await world.database.pool.query(
+      `update recovery_watch set readiness_summary = null, evaluated_at = null`,
+    );
     const model = await page();
     expect(model.readiness.at).toBeNull();
     expect(await shown(model)).toContain('If a Region is lost Never seen');

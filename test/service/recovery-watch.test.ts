@@ -6,6 +6,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { DatabaseObservation } from '#lib/domain/observation/kinds.ts';
+import { summariseReadiness } from '#lib/domain/recovery/readiness.ts';
 import { recoveryActions } from '#lib/operations/recovery/actions.ts';
 import { type AwsPort, UnansweredError } from '#lib/ports/aws.ts';
 import { noticeDrills } from '#lib/recovery/drills.ts';
@@ -18,7 +19,7 @@ import { watchEnvironment } from '#lib/recovery/watch-regions.ts';
 import { loadSigningKey, type SigningKey } from '#lib/services/audit/heads.ts';
 import { scheduleDrill } from '#lib/services/drills/schedule.ts';
 import { listFences } from '#lib/services/fences/list.ts';
-import { readRecoveryReadiness } from '#lib/services/recovery/read.ts';
+import { findReadinessSummary, readRecoveryReadiness } from '#lib/services/recovery/read.ts';
 import { listSalvage } from '#lib/services/salvage/list.ts';
 import { portDouble } from '#test/port-double.ts';
 import { databaseOf, NOW, outlook, US } from '#test/recovery-facts.ts';
@@ -128,7 +129,7 @@ describe('the watch over an environment', () => {
     await storeOutlook(world, outlook(), null);
     await watch(new Date(NOW.getTime() + 5_000));
     await watch(new Date(NOW.getTime() + 10_000));
-    const { changes, evaluatedAt } = await readRecoveryReadiness(
+    const { changes, evaluatedAt, readiness } = await readRecoveryReadiness(
       world.contextFor(operator, { now: new Date(NOW.getTime() + 11_000) }),
       'production',
     );
@@ -139,6 +140,10 @@ describe('the watch over an environment', () => {
       after: 'blocked',
     });
     expect(evaluatedAt).toEqual(new Date(NOW.getTime() + 5_000));
+    expect(await findReadinessSummary(world.contextFor(operator), 'production')).toEqual({
+      summary: summariseReadiness(readiness),
+      at: new Date(NOW.getTime() + 5_000),
+    });
     expect(await webhookTopics(since)).toContain('readiness.blocked');
     // Nothing turned any more: evaluated again after a minute, at the latest.
     const later = new Date(NOW.getTime() + 70_000);

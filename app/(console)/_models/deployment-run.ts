@@ -143,7 +143,7 @@ async function readServices(
   { version, namespace }: { version: string; namespace: string },
 ): Promise<Map<string, SeenService>> {
   if (isEnded(state)) return new Map();
-  const observations = await readObservations(context.database, ['service']);
+  const observations = await readObservations(context, ['service']);
   return new Map(
     regions.flatMap(({ code }): [string, SeenService][] => {
       const { value } = observations.named(code, 'service', namespace);

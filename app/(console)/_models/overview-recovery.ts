@@ -1,12 +1,10 @@
 import type { OverviewModel } from '#components/overview/model.ts';
 import { plural } from '#components/ui/format.ts';
 import type { Section } from '#components/ui/model.ts';
-import type { Readiness, ScenarioReadiness } from '#lib/domain/recovery/readiness.ts';
-import type { Verdict } from '#lib/domain/recovery/verdict.ts';
+import type { ReadinessSummary } from '#lib/domain/recovery/readiness.ts';
 import { routes } from '#lib/routes.ts';
 import { findingsOf } from '#lib/services/findings/list.ts';
-import { findEvaluatedAt } from '#lib/services/recovery/read.ts';
-import { readinessOf } from '#lib/services/recovery/situation.ts';
+import { findReadinessSummary } from '#lib/services/recovery/read.ts';
 import { worstStatus } from './common.ts';
 import { findingStatus, findingText } from './findings.ts';
 import { EVALUATED_WITHIN_SECONDS, type Frame, readSection } from './recovery/frame.ts';
@@ -14,30 +12,31 @@ import { EVALUATED_WITHIN_SECONDS, type Frame, readSection } from './recovery/fr
 /** Findings that the page has room for. */
 const MOST_FINDINGS = 5;
 
-/** How ready a loss would find us, in a line: what is missing, and in which case most. */
-export async function readinessLine(frame: Frame): Promise<OverviewModel['readiness']> {
-  const { context, environment, here, situation } = frame;
+/** How ready a loss would find us, in a line: what is missing, and in which case most; as a worker last evaluated it. */
+export async function readinessLine({
+  context,
+  environment,
+  here,
+}: Frame): Promise<OverviewModel['readiness']> {
+  const evaluated = await findReadinessSummary(context, environment);
   return {
-    ...readinessWords(readinessOf(situation)),
+    ...(evaluated ? readinessWords(evaluated.summary) : { status: 'unknown', word: 'not evaluated yet' }),
     href: routes.recovery({ ...here, tab: 'readiness' }),
-    at: (await findEvaluatedAt(context, environment))?.toISOString() ?? null,
+    at: evaluated?.at.toISOString() ?? null,
     withinSeconds: EVALUATED_WITHIN_SECONDS,
   };
 }
 
 function readinessWords({
   scenarios,
-}: Pick<Readiness, 'scenarios'>): Pick<OverviewModel['readiness'], 'status' | 'word'> {
-  const of = ({ cells }: ScenarioReadiness, wanted: Verdict) =>
-    cells.filter(({ verdict }) => verdict === wanted).length;
-  const sum = (wanted: Verdict) => scenarios.reduce((total, scenario) => total + of(scenario, wanted), 0);
-  const [worst] = [...scenarios].sort(
-    (a, b) => of(b, 'blocked') - of(a, 'blocked') || of(b, 'unknown') - of(a, 'unknown') || a.score - b.score,
-  );
-  if (!worst) return { status: 'unknown', word: 'nothing to evaluate' };
-  const most = scenarios.length > 1 ? `, most if ${worst.title}` : '';
-  const [gaps, unknown, warnings] = [sum('blocked'), sum('unknown'), sum('warning')];
-  if (gaps > 0) return { status: 'warning', word: `${plural(gaps, 'gap')}${most}` };
+  blocked,
+  unknown,
+  warnings,
+  worst,
+}: ReadinessSummary): Pick<OverviewModel['readiness'], 'status' | 'word'> {
+  if (worst === null) return { status: 'unknown', word: 'nothing to evaluate' };
+  const most = scenarios > 1 ? `, most if ${worst}` : '';
+  if (blocked > 0) return { status: 'warning', word: `${plural(blocked, 'gap')}${most}` };
   if (unknown > 0) return { status: 'unknown', word: `${plural(unknown, 'check')} not known${most}` };
   if (warnings > 0) return { status: 'ok', word: `ready, ${plural(warnings, 'warning')}` };
   return { status: 'ok', word: 'ready' };

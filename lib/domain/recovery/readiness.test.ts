@@ -31,6 +31,7 @@ import {
   type ReadinessCell,
   type ReadinessCheck,
   readinessScore,
+  summariseReadiness,
 } from './readiness.ts';
 import { findScenario } from './scenario.ts';
 
@@ -647,6 +648,33 @@ it('cells are checks of a plan: what is red or not known is accepted by its id, 
   expect(checks.find(({ code }) => code === `${LOSE_US}/writer`)?.verdict).toBe('pass');
   expect(checks.find(({ code }) => code === `${LOSE_US}/proof`)?.verdict).toBe('warn');
   for (const { verdict, acceptance } of checks) expect(acceptance !== undefined).toBe(verdict === 'accept');
+});
+
+describe('the matrix in a line', () => {
+  it('counts cells by verdict and names the scenario with most that are blocked', () => {
+    const readiness = evaluateReadiness(outlook());
+    const summary = summariseReadiness(readiness);
+    const cells = readiness.scenarios.flatMap((scenario) => scenario.cells);
+    expect(summary.scenarios).toBe(readiness.scenarios.length);
+    expect(summary.blocked + summary.unknown + summary.warnings).toBe(
+      cells.filter(({ verdict }) => verdict !== 'ok').length,
+    );
+    expect(summary.worst).toBe('us-east-1 is lost');
+  });
+
+  it('prefers what is unknown, then the lower score, where as many are blocked', () => {
+    const first = column(outlook(), LOSE_US);
+    const of = (title: string, verdict: 'blocked' | 'unknown' | 'ok', score: number) => ({
+      ...first,
+      title,
+      score,
+      cells: first.cells.slice(0, 1).map((found) => ({ ...found, verdict })),
+    });
+    const worst = (...scenarios: ReturnType<typeof of>[]) => summariseReadiness({ scenarios }).worst;
+    expect(worst(of('known', 'ok', 1), of('unknown', 'unknown', 90))).toBe('unknown');
+    expect(worst(of('high', 'ok', 90), of('low', 'ok', 10))).toBe('low');
+    expect(worst()).toBeNull();
+  });
 });
 
 describe('the score', () => {

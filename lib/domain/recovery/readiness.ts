@@ -113,6 +113,33 @@ export function evaluateReadiness(
   };
 }
 
+/** The matrix in a line. */
+export interface ReadinessSummary {
+  scenarios: number;
+  /** Cells of that verdict, over all scenarios. */
+  blocked: number;
+  unknown: number;
+  warnings: number;
+  /** Title of the scenario with most blocked cells, then with most that are unknown, then of the lowest score. */
+  worst: string | null;
+}
+
+export function summariseReadiness({ scenarios }: Pick<Readiness, 'scenarios'>): ReadinessSummary {
+  const of = ({ cells }: ScenarioReadiness, wanted: Verdict) =>
+    cells.filter(({ verdict }) => verdict === wanted).length;
+  const sum = (wanted: Verdict) => scenarios.reduce((total, scenario) => total + of(scenario, wanted), 0);
+  const [worst] = scenarios.toSorted(
+    (a, b) => of(b, 'blocked') - of(a, 'blocked') || of(b, 'unknown') - of(a, 'unknown') || a.score - b.score,
+  );
+  return {
+    scenarios: scenarios.length,
+    blocked: sum('blocked'),
+    unknown: sum('unknown'),
+    warnings: sum('warning'),
+    worst: worst?.title ?? null,
+  };
+}
+
 /** One column of the matrix. */
 export function evaluateScenario(
   outlook: Outlook,

@@ -56,7 +56,7 @@ export interface CostReport {
 export async function readCosts(context: VerbContext, environment: string): Promise<CostReport> {
   assertPermitted(context, 'read', {});
   const { estate, now } = context;
-  const observed = (await readObservations(context.database, ['cost'])).of(GLOBAL, 'cost');
+  const observed = (await readObservations(context, ['cost'])).of(GLOBAL, 'cost');
   const state = await readEstateState(context, environment);
   const cost = observed.value;
   const lines = cost?.lines ?? [];

@@ -33,7 +33,7 @@ export async function readDeploymentFacts(
 ): Promise<DeploymentFacts> {
   const { database, estate, now } = context;
   const declared = estateOf(estate, environment);
-  const observations = await readObservations(database, KINDS);
+  const observations = await readObservations(context, KINDS);
   const switches = await readSwitches(database, environment.name);
   const rates = await readRates(database, environment, now);
   const holder = await database.prisma.operation.findFirst({

@@ -13,7 +13,7 @@ export interface EnvironmentVersions extends Parity {
 export async function readVersions(context: VerbContext): Promise<EnvironmentVersions[]> {
   assertPermitted(context, 'read', {});
   const { database, estate, now } = context;
-  const placed = placedServices(estate, await readObservations(database, ['service']), now);
+  const placed = placedServices(estate, await readObservations(context, ['service']), now);
   const live = new Set(placed.flatMap(({ service }) => service.value?.liveVersion ?? []));
   const releases = await readVerdicts(database, [...live]);
   return estate.environments.map(({ name }) => ({

@@ -23,11 +23,18 @@ export interface ObservationSet {
   ): (Observed<ObservationValues[K]> & { name: string })[];
 }
 
-/** Reads the latest of everything, or of these kinds: a few rows a Region, one indexed read. */
+/** Where observations are read from: the database, or a reading that its caller shares with others. */
+export interface ObservationSource {
+  database: Database;
+  observations?: () => Promise<ObservationSet>;
+}
+
+/** The latest of everything, or at least of these kinds: a few rows a Region, one indexed read. */
 export async function readObservations(
-  database: Database,
+  { database, observations }: ObservationSource,
   kinds?: readonly ObservationKind[],
 ): Promise<ObservationSet> {
+  if (observations) return observations();
   const rows: ObservationRow[] = await database.prisma.observation.findMany({
     ...(kinds ? { where: { kind: { in: [...kinds] } } } : {}),
     select: { region: true, kind: true, name: true, value: true, observedAt: true, error: true },

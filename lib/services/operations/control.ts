@@ -176,7 +176,7 @@ function ofKind(kind: string, outcome: VerbOutcome<ControlResult>): VerbOutcome<
 
 /** The live weights must be those the shift left: otherwise something newer would be undone with it. */
 async function assertStillSo(context: VerbContext, id: string, plan: StoredPlan): Promise<void> {
-  const live = (await readObservations(context.database)).of(GLOBAL, 'records').value?.weights;
+  const live = (await readObservations(context, ['records'])).of(GLOBAL, 'records').value?.weights;
   if (live && sameRecordWeights(live, plan.change.after)) return;
   throw new RefusedError(
     'moved-on',

@@ -32,7 +32,7 @@ export async function readShiftFacts(
 ): Promise<ShiftFacts> {
   const { database, estate, now } = context;
   const declared = estateOf(estate, environment);
-  const observations = await readObservations(database, KINDS);
+  const observations = await readObservations(context, KINDS);
   const holder = await database.prisma.operation.findFirst({
     where: { environment: environment.name, state: { in: [...ACTIVE_STATES] } },
     select: { id: true, title: true },

@@ -44,7 +44,7 @@ export async function readRecoveryFacts(
   environment: Environment,
 ): Promise<RecoveryFacts> {
   const { database, estate, now } = source;
-  const observations = await readObservations(database);
+  const observations = await readObservations(source);
   const holder = await database.prisma.operation.findFirst({
     where: { environment: environment.name, state: { in: [...ACTIVE_STATES] } },
     select: { id: true, title: true, kind: true, params: true },

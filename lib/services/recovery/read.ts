@@ -1,5 +1,6 @@
+import { z } from 'zod';
 import { type DetectionTime, detectionTime } from '#lib/domain/recovery/detection.ts';
-import type { Readiness } from '#lib/domain/recovery/readiness.ts';
+import type { Readiness, ReadinessSummary } from '#lib/domain/recovery/readiness.ts';
 import { rankTargets, type Target } from '#lib/domain/recovery/targets.ts';
 import { type Writer, writerOf } from '#lib/domain/recovery/topology.ts';
 import type { Verdict } from '#lib/domain/recovery/verdict.ts';
@@ -88,6 +89,28 @@ export function rankingsOf({ outlook, detection }: Situation): RecoveryReadiness
     lost,
     targets: rankTargets(outlook, [lost], { writesEndedAt: downSince(detection, lost) }),
   }));
+}
+
+const StoredSummary = z.object({
+  scenarios: z.number(),
+  blocked: z.number(),
+  unknown: z.number(),
+  warnings: z.number(),
+  worst: z.string().nullable(),
+}) satisfies z.ZodType<ReadinessSummary>;
+
+/** Readiness in a line, as the elected worker last evaluated it, and when that was; null where none ever did. */
+export async function findReadinessSummary(
+  context: VerbContext,
+  environment: string,
+): Promise<{ summary: ReadinessSummary; at: Date } | null> {
+  assertPermitted(context, 'read', {});
+  const watch = await context.database.prisma.recoveryWatch.findUnique({
+    where: { environment },
+    select: { summary: true, evaluatedAt: true },
+  });
+  const summary = StoredSummary.safeParse(watch?.summary);
+  return watch?.evaluatedAt && summary.success ? { summary: summary.data, at: watch.evaluatedAt } : null;
 }
 
 /** When the elected worker last evaluated readiness; null where none ever did. */

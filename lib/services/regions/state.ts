@@ -104,7 +104,7 @@ export async function readEstateState(context: VerbContext, environmentName: str
   const environment = findEnvironment(context.estate, environmentName);
   if (!environment) throw new NotFoundError(`There is no environment ${environmentName.slice(0, 40)}.`);
   const estate = estateOf(context.estate, environment);
-  const observations = await readObservations(context.database, KINDS);
+  const observations = await readObservations(context, KINDS);
   const limit = staleAfterSeconds('metrics', estate.metrics.periodSeconds);
   const records = observations.of(GLOBAL, 'records');
   const healthChecks = observations.all(GLOBAL, 'health-check');

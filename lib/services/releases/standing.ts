@@ -38,11 +38,12 @@ export interface ReleaseStanding {
 
 /** Where each of these releases stands: two reads, however many they are. */
 export async function readStandings(
-  { database, estate, now }: Pick<VerbContext, 'database' | 'estate' | 'now'>,
+  context: Pick<VerbContext, 'database' | 'estate' | 'now' | 'observations'>,
   releases: readonly Release[],
 ): Promise<Map<string, ReleaseStanding>> {
   if (releases.length === 0) return new Map();
-  const observations = await readObservations(database, ['registry', 'service']);
+  const { database, estate, now } = context;
+  const observations = await readObservations(context, ['registry', 'service']);
   const proofs = await readStagingProofs(
     database,
     releases.map(({ version }) => version),

@@ -53,7 +53,9 @@ export interface PlannedOperation {
 }
 
 /** `asker`: whose operation it is to be, for exceptions from freezes that are theirs. */
-export type PlanningContext = Pick<VerbContext, 'database' | 'estate' | 'now'> & { asker?: Asker };
+export type PlanningContext = Pick<VerbContext, 'database' | 'estate' | 'now' | 'observations'> & {
+  asker?: Asker;
+};
 
 /** How an operation of one kind is planned. */
 export interface Planner {
