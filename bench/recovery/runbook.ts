@@ -44,9 +44,13 @@ export function missingTools(): string[] {
   });
 }
 
-/** The same outage with nobody but the script: started when the zone's name servers have left the Region, as an alarm would be. */
+/**
+ * The same outage with nobody but the script: started when the zone's name servers have left the Region, as an alarm would be.
+ * `lookEvery`: seconds between its looks at RDS, null for the AWS CLI's own waiter.
+ */
 export async function runRunbook(
   draw: () => number,
+  lookEvery: number | null,
   progress: (text: string) => void,
 ): Promise<RunbookRound> {
   const seed = Math.floor(draw() * 2 ** 31);
@@ -60,7 +64,7 @@ export async function runRunbook(
     await lab.admin('/outage', { region: LOST });
     await untilDnsLeft(lab);
     const startedAtMs = Date.now();
-    const script = runScript(lab);
+    const script = runScript(lab, lookEvery);
     const clients = await untilOrdersFlow(lab, killedAtMs, FLOW_MS);
     const marks = await script;
     const round = {
@@ -124,10 +128,11 @@ async function untilDnsLeft(lab: Lab): Promise<void> {
   }
 }
 
-async function runScript(lab: Lab): Promise<Record<string, number>> {
+async function runScript(lab: Lab, lookEvery: number | null): Promise<Record<string, number>> {
   const startedAtMs = Date.now();
+  const env = { ...lab.env, ...(lookEvery === null ? {} : { LOOK_EVERY: String(lookEvery) }) };
   const output = await new Promise<string>((resolve, reject) => {
-    execFile('sh', [SCRIPT], { env: lab.env, timeout: FLOW_MS }, (error, stdout, stderr) => {
+    execFile('sh', [SCRIPT], { env, timeout: FLOW_MS }, (error, stdout, stderr) => {
       if (error) reject(new Error(`The runbook's script failed: ${error.message}\n${stdout}${stderr}`));
       else resolve(stdout);
     });

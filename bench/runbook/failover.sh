@@ -7,8 +7,19 @@ set -eu
 region=eu-west-1
 database=ecommerce-db-eu-west-1
 
+# Seconds between two looks at what RDS does; where it is not set, as the CLI's own waiter has it: 30.
+: "${LOOK_EVERY:=}"
+
 aws() { command aws ${AWS_ENDPOINT_URL:+--endpoint-url "$AWS_ENDPOINT_URL"} "$@"; }
 now() { echo "$(date +%s) $*"; }
+ask() { aws rds describe-db-instances --region "$1" --db-instance-identifier "$2" --query "DBInstances[0].$3" --output text; }
+wait_available() {
+  if [ -z "$LOOK_EVERY" ]; then
+    aws rds wait db-instance-available --region "$1" --db-instance-identifier "$2"
+  else
+    while [ "$(ask "$1" "$2" DBInstanceStatus)" != available ]; do sleep "$LOOK_EVERY"; done
+  fi
+}
 
 # 1. Detect Failure: "Automated health checks detect failure": whoever starts this has been told.
 now detected
@@ -17,10 +28,10 @@ now detected
 #    aws rds promote-read-replica --db-instance-identifier ecommerce-db-eu-west-1
 #    Corrected: the Region (B-07). A promotion that is not over takes no orders, so it is waited for, by the CLI's own means.
 aws rds promote-read-replica --region "$region" --db-instance-identifier "$database" >/dev/null
-aws rds wait db-instance-available --region "$region" --db-instance-identifier "$database"
-while [ "$(aws rds describe-db-instances --region "$region" --db-instance-identifier "$database" \
-  --query 'DBInstances[0].ReadReplicaSourceDBInstanceIdentifier' --output text)" != None ]; do
-  aws rds wait db-instance-available --region "$region" --db-instance-identifier "$database"
+wait_available "$region" "$database"
+while [ "$(ask "$region" "$database" ReadReplicaSourceDBInstanceIdentifier)" != None ]; do
+  [ -z "$LOOK_EVERY" ] || sleep "$LOOK_EVERY"
+  wait_available "$region" "$database"
 done
 now promoted
 
@@ -36,21 +47,17 @@ now repointed
 # 3. Reconfigure Replication
 #    aws rds modify-db-instance ... --source-db-instance-identifier ecommerce-db-eu-west-1
 #    Corrected: there is no such parameter (B-03). A new replica, by the source's ARN (B-19).
-source=$(aws rds describe-db-instances --region "$region" --db-instance-identifier "$database" \
-  --query 'DBInstances[0].DBInstanceArn' --output text)
-class=$(aws rds describe-db-instances --region ap-southeast-1 --db-instance-identifier ecommerce-db-ap-southeast-1 \
-  --query 'DBInstances[0].DBInstanceClass' --output text)
-kms=$(aws rds describe-db-instances --region ap-southeast-1 --db-instance-identifier ecommerce-db-ap-southeast-1 \
-  --query 'DBInstances[0].KmsKeyId' --output text)
+source=$(ask "$region" "$database" DBInstanceArn)
+class=$(ask ap-southeast-1 ecommerce-db-ap-southeast-1 DBInstanceClass)
+kms=$(ask ap-southeast-1 ecommerce-db-ap-southeast-1 KmsKeyId)
 [ "$kms" = None ] && kms=''
 aws rds create-db-instance-read-replica --region ap-southeast-1 --db-instance-identifier ecommerce-db-ap-southeast-1-1 \
   --source-db-instance-identifier "$source" --source-region "$region" --db-instance-class "$class" \
   ${kms:+--kms-key-id "$kms"} >/dev/null
-aws rds wait db-instance-available --region ap-southeast-1 --db-instance-identifier ecommerce-db-ap-southeast-1-1
+wait_available ap-southeast-1 ecommerce-db-ap-southeast-1-1
 now reconfigured
 
 # 4. Verify
 #    ./scripts/verify-failover.sh, ./scripts/check-replication-lag.sh: not in the document. What they could look at:
-aws rds describe-db-instances --region ap-southeast-1 --db-instance-identifier ecommerce-db-ap-southeast-1-1 \
-  --query 'DBInstances[0].StatusInfos[0].Status' --output text
+ask ap-southeast-1 ecommerce-db-ap-southeast-1-1 'StatusInfos[0].Status'
 now verified
