@@ -44,6 +44,8 @@ export const wasDisturbed = (): boolean => disturbed;
 export const lab = {
   outage: (region: RegionCode, mode: 'drop' | 'refuse' | 'hang') => disturb('/outage', { region, mode }),
   failShop: (region: RegionCode, errorShare: number) => disturb('/inject', { region, errorShare }),
+  /** Nothing gets from one of the two to the other any more. */
+  cut: (a: RegionCode, b: RegionCode) => disturb('/cut', { between: [a, b] }),
   /** Only what that version answers there. */
   failVersion: (region: RegionCode, version: string, errorShare: number) =>
     disturb('/inject', { region, version, errorShare }),
@@ -72,11 +74,20 @@ export async function servedSince(since: Date): Promise<VersionServed[]> {
   return ((await response.json()) as { served: VersionServed[] }).served;
 }
 
-/** The shoppers' orders that were acknowledged and are gone. */
-export async function missingOrders(): Promise<number | null> {
+async function ordersReport(): Promise<LoadReport['orders']> {
   const response = await fetch(`${description().ledgerUrl}/report`);
-  const report = (await response.json()) as LoadReport;
-  return report.orders.missing;
+  return ((await response.json()) as LoadReport).orders;
+}
+
+/** How many of the shoppers' orders were acknowledged so far. */
+export async function acknowledgedOrders(): Promise<number> {
+  return (await ordersReport()).acknowledged;
+}
+
+/** The shoppers' orders that were acknowledged and are gone, by their ids; null while nobody can say. */
+export async function missingOrders(): Promise<string[] | null> {
+  const { missing, missingOrders: orders } = await ordersReport();
+  return missing === null ? null : orders.map(({ orderId }) => orderId).sort();
 }
 
 /** The share of `count` DNS answers to people in the United States that name the Region, 0–1. */

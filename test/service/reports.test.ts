@@ -222,6 +222,21 @@ describe('the report of a failover', () => {
     expect(html).toContain('o-8, acknowledged in us-east-1');
   });
 
+  it('holds its clocks against those of earlier runs, and leads to the log', async () => {
+    const earlier = await failover();
+    await write(earlier);
+    const id = await failover();
+    await world.database.pool.query('update operation set ended_at = $2 where id = $1', [id, at(91)]);
+    await write(id);
+    const { clocks } = await reportOf(id);
+    expect(clocks[0]?.usual).toMatchObject({ medianSeconds: 34, p95Seconds: 34 });
+    expect(clocks[0]?.usual?.runs).toBeGreaterThan(0);
+    expect(clocks[2]?.usual).toBeNull();
+    const html = String((await getReport(world.contextFor(operator), id, 'html')).body);
+    expect(html).toContain(`<a href="/audit?operation=${id}">`);
+    expect(html).toMatch(/<th class="">Earlier runs<\/th>/);
+  });
+
   it('is written once, whoever tries, with one audit row', async () => {
     const id = await failover();
     const before = await world.auditSeq();

@@ -10,7 +10,7 @@ import { readAuditHead } from '../audit/read.ts';
 import { readMeans } from '../fences/means.ts';
 import { readStoredEvidence, readStoredPrice } from '../operations/stored.ts';
 import { clocksOfRun, readPlannedSteps, runTimes } from '../recovery/clocks.ts';
-import { readStepHistory, type StepDurationsByName } from '../recovery/history.ts';
+import { readClockHistory, readStepHistory, type StepDurationsByName } from '../recovery/history.ts';
 import { findFormerPromotion } from '../recovery/records.ts';
 import { downtimeWithin, missingSince, readClientReport } from './client-report.ts';
 import { criticalPath } from './critical-path.ts';
@@ -48,6 +48,7 @@ export async function buildReport(
   const planned = readPlannedSteps(operation.plan).steps;
   const history = await readStepHistory(database, operation.environment);
   const steps = operation.steps.map((step) => reportStep(operation, step, planned, history));
+  const usual = await readClockHistory(database, { ...operation, before: endedAt });
   const run = { startedAt: startedAt.toISOString(), endedAt: endedAt.toISOString() };
   const { outageAt } = runTimes(operation, endedAt);
   return {
@@ -74,7 +75,7 @@ export async function buildReport(
       preemptedBy: operation.preemptedBy[0] ?? null,
     },
     outageAt,
-    clocks: clocksOfRun(operation, endedAt),
+    clocks: clocksOfRun(operation, endedAt).map((clock) => ({ ...clock, usual: usual[clock.clock] ?? null })),
     ...clientsOf(operation, outageAt ?? run.startedAt, run.endedAt),
     rpo: rpoOf(operation),
     orders: ordersOf(operation, await findFormerPromotion(database, operation)),

@@ -1,7 +1,7 @@
 import { CLOCK_WORDS, SEED_BUDGETS } from '#lib/domain/recovery/clocks.ts';
 import { byteWords, durationWords, listOf, shareWords } from '#lib/domain/recovery/words.ts';
 import { utcSecond } from '#lib/domain/time/utc.ts';
-import type { RecoveryReport } from './report.ts';
+import type { RecoveryReport, ReportClock } from './report.ts';
 
 /** A report in words, section by section: what HTML and PDF both say. */
 export interface ReportDocument {
@@ -28,9 +28,14 @@ export interface Column {
   weight?: number;
 }
 
+/** A line of text; `href`, from the console's own address, where the console shows more. */
+export type Line = string | { text: string; href: string };
+
+export const lineText = (line: Line): string => (typeof line === 'string' ? line : line.text);
+
 export type Section = { title: string; note?: string } & (
   | { kind: 'pairs'; pairs: { label: string; value: Cell }[] }
-  | { kind: 'lines'; lines: string[] }
+  | { kind: 'lines'; lines: Line[] }
   | { kind: 'table'; columns: Column[]; rows: Cell[][] }
 );
 
@@ -80,6 +85,7 @@ function clockSection({ clocks, clients, clientsError, outageAt, operation }: Re
       cell(CLOCK_WORDS[clock.clock]),
       cell(shown, clock.state === 'running' ? 'critical' : tone),
       cell(durationWords(clock.budgetSeconds)),
+      cell(usualWords(clock.usual)),
       cell(`${line}: ${says}`),
     ];
   });
@@ -90,6 +96,7 @@ function clockSection({ clocks, clients, clientsError, outageAt, operation }: Re
           `${durationWords(down.seconds)}${down.lasts ? ', and still' : ''}`,
           down.lasts ? 'critical' : 'plain',
         ),
+        cell('–'),
         cell('–'),
         cell('measured by clients themselves'),
       ])
@@ -105,10 +112,18 @@ function clockSection({ clocks, clients, clientsError, outageAt, operation }: Re
       { label: 'Until' },
       { label: 'Took', number: true },
       { label: 'Budget', number: true },
+      { label: 'Earlier runs', weight: 1.4 },
       { label: 'Of the budget', weight: 1.6 },
     ],
     rows: [...rows, ...seen],
   };
+}
+
+function usualWords(usual: ReportClock['usual']): string {
+  if (usual === null) return 'none yet';
+  const median = durationWords(usual.medianSeconds);
+  if (usual.runs === 1) return `${median}, once`;
+  return `median ${median}, p95 ${durationWords(usual.p95Seconds)}, ${usual.runs} runs`;
 }
 
 /** First of all, so that nobody forgets it. */
@@ -384,7 +399,13 @@ function auditSection({ audit }: RecoveryReport): Section {
     title: 'Audit log',
     kind: 'lines',
     lines: [
-      `${audit.entries} entries of this operation${audit.firstSeq ? `, rows ${audit.firstSeq} to ${audit.lastSeq}` : ''}: ${audit.path}`,
+      {
+        text: `${audit.entries} entries of this operation${audit.firstSeq ? `, rows ${audit.firstSeq} to ${audit.lastSeq}` : ''}: ${audit.path}`,
+        href: audit.path,
+      },
+      ...(audit.firstSeq === null
+        ? []
+        : [{ text: `The first of them: row ${audit.firstSeq}`, href: `/audit?row=${audit.firstSeq}` }]),
       `Head of the log when this was written: row ${audit.head.seq}, SHA-256 ${audit.head.hash}`,
     ],
   };

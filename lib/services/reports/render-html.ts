@@ -1,8 +1,8 @@
-import { type Cell, documentOf, type Section } from './document.ts';
+import { type Cell, documentOf, type Line, lineText, type Section } from './document.ts';
 import type { RecoveryReport } from './report.ts';
 import type { ReportSeal } from './seal.ts';
 
-/** The report as one HTML file that needs nothing else: no script, no address, readable on paper. */
+/** The report as one HTML file that needs nothing else: no script, nothing to load, readable on paper. */
 export function renderHtml(report: RecoveryReport, seal: ReportSeal): string {
   const document = documentOf(report);
   return `<!doctype html>
@@ -41,7 +41,7 @@ function renderBody(section: Section): string {
     case 'pairs':
       return `<dl>${section.pairs.map(({ label, value }) => `<dt>${escapeHtml(label)}</dt><dd${toneOf(value)}>${escapeHtml(value.text)}</dd>`).join('')}</dl>`;
     case 'lines':
-      return `<ul>${section.lines.map((line) => `<li>${escapeHtml(line)}</li>`).join('')}</ul>`;
+      return `<ul>${section.lines.map((line) => `<li>${renderLine(line)}</li>`).join('')}</ul>`;
     case 'table': {
       const numeric = (i: number) => (section.columns[i]?.number ? ' number' : '');
       const head = section.columns.map(
@@ -56,6 +56,11 @@ function renderBody(section: Section): string {
     default:
       return section satisfies never;
   }
+}
+
+function renderLine(line: Line): string {
+  const text = escapeHtml(lineText(line));
+  return typeof line === 'string' ? text : `<a href="${escapeHtml(line.href)}">${text}</a>`;
 }
 
 function toneOf({ tone }: Cell): string {
@@ -92,6 +97,7 @@ dt { opacity: .7; } dd { margin: 0; overflow-wrap: anywhere; }
 ul { margin: 0; padding-left: 1rem; } li { overflow-wrap: anywhere; }
 code { font: 11px/16px ui-monospace, Menlo, Consolas, monospace; overflow-wrap: anywhere; }
 .ok { color: light-dark(#17663a, #6cc48d); } .warning { color: light-dark(#8a5a00, #e0b35a); } .critical { color: light-dark(#b3261e, #f08a80); }
+a { color: inherit; }
 footer { margin-top: 3rem; font-size: 11px; line-height: 16px; }
 @media print { body { max-width: none; padding: 0; } h2 { break-after: avoid; } tr { break-inside: avoid; } }
 `;

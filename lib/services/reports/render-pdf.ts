@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import PDFDocument from 'pdfkit';
-import { type Cell, type Column, documentOf, type Section, type Tone } from './document.ts';
+import { type Cell, type Column, documentOf, lineText, type Section, type Tone } from './document.ts';
 import type { RecoveryReport } from './report.ts';
 import type { ReportSeal } from './seal.ts';
 
@@ -87,7 +87,7 @@ function drawSection(pdf: Pdf, section: Section): void {
     case 'lines':
       for (const line of section.lines) {
         keep(pdf, SIZE.body * 2);
-        write(pdf, line, { size: SIZE.body });
+        write(pdf, lineText(line), { size: SIZE.body });
       }
       return;
     case 'table': {

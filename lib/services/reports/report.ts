@@ -4,6 +4,7 @@ import type { Clock } from '#lib/domain/recovery/clocks.ts';
 import type { RpoContract } from '#lib/domain/recovery/params.ts';
 import type { Evidence } from '../../operations/action.ts';
 import type { FenceMeans } from '../fences/means.ts';
+import type { ClockHistory } from '../recovery/history.ts';
 import type { ClientDowntime } from './client-report.ts';
 import type { CriticalPath } from './critical-path.ts';
 
@@ -41,6 +42,9 @@ export interface ReportStep {
     mutating: boolean;
   }[];
 }
+
+/** A clock beside what earlier runs of its kind came to; `usual` is null where none of them stopped it. */
+export type ReportClock = Clock & { usual: ClockHistory | null };
 
 /** What clients saw, within the run and since the outage. */
 export interface ReportClients {
@@ -82,7 +86,7 @@ export interface RecoveryReport {
     preemptedBy: { id: string; title: string } | null;
   };
   outageAt: string | null;
-  clocks: Clock[];
+  clocks: ReportClock[];
   /** Null where nobody was asked, or nobody answered; `clientsError` says why. */
   clients: ReportClients | null;
   clientsError: string | null;
