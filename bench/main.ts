@@ -9,12 +9,23 @@ import { events } from './cases/events.ts';
 import { idle } from './cases/idle.ts';
 import { overview } from './cases/overview.ts';
 import { recovery } from './cases/recovery.ts';
+import { switchover } from './cases/switchover.ts';
 import { watchInterrupts } from './interrupt.ts';
 import { describeLoad, describeMachine } from './machine.ts';
 import { writeSection } from './performance-page.ts';
 import { toTable } from './report.ts';
 
-const BENCHES: readonly Bench[] = [audit, overview, bundle, engine, events, idle, recovery, deployments];
+const BENCHES: readonly Bench[] = [
+  audit,
+  overview,
+  bundle,
+  engine,
+  events,
+  idle,
+  recovery,
+  switchover,
+  deployments,
+];
 const ROWS = 1_000_000;
 const RUNS = 5;
 
@@ -23,7 +34,7 @@ const USAGE = `npm run bench [-- names] [--rows N] [--runs N] [--write]
   ${BENCHES.map(({ name, title }) => `${name.padEnd(10)}${title}`).join('\n  ')}
 
   --rows N  audit rows of the large estate in overview (${ROWS.toLocaleString('en-US')})
-  --runs N  rounds of recovery and deployments (${RUNS}; 20 for docs/performance.md)
+  --runs N  rounds of recovery, switchover and deployments (${RUNS}; 20 for docs/performance.md)
   --write   keep the results in docs/performance.md
 
 Exits 0 when every target is met, 1 when one is missed, 2 when a bench could not run.`;

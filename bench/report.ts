@@ -1,3 +1,5 @@
+import { median } from './statistics.ts';
+
 /** `told` is a number without a target: it explains another one. */
 export type Verdict = 'met' | 'MISSED' | 'told';
 
@@ -72,4 +74,12 @@ export function toMarkdown({ rows, notes }: Report): string {
 
 function cell(row: Row, column: (typeof COLUMNS)[number]): string {
   return column === 'verdict' && row.verdict === 'told' ? '' : row[column];
+}
+
+export const inSeconds = (value: number) => `${value.toFixed(value < 10 ? 2 : 1)} s`;
+export const inCount = (value: number) => String(value);
+
+/** Median and range of so many seconds. */
+export function spread(values: readonly number[]): string {
+  return `${inSeconds(median(values))} (${inSeconds(Math.min(...values))}–${inSeconds(Math.max(...values))})`;
 }

@@ -3,11 +3,10 @@ import { PATIENCE } from '../recovery/console.ts';
 import { type FailoverRound, runFailover } from '../recovery/failover.ts';
 import { seeded } from '../recovery/random.ts';
 import { missingTools, type RunbookRound, runRunbook } from '../recovery/runbook.ts';
-import { runSwitchovers, type SwitchoverRound } from '../recovery/switchover.ts';
-import { asRatio, atLeast, atMost, type Row, told } from '../report.ts';
+import { asRatio, atLeast, atMost, inCount, inSeconds, type Row, spread, told } from '../report.ts';
 import { median } from '../statistics.ts';
 
-/** The writer's Region lost at random moments, by Meridian and by the strategy document's own script; and moves of the writer. */
+/** The writer's Region lost at random moments, by Meridian and by the strategy document's own script. */
 export const recovery: Bench = {
   name: 'recovery',
   title: 'Recovery',
@@ -28,14 +27,8 @@ export const recovery: Bench = {
       progress(`outage ${i}, by the runbook’s script with a look each second`);
       scripted.looking.push(await runRunbook(draw, 1, progress));
     }
-    progress(`${runs} moves of the writer`);
-    const moves = await runSwitchovers(runs, { seed: Math.floor(draw() * 2 ** 31), progress });
     return {
-      rows: [
-        ...failoverRows(failovers),
-        ...scriptRows(failovers, scripted, missing),
-        ...switchoverRows(moves),
-      ],
+      rows: [...failoverRows(failovers), ...scriptRows(failovers, scripted, missing)],
       notes: [...NOTES, `Seed of the draws: ${seed}.`],
       postgres: null,
     };
@@ -58,15 +51,7 @@ const NOTES = [
   'The script is bench/runbook/failover.sh: the strategy document’s own steps in its order, each corrected only as far as it needs to work; started when the zone’s name servers have left the Region. It neither fences nor freezes. ' +
     'It waits for RDS once with the AWS CLI’s own waiter, which looks each 30 s, as nobody scales it; and once with a look each second, which nobody writes, to tell how much of the difference is that waiter. ' +
     'A real promotion takes minutes, which the script and Meridian wait for alike: that ratio is one of the lab’s times.',
-  'Moves of the writer go to and fro on one estate. Frozen: from the first Region in which orders are refused to the last that is pointed at the new writer.',
 ];
-
-const inSeconds = (value: number) => `${value.toFixed(value < 10 ? 2 : 1)} s`;
-const inCount = (value: number) => String(value);
-
-function spread(values: readonly number[]): string {
-  return `${inSeconds(median(values))} (${inSeconds(Math.min(...values))}–${inSeconds(Math.max(...values))})`;
-}
 
 function failoverRows(rounds: readonly FailoverRound[]): Row[] {
   const of = (value: (round: FailoverRound) => number) => rounds.map(value);
@@ -142,27 +127,5 @@ function scriptRows(
     }),
     told('… with a look each second: handled', spread(handled(looking))),
     told('… with a look each second: how many times longer', asRatio(ratio(looking))),
-  ];
-}
-
-function switchoverRows(rounds: readonly SwitchoverRound[]): Row[] {
-  return [
-    told(
-      `Switchover, ${rounds.length} runs: orders frozen, median (range)`,
-      spread(rounds.map(({ frozenSeconds }) => frozenSeconds)),
-    ),
-    told('… orders down, as shoppers saw it', spread(rounds.map(({ downSeconds }) => downSeconds))),
-    atMost({
-      what: '… own time of that, worst',
-      value: Math.max(...rounds.map(({ ownSeconds }) => ownSeconds)),
-      most: 3,
-      format: inSeconds,
-    }),
-    atMost({
-      what: '… acknowledged orders lost, most of any run',
-      value: Math.max(...rounds.map(({ lost }) => lost)),
-      most: 0,
-      format: inCount,
-    }),
   ];
 }

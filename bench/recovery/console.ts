@@ -56,6 +56,7 @@ export interface Console {
 /** Limits on p95 so many times the estate's: shoppers, lab and Meridian share one machine, and a late answer is not the product's. */
 export const PATIENCE = 2;
 
+const ALLOWED_MS = 60_000;
 /** Kinds that wait for nobody in a bench: what people take to agree is not the product's time. */
 const UNATTENDED = ['switchover', 'prepare-switch', 'connect-regions', 'deployment', 'rollback'];
 
@@ -116,10 +117,10 @@ function speaking(
     untilEnded,
     async carryOut(kind, params) {
       const asked = { kind, environment: 'production', params, reason: 'bench', acknowledged: [] };
-      const { confirm } = await call(Preview, '/operations', { ...asked, dryRun: true });
-      const { id } = await call(z.looseObject({ id: z.string() }), '/operations', {
-        ...asked,
-        ...(confirm ? { confirm: confirm.name } : {}),
+      const id = await onceAllowed(async () => {
+        const { confirm } = await call(Preview, '/operations', { ...asked, dryRun: true });
+        const confirmed = confirm ? { ...asked, confirm: confirm.name } : asked;
+        return (await call(z.looseObject({ id: z.string() }), '/operations', confirmed)).id;
       });
       const operation = await untilEnded(id);
       if (operation.state !== 'done')
@@ -130,6 +131,19 @@ function speaking(
       return (await call(z.object({ items: z.array(Step) }), `/operations/${id}/steps`)).items;
     },
   };
+}
+
+/** A rule that refuses while something was not seen yet, at a start or after a move, allows it in a moment. */
+async function onceAllowed<Result>(request: () => Promise<Result>): Promise<Result> {
+  const deadline = Date.now() + ALLOWED_MS;
+  for (;;) {
+    try {
+      return await request();
+    } catch (error) {
+      if (!(error instanceof Refused) || error.status !== 409 || Date.now() > deadline) throw error;
+    }
+    await delay(POLL_MS);
+  }
 }
 
 function caller(url: string) {

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
-import { type Console, type Operation, Refused, type Step, startConsole } from './console.ts';
+import { type Console, type Operation, type Step, startConsole } from './console.ts';
 import { type ClientView, untilOrdersFlow } from './ledger.ts';
 import { ownTimeMs } from './own-time.ts';
 
@@ -77,9 +77,7 @@ export async function runFailover(
 /** What readiness asks for: paths between all Regions, and the data-plane switch. */
 async function prepare(console: Console): Promise<void> {
   await untilObserved(console);
-  const between = { from: 'eu-west-1', to: 'ap-southeast-1' };
-  await untilPlanned(console, 'connect-regions', between);
-  await console.carryOut('connect-regions', between);
+  await console.carryOut('connect-regions', { from: 'eu-west-1', to: 'ap-southeast-1' });
   await console.carryOut('prepare-switch', { region: LOST });
   await untilAnswers(console, (decision) => decision.detection?.state === 'serving');
 }
@@ -87,23 +85,6 @@ async function prepare(console: Console): Promise<void> {
 /** Until the whole estate was looked at once, and a plan can be made from it. */
 export async function untilObserved(console: Console): Promise<void> {
   await untilAnswers(console, (decision) => fullOption(decision)?.contract != null);
-}
-
-/** Networks are looked at less often than databases: what rests on them is refused until then. */
-async function untilPlanned(console: Console, kind: string, params: Record<string, string>): Promise<void> {
-  const deadline = Date.now() + SEEN_MS;
-  for (;;) {
-    try {
-      await console.post(z.unknown(), '/operations', {
-        ...{ kind, environment: 'production', params, reason: 'bench', acknowledged: [] },
-        dryRun: true,
-      });
-      return;
-    } catch (error) {
-      if (!(error instanceof Refused) || Date.now() > deadline) throw error;
-    }
-    await delay(POLL_MS);
-  }
 }
 
 const fullOption = ({ options }: z.infer<typeof Decision>) => options.find(({ kind }) => kind === 'failover');
