@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Console, Step } from './console.ts';
 import { startConsole } from './console.ts';
 import { untilObserved } from './failover.ts';
@@ -16,6 +17,8 @@ export interface SwitchoverRound {
 
 const FLOW_MS = 120_000;
 const SETTLE_MS = 20_000;
+/** Three rounds of the collectors. */
+const SEEN_MS = 15_000;
 
 /** The writer to Ireland and back, so often: on one estate, as a platform would. */
 export async function runSwitchovers(
@@ -29,6 +32,8 @@ export async function runSwitchovers(
     const rounds: SwitchoverRound[] = [];
     for (let i = 0; i < runs; i += 1) {
       const target = i % 2 === 0 ? 'eu-west-1' : 'us-east-1';
+      // What the last move left has to be seen before another is planned from it.
+      await delay(SEEN_MS);
       const round = await runSwitchover(console, target);
       options.progress(
         `to ${target}: orders frozen ${round.frozenSeconds.toFixed(1)} s, own ${round.ownSeconds.toFixed(2)} s, shoppers saw ${round.downSeconds.toFixed(1)} s, lost ${round.lost}`,
@@ -71,7 +76,7 @@ async function clientsSince(console: Console, sinceMs: number): Promise<ClientVi
     ({ start }) => Date.parse(start) >= sinceMs - 3_000,
   );
   if (seen) return untilOrdersFlow(console.lab, sinceMs, FLOW_MS);
-  await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
+  await delay(SETTLE_MS);
   const { orders } = await readLedger(console.lab);
   return {
     downSeconds: 0,

@@ -2,8 +2,10 @@ import 'server-only';
 import type { AmbientPool } from '../data/pool.ts';
 import { readSeries, type SeriesRequest, type SeriesResult } from '../data/samples.ts';
 
-/** Samples come every few seconds; whoever asks within this time is shown the same reading. */
-const SHARED_MS = 2_000;
+/** Whoever asks for the same within this time is shown the same reading: samples come every few seconds. */
+const LEAST_SHARED_MS = 2_000;
+/** Of the time that one point of the line stands for: so much later it would look the same. */
+const SHARED_PART = 1 / 5;
 
 const readings = new Map<string, Promise<SeriesResult>>();
 
@@ -13,13 +15,14 @@ const readings = new Map<string, Promise<SeriesResult>>();
  */
 export function readSharedSeries(pool: AmbientPool, request: SeriesRequest): Promise<SeriesResult> {
   const { from, to, subjects, metrics, points } = request;
-  const [first, last] = [from, to].map((time) => Math.floor(time.getTime() / SHARED_MS));
+  const sharedMs = Math.max(LEAST_SHARED_MS, ((to.getTime() - from.getTime()) / points) * SHARED_PART);
+  const [first, last] = [from, to].map((time) => Math.floor(time.getTime() / sharedMs));
   const key = JSON.stringify([first, last, points, subjects, metrics]);
   const known = readings.get(key);
   if (known) return known;
   const reading = readSeries(pool, request);
   readings.set(key, reading);
-  setTimeout(() => readings.delete(key), SHARED_MS).unref();
+  setTimeout(() => readings.delete(key), sharedMs).unref();
   reading.catch(() => readings.delete(key));
   return reading;
 }
