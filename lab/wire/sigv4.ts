@@ -91,11 +91,26 @@ export function isSignature(
   signature: string,
 ): boolean {
   const scope = [claim.date, claim.region, claim.service, 'aws4_request'];
-  const key = scope.reduce<Buffer | string>((parent, part) => hmac(parent, part), `AWS4${secret}`);
+  const key = signingKey(secret, scope);
   const text = [algorithm, claim.signedAt, scope.join('/'), ...words].join('\n');
   const expected = Buffer.from(hmac(key, text).toString('hex'));
   const given = Buffer.from(signature);
   return given.length === expected.length && timingSafeEqual(given, expected);
+}
+
+/** One key serves all requests of a day to one service of a Region, as AWS's own SDKs keep it. */
+const signingKeys = new Map<string, Buffer>();
+const MOST_SIGNING_KEYS = 1_000;
+
+function signingKey(secret: string, scope: readonly string[]): Buffer {
+  const name = [secret, ...scope].join('\n');
+  const known = signingKeys.get(name);
+  if (known) return known;
+  const made = scope.reduce<Buffer>((parent, part) => hmac(parent, part), Buffer.from(`AWS4${secret}`));
+  // Scopes are of the caller's choosing.
+  if (signingKeys.size >= MOST_SIGNING_KEYS) signingKeys.clear();
+  signingKeys.set(name, made);
+  return made;
 }
 
 /** A body hash in the header must be that of the body. `UNSIGNED-PAYLOAD` and the streaming forms claim nothing. */
@@ -168,6 +183,6 @@ function encode(text: string): string {
   );
 }
 
-const hmac = (key: Buffer | string, text: string): Buffer => createHmac('sha256', key).update(text).digest();
+const hmac = (key: Buffer, text: string): Buffer => createHmac('sha256', key).update(text).digest();
 export const sha256 = (content: Buffer | string): string =>
   createHash('sha256').update(content).digest('hex');
