@@ -140,10 +140,13 @@ describe('a Region that fails', () => {
 
 /** As the elected worker stored it four seconds ago. */
 async function evaluated(summary: Partial<ReadinessSummary>): Promise<void> {
-  await world.database.pool.query(`update recovery_watch set readiness_summary = $1, evaluated_at = $2`, [
-    JSON.stringify({ scenarios: 7, blocked: 0, unknown: 0, warnings: 0, worst: null, ...summary }),
-    new Date(NOW.getTime() - 4_000),
-  ]);
+  await world.database.pool.query(
+    `update recovery_watch set readiness = '{}', readiness_summary = $1, evaluated_at = $2`,
+    [
+      JSON.stringify({ scenarios: 7, blocked: 0, unknown: 0, warnings: 0, worst: null, ...summary }),
+      new Date(NOW.getTime() - 4_000),
+    ],
+  );
 }
 
 describe('how ready a loss would find us', () => {
@@ -175,7 +178,7 @@ describe('how ready a loss would find us', () => {
 
   it('is not known while no worker evaluates it', async () => {
     await world.database.pool.query(
-      `update recovery_watch set readiness_summary = null, evaluated_at = null`,
+      `update recovery_watch set readiness = null, readiness_summary = null, evaluated_at = null`,
     );
     const model = await page();
     expect(model.readiness.at).toBeNull();

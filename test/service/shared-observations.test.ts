@@ -35,7 +35,7 @@ describe('what was last seen, shared among pages', () => {
       feed.subscribe(({ topic }) => topic === 'observation' && resolve(observations()));
     });
     await world.database.pool.query(
-      `update observation set error = 'it hangs' where region = 'us-east-1' and kind = 'traffic'`,
+      `update observation set error = 'it hangs', error_since = now() where region = 'us-east-1' and kind = 'traffic'`,
     );
     await announceChange(world.database.pool, 'observation', 'us-east-1');
     const after = (await heard).all('us-east-1', 'traffic');
