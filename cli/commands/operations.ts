@@ -530,7 +530,7 @@ export const operationCommands: readonly Command[] = [
   control('pause', 'Pause at the next gate'),
   control('resume', 'Go on after a pause'),
   control('abort', 'Stop, and put back what was done'),
-  control('revert', 'Put former weights or versions back'),
+  control('revert', 'Put back former weights or versions, or what a stopped recovery left'),
   control('leave', 'End a compensation that has failed; what stands is left as it is'),
   leaveUndone('omit', 'Go on without a step that holds behind the point of no return'),
   leaveUndone('close', 'End a run that holds behind the point of no return, with what is open on record'),

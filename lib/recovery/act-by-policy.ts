@@ -20,7 +20,7 @@ import type { RecoveryParts } from './parts.ts';
 /** Kinds of operations that people take an incident in hand by. */
 const RECOVERIES = Object.keys(RECOVERY_PARAMS).filter((kind) => kind !== 'drill');
 /** Kinds by which they do where these touch the Region. */
-const SHIFTS = ['traffic-shift', 'traffic-revert'];
+const SHIFTS = ['traffic-shift', 'traffic-revert', 'recovery-revert'];
 const NOT_BEGUN = ['awaiting-approval', 'rejected', 'changes-asked', 'expired', 'withdrawn'];
 
 /** A policy acts as the system itself, whichever worker is elected. */

@@ -178,6 +178,7 @@ describe('what is no request', () => {
   it.each<[string, Record<string, unknown>, string]>([
     ['a kind that nothing has', { kind: 'fail-over' }, 'kind'],
     ['what puts another back', { kind: 'traffic-revert' }, 'kind'],
+    ['what puts a recovery back', { kind: 'recovery-revert' }, 'kind'],
     ['a Region that is none', { params: { ...FAILOVER.params, lost: 'mars' } }, 'params.lost'],
     [
       'a Region that the environment lacks',

@@ -2,7 +2,7 @@ import type { ActPlan } from '#components/shell/act-model.ts';
 import type { Permission } from '#components/ui/model.ts';
 import { permits } from '#lib/domain/access/access.ts';
 import { type Control, mayControl, type OperationState, pastReturnOf } from '#lib/domain/operation/state.ts';
-import { isRecoveryKind } from '#lib/domain/recovery/params.ts';
+import { actsAsRecovery } from '#lib/domain/recovery/params.ts';
 import type { Actor } from '#lib/services/context.ts';
 
 interface Stoppable {
@@ -66,10 +66,37 @@ export function undoPlan(
   };
 }
 
+/** As `undoPlan`, of a recovery that stopped half-way: by the steps that it had planned for that. */
+export function putBackPlan(operation: { id: string; title: string }, putsBack: readonly string[]): ActPlan {
+  return {
+    title: `Put ${operation.id} back`,
+    note: operation.title,
+    changes: [
+      { label: 'Operation', before: operation.id, after: 'a new one that puts it back' },
+      ...putsBack.map((title) => ({ label: title, before: `as ${operation.id} left it`, after: 'done' })),
+    ],
+    changeNote:
+      'Databases first, then all the rest at once; where orders were frozen, one is placed at the end.',
+    checks: [
+      {
+        id: 'still-so',
+        status: 'ok',
+        text: 'Only while no later operation has changed the same, and no other database takes orders.',
+        reason:
+          'Each step looks at what stands before it changes anything, and refuses what somebody else changed.',
+      },
+    ],
+    agreement:
+      'By default nobody: putting back is never frozen. A policy of the environment may ask for an approver.',
+    verb: `Put ${operation.id} back`,
+    reason: 'optional',
+  };
+}
+
 /** The sheet before an abort or a revert: what it changes, what it leaves, who must agree. */
 export function stopPlan(operation: Stoppable, control: 'abort' | 'revert', secondsBack: number): ActPlan {
   const verb = control === 'abort' ? 'Abort' : 'Revert';
-  const { changes, changeNote, checks } = isRecoveryKind(operation.kind)
+  const { changes, changeNote, checks } = actsAsRecovery(operation.kind)
     ? recoveryPutBack(operation)
     : operation.kind === 'deployment' || operation.kind === 'rollback'
       ? versionsPutBack(operation.kind)
@@ -181,10 +208,10 @@ export function leavePlan(operation: Stoppable, notPutBack: readonly string[]): 
       {
         id: 'left',
         status: 'warning',
-        text: isRecoveryKind(operation.kind)
+        text: actsAsRecovery(operation.kind)
           ? 'What was not put back stays as it stands now: switches, groups, writer endpoints and nodes.'
           : 'What was not put back stays as it stands now: weights, aliases and nodes.',
-        reason: isRecoveryKind(operation.kind)
+        reason: actsAsRecovery(operation.kind)
           ? 'Look at Recovery first; afterwards, ask for what is missing by an operation of its own.'
           : 'Look at the live records first; afterwards, shift traffic from what is live.',
       },

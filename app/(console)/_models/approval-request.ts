@@ -218,6 +218,7 @@ function undoWords({ estate }: VerbContext, kind: string, irreversible: string |
     return kind === 'rollback'
       ? 'by a deployment, not by an abort'
       : 'one click, seconds, at any step and afterwards';
+  if (kind === 'recovery-revert') return 'not by an abort: what it has put back stays';
   return isRecoveryKind(kind)
     ? 'by an abort while it runs'
     : `one click, about ${2 * estate.dns.ttlSeconds + 5} s, at any step`;
@@ -254,13 +255,19 @@ function boundTo({ kind, params }: { kind: string; params: unknown }): Check[] {
         ? 'every step, the databases it acts on, and the live DNS records'
         : isDeploymentKind(kind)
           ? 'the image by its digest, and every step'
-          : 'the live DNS records and every step',
+          : kind === 'recovery-revert'
+            ? 'every step, with what the run has put on record'
+            : 'the live DNS records and every step',
     },
-    {
-      id: 'versions',
-      status: 'ok',
-      text: `${versions.join(', ')} in ${count(Object.keys(subject.versions ?? {}).length, 'Region')}`,
-    },
+    ...(versions.length === 0
+      ? []
+      : [
+          {
+            id: 'versions',
+            status: 'ok' as const,
+            text: `${versions.join(', ')} in ${count(Object.keys(subject.versions ?? {}).length, 'Region')}`,
+          },
+        ]),
     {
       id: 'freezes',
       status: 'ok',

@@ -3,6 +3,7 @@ import type { OperationKind } from '#lib/domain/operation/kind.ts';
 const NAMES = {
   'traffic-shift': 'Traffic shift',
   'traffic-revert': 'Putting traffic back',
+  'recovery-revert': 'Putting a recovery back',
   failover: 'Failover',
   switchover: 'Switchover',
   evacuate: 'Evacuate',

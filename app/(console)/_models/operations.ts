@@ -17,7 +17,7 @@ import {
   isUndoable,
   type OperationState,
 } from '#lib/domain/operation/state.ts';
-import { isRecoveryKind } from '#lib/domain/recovery/params.ts';
+import { actsAsRecovery, isRecoveryKind } from '#lib/domain/recovery/params.ts';
 import { type GateVerdict, isThin } from '#lib/domain/traffic/gate.ts';
 import { routes } from '#lib/routes.ts';
 import type { VerbContext } from '#lib/services/context.ts';
@@ -37,7 +37,7 @@ import {
 import { readStepHistory, type StepDurationsByName } from '#lib/services/recovery/history.ts';
 import type { RunRecords } from '#lib/services/recovery/records.ts';
 import { readSharedSeries } from '#lib/web/shared-series.ts';
-import { leavePlan, stopPlan, undoPlan, withdrawPlan } from './acts.ts';
+import { leavePlan, putBackPlan, stopPlan, undoPlan, withdrawPlan } from './acts.ts';
 import { commentsModel } from './comments.ts';
 import { checkModel, count, inOrder, listOf, STATE_STATUS, STATE_WORDS, within } from './common.ts';
 import { decisionWords } from './decision-words.ts';
@@ -192,7 +192,7 @@ export async function operationModel(
     deployment,
     rollback: deployment ? await ownOffer(context, detail) : null,
     share: plan?.change ? await shareOf(context, detail, plan.change) : null,
-    abortLeaves: recovers
+    abortLeaves: actsAsRecovery(operation.kind)
       ? recoveryLeaves(detail, putsBack)
       : deployment
         ? deploymentLeaves(state, deployment)
@@ -224,14 +224,21 @@ function headOf(
   return { answer, detail: text.includes(title) ? reason : `${title}. ${reason}` };
 }
 
-/** A shift keeps what was before it; what a recovery has changed is changed again by a plan of its own. */
+/** Of a recovery that went to its end, or left nothing: there is no control to show. */
+const NOTHING_LEFT: ReadonlySet<string> = new Set(['nothing-left', 'no-snapshot']);
+
+/** A shift keeps what was before it; what a recovery has changed is changed again by a plan of its own, once it is done. */
 function revertOf(
-  { operation, may }: OperationDetail,
+  { operation, may, putsBack }: OperationDetail,
   stoppable: Parameters<typeof stopPlan>[0],
   back: number,
 ): OperationModel['revert'] {
   const state = operation.state as OperationState;
-  if (isDeploymentKind(operation.kind) || (isRecoveryKind(operation.kind) && isEnded(state))) return null;
+  if (isDeploymentKind(operation.kind) || operation.kind === 'recovery-revert') return null;
+  if (isRecoveryKind(operation.kind) && isEnded(state))
+    return !may.revert.allowed && NOTHING_LEFT.has(may.revert.code)
+      ? null
+      : { label: 'Put it back', permission: may.revert, plan: putBackPlan(operation, putsBack) };
   return isUndoable(state)
     ? { label: 'Put it back', permission: may.revert, plan: undoPlan(operation, back) }
     : { label: 'Revert', permission: may.revert, plan: stopPlan(stoppable, 'revert', back) };

@@ -1,16 +1,29 @@
 import type { AttentionItem } from '#components/overview/model.ts';
 import { formatAge, formatShare } from '#components/ui/format.ts';
+import { refusedOrders } from '#lib/domain/recovery/refused-orders.ts';
 import { routes } from '#lib/routes.ts';
 import { detectionOf } from '#lib/services/recovery/situation.ts';
 import type { EstateState, RegionState } from '#lib/services/regions/state.ts';
 import type { Frame } from './recovery/frame.ts';
 import { FORCED_OFF, regionVerdict } from './region-verdict.ts';
 
-/** Alarms, Regions that are not well, measured shares that are not as configured. */
+/** Orders that a run has left refused, alarms, Regions that are not well, measured shares that are not as configured. */
 export function attentionItems({ context, here, situation }: Frame, state: EstateState): AttentionItem[] {
   const { now } = context;
+  const refused = refusedOrders(situation.outlook);
+  const left: AttentionItem[] = refused
+    ? [
+        {
+          id: 'refused-orders',
+          status: 'critical',
+          title: 'Orders are refused',
+          text: refused.message,
+          href: routes.operation(refused.operation, here),
+        },
+      ]
+    : [];
   const somethingIsOff = situation.topology.regions.some(({ switchedOff }) => switchedOff);
-  return state.regions.flatMap((region): AttentionItem[] => {
+  const ofRegions = state.regions.flatMap((region): AttentionItem[] => {
     const code = region.region.code;
     const items: AttentionItem[] = (region.alarms.value?.inAlarm ?? []).map((alarm) => ({
       id: `alarm-${code}-${alarm.name}`,
@@ -55,6 +68,7 @@ export function attentionItems({ context, here, situation }: Frame, state: Estat
     }
     return items;
   });
+  return [...left, ...ofRegions];
 }
 
 function regionText(region: RegionState): string {

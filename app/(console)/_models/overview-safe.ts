@@ -2,7 +2,7 @@ import type { OverviewModel, SafeAct } from '#components/overview/model.ts';
 import { type Permission, permits } from '#lib/domain/access/access.ts';
 import type { Freeze } from '#lib/domain/freeze/freeze.ts';
 import type { Check } from '#lib/domain/operation/plan.ts';
-import { isRecoveryKind } from '#lib/domain/recovery/params.ts';
+import { actsAsRecovery } from '#lib/domain/recovery/params.ts';
 import { preflightShift } from '#lib/domain/traffic/preflight.ts';
 import { plannedShares, solveShift } from '#lib/domain/traffic/solve.ts';
 import { globalShares } from '#lib/domain/traffic/weights.ts';
@@ -55,7 +55,7 @@ export async function safeActs(
 
 function abortAct({ context, here }: Frame, active: NonNullable<Active>): SafeAct {
   const abort = controlPermission(context.actor, active, 'abort');
-  const puts = isRecoveryKind(active.kind)
+  const puts = actsAsRecovery(active.kind)
     ? 'Stops after what is in flight and puts back what it has changed.'
     : isDeploymentKind(active.kind)
       ? 'Stops after what is in flight; Regions that were switched go back to the version before, at once.'

@@ -66,9 +66,14 @@ function doneAnswer(
 }
 
 /** What stopping now would leave, or what the ended run left to be done. */
-export function recoveryLeaves({ operation, may }: OperationDetail, putsBack: readonly string[]): string {
+export function recoveryLeaves(
+  { operation, may, putsBack: notPutBack }: OperationDetail,
+  putsBack: readonly string[],
+): string {
   const state = operation.state as OperationState;
   if (isEnded(state)) {
+    if (notPutBack.length > 0)
+      return `It stopped half-way and put nothing more back. “Put it back” does, by an operation of its own: ${notPutBack.map(lower).join('; ')}.`;
     const left = [...leftToDo(operation), ...standingOut(operation)];
     return left.length === 0
       ? 'It has ended, and leaves nothing to be done.'

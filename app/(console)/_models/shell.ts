@@ -3,7 +3,7 @@ import type { OperationBarModel, PaletteItem, ShellModel } from '#components/she
 import { type Environment, type Estate, findEnvironment } from '#lib/domain/estate/estate.ts';
 import { pastReturnOf } from '#lib/domain/operation/state.ts';
 import { consolesElsewhere } from '#lib/domain/recovery/home.ts';
-import { isRecoveryKind } from '#lib/domain/recovery/params.ts';
+import { actsAsRecovery } from '#lib/domain/recovery/params.ts';
 import { utcMinute } from '#lib/domain/time/utc.ts';
 import { env } from '#lib/env.ts';
 import { routes } from '#lib/routes.ts';
@@ -129,7 +129,7 @@ function runningBar(
     putsBack: (readStoredOperation(active.plan)?.compensation ?? []).map(({ title }) => title),
   };
   const back = 2 * context.estate.dns.ttlSeconds + Math.ceil(60 / (environment?.timeScale ?? 1));
-  const whatBack = isRecoveryKind(active.kind)
+  const whatBack = actsAsRecovery(active.kind)
     ? 'putting back what it changed'
     : isDeploymentKind(active.kind)
       ? 'going back to the version before'

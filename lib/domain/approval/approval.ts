@@ -29,7 +29,7 @@ export const DEFAULT_POLICY: Policy = {
 };
 
 /** Putting things back waits for nobody, unless a row for this very kind says so (PRODUCT.md, idea 10). */
-const REVERT_KINDS: ReadonlySet<string> = new Set(['traffic-revert', 'rollback']);
+const REVERT_KINDS: ReadonlySet<string> = new Set(['traffic-revert', 'recovery-revert', 'rollback']);
 
 /**
  * Kinds that move the writer: two people by default, the requester and one approver, who accept the same plan and the same

@@ -29,8 +29,8 @@ describe('what a policy changes', () => {
   it('of every kind is of every kind but what puts things back', () => {
     const changes = policyChanges([], [policy({ needed: 2 })], ENVIRONMENTS);
     const kinds = [...new Set(changes.map(({ kind }) => kind))];
-    expect(kinds).toHaveLength(OPERATION_KINDS.length - 2);
-    expect(kinds).not.toContain('rollback');
+    expect(kinds).toHaveLength(OPERATION_KINDS.length - 3);
+    for (const kind of ['rollback', 'traffic-revert', 'recovery-revert']) expect(kinds).not.toContain(kind);
   });
 
   it.each<[string, readonly Policy[], readonly Policy[], boolean]>([

@@ -10,6 +10,7 @@ const GROUPS = {
   rollback: 'rollback',
   'traffic-shift': 'shift',
   'traffic-revert': 'rollback',
+  'recovery-revert': 'rollback',
   failover: 'failover',
   switchover: 'failover',
   evacuate: 'shift',

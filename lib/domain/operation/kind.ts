@@ -2,6 +2,7 @@
 export const OPERATION_KINDS = [
   'traffic-shift',
   'traffic-revert',
+  'recovery-revert',
   'failover',
   'switchover',
   'evacuate',

@@ -9,12 +9,14 @@ it('a run that turns round says weights of traffic alone, versions of a deployme
   expect(speaking(turnedRoundWords, /weights/)).toEqual(['traffic-shift', 'traffic-revert']);
   expect(speaking(turnedRoundWords, /version/)).toEqual(['deployment']);
   expect(speaking(turnedRoundWords, /nothing to put back/)).toEqual(['rollback']);
+  expect(speaking(turnedRoundWords, /what it has put back stays/)).toEqual(['recovery-revert']);
   expect(turnedRoundWords('failover')).toBe('puts back what it has changed');
 });
 
 it('an operation that puts another back says which of the two it is', () => {
   expect(puttingBackWords('traffic-revert')).toBe('puts the former weights back');
   expect(puttingBackWords('rollback')).toBe('puts the version before back');
+  expect(puttingBackWords('recovery-revert')).toBe('puts back what was left');
 });
 
 it('what is not put back says what to do instead, by kind', () => {
@@ -30,5 +32,6 @@ it('what is not put back says what to do instead, by kind', () => {
     'prepare-switch',
     'connect-regions',
   ]);
+  expect(speaking(whyNotPutBack, /revert that one again/)).toEqual(['recovery-revert']);
   expect(speaking(whyNotPutBack, /former version/)).toEqual(['deployment', 'rollback']);
 });

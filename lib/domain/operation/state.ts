@@ -215,6 +215,13 @@ export function mayUndo(operation: {
 }): ControlVerdict {
   if (!isUndoable(operation.state))
     return no('not-done', 'Only what was carried out, or superseded on its way, can be put back.');
+  return notPutBackYet(operation);
+}
+
+/** Whether no operation puts it back already: done, under way, or asked for. One that did not go to its end is no reason. */
+export function notPutBackYet(operation: {
+  revertedBy: readonly { id: string; state: string }[];
+}): ControlVerdict {
   const undone = operation.revertedBy.find(
     ({ state }) =>
       state === 'done' ||

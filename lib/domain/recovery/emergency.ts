@@ -156,7 +156,7 @@ export function mayStartEmergency(
 /** What happens to the operation that holds the environment, as a sentence for the button; null when nothing holds it. */
 export function preemptionWords({ facts: { holder } }: Outlook): string | null {
   if (!holder) return null;
-  return `${holder.id}, ${holder.title}, holds the environment: it is asked to stop at its next gate, gets 30 s, and is then superseded with what would put it back offered as a new plan.`;
+  return `${holder.id}, ${holder.title}, holds the environment: it is asked to stop at its next gate, gets 30 s, and is then superseded. What puts it back is offered as an operation of its own, unless something irreversible was begun.`;
 }
 
 function no(code: string, reason: string, missing: Block[] = []): EmergencyVerdict {

@@ -28,6 +28,7 @@ import {
 } from '../observation/kinds.ts';
 import { type Known, knownNow } from '../observation/known.ts';
 import type { Home } from './home.ts';
+import type { LeftOrders } from './left-run.ts';
 import type { DrillLevel } from './params.ts';
 
 /** Region whose loss takes the control planes of Route 53, IAM and CloudFront along, and the metrics of health checks (B-06, R-01). */
@@ -95,6 +96,8 @@ export interface RecoveryFacts {
   freezes: readonly Freeze[];
   /** The operation that holds the environment, if any; `leaves` is the Region that a recovery under way leaves. */
   holder: { id: string; title: string; kind: string; leaves?: string | null } | null;
+  /** Orders that a run has left refused which stopped half-way; absent or null where none has. */
+  left?: LeftOrders | null;
   approvers: readonly ApproverFacts[];
   drills: DrillFacts;
   /** Where this console, its database and its workers stand. */

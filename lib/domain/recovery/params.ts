@@ -70,6 +70,17 @@ export const RECOVERY_PARAMS = {
 } as const;
 export type RecoveryKind = keyof typeof RECOVERY_PARAMS;
 
+/** Puts back what a recovery has left that stopped half-way; never asked for by itself. */
+export const RecoveryRevertParams = z.strictObject({
+  reverts: z.string().regex(/^OP-\d{1,12}$/, 'is not an operation id such as OP-1001'),
+});
+export type RecoveryRevertParams = z.infer<typeof RecoveryRevertParams>;
+
+/** Whether a run of that kind changes switches, groups, writer endpoints and nodes: a recovery, or what puts one back. */
+export function actsAsRecovery(kind: string): boolean {
+  return isRecoveryKind(kind) || kind === 'recovery-revert';
+}
+
 export function isRecoveryKind(kind: string): kind is RecoveryKind {
   return Object.hasOwn(RECOVERY_PARAMS, kind);
 }

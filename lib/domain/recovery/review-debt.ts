@@ -46,6 +46,7 @@ const NEVER_HELD: ReadonlySet<string> = new Set([
   'failover',
   'evacuate',
   'traffic-revert',
+  'recovery-revert',
   'rollback',
   'return',
   'rebuild',

@@ -4,6 +4,7 @@ import { checkRegion, recheck } from './check.ts';
 import { declare } from './declare.ts';
 import { dry, verdict } from './dry.ts';
 import { fenceDatabase, unfenceDatabase } from './fence.ts';
+import { asLeftRun, checkLeft, putsBackLeft } from './left-behind.ts';
 import { parity } from './parity.ts';
 import { acceptPeering, createPeering, ensureRoute, verifyPath } from './peering.ts';
 import { promote } from './promote.ts';
@@ -37,13 +38,16 @@ export function recoveryActionsWithin(answerWithinMs: number): ActionRegistry {
     'recovery.declare': declare,
     'recovery.recheck': recheck,
     'recovery.check-region': checkRegion,
+    'recovery.check-left': checkLeft,
     'recovery.freeze-writes': patient(freezeWrites, 20),
-    'recovery.point-writer': patient(pointWriter, 20),
+    'recovery.point-writer': patient(putsBackLeft('recovery.point-writer', pointWriter), 20),
     'recovery.fence-database': patient(fenceDatabase, 120, {
       unreached: { fenced: 'unreachable' },
       silenceMs: Math.max(FENCE_SILENCE_MS, answerWithinMs),
     }),
-    'recovery.unfence-database': patient(unfenceDatabase, 60, { unreached: { fenced: 'unknown' } }),
+    'recovery.unfence-database': patient(putsBackLeft('recovery.unfence-database', unfenceDatabase), 60, {
+      unreached: { fenced: 'unknown' },
+    }),
     'recovery.seal-writer': failInTime(sealWriter),
     'recovery.verify-replication': verifyReplication,
     'recovery.promote': promote,
@@ -56,7 +60,7 @@ export function recoveryActionsWithin(answerWithinMs: number): ActionRegistry {
     'recovery.verify-reads': verifyReads,
     'recovery.create-replica': patient(createReplica, 24 * 60 * 60),
     'recovery.delete-replica': deleteReplica,
-    'recovery.discard-drill': discardDrill,
+    'recovery.discard-drill': asLeftRun(discardDrill),
     'recovery.parity': patient(parity, 60 * 60),
     'recovery.verify-redundancy': verifyRedundancy,
     'recovery.snapshot': snapshot,

@@ -18,7 +18,7 @@ const POSTGRES_PORT = 5432;
 const SILENCE_MS = 800;
 
 /** Name tag of the group that lets nothing in; it stands in every VPC, made before it is needed. */
-function denyAllName(context: StepContext): string {
+export function denyAllName(context: StepContext): string {
   return `${context.estate.estate}-deny-all`;
 }
 

@@ -15,6 +15,14 @@ export type Place = z.infer<typeof Place>;
 /** Read by the wrapper of actions that never stop a run; the lint of plans treats such steps apart. */
 const effort = { bestEffort: z.literal(true).optional() };
 
+/** The run whose work a step puts back; read by the wrapper of actions that do so for another run. */
+export const LeftBy = z.object({ leftBy: z.string() });
+
+/** The steps that follow, as far as it is looked at what they would change. */
+export const CheckLeftInput = z.object({
+  of: z.array(z.object({ action: z.string(), input: z.record(z.string(), z.unknown()) })),
+});
+
 const ShopConfigPlace = { region: z.string(), namespace: z.string(), ...effort };
 
 export const DeclareInput = Place.extend({

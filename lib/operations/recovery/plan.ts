@@ -10,6 +10,7 @@ import { planRebuild } from './plans/rebuild.ts';
 import { planSwitchover } from './plans/switchover.ts';
 
 export type { Planned, PlanningFacts } from './planning.ts';
+export { type LaterRun, planRecoveryRevert } from './plans/revert.ts';
 export type { RecoveryTopology, RegionTopology } from './topology.ts';
 export { recoveryTopology } from './topology.ts';
 

@@ -198,8 +198,8 @@ async function measureLoad(context: StepContext): Promise<{ load: number; doubts
  */
 export const releaseCapacity: StepAction = {
   async run(context) {
-    const { region: code, raisedBy } = ReleaseCapacityInput.parse(context.step.input);
-    const raised = RaisedMinimum.safeParse(context.outputs[raisedBy]).data;
+    const { region: code, raisedBy, ...earlier } = ReleaseCapacityInput.parse(context.step.input);
+    const raised = earlier.raised ?? RaisedMinimum.safeParse(context.outputs[raisedBy]).data;
     if (!raised) return { status: 'skipped', note: `The minimum of ${code} was not raised.` };
     const { minimumBefore, minimumSet } = raised;
     const region = requireRegion(context, code);

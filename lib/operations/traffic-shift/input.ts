@@ -46,4 +46,9 @@ export const EnsureCapacityInput = z.object({
 /** Output of `capacity.ensure` where it raises the minimum of a node group. */
 export const RaisedMinimum = z.object({ minimumBefore: z.number(), minimumSet: z.number() });
 export type RaisedMinimum = z.infer<typeof RaisedMinimum>;
-export const ReleaseCapacityInput = z.object({ region: z.string(), raisedBy: z.string() });
+export const ReleaseCapacityInput = z.object({
+  region: z.string(),
+  raisedBy: z.string(),
+  /** Where an earlier run raised it: what that one has kept. */
+  raised: RaisedMinimum.optional(),
+});

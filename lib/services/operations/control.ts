@@ -3,12 +3,15 @@ import type { Action } from '#lib/domain/access/access.ts';
 import { whyNotPutBack } from '#lib/domain/operation/put-back.ts';
 import {
   type Control,
+  isEnded,
   isUndoable,
   mayControl,
   mayUndo,
+  notPutBackYet,
   type OperationState,
   pastReturnOf,
 } from '#lib/domain/operation/state.ts';
+import { isRecoveryKind } from '#lib/domain/recovery/params.ts';
 import { sameRecordWeights } from '#lib/domain/traffic/weights.ts';
 import { ConflictError, NotFoundError, RefusedError } from '../../errors.ts';
 import type { VerbContext } from '../context.ts';
@@ -17,6 +20,7 @@ import { defineVerb, type VerbOutcome } from '../verb.ts';
 import { operationScope } from './decide.ts';
 import { GLOBAL } from './facts.ts';
 import { plannerOf } from './planners/registry.ts';
+import { revertRecovery } from './revert-recovery.ts';
 import { rollBackDeployment } from './roll-back.ts';
 import { readStoredPlan, type StoredPlan } from './stored.ts';
 import { submitOperation } from './submit.ts';
@@ -112,8 +116,9 @@ export const abortOperation = defineVerb<typeof ControlInput, ControlResult>({
 const turnRound = defineControl('revert', 'operation.control');
 
 /**
- * Puts former weights or versions back. What runs turns round at once; what was carried out, or superseded however far it had
- * come, gets an operation of its own, which is never frozen and by default waits for nobody. Refused when something newer
+ * Puts back former weights or versions, or what a recovery left. What runs turns round at once; a shift or a deployment that
+ * was carried out, or superseded however far it had come, gets an operation of its own, and so does a recovery that stopped
+ * before its point of no return. That operation is never frozen and by default waits for nobody. Refused when something newer
  * would be undone with it.
  */
 export const revertOperation = defineVerb<typeof ControlInput, RevertResult>({
@@ -129,6 +134,11 @@ export const revertOperation = defineVerb<typeof ControlInput, RevertResult>({
       include: { revertedBy: { select: { id: true, state: true } } },
     });
     if (!operation) throw new NotFoundError(`There is no operation ${input.id}.`);
+    if (isRecoveryKind(operation.kind) && isEnded(operation.state as OperationState)) {
+      const once = notPutBackYet(operation);
+      if (!once.allowed) throw new RefusedError(once.code, `${input.id} was not reverted: ${once.reason}`);
+      return ofKind('recovery-revert', await revertRecovery(context, connection, operation, input));
+    }
     if (!isUndoable(operation.state))
       return ofKind(operation.kind, await turnRound.definition.run(context, input, connection));
     if (operation.kind === 'deployment')

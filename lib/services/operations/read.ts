@@ -5,6 +5,7 @@ import { whyNotPutBack } from '#lib/domain/operation/put-back.ts';
 import {
   ACTIVE_STATES,
   type ControlVerdict,
+  isEnded,
   isPuttingBack,
   isUndoable,
   mayClose,
@@ -16,6 +17,7 @@ import {
   type OperationState,
   pastReturnOf,
 } from '#lib/domain/operation/state.ts';
+import { isRecoveryKind } from '#lib/domain/recovery/params.ts';
 import type { Prisma } from '../../data/generated/client.ts';
 import { NotFoundError, ValidationError } from '../../errors.ts';
 import { JUDGED_DECISIONS, judgeRequest, readApprovalFrame, withCandidates } from '../approvals/judge.ts';
@@ -26,6 +28,7 @@ import { heldRunOf, listTriedSteps, omissibleKeys } from './close.ts';
 import { operationScope } from './decide.ts';
 import { mayApproveForGood } from './for-good.ts';
 import { compensationHasFailed } from './leave.ts';
+import { judgePutBack } from './put-back.ts';
 import { readStoredPlan } from './stored.ts';
 
 const PAGE_LIMIT = 200;
@@ -188,17 +191,27 @@ export async function getOperation(context: VerbContext, id: string) {
     state === 'awaiting-approval' ? await withCandidates(context, frame) : frame,
     operation,
   );
+  const putBack =
+    isRecoveryKind(operation.kind) && isEnded(state) ? await judgePutBack(context, operation) : null;
   const decide = judgement.verdict.allowed ? mayApproveForGood(context, operation.plan) : judgement.verdict;
   return {
     operation,
     regions: scope.regions,
     /** Who has agreed, what is open, and in whose name the reader would decide. */
     approval: judgement,
+    /** Titles of the steps that would put back what an ended recovery has left. */
+    putsBack: putBack?.titles ?? [],
     may: {
       pause: control('pause'),
       resume: control('resume'),
       abort: control('abort'),
-      revert: isUndoable(state) ? (granted('operation.control') ?? undo(operation)) : control('revert'),
+      // That there is nothing to put back is so for everybody; only then it is asked who may.
+      revert:
+        putBack?.verdict.allowed === false
+          ? putBack.verdict
+          : putBack || isUndoable(state)
+            ? (granted('operation.control') ?? putBack?.verdict ?? undo(operation))
+            : control('revert'),
       leave: await leave(),
       close: granted('operation.control') ?? mayClose(held),
       /** One entry for each step that holds. */

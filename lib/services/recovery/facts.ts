@@ -17,6 +17,7 @@ import { readHome } from '../home/home.ts';
 import { type ObservationSet, readObservations } from '../observations/read.ts';
 import { GLOBAL, listOpenFreezes } from '../operations/facts.ts';
 import type { PlanningContext } from '../operations/planners/planner.ts';
+import { findLeftOrders } from './left-orders.ts';
 
 /** What the facts are read from: a verb's context, or a worker's parts. */
 export type FactSource = PlanningContext;
@@ -63,6 +64,7 @@ export async function readRecoveryFacts(
       kind: holder.kind,
       leaves: regionLeft(holder.kind, holder.params),
     },
+    left: await findLeftOrders(database, environment),
     approvers: await listApproverFacts(source),
     drills: {
       steps: await listProofs(source, environment.name),

@@ -32,6 +32,7 @@ const INSIDE: Readonly<Record<string, readonly Place[]>> = {
   'deploy.switch-back': [arrives('switchLive'), answers('switchLive')],
   'deploy.verify-back': [arrives('measureTraffic')],
   'recovery.await-dns': [arrives('askDns')],
+  'recovery.check-left': [arrives('findDatabase')],
   'recovery.create-replica': [arrives('createReplica'), answers('createReplica')],
   'recovery.declare': [arrives('readWal')],
   'recovery.delete-replica': [answers('deleteReplica')],

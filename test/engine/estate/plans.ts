@@ -3,9 +3,12 @@ import type { DatabaseObservation } from '#lib/domain/observation/kinds.ts';
 import type { Plan } from '#lib/domain/operation/plan.ts';
 import type { RecoveryKind } from '#lib/domain/recovery/params.ts';
 import { planRecovery, recoveryTopology } from '#lib/operations/recovery/plan.ts';
+import { planRecoveryRevert } from '#lib/operations/recovery/plans/revert.ts';
 import type { RecoveryTopology } from '#lib/operations/recovery/topology.ts';
+import { listLaterRuns, readLeftRun } from '#lib/services/operations/left-runs.ts';
 import { databaseOf, EU, meshed, outlook, seen, switchedZone, US, without } from '#test/recovery-facts.ts';
 import { environmentOf } from '#test/seed-estate.ts';
+import type { TestDatabase } from '../harness.ts';
 import { quickEstate } from './quick-estate.ts';
 import type { ShopConfig } from './shops.ts';
 import { SimulatedEstate } from './simulated-estate.ts';
@@ -29,6 +32,8 @@ export function simulatedEstate(): SimulatedEstate {
 export interface PlanChanges {
   /** A Region that is seen no more when the plan is made. */
   silent?: string;
+  /** A Region that is switched off then. */
+  switchedOff?: string;
   topology?: Partial<RecoveryTopology>;
 }
 
@@ -37,10 +42,12 @@ function recoveryPlan(kind: RecoveryKind, params: unknown, changes: PlanChanges 
   const estate = quickEstate();
   const whole = outlook(meshed(estate), { zone: seen(switchedZone(estate)) }, estate);
   const facts = changes.silent ? without(changes.silent, whole) : whole;
-  const topology = {
-    ...recoveryTopology(facts, { writesEndedAt: null, divergedAt: null }),
-    ...changes.topology,
-  };
+  const seenThen = recoveryTopology(facts, { writesEndedAt: null, divergedAt: null });
+  const regions = seenThen.regions.map((region) => ({
+    ...region,
+    switchedOff: region.switchedOff || region.code === changes.switchedOff,
+  }));
+  const topology = { ...seenThen, regions, ...changes.topology };
   const environment = environmentOf(estate);
   const answer = planRecovery(kind, params, { estate, environment, topology, evaluation: [], target: EU });
   if (!answer.ok) throw new Error(`There is no plan: ${answer.message}`);
@@ -54,4 +61,19 @@ export function failoverPlan({ lost = US, target = EU, acceptSeconds = 3_600 } =
 
 export function switchoverPlan(target = EU): Plan {
   return recoveryPlan('switchover', { target });
+}
+
+/** Of a Region that is lost, while another one is switched off. */
+export function evacuatePlan(region: string, switchedOff: string): Plan {
+  return recoveryPlan('evacuate', { region }, { silent: region, switchedOff });
+}
+
+/** What puts back what that run has left, as the verb plans it from what is on record. */
+export async function revertPlan({ database }: TestDatabase, id: string): Promise<Plan> {
+  const environment = environmentOf(quickEstate());
+  const { left, endedAt } = await readLeftRun(database, id);
+  const later = await listLaterRuns(database, { id, environment: environment.name, endedAt });
+  const answer = planRecoveryRevert({ environment, left, later });
+  if (!answer.ok) throw new Error(`There is no plan: ${answer.message}`);
+  return answer.plan;
 }

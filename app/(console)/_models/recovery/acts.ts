@@ -6,6 +6,7 @@ import { switchOf } from '#lib/domain/recovery/dns-switch.ts';
 import { factsOf, known, requireDeclared } from '#lib/domain/recovery/facts.ts';
 import { lossOf } from '#lib/domain/recovery/loss.ts';
 import type { RecoveryKind } from '#lib/domain/recovery/params.ts';
+import { refusedOrders } from '#lib/domain/recovery/refused-orders.ts';
 import { awaitsRebuild } from '#lib/domain/recovery/returned.ts';
 import { mayRequest, type ReviewDebt } from '#lib/domain/recovery/review-debt.ts';
 import { rankTargets } from '#lib/domain/recovery/targets.ts';
@@ -214,14 +215,26 @@ export function isObserved({ situation: { outlook } }: Frame, region: string): b
   );
 }
 
-/** The way to the decision, while a Region is in trouble that somebody can do something about and nothing runs that does. */
+/**
+ * The way to the decision, while a Region is in trouble that somebody can do something about and nothing runs that does; while
+ * a run has left orders refused, the way to it, unless the writer that it has shut is itself in a Region in trouble.
+ */
 export function decideLink(frame: Frame): RecoveryModel['decide'] {
   const { here, situation } = frame;
   const { outlook, topology } = situation;
+  const { holder, left } = outlook.facts;
   const troubled = worstRegion(situation, 'failing') ?? worstRegion(situation, 'suspect');
+  const isLost = troubled && !awaitsRebuild(outlook, troubled.region) && left?.shut.includes(troubled.region);
+  const refused = isLost ? null : refusedOrders(outlook);
+  if (refused && holder === null)
+    return {
+      label: `Put ${refused.operation} back`,
+      href: routes.operation(refused.operation, here),
+      permission: { allowed: true },
+    };
   if (!troubled || awaitsRebuild(outlook, troubled.region)) return null;
   const { region } = troubled;
-  if (outlook.facts.holder?.leaves === region) return null;
+  if (holder?.leaves === region) return null;
   if (topology.writer !== region && !tryPlan(frame, { kind: 'evacuate', params: { region } }).ok) return null;
   return {
     label: `Decide about ${region}`,

@@ -24,6 +24,7 @@ import { factsOf, known } from '#lib/domain/recovery/facts.ts';
 import { lossOf } from '#lib/domain/recovery/loss.ts';
 import type { RecoveryOption } from '#lib/domain/recovery/options.ts';
 import { type Recommendation, recommendOption } from '#lib/domain/recovery/recommend.ts';
+import { refusedOrders } from '#lib/domain/recovery/refused-orders.ts';
 import type { DataAtRisk } from '#lib/domain/recovery/rpo.ts';
 import { type DecideOptionKey, routes } from '#lib/routes.ts';
 import { listPolicies } from '#lib/services/approvals/policies.ts';
@@ -123,6 +124,7 @@ function answerOf(deciding: Deciding): Pick<DecideModel, 'status' | 'answer' | '
       ? 'No Region can take over as things stand.'
       : `${target} can take over.`;
   const held = holder ? `${holder.id} runs: ${holder.title}.` : 'Nothing runs.';
+  const refused = refusedOrders(frame.situation.outlook);
   const verb = detection?.state === 'failing' ? 'has been failing' : 'is suspected';
   const answer: Sentence =
     since === null
@@ -136,6 +138,7 @@ function answerOf(deciding: Deciding): Pick<DecideModel, 'status' | 'answer' | '
     status,
     answer,
     detail: [
+      ...(refused ? [refused.message] : []),
       held,
       ...(correlated ? ['More than one Region looks down at once.'] : []),
       ...(since === null ? [] : [detection?.reason ?? '']),

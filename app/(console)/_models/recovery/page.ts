@@ -7,6 +7,7 @@ import {
   type ReadinessCell,
   type ScenarioReadiness,
 } from '#lib/domain/recovery/readiness.ts';
+import { refusedOrders } from '#lib/domain/recovery/refused-orders.ts';
 import { awaitsRebuild } from '#lib/domain/recovery/returned.ts';
 import { writerOf } from '#lib/domain/recovery/topology.ts';
 import { verdictRank } from '#lib/domain/recovery/verdict.ts';
@@ -144,6 +145,8 @@ function answerOf(
   const { outlook, detection, topology } = frame.situation;
   const writer = writerOf(outlook);
   if (writer.kind === 'several') return { status: 'critical', answer: writer.message };
+  const refused = refusedOrders(outlook);
+  if (refused) return { status: 'critical', answer: refused.message };
   const failing = worstRegion(frame.situation, 'failing');
   if (failing && awaitsRebuild(outlook, failing.region)) return rebuildAnswer(frame, failing);
   if (failing) {

@@ -101,25 +101,7 @@ export function writeSteps({ environment, topology }: PlanningFacts, keys: Keys)
       { clock, effort = 'must' }: { clock?: RecoveryClock; effort?: Effort } = {},
     ): PlannedStep => {
       const path = hasPath(topology, from, writer.region);
-      return makeStep(
-        {
-          key: keys('verify-order', from),
-          title: `A test order placed in ${from}`,
-          action: 'recovery.verify-order',
-        },
-        {
-          region: from,
-          input: { from, writer, path, ...effortInput(effort, OUTAGE_SECONDS.write) },
-          deadlineSeconds: DEADLINES.order,
-          needsRegions: path ? [from, writer.region] : [],
-          omissible: true,
-          ...(clock === undefined ? {} : { clock }),
-          precondition: `The shop in ${from} sends orders to ${writer.region}.`,
-          postcondition: path
-            ? `A synthetic order placed in ${from} was taken and stands on the writer.`
-            : `It is on record that ${from} has no network path to ${writer.region} (aws-facts B-05).`,
-        },
-      );
+      return verifyOrderStep({ key: keys('verify-order', from), from, writer, path, clock, effort });
     },
     /** Longest time from the shop's look at the freeze to a commit: the application's own limit for an order. */
     seal: (writer: PlannedDatabase, target: Place, proveFrom: readonly string[]): PlannedStep =>
@@ -148,6 +130,34 @@ export function writeSteps({ environment, topology }: PlanningFacts, keys: Keys)
         },
       ),
   };
+}
+
+/** An order placed in a Region, which proves that orders are taken there. */
+export function verifyOrderStep(of: {
+  key: string;
+  from: string;
+  writer: Place;
+  /** Whether the Region reaches the writer's (aws-facts B-05). */
+  path: boolean;
+  clock?: RecoveryClock | undefined;
+  effort?: Effort;
+}): PlannedStep {
+  const { key, from, writer, path, clock, effort = 'must' } = of;
+  return makeStep(
+    { key, title: `A test order placed in ${from}`, action: 'recovery.verify-order' },
+    {
+      region: from,
+      input: { from, writer, path, ...effortInput(effort, OUTAGE_SECONDS.write) },
+      deadlineSeconds: DEADLINES.order,
+      needsRegions: path ? [from, writer.region] : [],
+      omissible: true,
+      ...(clock === undefined ? {} : { clock }),
+      precondition: `The shop in ${from} sends orders to ${writer.region}.`,
+      postcondition: path
+        ? `A synthetic order placed in ${from} was taken and stands on the writer.`
+        : `It is on record that ${from} has no network path to ${writer.region} (aws-facts B-05).`,
+    },
+  );
 }
 
 /** The new writer must have the token within this (aws-facts 2.4, step 5). */

@@ -8,6 +8,7 @@ import {
   type RecoveryKind,
   RpoContract,
 } from '#lib/domain/recovery/params.ts';
+import { refusedOrders } from '#lib/domain/recovery/refused-orders.ts';
 import { RefusedError, ValidationError } from '../../../errors.ts';
 import { planRecovery } from '../../../operations/recovery/plan.ts';
 import { downSince, planFacts, readSituation, type Situation } from '../../recovery/situation.ts';
@@ -66,7 +67,7 @@ export function planRecoveryIn(
   assertRegions(params, known);
   const drilled = kind === 'drill' ? String(params.region) : undefined;
   const planned = planRecovery(kind, params, planFacts(situation, drilled));
-  if (!planned.ok) throw new RefusedError(planned.code, `There is no plan for it: ${planned.message}`);
+  if (!planned.ok) throw new RefusedError(planned.code, noPlan(situation, planned));
   const regions = touchedBy(planned.plan, params, known);
   const plan: Plan = { ...planned.plan, regions };
   const asked = askedOf(kind, params);
@@ -87,6 +88,12 @@ export function planRecoveryIn(
     confirm: pointOfNoReturn(plan) ? confirmationOf(situation, kind, params) : null,
     outageAt: asked.left === null ? null : downSince(situation.detection, asked.left),
   };
+}
+
+/** Where nobody takes the orders because a run has left it so, that comes first. */
+function noPlan({ outlook }: Situation, { code, message }: { code: string; message: string }): string {
+  const refused = code === 'no-writer' ? refusedOrders(outlook) : null;
+  return `There is no plan for it: ${refused?.message ?? message}`;
 }
 
 /** The name of what cannot be got back: a Region that is given up or made anew, or the database that becomes the writer. */

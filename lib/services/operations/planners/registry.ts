@@ -2,6 +2,7 @@ import { OPERATION_KINDS, type OperationKind } from '#lib/domain/operation/kind.
 import { deployment } from './deployment.ts';
 import type { Planner } from './planner.ts';
 import { recoveryPlanners } from './recovery.ts';
+import { recoveryRevert } from './recovery-revert.ts';
 import { rollback } from './rollback.ts';
 import { trafficRevert, trafficShift } from './traffic.ts';
 
@@ -9,13 +10,16 @@ import { trafficRevert, trafficShift } from './traffic.ts';
 const PLANNERS: Readonly<Record<OperationKind, Planner>> = {
   'traffic-shift': trafficShift,
   'traffic-revert': trafficRevert,
+  'recovery-revert': recoveryRevert,
   ...recoveryPlanners,
   deployment,
   rollback,
 };
 
 /** Kinds that people ask for; what puts another one back is asked of that one. */
-export const REQUESTABLE_KINDS = OPERATION_KINDS.filter((kind) => kind !== 'traffic-revert');
+export const REQUESTABLE_KINDS = OPERATION_KINDS.filter(
+  (kind) => kind !== 'traffic-revert' && kind !== 'recovery-revert',
+);
 
 export function plannerOf(kind: OperationKind): Planner {
   return PLANNERS[kind];
