@@ -2,6 +2,7 @@ import { findEnvironment } from '#lib/domain/estate/estate.ts';
 import type { PlannedStep } from '#lib/domain/operation/plan.ts';
 import { announceChange } from '../data/audit.ts';
 import type { Evidence, StepContext, StepOutcome } from '../operations/action.ts';
+import { withCommands } from '../operations/commands/of-port.ts';
 import type { AwsPort, CallRecord } from '../ports/aws.ts';
 import { messageOf, StaleAttemptError } from './errors.ts';
 import type { EngineParts } from './parts.ts';
@@ -132,6 +133,12 @@ class AttemptLife {
       },
     });
     this.#port = port;
+    return withCommands(this.#whileItLasts(port), this.#parts.estate, (command) => {
+      this.#written = this.#written.then(() => this.#writeCommand(command));
+    });
+  }
+
+  #whileItLasts(port: AwsPort): AwsPort {
     return new Proxy(port, {
       get: (target, key) => {
         const member: unknown = Reflect.get(target, key);
@@ -144,7 +151,7 @@ class AttemptLife {
     });
   }
 
-  /** Resolves when every call of the attempt is on record. */
+  /** Resolves when every call of the attempt is on record, and every command. */
   async end(): Promise<void> {
     this.#over = true;
     clearTimeout(this.#deadline);
@@ -180,17 +187,34 @@ class AttemptLife {
     this.#stop.abort(reason);
   }
 
-  async #writeCall(call: CallRecord): Promise<void> {
+  #writeCall(call: CallRecord): Promise<void> {
+    return this.#write({ call }, (connection) =>
+      addCall(connection, this.#run.id, this.#attempt.step.key, call),
+    );
+  }
+
+  /** Beside the work, never in its way: whoever does the same by hand reads it later. */
+  #writeCommand(command: string): Promise<void> {
+    const { step, number } = this.#attempt;
+    return this.#write({ command }, async (connection) => {
+      await addCommand(connection, this.#run.id, { key: step.key, attempt: number, command });
+    });
+  }
+
+  async #write(entry: object, write: (connection: Connection) => Promise<void>): Promise<void> {
     const { database, log } = this.#parts;
     try {
       await untilDatabaseAnswers(() =>
         database.inTransaction(async (connection) => {
-          await addCall(connection, this.#run.id, this.#attempt.step.key, call);
+          await write(connection);
           await announceChange(connection, 'operation', this.#run.id);
         }),
       );
     } catch (error) {
-      log.error({ operation: this.#run.id, call, err: error }, 'a call could not be put on record');
+      log.error(
+        { operation: this.#run.id, ...entry, err: error },
+        'what a step did could not be put on record',
+      );
     }
   }
 }
