@@ -92,6 +92,8 @@ class AttemptLife {
   #port: (AwsPort & { close(): void }) | undefined;
   #over = false;
   #written: Promise<void> = Promise.resolve();
+  /** Commands that are not written yet. */
+  readonly #told: string[] = [];
 
   constructor(parts: EngineParts, run: Run, attempt: Attempt) {
     this.#parts = parts;
@@ -133,9 +135,7 @@ class AttemptLife {
       },
     });
     this.#port = port;
-    return withCommands(this.#whileItLasts(port), this.#parts.estate, (command) => {
-      this.#written = this.#written.then(() => this.#writeCommand(command));
-    });
+    return withCommands(this.#whileItLasts(port), this.#parts.estate, (command) => this.#tell(command));
   }
 
   #whileItLasts(port: AwsPort): AwsPort {
@@ -193,11 +193,18 @@ class AttemptLife {
     );
   }
 
-  /** Beside the work, never in its way: whoever does the same by hand reads it later. */
-  #writeCommand(command: string): Promise<void> {
+  /** Written beside the work, several at once where they come fast: whoever does the same by hand reads it later. */
+  #tell(command: string): void {
+    this.#told.push(command);
+    if (this.#told.length === 1) this.#written = this.#written.then(() => this.#writeCommands());
+  }
+
+  #writeCommands(): Promise<void> {
     const { step, number } = this.#attempt;
-    return this.#write({ command }, async (connection) => {
-      await addCommand(connection, this.#run.id, { key: step.key, attempt: number, command });
+    const commands = this.#told.splice(0);
+    return this.#write({ commands }, async (connection) => {
+      for (const command of commands)
+        await addCommand(connection, this.#run.id, { key: step.key, attempt: number, command });
     });
   }
 
