@@ -75,8 +75,8 @@ export class ConflictError extends MeridianError {
 export class RefusedError extends MeridianError {
   readonly rule: string;
 
-  constructor(rule: string, message: string) {
-    super('refused', 409, message);
+  constructor(rule: string, message: string, options?: ErrorOptions) {
+    super('refused', 409, message, options);
     this.rule = rule;
   }
 }

@@ -1,5 +1,6 @@
 import type { PlannedStep } from '#lib/domain/operation/plan.ts';
 import type { Evidence, StepContext } from '#lib/operations/action.ts';
+import { withCommands } from '#lib/operations/commands/of-port.ts';
 import { portDouble } from './port-double.ts';
 import { environmentOf, seedEstate } from './seed-estate.ts';
 
@@ -8,6 +9,7 @@ export interface RecordedContext extends StepContext {
   evidenceGiven: Omit<Evidence, 'at'>[];
   /** Texts of it. */
   told: string[];
+  /** Each once, as the engine keeps them. */
   commands: string[];
   /** Outputs that it kept before its end, in turn. */
   kept: Record<string, unknown>[];
@@ -34,13 +36,15 @@ export function stepContext(
   const kept: RecordedContext['kept'] = [];
   const estate = given.estate ?? seedEstate();
   const environment = environmentOf(estate);
+  const tellOnce = (command: string) => {
+    if (!commands.includes(command)) commands.push(command);
+  };
   return {
     operation: { id: 'OP-1001', environment: environment.name, kind: 'traffic-shift' },
     attempt: 1,
     firstStartedAtMs: Date.now(),
     outputs: {},
     estate,
-    aws: portDouble({}),
     now: () => new Date(),
     scaledSeconds: (seconds) => seconds / environment.timeScale,
     evidence(entry) {
@@ -49,7 +53,7 @@ export function stepContext(
       return Promise.resolve();
     },
     cli(command) {
-      commands.push(command);
+      tellOnce(command);
       return Promise.resolve();
     },
     keep(output) {
@@ -59,6 +63,7 @@ export function stepContext(
     decided: () => Promise.resolve(null),
     signal: new AbortController().signal,
     ...given,
+    aws: withCommands(given.aws ?? portDouble({}), estate, (command) => tellOnce(command)),
     step: { ...STEP, ...given.step },
     evidenceGiven,
     told,

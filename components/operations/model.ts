@@ -59,8 +59,8 @@ export interface OperationStep {
   /** Neighbours of the same group run at once. */
   group?: string;
   evidence: readonly Evidence[];
-  /** Equivalent CLI command. */
-  command?: string;
+  /** What a person would type for the same, in the order in which the step did it. */
+  commands: readonly string[];
 }
 
 export interface GateFigure {

@@ -51,6 +51,16 @@ test('a run of seconds can be looked at on an axis of its own', () => {
   expect(within(chart()).getAllByText(/outside/).length).toBeGreaterThan(0);
 });
 
+test('a step shows every command that does the same, and they are copied at once', () => {
+  render(<StepList steps={failoverRun.steps} />);
+  const step = failoverRun.steps.find(({ commands }) => commands.length > 1);
+  if (!step) throw new Error('the fixture has a step with several commands');
+  const block = screen.getByLabelText(`Equivalent commands of step ${step.number}`);
+  const shown = [...block.querySelectorAll('li')].map((line) => line.textContent);
+  expect(shown).toEqual(step.commands.map((command) => `$ ${command}`));
+  expect(screen.queryByLabelText(/^Equivalent commands? of step 1$/)).toBeNull();
+});
+
 test('the point of no return stands before its step, and says whether it is passed', () => {
   const { rerender } = render(
     <StepList steps={earlyFailoverRun.steps} noReturn={earlyFailoverRun.recovery?.noReturn} />,

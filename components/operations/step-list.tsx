@@ -143,11 +143,16 @@ function Observations({ label, items }: { label: string; items: OperationStep['e
 }
 
 const isOpen = (step: OperationStep) => OPEN_FROM_THE_START.includes(step.status);
-const hasEvidence = (step: OperationStep) => step.evidence.length > 0 || step.command !== undefined;
+const hasEvidence = (step: OperationStep) => step.evidence.length > 0 || step.commands.length > 0;
 
 function evidenceWord(step: OperationStep): string {
-  const calls = step.evidence.length;
-  return calls === 0 ? 'command' : `${calls} ${calls === 1 ? 'observation' : 'observations'}`;
+  return step.evidence.length === 0
+    ? counted(step.commands.length, 'command')
+    : counted(step.evidence.length, 'observation');
+}
+
+function counted(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? '' : 's'}`;
 }
 
 /** A step that dwells observes every few seconds: the newest stand open, the rest behind a line. */
@@ -166,11 +171,25 @@ function Evidence({ step }: { step: OperationStep }) {
       {step.evidence.length === 0 ? null : (
         <Observations label={`Evidence of step ${step.number}`} items={step.evidence.slice(-NEWEST)} />
       )}
-      {step.command === undefined ? null : (
-        <CopyBlock copy={step.command} label={`Equivalent command of step ${step.number}`}>
-          <span className="k">$</span> {step.command}
-        </CopyBlock>
-      )}
+      {step.commands.length === 0 ? null : <Commands step={step} />}
     </>
+  );
+}
+
+/** All that a person would type, in a block that scrolls. */
+function Commands({ step: { number, commands } }: { step: OperationStep }) {
+  return (
+    <CopyBlock
+      copy={commands.join('\n')}
+      label={`Equivalent ${commands.length === 1 ? 'command' : 'commands'} of step ${number}`}
+    >
+      <ul className="commands">
+        {commands.map((command) => (
+          <li key={command} className="ev-line">
+            <span className="k">$</span> {command}
+          </li>
+        ))}
+      </ul>
+    </CopyBlock>
   );
 }

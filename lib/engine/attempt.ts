@@ -2,6 +2,7 @@ import { findEnvironment } from '#lib/domain/estate/estate.ts';
 import type { PlannedStep } from '#lib/domain/operation/plan.ts';
 import { announceChange } from '../data/audit.ts';
 import type { Evidence, StepContext, StepOutcome } from '../operations/action.ts';
+import { withCommands } from '../operations/commands/of-port.ts';
 import type { AwsPort, CallRecord } from '../ports/aws.ts';
 import { messageOf, StaleAttemptError } from './errors.ts';
 import type { EngineParts } from './parts.ts';
@@ -91,6 +92,8 @@ class AttemptLife {
   #port: (AwsPort & { close(): void }) | undefined;
   #over = false;
   #written: Promise<void> = Promise.resolve();
+  /** Commands that are not written yet. */
+  readonly #told: string[] = [];
 
   constructor(parts: EngineParts, run: Run, attempt: Attempt) {
     this.#parts = parts;
@@ -132,6 +135,10 @@ class AttemptLife {
       },
     });
     this.#port = port;
+    return withCommands(this.#whileItLasts(port), this.#parts.estate, (command) => this.#tell(command));
+  }
+
+  #whileItLasts(port: AwsPort): AwsPort {
     return new Proxy(port, {
       get: (target, key) => {
         const member: unknown = Reflect.get(target, key);
@@ -144,7 +151,7 @@ class AttemptLife {
     });
   }
 
-  /** Resolves when every call of the attempt is on record. */
+  /** Resolves when every call of the attempt is on record, and every command. */
   async end(): Promise<void> {
     this.#over = true;
     clearTimeout(this.#deadline);
@@ -180,17 +187,41 @@ class AttemptLife {
     this.#stop.abort(reason);
   }
 
-  async #writeCall(call: CallRecord): Promise<void> {
+  #writeCall(call: CallRecord): Promise<void> {
+    return this.#write({ call }, (connection) =>
+      addCall(connection, this.#run.id, this.#attempt.step.key, call),
+    );
+  }
+
+  /** Written beside the work, several at once where they come fast: whoever does the same by hand reads it later. */
+  #tell(command: string): void {
+    this.#told.push(command);
+    if (this.#told.length === 1) this.#written = this.#written.then(() => this.#writeCommands());
+  }
+
+  #writeCommands(): Promise<void> {
+    const { step, number } = this.#attempt;
+    const commands = this.#told.splice(0);
+    return this.#write({ commands }, async (connection) => {
+      for (const command of commands)
+        await addCommand(connection, this.#run.id, { key: step.key, attempt: number, command });
+    });
+  }
+
+  async #write(entry: object, write: (connection: Connection) => Promise<void>): Promise<void> {
     const { database, log } = this.#parts;
     try {
       await untilDatabaseAnswers(() =>
         database.inTransaction(async (connection) => {
-          await addCall(connection, this.#run.id, this.#attempt.step.key, call);
+          await write(connection);
           await announceChange(connection, 'operation', this.#run.id);
         }),
       );
     } catch (error) {
-      log.error({ operation: this.#run.id, call, err: error }, 'a call could not be put on record');
+      log.error(
+        { operation: this.#run.id, ...entry, err: error },
+        'what a step did could not be put on record',
+      );
     }
   }
 }

@@ -1,5 +1,6 @@
 import { LINK_METRICS, type LinkMetric } from '#lib/domain/observation/kinds.ts';
-import type { MetricPoint, MetricQuery } from '../adapters/aws/metrics.ts';
+import type { MetricQuery } from '#lib/domain/observation/metric-queries.ts';
+import type { MetricPoint } from '../adapters/aws/metrics.ts';
 import type { SamplePoint } from './store.ts';
 
 /** A metric that a collector of another service needs a number of. */

@@ -3,6 +3,7 @@ import { seedEstate } from '#test/seed-estate.ts';
 import { createAwsClients } from '../adapters/aws/clients.ts';
 import type { CollectContext, Collected, Collector } from './collector.ts';
 import { type RegionLoop, startRegionLoop } from './region-loop.ts';
+import { createRequestBudgets, type RequestBudgets } from './request-budgets.ts';
 import { createSharedFacts } from './shared-facts.ts';
 import type { ObservationStore, ServiceHealth } from './store.ts';
 
@@ -43,12 +44,14 @@ class Kept implements ObservationStore {
 
 let kept: Kept;
 let logged: string[];
+let budgets: RequestBudgets;
 let loop: RegionLoop | undefined;
 
 beforeEach(() => {
   vi.useFakeTimers({ now: 0 });
   kept = new Kept();
   logged = [];
+  budgets = createRequestBudgets(PERIOD, () => Date.now());
 });
 
 afterEach(async () => {
@@ -76,6 +79,8 @@ function start(...collectors: Collector[]): void {
   const clients = createAwsClients({ estate, sessionName: 'test', timeoutMs: 1, attempts: 1 });
   loop = startRegionLoop({
     name: 'eu-west-1',
+    askedIn: 'eu-west-1',
+    budgets,
     collectors,
     periodSeconds: PERIOD,
     store: kept,
@@ -153,6 +158,44 @@ describe('a Region’s loop', () => {
     expect(calls).toBe(2);
     await seconds(3_600);
     expect(calls).toBe(2);
+  });
+
+  it('puts off what the budget of requests does not allow, and blames nobody', async () => {
+    const asked: number[] = [];
+    // A list of forty pages: ten rounds' worth of RDS, which four requests a period are allowed of.
+    const many = collector('many', async () => {
+      asked.push(Math.round(Date.now() / 1_000));
+      budgets.spend('rds', 'eu-west-1', 40);
+      return nothing;
+    });
+    const other = vi.fn(() => Promise.resolve(nothing));
+    start(many, collector('other', other, { service: 'eks' }));
+    await seconds(21);
+    expect(asked).toEqual([0]);
+    expect(other).toHaveBeenCalledTimes(5);
+    expect(kept.health_.find(({ service }) => service === 'rds')).toMatchObject({
+      state: 'closed',
+      failures: 0,
+      calls: 0,
+      lastError: expect.stringMatching(
+        /^deferred to a later round: the budget of requests to rds in eu-west-1 is spent for \d+ s$/,
+      ),
+    });
+    expect(kept.of('failed')).toEqual([]);
+    await seconds(30);
+    expect(asked).toEqual([0, 50]);
+    expect(kept.health_.find(({ service }) => service === 'eks')).toMatchObject({ lastError: null });
+  });
+
+  it('goes on as before once the budget allows it', async () => {
+    const asked = vi.fn(() => Promise.resolve(nothing));
+    budgets.spend('rds', 'eu-west-1', 8);
+    start(collector('a', asked));
+    await seconds(1);
+    expect(asked).not.toHaveBeenCalled();
+    await seconds(30);
+    expect(asked.mock.calls.length).toBeGreaterThanOrEqual(4);
+    expect(kept.health_[0]).toMatchObject({ lastError: null, state: 'closed' });
   });
 
   it('has four calls under way at most, and ten seconds a round', async () => {

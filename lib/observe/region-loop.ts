@@ -8,6 +8,7 @@ import {
 } from '#lib/domain/observation/breaker.ts';
 import { errorSentence } from '../adapters/aws/observe-calls.ts';
 import type { CollectContext, Collected, Collector } from './collector.ts';
+import type { RequestBudgets } from './request-budgets.ts';
 import type { ObservationStore, ServiceHealth } from './store.ts';
 
 /** Calls of one Region under way at once, and how long one round may take (DECISIONS, Engine). */
@@ -26,6 +27,10 @@ export interface RegionLoop {
 export interface RegionLoopOptions {
   /** Region code, or `global`. */
   name: string;
+  /** Region that answers its calls; of what is global, where AWS serves that from. */
+  askedIn: string;
+  /** Shared with the other loops: services count the requests of a whole account. */
+  budgets: RequestBudgets;
   collectors: readonly Collector[];
   periodSeconds: number;
   store: ObservationStore;
@@ -38,11 +43,13 @@ interface ServiceState {
   lastOkAt: Date | null;
   lastError: string | null;
   calls: number;
+  /** Why one of its collectors was not asked in this round; no failure, and nothing for the breaker. */
+  deferred: string | null;
 }
 
 /**
- * Asks one Region, round after round, each collector when it is due. It has its own queue, its own budget and a breaker a
- * service, so a Region that hangs delays nobody else.
+ * Asks one Region, round after round, each collector when it is due. It has its own queue, its own time and a breaker a
+ * service, so a Region that hangs delays nobody else. What the budget of requests does not allow stays due.
  */
 export function startRegionLoop(options: RegionLoopOptions): RegionLoop {
   const { collectors, store } = options;
@@ -56,9 +63,21 @@ export function startRegionLoop(options: RegionLoopOptions): RegionLoop {
   const services = new Map<string, ServiceState>();
 
   function stateOf(service: string): ServiceState {
-    const known = services.get(service) ?? { breaker: CLOSED, lastOkAt: null, lastError: null, calls: 0 };
+    const known = services.get(service) ?? {
+      breaker: CLOSED,
+      lastOkAt: null,
+      lastError: null,
+      calls: 0,
+      deferred: null,
+    };
     services.set(service, known);
     return known;
+  }
+
+  function isDeferred({ service }: Collector): boolean {
+    const why = options.budgets.shortOf(service, options.askedIn);
+    if (why !== undefined) stateOf(service).deferred = why;
+    return why !== undefined;
   }
 
   async function ask(collector: Collector, context: CollectContext): Promise<void> {
@@ -123,10 +142,11 @@ export function startRegionLoop(options: RegionLoopOptions): RegionLoop {
     const due = collectors.filter((collector) => dueSince(collector) <= startedAt);
     // Who has waited longest goes first: a slow Region's round may have no time for all of them.
     const queue = [...due].sort((a, b) => dueSince(a) - dueSince(b));
-    for (const state of services.values()) state.calls = 0;
+    for (const state of services.values()) Object.assign(state, { calls: 0, deferred: null });
     const worker = async () => {
       for (let collector = queue.shift(); collector; collector = queue.shift()) {
         if (Date.now() - startedAt > ROUND_BUDGET_MS || stopping.signal.aborted) return;
+        if (isDeferred(collector)) continue;
         const everyMs = collector.everySeconds(options.periodSeconds) * 1_000;
         dueAtMs.set(collector, startedAt + everyMs - DUE_EARLY_MS);
         await ask(collector, context);
@@ -165,12 +185,12 @@ export function startRegionLoop(options: RegionLoopOptions): RegionLoop {
 }
 
 function healthRows(services: Map<string, ServiceState>, cycleMs: number): ServiceHealth[] {
-  return [...services].map(([service, { breaker, lastOkAt, lastError, calls }]) => ({
+  return [...services].map(([service, { breaker, lastOkAt, lastError, calls, deferred }]) => ({
     service,
     state: breaker.state,
     failures: breaker.failures,
     lastOkAt,
-    lastError,
+    lastError: lastError ?? deferred,
     calls,
     cycleMs,
   }));

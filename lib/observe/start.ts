@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Estate } from '#lib/domain/estate/estate.ts';
 import { staleAfterSeconds } from '#lib/domain/observation/kinds.ts';
-import { createAwsClients } from '../adapters/aws/clients.ts';
+import { createAwsClients, GLOBAL_REGION } from '../adapters/aws/clients.ts';
 import { errorSentence } from '../adapters/aws/observe-calls.ts';
 import { createClusterClient } from '../adapters/kubernetes/cluster.ts';
 import type { Database } from '../data/database.ts';
@@ -13,6 +13,7 @@ import { every } from './every.ts';
 import { holdLease, LEASE_SECONDS, releaseLease } from './lease.ts';
 import { clearOut, expireRequests, rollUp } from './maintain.ts';
 import { type RegionLoop, startRegionLoop } from './region-loop.ts';
+import { createRequestBudgets } from './request-budgets.ts';
 import { createSharedFacts, recallFacts, type SharedFacts } from './shared-facts.ts';
 import { createObservationStore, type ObservationStore, readStored, type SamplePoint } from './store.ts';
 
@@ -80,9 +81,12 @@ interface Tenure {
 /** Everything that one elected collector runs, from election to handing over. */
 async function startTenure(options: ObservationOptions, epoch: string): Promise<Tenure> {
   const { database, estate, nameServers = [], log } = options;
+  const now = () => Date.now();
+  const budgets = createRequestBudgets(estate.metrics.periodSeconds, now);
   const clients = createAwsClients({
     estate,
     sessionName: 'observer',
+    onCall: ({ service, region, attempts }) => budgets.spend(service, region, attempts),
     timeoutMs: CALL_TIMEOUT_MS,
     attempts: 2,
   });
@@ -90,16 +94,28 @@ async function startTenure(options: ObservationOptions, epoch: string): Promise<
   const shared = createSharedFacts();
   // A failover is not forgotten because a worker was replaced.
   recallFacts(shared, estate, await readStored(database.pool, ['database', 'cache']));
-  const now = () => Date.now();
-  const common = { periodSeconds: estate.metrics.periodSeconds, store, log };
+  const common = { periodSeconds: estate.metrics.periodSeconds, store, budgets, log };
   const base = (): CollectContext => ({ estate, clients, shared, nowMs: now() });
   const loops: RegionLoop[] = [
-    startRegionLoop({ ...common, name: 'global', collectors: globalCollectors(nameServers), context: base }),
+    startRegionLoop({
+      ...common,
+      name: 'global',
+      askedIn: GLOBAL_REGION,
+      collectors: globalCollectors(nameServers),
+      context: base,
+    }),
     ...estate.regions.map((region) => {
-      const cluster = createClusterClient({ clients, region, now, timeoutMs: CALL_TIMEOUT_MS });
+      const cluster = createClusterClient({
+        clients,
+        region,
+        now,
+        timeoutMs: CALL_TIMEOUT_MS,
+        onCall: ({ service }) => budgets.spend(service, region.code, 1),
+      });
       return startRegionLoop({
         ...common,
         name: region.code,
+        askedIn: region.code,
         collectors: regionCollectors(estate, region),
         context: () => ({ ...base(), region, cluster }),
       });

@@ -39,7 +39,7 @@ export interface StepContext {
   /** Real seconds that a declared wait of this many seconds takes in this environment (timeScale). */
   scaledSeconds(seconds: number): number;
   evidence(entry: Omit<Evidence, 'at'>): Promise<void>;
-  /** The command that a person would type for what this step does. */
+  /** A command that a person would type for what this step does, beside those of its calls, which the engine knows. */
   cli(command: string): Promise<void>;
   /**
    * Keeps this step's output before its end: what later steps must know even if the attempt is interrupted or its worker

@@ -12,7 +12,7 @@ import {
   switches,
 } from './estate/deployments.ts';
 import { startCluster } from './estate/lifecycle.ts';
-import { expectWholeAudit } from './estate/story.ts';
+import { expectCommands, expectWholeAudit } from './estate/story.ts';
 import { type TestCluster, until } from './harness.ts';
 
 // Deployments by the product's own plan and actions on the simulated estate: in order under live gates, and everything that
@@ -32,7 +32,11 @@ async function stepOf({ db }: Chaos, id: string, key: string) {
     state: string;
     output: Record<string, unknown> | null;
     evidence: { kind: string; text: string; data?: Record<string, unknown> }[];
-  }>('select state, output, evidence from operation_step where operation_id = $1 and key = $2', [id, key]);
+    cli: string[];
+  }>('select state, output, evidence, cli from operation_step where operation_id = $1 and key = $2', [
+    id,
+    key,
+  ]);
   const [step] = steps;
   if (!step) throw new Error(`There is no step ${key}.`);
   return step;
@@ -93,6 +97,12 @@ describe('a deployment', { timeout: 120_000 }, () => {
           'v2.0.0 4',
         ]);
       }
+      await expectCommands(db, id);
+      expect((await stepOf(chaos, id, `rollout-${US}`)).cli).toContainEqual(
+        expect.stringMatching(
+          /^kubectl --context us-east-1 -n \S+ rollout status deployment -l version=v2\.0\.0 /,
+        ),
+      );
       await expectWholeAudit(db);
     }));
 

@@ -13,6 +13,7 @@ import { type EstateCall, EstateServer } from './estate/server.ts';
 import type { SimulatedEstate } from './estate/simulated-estate.ts';
 import {
   countOnce,
+  expectCommands,
   expectNoSecondWriter,
   expectOrders,
   expectWholeAudit,
@@ -112,6 +113,7 @@ describe.concurrent('a second Region is lost in the middle of a failover', { tim
       expect(await stateOf(db, id, `delete-replica-${AP}`)).toBe('skipped');
       expect(estate.databases.find(AP, `ecommerce-db-${AP}`)).toBeDefined();
       await expectIreland(scene, { id, plan }, [EU]);
+      await expectCommands(db, id);
     }));
 
   test('the target, before it is promoted: an emergency to the third takes the environment', () =>

@@ -104,6 +104,13 @@ describe('one elected collector', () => {
     );
   });
 
+  it('had every request within its budget', async () => {
+    const { rows: deferred } = await database.pool.query(
+      `select region, service, last_error from collector_health where last_error like 'deferred%'`,
+    );
+    expect(deferred).toEqual([]);
+  });
+
   it('has observed what is so', async () => {
     expect(await observedValue(US, 'identity')).toMatchObject({ account: lab.account });
     expect(await observedValue(US, 'database')).toMatchObject({

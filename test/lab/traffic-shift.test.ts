@@ -1,3 +1,8 @@
+import { execFile, execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type Estate, findRegion } from '#lib/domain/estate/estate.ts';
 import type { PlannedStep } from '#lib/domain/operation/plan.ts';
@@ -63,12 +68,28 @@ interface Run {
   context: RecordedContext;
 }
 
-/** One attempt of a step, with the real port and what the engine would give. */
+/** Commands by the action that showed them. */
+const shown = new Map<string, Set<string>>();
+
+/**
+ * One attempt of a step, with the real port and what the engine would give. Whatever the step asked of AWS, Kubernetes or DNS,
+ * it shows what a person would type for it.
+ */
 async function run(step: Partial<PlannedStep>, given: Partial<Omit<StepContext, 'step'>> = {}): Promise<Run> {
   const context = stepContext({ aws: port.aws, estate, step, ...given });
-  const action = actions[step.action ?? ''];
-  if (!action) throw new Error(`There is no action ${step.action}.`);
-  return { outcome: await action.run(context), context };
+  const name = step.action ?? '';
+  const action = actions[name];
+  if (!action) throw new Error(`There is no action ${name}.`);
+  const before = port.calls.length;
+  const outcome = await action.run(context);
+  const asked = new Set(port.calls.slice(before).map(({ service }) => service));
+  asked.delete('sts');
+  for (const service of asked) {
+    const word = service === 'kubernetes' ? 'kubectl ' : `aws ${service} `;
+    expect(context.commands).toContainEqual(expect.stringContaining(word));
+  }
+  shown.set(name, new Set([...(shown.get(name) ?? []), ...context.commands]));
+  return { outcome, context };
 }
 
 async function liveWeights(): Promise<RecordWeights> {
@@ -197,7 +218,11 @@ describe('a shift, one step after the other', () => {
       expect.stringMatching(/^Change C\w+ accepted: 3 records in one batch$/),
       expect.stringMatching(/^Change C\w+ is INSYNC$/),
     ]);
-    expect(context.commands[0]).toContain('aws route53 change-resource-record-sets');
+    expect(context.commands).toEqual([
+      expect.stringMatching(/^aws route53 list-resource-record-sets /),
+      expect.stringMatching(/^aws route53 change-resource-record-sets /),
+      expect.stringMatching(/^aws route53 get-change --region us-east-1 --id C\w+$/),
+    ]);
     expect(mutations() - before).toBe(1);
     expect((await liveWeights()).na).toEqual({ [US]: 120, [EU]: 80, [AP]: 0 });
     followedAtMs = Date.now() + estate.dns.ttlSeconds * 1_000 + 500;
@@ -208,7 +233,7 @@ describe('a shift, one step after the other', () => {
     const { outcome, context } = await run(plan.step('weights-1'));
     expect(outcome).toMatchObject({ status: 'skipped', note: 'The weights are already so.' });
     expect(mutations()).toBe(before);
-    expect(context.commands).toEqual([]);
+    expect(context.commands).toEqual([expect.stringMatching(/^aws route53 list-resource-record-sets /)]);
   });
 
   it('taken over in the midst of it sends the same again, to see it in sync', async () => {
@@ -222,6 +247,7 @@ describe('a shift, one step after the other', () => {
     const first = await run(plan.step('dwell-1'), { firstStartedAtMs: startedAt });
     // 300 declared seconds are 5 at the lab's time scale, and two TTLs are 10.
     expect(first.outcome).toMatchObject({ status: 'wait' });
+    expect(first.context.commands).toEqual([]);
     expect(first.outcome.status === 'wait' && first.outcome.seconds).toBeCloseTo(10, 0);
     const resumed = await run(plan.step('dwell-1'), { firstStartedAtMs: startedAt - 7_000 });
     expect(resumed.outcome.status === 'wait' && resumed.outcome.seconds).toBeCloseTo(3, 0);
@@ -244,7 +270,7 @@ describe('while resolvers follow', () => {
     expect(outcome).toMatchObject({ status: 'done', note: `25 nodes are ready in ${US}; 25 were needed.` });
     expect(await port.aws.countReadyNodes(US)).toBe(25);
     expect(await port.aws.describeNodeGroup(US)).toMatchObject({ minimum: 25, maximum: 50, desired: 25 });
-    expect(context.commands[0]).toContain('minSize=25,maxSize=50,desiredSize=25');
+    expect(context.commands).toContainEqual(expect.stringContaining('minSize=25,maxSize=50,desiredSize=25'));
     const output = outcome.status === 'done' ? outcome.output : undefined;
     expect(output).toMatchObject({ before: 20, after: 25, minimumBefore: 10, minimumSet: 25 });
 
@@ -469,6 +495,81 @@ describe('the way back', () => {
     expect((await run(plan.step('restore-weights'))).outcome.status).toBe('done');
     expect((await liveWeights()).na).toEqual({ [US]: 200, [EU]: 0, [AP]: 0 });
     expect((await run(plan.step('restore-weights'))).outcome.status).toBe('skipped');
+  });
+});
+
+it('every step of a shift that asks something has shown its commands', () => {
+  expect(Object.fromEntries([...shown].map(([name, commands]) => [name, commands.size > 0]))).toEqual({
+    'traffic.recheck': true,
+    'traffic.set-weights': true,
+    'traffic.restore-weights': true,
+    'traffic.dwell': true,
+    'traffic.verify': true,
+    'capacity.ensure': true,
+    'capacity.release': true,
+  });
+});
+
+const TOOL_MS = 30_000;
+
+function isInstalled(tool: string, ...words: string[]): boolean {
+  try {
+    execFileSync(tool, words, { stdio: 'ignore', timeout: TOOL_MS });
+    return true;
+  } catch (error) {
+    if (error instanceof Error) return false;
+    throw error;
+  }
+}
+
+const missing = ['aws', 'kubectl'].filter(
+  (tool) => !isInstalled(tool, ...(tool === 'aws' ? ['--version'] : ['version', '--client'])),
+);
+const why = missing.length > 0 ? ` (skipped: ${missing.join(' and ')} not installed)` : '';
+
+describe.skipIf(missing.length > 0)(`the commands that steps have shown${why}`, () => {
+  it('are taken by the tools themselves, and read what the steps have read', {
+    timeout: 240_000,
+  }, async () => {
+    const folder = mkdtempSync(path.join(tmpdir(), 'meridian-shift-commands-'));
+    const type = async (command: string) => {
+      const { stdout } = await promisify(execFile)('/bin/bash', ['-c', command], {
+        timeout: TOOL_MS,
+        env: {
+          ...Object.fromEntries(Object.entries(lab.env).filter(([name]) => name.startsWith('AWS_'))),
+          NODE_ENV: 'test',
+          PATH: process.env.PATH,
+          HOME: folder,
+          KUBECONFIG: path.join(folder, 'kubeconfig'),
+          AWS_DEFAULT_OUTPUT: 'json',
+          AWS_MAX_ATTEMPTS: '3',
+          AWS_PAGER: '',
+        },
+      });
+      return stdout;
+    };
+    const commands = [...new Set([...shown.values()].flatMap((set) => [...set]))];
+    // Contexts come first, for kubectl; what changes something was carried out by the steps, and is not done again.
+    const reads = commands
+      .filter((command) => !/^aws route53 change-|update-nodegroup-config/.test(command))
+      .toSorted((a, b) => Number(b.includes('update-kubeconfig')) - Number(a.includes('update-kubeconfig')));
+    try {
+      const said = new Map<string, string>();
+      for (const command of reads) said.set(command, await type(command));
+      const saidBy = (words: string) =>
+        [...said].flatMap(([command, text]) => (command.includes(words) ? [text] : []));
+      const sets = saidBy('list-resource-record-sets').flatMap((text) => JSON.parse(text));
+      expect(sets.length).toBeGreaterThan(0);
+      expect(sets).toContainEqual(expect.objectContaining({ SetIdentifier: EU, Weight: expect.any(Number) }));
+      expect(saidBy('get-change').map((text) => JSON.parse(text).ChangeInfo.Status)).toContain('INSYNC');
+      expect(saidBy('describe-nodegroup').length).toBeGreaterThan(0);
+      expect(saidBy('get nodes')[0]).toContain('Ready');
+      expect(saidBy('get-metric-data').some((text) => JSON.parse(text).MetricDataResults.length === 11)).toBe(
+        true,
+      );
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
   });
 });
 

@@ -28,7 +28,6 @@ export function stepModel(
   const began = operation.startedAt?.getTime();
   const calls = operation.calls.filter(({ stepKey }) => stepKey === step.key);
   const end = step.endedAt ?? (step.state === 'running' || step.state === 'holding' ? about.now : null);
-  const command = step.cli.at(-1);
   const detail = withTitles(detailOf(operation, step) ?? '', operation.steps);
   const { group } = about.planned ?? {};
   return {
@@ -53,7 +52,7 @@ export function stepModel(
         ...(call.requestId ? { requestId: call.requestId } : {}),
       })),
     ].sort((a, b) => a.at.localeCompare(b.at)),
-    ...(command ? { command } : {}),
+    commands: step.cli,
   };
 }
 

@@ -15,6 +15,7 @@ import { StandardRetryStrategy } from '@smithy/core/retry';
 import type { Estate } from '#lib/domain/estate/estate.ts';
 import { findRegion } from '#lib/domain/estate/estate.ts';
 import { type CallObserver, observeCalls } from './observe-calls.ts';
+import { isClockCorrected } from './remedies.ts';
 
 /** Route 53, CloudFront and Cost Explorer answer from us-east-1 alone (aws-facts B-24, R-01). */
 export const GLOBAL_REGION = 'us-east-1';
@@ -46,21 +47,32 @@ export interface ClientOptions {
   /** Tries of one call in all. */
   attempts: number;
   /**
-   * What is tried again by itself: `passing` failures (throttling, 5xx, time-outs), for calls that read; or what AWS
-   * `throttled` and so did not do, for calls that change: anything else may have been done, and is looked at first.
+   * What is tried again by itself: `passing` failures (throttling, 5xx, time-outs), for calls that read; or what AWS left
+   * `undone`, for calls that change: what it throttled, and a signature of the wrong time once the SDK has learned the right
+   * one. Anything else may have been done, and is looked at first.
    */
-  retry?: 'passing' | 'throttled';
+  retry?: 'passing' | 'undone';
 }
 
 const CONNECT_MS = 2_000;
 
-class ThrottledRetryStrategy extends StandardRetryStrategy {
-  override refreshRetryTokenForRetry(
-    ...[token, failure]: Parameters<StandardRetryStrategy['refreshRetryTokenForRetry']>
+type RetryArguments = Parameters<StandardRetryStrategy['refreshRetryTokenForRetry']>;
+
+/** Tries again only what AWS surely has not done: what it throttled, and once what it refused for the time of this machine. */
+class UndoneRetryStrategy extends StandardRetryStrategy {
+  /** Of calls that were signed anew by AWS' own time. */
+  readonly #corrected = new WeakSet<RetryArguments[0]>();
+
+  override async refreshRetryTokenForRetry(
+    ...[token, failure]: RetryArguments
   ): ReturnType<StandardRetryStrategy['refreshRetryTokenForRetry']> {
+    const corrected = this.#corrected.has(token);
+    const corrects = !corrected && failure.error instanceof Error && isClockCorrected(failure.error);
     // The SDK takes a rejection for "no more tries" and throws what the call itself failed with.
-    if (failure.errorType !== 'THROTTLING') return Promise.reject(new Error('not throttled'));
-    return super.refreshRetryTokenForRetry(token, failure);
+    if (failure.errorType !== 'THROTTLING' && !corrects) throw new Error('it may have been done');
+    const next = await super.refreshRetryTokenForRetry(token, failure);
+    if (corrected || corrects) this.#corrected.add(next);
+    return next;
   }
 }
 
@@ -97,8 +109,8 @@ export function createAwsClients(options: ClientOptions): AwsClients {
     return {
       region,
       requestHandler,
-      ...(options.retry === 'throttled'
-        ? { retryStrategy: new ThrottledRetryStrategy(attempts) }
+      ...(options.retry === 'undone'
+        ? { retryStrategy: new UndoneRetryStrategy(attempts) }
         : { maxAttempts: attempts, retryMode: 'standard' }),
       ...(roleArn ? { credentials: sessionOf(region, roleArn) } : {}),
     };

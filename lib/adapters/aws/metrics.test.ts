@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { sliQueries, toDataQuery } from '#lib/domain/observation/metric-queries.ts';
 import { seedEstate } from '#test/seed-estate.ts';
-import { alignInside, sliQueries, toDataQuery, weightedMs } from './metrics.ts';
+import { alignInside, weightedMs } from './metrics.ts';
 
 describe('whole periods inside a window', () => {
   it.each([

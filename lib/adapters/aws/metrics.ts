@@ -1,37 +1,13 @@
-import { GetMetricDataCommand, type MetricDataQuery } from '@aws-sdk/client-cloudwatch';
+import { GetMetricDataCommand } from '@aws-sdk/client-cloudwatch';
 import type { Region } from '#lib/domain/estate/estate.ts';
+import { type MetricQuery, toDataQuery, trafficQueries } from '#lib/domain/observation/metric-queries.ts';
 import type { SliMeasurement, TrafficMeasurement } from '../../ports/aws.ts';
 import type { AwsClients } from './clients.ts';
 
 /** GetMetricData takes so many series a call (aws-facts part 5). */
 const QUERIES_PER_CALL = 500;
 
-export interface MetricQuery {
-  id: string;
-  namespace: string;
-  metric: string;
-  dimensions: Record<string, string>;
-  stat: string;
-}
-
 export type MetricPoint = { atMs: number; value: number };
-
-/** One stat query as CloudWatch takes it. */
-export function toDataQuery(query: MetricQuery, periodSeconds: number): MetricDataQuery {
-  return {
-    Id: query.id,
-    ReturnData: true,
-    MetricStat: {
-      Metric: {
-        Namespace: query.namespace,
-        MetricName: query.metric,
-        Dimensions: Object.entries(query.dimensions).map(([Name, Value]) => ({ Name, Value })),
-      },
-      Period: periodSeconds,
-      Stat: query.stat,
-    },
-  };
-}
 
 export interface MetricWindow {
   fromMs: number;
@@ -80,65 +56,13 @@ export async function readMetrics(
   return points;
 }
 
-const NAMESPACE = 'AWS/ApplicationELB';
-
-/** Requests, target 5xx and response times of one target group (aws-facts part 3). */
-export function sliQueries(region: Region, group: 'reads' | 'writes'): MetricQuery[] {
-  const targetGroup =
-    group === 'reads' ? region.loadBalancer.readTargetGroup : region.loadBalancer.writeTargetGroup;
-  const dimensions = { LoadBalancer: region.loadBalancer.name, TargetGroup: targetGroup };
-  const query = (id: string, metric: string, stat: string): MetricQuery => ({
-    id: `${group}_${id}`,
-    namespace: NAMESPACE,
-    metric,
-    dimensions,
-    stat,
-  });
-  return [
-    query('requests', 'RequestCount', 'Sum'),
-    query('errors', 'HTTPCode_Target_5XX_Count', 'Sum'),
-    query('p50', 'TargetResponseTime', 'p50'),
-    query('p95', 'TargetResponseTime', 'p95'),
-    query('p99', 'TargetResponseTime', 'p99'),
-  ];
-}
-
-/** Targets that the load balancer counts every period, traffic or not: where it is silent, no traffic is no zero. */
-export function balancerAliveQuery(region: Region): MetricQuery {
-  return {
-    id: 'elb_alive',
-    namespace: NAMESPACE,
-    metric: 'HealthyHostCount',
-    dimensions: {
-      LoadBalancer: region.loadBalancer.name,
-      TargetGroup: region.loadBalancer.readTargetGroup,
-    },
-    stat: 'Maximum',
-  };
-}
-
-/** 5xx that the load balancer itself answered, because no target could: they belong to no target group. */
-export function balancerErrorQuery(region: Region): MetricQuery {
-  return {
-    id: 'elb_errors',
-    namespace: NAMESPACE,
-    metric: 'HTTPCode_ELB_5XX_Count',
-    dimensions: { LoadBalancer: region.loadBalancer.name },
-    stat: 'Sum',
-  };
-}
-
 /** Both SLIs of a Region over whole periods inside the window. CloudWatch omits 5xx counts that are zero: absent is 0. */
 export async function measureRegion(
   clients: AwsClients,
   region: Region,
   window: MetricWindow,
 ): Promise<TrafficMeasurement> {
-  const queries = [
-    ...sliQueries(region, 'reads'),
-    ...sliQueries(region, 'writes'),
-    balancerErrorQuery(region),
-  ];
+  const queries = trafficQueries(region);
   const aligned = alignInside(window, window.periodSeconds);
   if (aligned.toMs === aligned.fromMs) return nothingMeasured(region.code);
   const points = await readMetrics(clients, region.code, queries, { ...window, ...aligned });

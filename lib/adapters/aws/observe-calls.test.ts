@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { RefusedError } from '../../errors.ts';
 import { UnansweredError } from '../../ports/aws.ts';
 import { errorCode, errorSentence } from './observe-calls.ts';
 import { answered, isUnanswered } from './unanswered.ts';
@@ -55,6 +56,53 @@ describe('a failure in one sentence', () => {
     [undefined, 'unknown failure'],
   ])('%s: %s', (error, sentence) => {
     expect(errorSentence(error)).toBe(sentence);
+  });
+
+  /** Refused by AWS at that time of its own. */
+  const refusedAt = (name: string, aheadSeconds?: number) =>
+    failure(name, 'as AWS puts it', {
+      $metadata: { httpStatusCode: 403 },
+      ...(aheadSeconds === undefined
+        ? {}
+        : { $response: { headers: { date: new Date(Date.now() + aheadSeconds * 1_000).toUTCString() } } }),
+    });
+
+  it.each<[string, Error, RegExp]>([
+    [
+      'an expired session',
+      refusedAt('ExpiredToken'),
+      /^ExpiredToken: the credentials of this worker have expired\. Renew/,
+    ],
+    ['one of a JSON protocol', refusedAt('ExpiredTokenException'), /have expired\. Renew them/],
+    [
+      'an unknown key',
+      refusedAt('InvalidClientTokenId'),
+      /does not know the access key of this worker.* Renew/,
+    ],
+    ['one of CloudWatch', refusedAt('UnrecognizedClientException'), /does not know the access key/],
+    ['one of EC2', refusedAt('AuthFailure'), /does not know the access key/],
+    [
+      'no credentials at all',
+      failure('CredentialsProviderError', 'none'),
+      /has no credentials for AWS\. Give it/,
+    ],
+    [
+      'a clock that is behind',
+      refusedAt('SignatureDoesNotMatch', 400),
+      /^SignatureDoesNotMatch: this machine’s clock is (399|400|401) s behind AWS.* Correct the clock/,
+    ],
+    ['one that is ahead', refusedAt('RequestExpired', -600), /clock is (599|600|601) s ahead of AWS/],
+    ['one of S3', refusedAt('RequestTimeTooSkewed', 900), /clock is \d+ s behind AWS/],
+    ['a wrong secret', refusedAt('InvalidSignatureException', 0), /clock is right: the secret key is not/],
+    ['a signature of whatever time', refusedAt('SignatureDoesNotMatch'), /Correct this machine’s clock if/],
+  ])('says what to do about %s', async (_, error, sentence) => {
+    expect(errorSentence(error)).toMatch(sentence);
+    const call = answered('Route 53 GetChange', () => Promise.reject(error));
+    await expect(call).rejects.toBeInstanceOf(RefusedError);
+    await expect(call).rejects.toMatchObject({
+      cause: error,
+      message: `Route 53 GetChange was refused: ${errorSentence(error)}.`,
+    });
   });
 
   it('is short, whatever the other side sent', () => {

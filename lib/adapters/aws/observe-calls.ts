@@ -1,7 +1,13 @@
 import type { HandlerExecutionContext, HttpRequest, MetadataBearer, MiddlewareStack } from '@smithy/types';
 import type { CallRecord } from '../../ports/aws.ts';
+import { remedyFor } from './remedies.ts';
 
-export type CallObserver = (call: Omit<CallRecord, 'mutating' | 'summary'>) => void;
+/** A call as its client saw it; `attempts` is how often it was sent. */
+export interface ObservedCall extends Omit<CallRecord, 'mutating' | 'summary'> {
+  attempts: number;
+}
+
+export type CallObserver = (call: ObservedCall) => void;
 
 /** Tells the observer of each call, once however often the SDK tried: who was asked, what came back, how long it took. */
 export function observeCalls(
@@ -14,7 +20,7 @@ export function observeCalls(
   stack.add(
     (next, context) => async (args) => {
       const startedAt = Date.now();
-      const record = (status: string, requestId: string | null) =>
+      const record = (status: string, requestId: string | null, attempts: number) =>
         tell({
           at: new Date(startedAt).toISOString(),
           service: of.service,
@@ -24,15 +30,17 @@ export function observeCalls(
           status,
           requestId,
           durationMs: Date.now() - startedAt,
+          attempts,
         });
       try {
         const answer = await next(args);
         const { httpStatusCode, requestId, attempts } = answer.output.$metadata;
         // Never tried: the call was only built, to learn where it would go.
-        if (attempts !== undefined) record(String(httpStatusCode ?? 'ok'), requestId ?? null);
+        if (attempts !== undefined) record(String(httpStatusCode ?? 'ok'), requestId ?? null, attempts);
         return answer;
       } catch (error) {
-        record(errorCode(error), requestIdOf(error));
+        const { requestId, attempts } = metadataOf(error);
+        record(errorCode(error), requestId ?? null, attempts ?? 1);
         throw error;
       }
     },
@@ -68,16 +76,18 @@ function isWrapper(error: Error): boolean {
   return error instanceof TypeError && error.message === 'fetch failed';
 }
 
-function requestIdOf(error: unknown): string | null {
-  const { $metadata } = (error ?? {}) as { $metadata?: { requestId?: string } };
-  return $metadata?.requestId ?? null;
+function metadataOf(error: unknown): { requestId?: string; attempts?: number } {
+  const { $metadata } = (error ?? {}) as { $metadata?: { requestId?: string; attempts?: number } };
+  return $metadata ?? {};
 }
 
-/** One sentence on why a call gave nothing, for people: code first, no stack. */
+/** One sentence on why a call gave nothing, for people: code first, no stack; what to do about it where that is known. */
 export function errorSentence(error: unknown): string {
   if (!(error instanceof Error)) return 'unknown failure';
   if (isWrapper(error) && error.cause instanceof Error) return errorSentence(error.cause);
   const code = errorCode(error);
+  const remedy = remedyFor(error);
+  if (remedy) return `${code}: ${remedy.sentence}`;
   const message = error.message.replace(/\s+/g, ' ').trim().slice(0, 200);
   if (code === 'Error') return message || 'unknown failure';
   return message && message !== code ? `${code}: ${message}` : code;

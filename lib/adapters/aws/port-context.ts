@@ -2,7 +2,7 @@ import { type Estate, findRegion, type Region } from '#lib/domain/estate/estate.
 import { type CallRecord, UnansweredError } from '../../ports/aws.ts';
 import { createAccountGuard } from './account.ts';
 import { type AwsClients, createAwsClients } from './clients.ts';
-import type { CallObserver } from './observe-calls.ts';
+import type { ObservedCall } from './observe-calls.ts';
 import { answered } from './unanswered.ts';
 
 /** Calls that change something; all others only read. */
@@ -60,7 +60,7 @@ export interface PortContext {
   estate: Estate;
   /** For calls that read: tried again by themselves. */
   reading: AwsClients;
-  /** For calls that change: tried again only where AWS throttled them, and so did nothing. */
+  /** For calls that change: tried again only where AWS throttled them or refused their time, and so did nothing. */
   changing: AwsClients;
   now: () => number;
   /** One try of a call. */
@@ -94,11 +94,11 @@ export function createPortContext(options: PortOptions): PortContext {
     sessionName,
     timeoutMs,
     attempts: ATTEMPTS,
-    onCall: (call: Parameters<CallObserver>[0]) =>
+    onCall: ({ attempts: _, ...call }: ObservedCall) =>
       record({ ...call, mutating: MUTATING.has(call.action), summary: null }),
   };
   const reading = createAwsClients(common);
-  const changing = createAwsClients({ ...common, retry: 'throttled' });
+  const changing = createAwsClients({ ...common, retry: 'undone' });
   const requireAccount = createAccountGuard(reading, estate.account, now);
   const closed = new AbortController();
   const patienceMs = timeoutMs * PATIENCE_TRIES;

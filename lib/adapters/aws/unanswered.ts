@@ -1,12 +1,22 @@
 import { isThrottlingError } from '@smithy/core/retry';
+import { RefusedError } from '../../errors.ts';
 import { UnansweredError } from '../../ports/aws.ts';
 import { errorCode, errorSentence } from './observe-calls.ts';
+import { remedyFor } from './remedies.ts';
 
-/** The call's answer; an UnansweredError that names the call where there is none, anything else as it was thrown. */
+/**
+ * The call's answer; an UnansweredError that names the call where there is none, a RefusedError with what to do where AWS
+ * refused who signed it or when, anything else as it was thrown.
+ */
 export async function answered<T>(what: string, call: () => Promise<T>): Promise<T> {
   try {
     return await call();
   } catch (error) {
+    const remedy = error instanceof Error ? remedyFor(error) : null;
+    if (remedy) {
+      const message = `${what} was refused: ${errorSentence(error)}.`;
+      throw new RefusedError(remedy.rule, message, { cause: error });
+    }
     if (!isUnanswered(error)) throw error;
     throw new UnansweredError(`${what} got no usable answer: ${errorSentence(error)}`, {
       cause: error,

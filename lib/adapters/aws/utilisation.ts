@@ -1,7 +1,7 @@
-import type { Region } from '#lib/domain/estate/estate.ts';
+import { nodeUseQueries } from '#lib/domain/observation/metric-queries.ts';
 import type { DeploymentPort, UseMeasurement } from '../../ports/deployment.ts';
 import { inEachRegion } from './in-each-region.ts';
-import { alignInside, type MetricPoint, type MetricQuery, readMetrics } from './metrics.ts';
+import { alignInside, type MetricPoint, readMetrics } from './metrics.ts';
 import type { PortContext } from './port-context.ts';
 
 export function utilisationCalls({ estate, reading }: PortContext): Pick<DeploymentPort, 'measureUse'> {
@@ -26,18 +26,6 @@ export function utilisationCalls({ estate, reading }: PortContext): Pick<Deploym
         (region, error) => ({ region, cpuPercent: null, memoryPercent: null, error }),
       ),
   };
-}
-
-/** Processor and memory of the Region's nodes, percent (Container Insights; aws-facts part 3). */
-export function nodeUseQueries({ cluster }: Pick<Region, 'cluster'>): MetricQuery[] {
-  const query = (id: string, metric: string): MetricQuery => ({
-    id,
-    namespace: 'ContainerInsights',
-    metric,
-    dimensions: { ClusterName: cluster.name },
-    stat: 'Average',
-  });
-  return [query('cpu', 'node_cpu_utilization'), query('memory', 'node_memory_utilization')];
 }
 
 function mean(points: readonly MetricPoint[] | undefined): number | null {

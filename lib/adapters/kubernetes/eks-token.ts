@@ -33,6 +33,8 @@ export async function eksToken(clients: AwsClients, region: string, cluster: str
     },
   });
   const signed = await signer.presign(request, {
+    // By AWS' own time, which the client has learned from the answers to it.
+    signingDate: new Date(Date.now() + clients.eks(region).config.systemClockOffset),
     expiresIn: URL_SECONDS,
     unhoistableHeaders: new Set(['x-k8s-aws-id']),
   });

@@ -1,7 +1,7 @@
 import { CoreV1Api, PatchStrategy, setHeaderOptions } from '@kubernetes/client-node';
+import { FIELD_MANAGER } from '#lib/domain/deployment/shop-services.ts';
 import type { ShopConfig } from '../../ports/recovery.ts';
 import type { ClusterConnection } from './connection.ts';
-import { FIELD_MANAGER } from './shop-services.ts';
 
 const NAME = 'shop-config';
 

@@ -1,8 +1,8 @@
 import type { Region } from '#lib/domain/estate/estate.ts';
 import { REGION_METRICS, type RegionMetric } from '#lib/domain/observation/kinds.ts';
+import type { MetricQuery } from '#lib/domain/observation/metric-queries.ts';
 import { sourceRegionOf } from '#lib/domain/recovery/topology.ts';
 import { judgeLag, type PrimaryActivity } from '#lib/domain/replication/lag.ts';
-import type { MetricQuery } from '../../adapters/aws/metrics.ts';
 import { type CollectContext, factsOf, regionOf } from '../collector.ts';
 import type { SamplePoint, Seen } from '../store.ts';
 import { latest, type MetricPart, type Points } from './metric-part.ts';

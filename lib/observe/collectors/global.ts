@@ -8,10 +8,11 @@ import {
 import canonicalize from 'canonicalize';
 import type { CostLine, CostObservation } from '#lib/domain/observation/kinds.ts';
 import { expectedEverySeconds, STANDING_METRICS } from '#lib/domain/observation/kinds.ts';
+import type { MetricQuery } from '#lib/domain/observation/metric-queries.ts';
 import { plannedShares } from '#lib/domain/traffic/solve.ts';
 import { fromRecordWeights, globalShares } from '#lib/domain/traffic/weights.ts';
 import { GLOBAL_REGION } from '../../adapters/aws/clients.ts';
-import { type MetricQuery, readMetrics } from '../../adapters/aws/metrics.ts';
+import { readMetrics } from '../../adapters/aws/metrics.ts';
 import { listRecordSets, toWeightedRecords } from '../../adapters/aws/route53.ts';
 import { setName, targetsOf, weightsOf } from '../../operations/traffic-shift/records.ts';
 import type { Collector } from '../collector.ts';

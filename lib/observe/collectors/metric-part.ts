@@ -1,4 +1,5 @@
-import type { MetricPoint, MetricQuery } from '../../adapters/aws/metrics.ts';
+import type { MetricQuery } from '#lib/domain/observation/metric-queries.ts';
+import type { MetricPoint } from '../../adapters/aws/metrics.ts';
 import type { CollectContext, Collected, Covered } from '../collector.ts';
 
 /** Points of a call, oldest first, by the id of their query. */

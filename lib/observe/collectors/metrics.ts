@@ -1,5 +1,6 @@
 import { expectedEverySeconds } from '#lib/domain/observation/kinds.ts';
-import { type MetricPoint, type MetricQuery, readMetrics } from '../../adapters/aws/metrics.ts';
+import type { MetricQuery } from '#lib/domain/observation/metric-queries.ts';
+import { type MetricPoint, readMetrics } from '../../adapters/aws/metrics.ts';
 import { type CollectContext, type Collector, factsOf, regionOf } from '../collector.ts';
 import { canaryMetrics } from './canary-metrics.ts';
 import { databaseMetrics } from './database-metrics.ts';

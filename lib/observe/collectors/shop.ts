@@ -1,5 +1,5 @@
+import { LIVE_SERVICE } from '#lib/domain/deployment/shop-services.ts';
 import type { Estate, Region } from '#lib/domain/estate/estate.ts';
-import { LIVE_SERVICE } from '../../adapters/kubernetes/shop-services.ts';
 import { type Collector, clusterOf } from '../collector.ts';
 import { regional } from './regional.ts';
 

@@ -3,13 +3,11 @@ import type { Region } from '#lib/domain/estate/estate.ts';
 import { REGION_METRICS, type RegionMetric, type TrafficObservation } from '#lib/domain/observation/kinds.ts';
 import {
   balancerAliveQuery,
-  balancerErrorQuery,
-  type MetricPoint,
   type MetricQuery,
-  sliQueries,
-  weightedMs,
-} from '../../adapters/aws/metrics.ts';
-import { nodeUseQueries } from '../../adapters/aws/utilisation.ts';
+  nodeUseQueries,
+  trafficQueries,
+} from '#lib/domain/observation/metric-queries.ts';
+import { type MetricPoint, weightedMs } from '../../adapters/aws/metrics.ts';
 import { type CollectContext, type Collected, factsOf, regionOf } from '../collector.ts';
 import type { SamplePoint, Seen } from '../store.ts';
 import type { MetricPart, Points } from './metric-part.ts';
@@ -92,12 +90,10 @@ function isAlive(points: Points): boolean {
 
 function balancerQueries(region: Region, { loadBalancer, prefix }: Balancer): MetricQuery[] {
   const behind = { ...region, loadBalancer };
-  return [
-    ...sliQueries(behind, 'reads'),
-    ...sliQueries(behind, 'writes'),
-    balancerErrorQuery(behind),
-    balancerAliveQuery(behind),
-  ].map((query) => ({ ...query, id: `${prefix}${query.id}` }));
+  return [...trafficQueries(behind), balancerAliveQuery(behind)].map((query) => ({
+    ...query,
+    id: `${prefix}${query.id}`,
+  }));
 }
 
 const NODE_METRICS = new Set(['cpu', 'memory', 'nodes']);

@@ -1,18 +1,17 @@
 import { type Estate, findRegion, type Region, switchBucketOf } from '#lib/domain/estate/estate.ts';
 import type { PlannedStep } from '#lib/domain/operation/plan.ts';
+import { digCommand } from '../commands/dns.ts';
+import { type ShopConfigChange, shopConfigCommand, shopConfigPatch } from '../commands/kubectl.ts';
+import { scalingCommand } from '../commands/node-groups.ts';
 import {
   createReplicaCommand,
   deleteCommand,
   describeCommand,
-  digCommand,
   modifyCommand,
   promoteCommand,
   rebootCommand,
-  type ShopConfigChange,
-  shopConfigCommand,
-  shopConfigPatch,
-  switchCommand,
-} from '../recovery/commands.ts';
+} from '../commands/rds.ts';
+import { switchCommand } from '../commands/switch.ts';
 import {
   AwaitDnsInput,
   CreateReplicaInput,
@@ -29,7 +28,6 @@ import {
   UnfenceInput,
   VerifyOrderInput,
 } from '../recovery/input.ts';
-import { scalingCommand } from '../traffic-shift/capacity.ts';
 import { EnsureCapacityInput } from '../traffic-shift/input.ts';
 import { call, plain } from './shell.ts';
 import type { BreakGlassSubject } from './subject.ts';
@@ -266,7 +264,7 @@ function createReplica(context: ActContext, { input }: PlannedStep): Rendered {
   const sourceArn = databaseIn(context, source.region).arn;
   const instanceId = newCopyId(context, region, declaredId);
   const { class: instanceClass, multiAz, kmsKeyId, securityGroupIds } = replica;
-  const command = createReplicaCommand(region, {
+  const command = createReplicaCommand(regionOf(context.estate, region), {
     instanceId,
     sourceArn,
     class: instanceClass,

@@ -20,7 +20,9 @@ import {
   US,
   without,
 } from '#test/recovery-facts.ts';
-import { promoteCommand, shopConfigCommand, switchCommand } from '../recovery/commands.ts';
+import { shopConfigCommand } from '../commands/kubectl.ts';
+import { promoteCommand } from '../commands/rds.ts';
+import { switchCommand } from '../commands/switch.ts';
 import { type BreakGlassPlan, breakGlassPlans, renderBreakGlass, subjectDifferences } from './plan.ts';
 import { call, plain } from './shell.ts';
 

@@ -1,6 +1,7 @@
-import { describeCommand } from '../recovery/commands.ts';
+import { describeCommand } from '../commands/rds.ts';
+import { quoted } from '../commands/shell.ts';
 import { type Act, type ActContext, actOf } from './acts.ts';
-import { call, plain, quoted } from './shell.ts';
+import { call, plain } from './shell.ts';
 import type { BreakGlassPlan, BreakGlassRegion } from './subject.ts';
 
 /** Acts of a plan in order: those of the script, and those that are left for afterwards. */

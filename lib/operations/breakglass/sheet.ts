@@ -3,7 +3,7 @@ import type { StepHistory } from '#lib/domain/recovery/clocks.ts';
 import type { Target } from '#lib/domain/recovery/targets.ts';
 import { count, durationWords, listOf } from '#lib/domain/recovery/words.ts';
 import { utcMinute } from '#lib/domain/time/utc.ts';
-import { shopConfigPatch } from '../recovery/commands.ts';
+import { shopConfigPatch } from '../commands/kubectl.ts';
 import type { Act } from './acts.ts';
 import type { Acts } from './script.ts';
 import { SHEET_STYLE } from './sheet-style.ts';

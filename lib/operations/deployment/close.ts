@@ -2,7 +2,7 @@ import { SwitchOutput } from '#lib/domain/deployment/switched.ts';
 import { utcSecond } from '#lib/domain/time/utc.ts';
 import type { StepAction } from '../action.ts';
 import { ParityInput, RetireInput } from './input.ts';
-import { kubectl, liveColour, readShop } from './shop.ts';
+import { liveColour, readShop } from './shop.ts';
 
 const HOLD_SECONDS = 10;
 const LONGEST_WAIT_SECONDS = 600;
@@ -62,8 +62,7 @@ export const retire: StepAction = {
         seconds: HOLD_SECONDS,
       };
     if (old.length === 0) return { status: 'skipped', note: `Nothing of before runs in ${region}.` };
-    for (const { colour, deployment } of old) {
-      await kubectl(context, place, `scale deployment/${deployment} --replicas=0`);
+    for (const { colour } of old) {
       await context.aws.scaleColour(region, namespace, { colour, replicas: 0 }, shop.clusterUid);
     }
     const said = old.map(({ colour, version: was }) => `${colour} ${was}`).join(', ');

@@ -1,7 +1,7 @@
 import type { PodTrouble, UseMeasurement } from '../../ports/deployment.ts';
 import type { Evidence, StepAction } from '../action.ts';
 import { ApplyOutput, ClearInput, DiagnoseInput } from './input.ts';
-import { kubectl, liveColour, readShop } from './shop.ts';
+import { liveColour, readShop } from './shop.ts';
 
 /** What is measured of a bad release: the time before it was put back, ms. */
 const WINDOW_MS = 5 * 60_000;
@@ -73,7 +73,6 @@ export const clear: StepAction = {
         note: `${applied.colour} of ${place.region} has ${state.replicas} replicas already.`,
       };
     const wanted = { colour: applied.colour, replicas: applied.replicasBefore };
-    await kubectl(context, place, `scale deployment/${state.deployment} --replicas=${wanted.replicas}`);
     await context.aws.scaleColour(place.region, place.namespace, wanted, applied.clusterUid);
     return {
       status: 'done',

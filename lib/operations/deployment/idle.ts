@@ -1,20 +1,12 @@
 import { digestOf, pinnedImage } from '#lib/domain/deployment/image.ts';
 import type { ColourState, PodTrouble, ShopState } from '../../ports/deployment.ts';
 import type { StepAction, StepContext, StepOutcome } from '../action.ts';
+import { rolloutCommand } from '../commands/kubectl.ts';
 import { pollUntil } from '../poll.ts';
 import { nameOfAttempt } from '../recovery/instance.ts';
 import { troubleEvidence } from './diagnose.ts';
 import { ApplyInput, ApplyOutput, SmokeInput, VersionInput } from './input.ts';
-import {
-  colourWords,
-  drift,
-  idleColour,
-  isOlderThan,
-  isRolledOut,
-  kubectl,
-  liveColour,
-  readShop,
-} from './shop.ts';
+import { colourWords, drift, idleColour, isOlderThan, isRolledOut, liveColour, readShop } from './shop.ts';
 
 const POLL_MS = 500;
 /** `kubectl rollout status` is given so long (aws-facts 2.2 step 3); scaled, but never less than pods need in any estate. */
@@ -61,11 +53,6 @@ export const apply: StepAction = {
       replicas: output.replicas,
       operation: context.operation.id,
     };
-    await kubectl(
-      context,
-      place,
-      `apply --server-side --field-manager=meridian -f app-${output.colour}.yaml  # ${wanted.image}`,
-    );
     await context.aws.applyColour(place.region, place.namespace, wanted, output.clusterUid);
     const seen = await pollUntil(context, {
       what: `the Deployment of ${output.colour} in ${place.region}`,
@@ -113,11 +100,7 @@ export const rollout: StepAction = {
   async run(context) {
     const { version, ...place } = VersionInput.parse(context.step.input);
     const limitSeconds = Math.max(ROLLOUT.leastRealSeconds, context.scaledSeconds(ROLLOUT.seconds));
-    await kubectl(
-      context,
-      place,
-      `rollout status deployment -l version=${version} --timeout=${Math.round(limitSeconds)}s`,
-    );
+    await context.cli(rolloutCommand(place, version, limitSeconds));
     const colour = await pollUntil(context, {
       what: `the rollout of ${version} in ${place.region}`,
       everyMs: POLL_MS,

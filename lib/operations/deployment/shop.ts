@@ -1,4 +1,3 @@
-import { findRegion } from '#lib/domain/estate/estate.ts';
 import type { ColourState, ShopState } from '../../ports/deployment.ts';
 import type { StepContext, StepOutcome } from '../action.ts';
 
@@ -54,18 +53,6 @@ export function drift(region: string, said: string): StepOutcome {
     status: 'fail',
     note: `Somebody changed the Service of ${region}: ${said}. Nothing was switched. Look who did it, then plan again.`,
   };
-}
-
-/** As a person would begin the same by hand: the Region's cluster and the environment's namespace, always both (aws-facts B-22). */
-export function kubectl(context: StepContext, { region, namespace }: Place, command: string): Promise<void> {
-  const cluster = findRegion(context.estate, region)?.cluster.name ?? region;
-  return context.cli(`kubectl --context ${cluster} -n ${namespace} ${command}`);
-}
-
-/** The patch that points the live Service at a version, if it is as it was. */
-export function switchCommand(version: string, resourceVersion: string): string {
-  const patch = JSON.stringify({ metadata: { resourceVersion }, spec: { selector: { version } } });
-  return `patch service app-service --type=merge -p '${patch}'`;
 }
 
 /** Whether the step was first begun longer ago than so many real seconds. */

@@ -8,7 +8,7 @@ import { type ColourState, type ShopState, StaleServiceError } from '../../ports
 import type { StepAction, StepContext, StepOutcome } from '../action.ts';
 import { pollUntil } from '../poll.ts';
 import { ApplyOutput, DrainInput, SwitchBackInput, SwitchInput } from './input.ts';
-import { colourWords, drift, idleColour, kubectl, liveColour, readShop, switchCommand } from './shop.ts';
+import { colourWords, drift, idleColour, liveColour, readShop } from './shop.ts';
 
 const POLL_MS = 250;
 const HOLD_SECONDS = 5;
@@ -84,7 +84,6 @@ async function patch(
   { to, resourceVersion }: BegunSwitch,
   clusterUid: string,
 ): Promise<string | undefined> {
-  await kubectl(context, place, switchCommand(to, resourceVersion));
   try {
     await context.aws.switchLive(place.region, place.namespace, { version: to, resourceVersion }, clusterUid);
     return undefined;
@@ -216,7 +215,6 @@ async function bringUp(
       : `${wanted.version} is gone from ${region}: deployed again into ${colour} before the switch, which adds minutes (aws-facts C-13)`,
   });
   if (standing) {
-    await kubectl(context, place, `scale deployment/${standing.deployment} --replicas=${wanted.replicas}`);
     await context.aws.scaleColour(region, namespace, { colour, replicas: wanted.replicas }, shop.clusterUid);
   } else if (wanted.image !== null) {
     await context.aws.applyColour(

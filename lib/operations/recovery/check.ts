@@ -1,10 +1,8 @@
 import type { DatabaseObservation } from '#lib/domain/observation/kinds.ts';
 import type { StepAction, StepContext } from '../action.ts';
 import { pollUntil } from '../poll.ts';
-import { describeCommand, probeCommand } from './commands.ts';
 import { CheckRegionInput, RecheckInput } from './input.ts';
 import { instanceIdOf, nameOfAttempt, regionOfArn, requireDatabase } from './instance.ts';
-import { namespaceOf } from './place.ts';
 
 const EVERY_MS = 500;
 /** A page of the shop that its own database and pods are needed for; no user asks for it. */
@@ -17,7 +15,6 @@ export const recheck: StepAction = {
     const drift: string[] = [];
     for (const { region, instance, role, sourceRegion } of expect) {
       const instanceId = instanceIdOf(context, instance);
-      await context.cli(describeCommand(region, instanceId));
       const found = await context.aws.findDatabase(region, instanceId);
       drift.push(...differences({ instanceId, region, role, sourceRegion }, found));
     }
@@ -59,7 +56,6 @@ export const checkRegion: StepAction = {
     if (trouble)
       return { status: 'fail', note: `${region} is not fit for readers: ${trouble}. Rebuild it first.` };
     const task = { kind: 'http', region, path: HEALTH_PATH, via: 'internet' } as const;
-    await context.cli(probeCommand(from, namespaceOf(context), task));
     let tries = 0;
     const { result, job } = await pollUntil(context, {
       what: `the shop in ${region}`,

@@ -1,7 +1,6 @@
 import type { RpoContract } from '#lib/domain/recovery/params.ts';
 import { isWorse } from '#lib/domain/recovery/rpo.ts';
 import type { StepAction } from '../action.ts';
-import { describeCommand } from './commands.ts';
 import { DeclareInput } from './input.ts';
 import { regionOfArn, requireDatabase } from './instance.ts';
 
@@ -21,7 +20,6 @@ export const declare: StepAction = {
         note: `${instanceId} is ${role === 'primary' ? 'a primary' : `a copy of ${sourceArn}`}, no longer a copy of the database in ${sourceRegion}. Nothing was changed. Look at what happened, then plan again.`,
       };
     }
-    await context.cli(describeCommand(region, instanceId));
     const wal = await context.aws.readWal(region, instanceId);
     const lastOrder = await context.aws.lastOrder(region, instanceId);
     const measuredAt = context.now().toISOString();

@@ -2,10 +2,8 @@ import type { DatabaseObservation } from '#lib/domain/observation/kinds.ts';
 import type { ProbeTask } from '../../ports/recovery.ts';
 import type { StepAction, StepContext } from '../action.ts';
 import { pollUntil } from '../poll.ts';
-import { modifyCommand, probeCommand, rebootCommand } from './commands.ts';
 import { FenceInput, UnfenceInput } from './input.ts';
 import { instanceIdOf, nameOfAttempt, requireDatabase } from './instance.ts';
-import { namespaceOf } from './place.ts';
 import { reachState } from './reach-state.ts';
 import { untilAnswered } from './until-answered.ts';
 
@@ -42,7 +40,6 @@ export async function shutDoor(
   { region, instanceId, denyAll }: { region: string; instanceId: string; denyAll: string },
 ): Promise<{ before: string[] }> {
   let before: string[] | undefined;
-  await context.cli(modifyCommand(region, instanceId, { securityGroupIds: [denyAll] }));
   await reachState(context, {
     what: `the security groups of ${instanceId}`,
     everyMs: TIGHT_MS,
@@ -63,7 +60,6 @@ export async function dropSessions(
   context: StepContext,
   { region, instanceId }: { region: string; instanceId: string },
 ): Promise<void> {
-  await context.cli(rebootCommand(region, instanceId));
   const reboot = { what: `the reboot of ${instanceId}`, everyMs: TIGHT_MS, longestMs: 2_000 };
   await untilAnswered(context, reboot, () => context.aws.rebootDatabase(region, instanceId));
 }
@@ -116,7 +112,6 @@ export const unfenceDatabase: StepAction = {
     const { region, instance, securityGroupIds } = UnfenceInput.parse(context.step.input);
     const instanceId = instanceIdOf(context, instance);
     const wanted = [...securityGroupIds].sort();
-    await context.cli(modifyCommand(region, instanceId, { securityGroupIds }));
     await reachState(context, {
       what: `the security groups of ${instanceId}`,
       everyMs: TIGHT_MS,
@@ -155,7 +150,6 @@ async function turnedAway(
   region: string,
   task: Extract<ProbeTask, { kind: 'connect' }>,
 ): Promise<void> {
-  await context.cli(probeCommand(region, namespaceOf(context), task));
   let tries = 0;
   const { result, job } = await pollUntil(context, {
     what: `the probe in ${region}`,

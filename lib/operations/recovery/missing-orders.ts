@@ -1,5 +1,6 @@
 import type { OrderRow } from '../../ports/recovery.ts';
 import type { StepContext } from '../action.ts';
+import { compareOrdersCommand } from '../commands/sql.ts';
 import type { Place } from './input.ts';
 import { instanceIdOf } from './instance.ts';
 import { untilAnswered } from './until-answered.ts';
@@ -34,6 +35,13 @@ export async function missingOrders(
 ): Promise<MissingOrders> {
   const oldId = instanceIdOf(context, old.instance);
   const writerId = instanceIdOf(context, writer.instance);
+  await context.cli(
+    compareOrdersCommand(
+      { region: old.region, instanceId: oldId },
+      { region: writer.region, instanceId: writerId },
+      since,
+    ),
+  );
   const rows: OrderRow[] = [];
   let count = 0;
   let compared = 0;

@@ -2,7 +2,6 @@ import type { DatabaseObservation } from '#lib/domain/observation/kinds.ts';
 import type { DatabaseChange } from '../../ports/recovery.ts';
 import type { StepAction } from '../action.ts';
 import { pollUntil } from '../poll.ts';
-import { modifyCommand } from './commands.ts';
 import { dropSessions } from './fence.ts';
 import { ParityInput } from './input.ts';
 import { requireDatabase } from './instance.ts';
@@ -23,7 +22,6 @@ export const parity: StepAction = {
     const before = await requireDatabase(context, wanted);
     const { instanceId } = before;
     const change = missing(before, wanted);
-    if (Object.keys(change).length > 0) await context.cli(modifyCommand(region, instanceId, change));
     const { state, already } = await reachState(context, {
       what: `the settings of ${instanceId}`,
       ...POLL,

@@ -1,10 +1,8 @@
 import { findRegion } from '#lib/domain/estate/estate.ts';
 import type { StepAction, StepContext } from '../action.ts';
 import { pollUntil } from '../poll.ts';
-import { acceptCommand, peeringCommand, probeCommand, routeCommand } from './commands.ts';
 import { AcceptPeeringInput, PeeringInput, RouteInput, VerifyPathInput } from './input.ts';
 import { nameOfAttempt } from './instance.ts';
-import { namespaceOf } from './place.ts';
 
 const POLL = { everyMs: 500, longestMs: 5_000 };
 const ALIVE = ['initiating-request', 'pending-acceptance', 'provisioning', 'active'];
@@ -18,7 +16,6 @@ export const createPeering: StepAction = {
       ({ requesterRegion, accepterRegion, status }) =>
         ALIVE.includes(status) && [requesterRegion, accepterRegion].includes(to),
     );
-    if (!known) await context.cli(peeringCommand(context.estate, from, to));
     const { id } = known ?? (await context.aws.createPeering(from, to));
     const text = known
       ? `${from} and ${to} have peering ${id}, ${known.status}`
@@ -40,10 +37,7 @@ export const acceptPeering: StepAction = {
       ask: async () => (await context.aws.listPeerings(to)).find((peering) => peering.id === id),
       isDone: (peering) => peering !== undefined && peering.status !== 'initiating-request',
     });
-    if (asked?.status === 'pending-acceptance') {
-      await context.cli(acceptCommand(asked.accepterRegion, id));
-      await context.aws.acceptPeering(asked.accepterRegion, id);
-    }
+    if (asked?.status === 'pending-acceptance') await context.aws.acceptPeering(asked.accepterRegion, id);
     for (const region of [from, to]) {
       const state = await pollUntil(context, {
         what: `peering ${id} in ${region}`,
@@ -68,7 +62,6 @@ export const ensureRoute: StepAction = {
   async run(context) {
     const { region, to, createdBy } = RouteInput.parse(context.step.input);
     const id = peeringIdOf(context, createdBy);
-    await context.cli(routeCommand(context.estate, region, to, id));
     const { added } = await context.aws.ensureRoute(region, id, to);
     const text = `${region} routes ${findRegion(context.estate, to)?.vpcCidr ?? to} over ${id}: ${added} ${added === 1 ? 'route' : 'routes'} added`;
     await context.evidence({ kind: 'fact', text, data: { added } });
@@ -81,7 +74,6 @@ export const verifyPath: StepAction = {
   async run(context) {
     const { from, to } = VerifyPathInput.parse(context.step.input);
     const task = { kind: 'http', region: to, path: HEALTH_PATH } as const;
-    await context.cli(probeCommand(from, namespaceOf(context), task));
     let tries = 0;
     const { result, job } = await pollUntil(context, {
       what: `the way from ${from} to ${to}`,

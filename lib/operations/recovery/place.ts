@@ -12,7 +12,3 @@ export function requireEnvironment(context: {
     `Environment ${context.operation.environment} is not in the estate any more. Import the estate that has it.`,
   );
 }
-
-export function namespaceOf(context: Pick<StepContext, 'estate' | 'operation'>): string {
-  return requireEnvironment(context).namespace;
-}

@@ -73,7 +73,8 @@ describe('promotion', () => {
       output: { instanceId, timeline: 2, arn: replica.arn },
     });
     expect(asked).toEqual([7]);
-    expect(context.commands).toEqual([
+    expect(context.commands.filter((command) => command.startsWith('aws rds'))).toEqual([
+      `aws rds describe-db-instances --region ${EU} --db-instance-identifier ${instanceId}`,
       `aws rds promote-read-replica --region ${EU} --db-instance-identifier ${instanceId} --backup-retention-period 7`,
     ]);
   });

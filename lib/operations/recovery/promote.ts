@@ -4,7 +4,6 @@ import { isWorse } from '#lib/domain/recovery/rpo.ts';
 import { UnansweredError } from '../../ports/aws.ts';
 import type { StepAction, StepContext, StepOutcome } from '../action.ts';
 import { pollUntil } from '../poll.ts';
-import { promoteCommand } from './commands.ts';
 import { exposure } from './declare.ts';
 import { PromoteInput } from './input.ts';
 import { requireDatabase } from './instance.ts';
@@ -107,7 +106,6 @@ function busy({ instanceId, status }: Pick<DatabaseObservation, 'instanceId' | '
 /** Undefined when RDS has taken it, or may have. */
 async function ask(context: StepContext, request: Request): Promise<StepOutcome | undefined> {
   const { region, instanceId, backupRetentionDays } = request;
-  await context.cli(promoteCommand(region, instanceId, backupRetentionDays));
   try {
     await context.aws.promoteReplica(region, instanceId, backupRetentionDays);
     await context.evidence({ kind: 'fact', text: `RDS in ${region} took the promotion of ${instanceId}` });

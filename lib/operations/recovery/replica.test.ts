@@ -96,8 +96,10 @@ describe('a new copy', () => {
         operation: 'meridian:operation=OP-1004',
       },
     ]);
-    expect(context.commands[0]).toContain(
-      `--region ${AP} --db-instance-identifier ${declared} --source-db-instance-identifier ${writer.arn} --source-region ${EU}`,
+    expect(context.commands).toContainEqual(
+      expect.stringContaining(
+        `create-db-instance-read-replica --region ${AP} --db-instance-identifier ${declared} --source-db-instance-identifier ${writer.arn} --source-region ${EU}`,
+      ),
     );
   });
 
@@ -204,7 +206,7 @@ describe('deleting an old copy', () => {
     const context = deleting(aws, { replacedBy: 'create' }, made);
     expect((await deleteReplica.run(context)).status).toBe('done');
     expect(deleted).toEqual([declared]);
-    expect(context.commands).toEqual([
+    expect(context.commands.filter((command) => !command.includes(' describe-'))).toEqual([
       expect.stringContaining('--no-deletion-protection'),
       expect.stringContaining('--skip-final-snapshot'),
     ]);

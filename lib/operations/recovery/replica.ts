@@ -4,7 +4,6 @@ import { UnansweredError } from '../../ports/aws.ts';
 import type { NewReplica } from '../../ports/recovery.ts';
 import type { StepAction, StepContext, StepOutcome } from '../action.ts';
 import { pollUntil } from '../poll.ts';
-import { createReplicaCommand, deleteCommand, modifyCommand } from './commands.ts';
 import {
   CreateReplicaInput,
   DeleteReplicaInput,
@@ -152,7 +151,6 @@ async function request(
     securityGroupIds: await groupsFor(context, input),
     operation: `meridian:operation=${context.operation.id}`,
   };
-  await context.cli(createReplicaCommand(input.region, replica));
   const wanted = { what: `the replica ${instanceId}`, ...POLL };
   await untilAnswered(context, wanted, async () => {
     try {
@@ -290,7 +288,6 @@ async function removeInstance(
   const { instanceId } = found;
   const place: Place = { region, instance: { instanceId } };
   if (found.deletionProtection) {
-    await context.cli(modifyCommand(region, instanceId, { deletionProtection: false }));
     await reachState(context, {
       what: `the deletion protection of ${instanceId}`,
       ...POLL,
@@ -299,7 +296,6 @@ async function removeInstance(
       write: () => context.aws.modifyDatabase(region, instanceId, { deletionProtection: false }),
     });
   }
-  await context.cli(deleteCommand(region, instanceId));
   await untilAnswered(context, { what: `the deletion of ${instanceId}`, ...POLL }, () =>
     context.aws.deleteReplica(region, instanceId),
   );

@@ -1,6 +1,5 @@
 import type { StepAction } from '../action.ts';
 import { pollUntil } from '../poll.ts';
-import { modifyCommand, snapshotCommand } from './commands.ts';
 import { isShut, requireDenyAll } from './fence.ts';
 import { Place } from './input.ts';
 import { instanceIdOf, operationNumber, requireDatabase } from './instance.ts';
@@ -18,7 +17,6 @@ export const snapshot: StepAction = {
     const known = await context.aws.snapshotStatus(region, snapshotId);
     if (known === null) {
       await requireDatabase(context, input);
-      await context.cli(snapshotCommand(region, instanceId, snapshotId));
       await untilAnswered(context, { what: `the snapshot ${snapshotId}`, ...POLL }, () =>
         context.aws.createSnapshot(region, instanceId, snapshotId),
       );
@@ -69,7 +67,6 @@ export const retire: StepAction = {
           note: `${instanceId} lets clients in: a rename would free its name while orders may be written on it. Fence it first.`,
         };
       }
-      await context.cli(modifyCommand(region, instanceId, { newInstanceId }));
       await untilAnswered(context, { what: `the rename of ${instanceId}`, ...POLL }, async () => {
         if (await context.aws.findDatabase(region, newInstanceId)) return;
         await context.aws.modifyDatabase(region, instanceId, { newInstanceId });

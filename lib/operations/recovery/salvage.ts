@@ -1,5 +1,4 @@
 import type { StepAction, StepContext } from '../action.ts';
-import { modifyCommand } from './commands.ts';
 import { isShut, requireDenyAll, shutDoor } from './fence.ts';
 import { SalvageInput } from './input.ts';
 import { instanceIdOf, requireDatabase } from './instance.ts';
@@ -80,7 +79,6 @@ async function open(
   const name = `${context.estate.estate}-database`;
   const group = await context.aws.findSecurityGroup(region, name);
   if (!group) throw new Error(`The VPC of ${region} has no security group named ${name} to open it with.`);
-  await context.cli(modifyCommand(region, instanceId, { securityGroupIds: [group] }));
   await reachState(context, {
     what: `the security groups of ${instanceId}`,
     everyMs: 250,

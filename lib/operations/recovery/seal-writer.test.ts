@@ -136,7 +136,7 @@ describe('sealing the old writer', () => {
     expect(writer.did.indexOf('token')).toBeGreaterThan(last);
     expect(writer.committed.at(-1)).toContain(`seal-${US}`);
     expect(writer.reboots).toBe(0);
-    expect(context.commands[0]).toBe(
+    expect(context.commands).toContain(
       `aws rds modify-db-instance --region ${US} --db-instance-identifier ecommerce-db-us-east-1 --vpc-security-group-ids ${DENY} --apply-immediately`,
     );
   });

@@ -52,6 +52,8 @@ describe('the orders of a Region', () => {
     });
     expect(state.writeFreeze).toBe(true);
     expect(context.commands).toEqual([
+      `aws eks update-kubeconfig --region ${EU} --name ecommerce-${EU} --alias ${EU}`,
+      `kubectl --context ${EU} -n shop get configmap shop-config -o yaml`,
       `kubectl --context ${EU} -n shop patch configmap shop-config --type merge -p '{"data":{"writeFreeze":"true"}}'`,
     ]);
     expect((await freezeWrites.run(freezing(aws))).status).toBe('skipped');

@@ -1,5 +1,4 @@
 import type { StepAction } from '../action.ts';
-import { shopConfigCommand } from './commands.ts';
 import { FreezeWritesInput, PointWriterInput } from './input.ts';
 import { instanceIdOf } from './instance.ts';
 import { reachState } from './reach-state.ts';
@@ -13,7 +12,6 @@ const EVERY_MS = 200;
 export const freezeWrites: StepAction = {
   async run(context) {
     const { region, namespace } = FreezeWritesInput.parse(context.step.input);
-    await context.cli(shopConfigCommand(region, namespace, { writeFreeze: true }));
     const { state, already } = await reachState(context, {
       what: `the write freeze of ${region}`,
       everyMs: EVERY_MS,
@@ -40,7 +38,6 @@ export const pointWriter: StepAction = {
       ...(writer === null ? {} : { writerEndpoint: instanceIdOf(context, writer) }),
       writeFreeze,
     };
-    await context.cli(shopConfigCommand(region, namespace, config));
     const { state, already } = await reachState(context, {
       what: `shop-config of ${region}`,
       everyMs: EVERY_MS,

@@ -1,8 +1,7 @@
-import { findRegion, switchBucketOf } from '#lib/domain/estate/estate.ts';
 import type { WeightedRecord } from '../../ports/aws.ts';
 import type { StepAction, StepContext } from '../action.ts';
 import { pollUntil } from '../poll.ts';
-import { changeCommand, readSets } from '../traffic-shift/records.ts';
+import { readSets } from '../traffic-shift/records.ts';
 import { AttachCheckInput, CalculatedCheckInput, SwitchCheckInput } from './input.ts';
 
 const SYNC_POLL_MS = 500;
@@ -23,21 +22,6 @@ export const createSwitchCheck: StepAction = {
     }
     const callerReference = referenceOf(context, `${region}-in-${inRegion}`);
     const known = await findCheck(context, callerReference);
-    const bucket = findRegion(context.estate, inRegion);
-    await context.cli(
-      `aws route53 create-health-check --region us-east-1 --caller-reference ${callerReference} --health-check-config '${JSON.stringify(
-        {
-          Type: 'HTTP_STR_MATCH',
-          Port: 80,
-          FullyQualifiedDomainName: `${bucket ? switchBucketOf(context.estate, bucket) : inRegion}.s3.${inRegion}.amazonaws.com`,
-          ResourcePath: `/serve/${region}`,
-          SearchString: 'off',
-          Inverted: true,
-          RequestInterval: 10,
-          FailureThreshold: 1,
-        },
-      )}'`,
-    );
     const { id } = await context.aws.createSwitchCheck({ inRegion, region, callerReference });
     const text = `Health check ${id} reads serve/${region} in the bucket of ${inRegion}${known ? '; it was there already' : ''}`;
     await context.evidence({ kind: 'fact', text, data: { id, callerReference } });
@@ -53,11 +37,6 @@ export const createCalculatedCheck: StepAction = {
     const callerReference = referenceOf(context, region);
     const known = await findCheck(context, callerReference);
     const request = { children: ids, healthThreshold: ids.length, callerReference };
-    await context.cli(
-      `aws route53 create-health-check --region us-east-1 --caller-reference ${callerReference} --health-check-config '${JSON.stringify(
-        { Type: 'CALCULATED', ChildHealthChecks: ids, HealthThreshold: ids.length },
-      )}'`,
-    );
     const { id } = await context.aws.createCalculatedCheck(request);
     const text = `Health check ${id} of ${region} is healthy while all of ${ids.join(', ')} are`;
     await context.evidence({ kind: 'fact', text, data: { ...request, id } });
@@ -96,7 +75,6 @@ export const attachCheck: StepAction = {
     // A later attempt finds its own change, of which nobody knows whether it is in sync: it sends the same again.
     const wanted = records.map((record) => ({ ...record, healthCheckId: check }));
     const comment = `${context.operation.id} ${context.step.key}`;
-    await context.cli(changeCommand(context.estate, wanted, comment));
     const { changeId } = await context.aws.changeWeightedRecords(wanted, comment);
     await context.evidence({
       kind: 'fact',

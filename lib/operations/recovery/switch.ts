@@ -1,7 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { findRegion, switchBucketOf } from '#lib/domain/estate/estate.ts';
 import type { StepAction, StepContext, StepOutcome } from '../action.ts';
-import { digCommand, switchCommand } from './commands.ts';
 import { AwaitDnsInput, SwitchInput } from './input.ts';
 import { reachState } from './reach-state.ts';
 import { messageOf } from './refusal.ts';
@@ -62,8 +60,6 @@ async function turn(
   { peer, region, to }: { peer: string; region: string; to: 'on' | 'off' },
 ): Promise<{ peer: string; why: string | null }> {
   const limited = { ...context, signal: AbortSignal.any([context.signal, AbortSignal.timeout(PEER_MS)]) };
-  const known = findRegion(context.estate, peer);
-  if (known) await context.cli(switchCommand(switchBucketOf(context.estate, known), peer, region, to));
   try {
     const { already } = await reachState(limited, {
       what: `the switch of ${region} in ${peer}`,
@@ -93,7 +89,6 @@ export const awaitDns: StepAction = {
   async run(context) {
     const { region, answered, geographies, fencedBy } = AwaitDnsInput.parse(context.step.input);
     const { ttlSeconds } = context.estate.dns;
-    for (const geography of geographies) await context.cli(digCommand(context.estate, geography));
     if (geographies.length === 0) {
       return {
         status: 'skipped',

@@ -1,10 +1,8 @@
 import type { ProbeResult } from '../../ports/recovery.ts';
 import type { StepAction, StepContext } from '../action.ts';
 import { pollUntil } from '../poll.ts';
-import { probeCommand } from './commands.ts';
 import { VerifyOrderInput } from './input.ts';
 import { instanceIdOf, nameOfAttempt } from './instance.ts';
-import { namespaceOf } from './place.ts';
 
 const EVERY_MS = 200;
 const LONGEST_MS = 2_000;
@@ -21,7 +19,6 @@ export const verifyOrder: StepAction = {
       await context.evidence({ kind: 'note', text: note });
       return { status: 'skipped', note, output: { ordered: false } };
     }
-    await context.cli(probeCommand(from, namespaceOf(context), { kind: 'order' }));
     const { orderId, ms, job, tries } = await placeOrder(context, from);
     const instanceId = instanceIdOf(context, writer.instance);
     await pollUntil(context, {

@@ -140,7 +140,6 @@ function planned(nodes: number): { nodes: number; because: string } {
 async function sendForNodes(context: StepContext, shortage: Shortage): Promise<string> {
   const { region, scaling, needed, raised } = shortage;
   if (raised) await context.keep({ ...raised });
-  await context.cli(scalingCommand(region, scaling));
   const token = `${context.operation.id}-${context.step.key}-${needed}`;
   const { updateId } = await context.aws.updateNodeGroup(region.code, scaling, token);
   await context.evidence({
@@ -202,7 +201,6 @@ export const releaseCapacity: StepAction = {
     const raised = earlier.raised ?? RaisedMinimum.safeParse(context.outputs[raisedBy]).data;
     if (!raised) return { status: 'skipped', note: `The minimum of ${code} was not raised.` };
     const { minimumBefore, minimumSet } = raised;
-    const region = requireRegion(context, code);
     try {
       const group = await context.aws.describeNodeGroup(code);
       const waitedMs = context.now().getTime() - context.firstStartedAtMs;
@@ -216,7 +214,6 @@ export const releaseCapacity: StepAction = {
         };
       }
       const scaling = { minimum: minimumBefore, maximum: group.maximum, desired: group.desired };
-      await context.cli(scalingCommand(region, scaling));
       const token = `${context.operation.id}-${context.step.key}`;
       const { updateId } = await context.aws.updateNodeGroup(code, scaling, token);
       return {
@@ -240,15 +237,6 @@ function busy(region: string, group: NodeGroupState): StepOutcome {
     note: `The node group of ${region} is ${group.status}; it takes no change until it is ACTIVE.`,
     seconds: BUSY_SECONDS,
   };
-}
-
-/** Sizes are numbers, or what stands for them in a script that reads them first. */
-export function scalingCommand(
-  region: Region,
-  scaling: Record<'minimum' | 'maximum' | 'desired', number | string>,
-): string {
-  const { name, nodegroup } = region.cluster;
-  return `aws eks update-nodegroup-config --region ${region.code} --cluster-name ${name} --nodegroup-name ${nodegroup} --scaling-config minSize=${scaling.minimum},maxSize=${scaling.maximum},desiredSize=${scaling.desired}`;
 }
 
 function requireRegion(context: StepContext, code: string): Region {

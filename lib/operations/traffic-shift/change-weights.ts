@@ -2,15 +2,7 @@ import type { RecordTargets } from '#lib/domain/observation/kinds.ts';
 import type { StepAction, StepContext, StepOutcome } from '../action.ts';
 import { pollUntil } from '../poll.ts';
 import { RecheckInput, type RecordWeights, RestoreWeightsInput, SetWeightsInput } from './input.ts';
-import {
-  changeCommand,
-  differences,
-  readSets,
-  targetDifferences,
-  targetsOf,
-  weightsOf,
-  withWeights,
-} from './records.ts';
+import { differences, readSets, targetDifferences, targetsOf, weightsOf, withWeights } from './records.ts';
 
 const SYNC_POLL_MS = 500;
 
@@ -87,7 +79,6 @@ async function changeWeights(
   }
   const wanted = withWeights(context.estate, records, weights);
   const comment = `${context.operation.id} ${context.step.key}`;
-  await context.cli(changeCommand(context.estate, wanted, comment));
   const { changeId } = await context.aws.changeWeightedRecords(wanted, comment);
   await context.evidence({
     kind: 'fact',

@@ -1,15 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { WeightedRecord } from '#lib/ports/aws.ts';
 import { seedEstate } from '#test/seed-estate.ts';
-import {
-  changeCommand,
-  differences,
-  setName,
-  targetDifferences,
-  targetsOf,
-  weightsOf,
-  withWeights,
-} from './records.ts';
+import { differences, setName, targetDifferences, targetsOf, weightsOf, withWeights } from './records.ts';
 
 const estate = seedEstate();
 
@@ -119,29 +111,5 @@ describe('weighted sets', () => {
 
   it('of a plan that names no targets differ in none', () => {
     expect(targetDifferences({}, targetsOf(estate, ['na'], both))).toEqual([]);
-  });
-
-  it('say what a person would type, and a shell can read it', () => {
-    const command = changeCommand(estate, [record()], 'OP-1001 weights-1');
-    expect(command).toMatch(
-      /^aws route53 change-resource-record-sets --region us-east-1 --hosted-zone-id Z0MERIDIANLAB1 --change-batch '/,
-    );
-    const batch = JSON.parse(/--change-batch '(.*)'$/.exec(command)?.[1] ?? '');
-    expect(batch).toEqual({
-      Comment: 'OP-1001 weights-1',
-      Changes: [
-        {
-          Action: 'UPSERT',
-          ResourceRecordSet: {
-            Name: 'na.origin.shop.example',
-            Type: 'A',
-            SetIdentifier: 'us-east-1',
-            Weight: 200,
-            AliasTarget: { HostedZoneId: 'Z35', DNSName: 'lb.example.', EvaluateTargetHealth: true },
-            HealthCheckId: 'hc-1',
-          },
-        },
-      ],
-    });
   });
 });

@@ -132,26 +132,3 @@ export function differences(expected: RecordWeights, found: RecordWeights): stri
       ),
   );
 }
-
-/** The command a person would type for this change. */
-export function changeCommand(estate: Estate, records: readonly WeightedRecord[], comment: string): string {
-  const batch = {
-    Comment: comment,
-    Changes: records.map((record) => ({
-      Action: 'UPSERT',
-      ResourceRecordSet: {
-        Name: record.name,
-        Type: record.type,
-        SetIdentifier: record.setIdentifier,
-        Weight: record.weight,
-        AliasTarget: {
-          HostedZoneId: record.alias.hostedZoneId,
-          DNSName: record.alias.dnsName,
-          EvaluateTargetHealth: record.alias.evaluateTargetHealth,
-        },
-        ...(record.healthCheckId ? { HealthCheckId: record.healthCheckId } : {}),
-      },
-    })),
-  };
-  return `aws route53 change-resource-record-sets --region us-east-1 --hosted-zone-id ${estate.dns.zoneId} --change-batch '${JSON.stringify(batch)}'`;
-}

@@ -23,6 +23,19 @@ export async function expectWholeAudit(db: TestDatabase): Promise<void> {
   expect(report.rows).toBeGreaterThan(0);
 }
 
+/** Every step that asked or did something outside shows what a person would type for it, each command once. */
+export async function expectCommands(db: TestDatabase, id: string): Promise<void> {
+  const steps = await db.query<{ key: string; cli: string[] }>(
+    `select key, cli from operation_step s
+      where operation_id = $1
+        and exists (select from operation_call c where c.operation_id = $1 and c.step_key = s.key)`,
+    [id],
+  );
+  expect(steps.length).toBeGreaterThan(0);
+  expect(steps.filter(({ cli }) => cli.length === 0).map(({ key }) => key)).toEqual([]);
+  for (const { key, cli } of steps) expect(new Set(cli).size, key).toBe(cli.length);
+}
+
 /** When a step of the run said that a database is shut, by its ARN, ms. */
 async function fencedAt(db: TestDatabase, id: string, plan: Plan): Promise<Map<string, number>> {
   const fenced = new Map<string, number>();

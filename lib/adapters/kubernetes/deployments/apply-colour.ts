@@ -1,8 +1,8 @@
 import { AppsV1Api, PatchStrategy, setHeaderOptions } from '@kubernetes/client-node';
+import { FIELD_MANAGER, PREVIEW_SERVICE } from '#lib/domain/deployment/shop-services.ts';
 import { RefusedError } from '../../../errors.ts';
 import { conflictsOf, hasStatus } from '../api-status.ts';
 import type { ClusterConnection } from '../connection.ts';
-import { FIELD_MANAGER, PREVIEW_SERVICE } from '../shop-services.ts';
 import { colourManifest, type WantedColour } from './colour-manifest.ts';
 import { patchService } from './patch-service.ts';
 import { scaleColour } from './scale.ts';

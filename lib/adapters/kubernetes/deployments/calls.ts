@@ -1,9 +1,9 @@
+import { LIVE_SERVICE, PREVIEW_SERVICE } from '#lib/domain/deployment/shop-services.ts';
 import type { DeploymentPort } from '../../../ports/deployment.ts';
 import type { PortContext } from '../../aws/port-context.ts';
 import type { ClusterConnection, Look } from '../connection.ts';
 import { readPreviewLine, toPreviewArgument } from '../probe-form.ts';
 import { PROBE_MS, runProbeJob } from '../probe-job.ts';
-import { LIVE_SERVICE, PREVIEW_SERVICE } from '../shop-services.ts';
 import { applyColour } from './apply-colour.ts';
 import { diagnose } from './diagnose.ts';
 import { countReadyEndpoints } from './endpoints.ts';

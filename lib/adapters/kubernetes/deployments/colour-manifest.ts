@@ -1,6 +1,6 @@
 import type { V1Deployment, V1PodTemplateSpec } from '@kubernetes/client-node';
 import { imageBeside } from '#lib/domain/deployment/image.ts';
-import { deploymentName } from '../shop-services.ts';
+import { deploymentName } from '#lib/domain/deployment/shop-services.ts';
 
 export interface WantedColour {
   colour: string;

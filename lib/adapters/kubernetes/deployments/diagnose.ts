@@ -1,8 +1,8 @@
 import { AppsV1Api, CoreV1Api, type CoreV1Event, type V1Pod } from '@kubernetes/client-node';
+import { deploymentName } from '#lib/domain/deployment/shop-services.ts';
 import type { PodTrouble } from '../../../ports/deployment.ts';
 import { hasStatus } from '../api-status.ts';
 import type { ClusterConnection } from '../connection.ts';
-import { deploymentName } from '../shop-services.ts';
 
 /** Twenty pods with one trouble say no more than a few. */
 const MOST_PODS = 5;

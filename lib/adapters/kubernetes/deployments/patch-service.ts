@@ -1,6 +1,6 @@
 import { CoreV1Api, PatchStrategy, setHeaderOptions } from '@kubernetes/client-node';
+import { FIELD_MANAGER } from '#lib/domain/deployment/shop-services.ts';
 import type { ClusterConnection } from '../connection.ts';
-import { FIELD_MANAGER } from '../shop-services.ts';
 
 /** Merges `body` into a Service; a resourceVersion in it makes the API server refuse what is not as it was then. */
 export async function patchService(

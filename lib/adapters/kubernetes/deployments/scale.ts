@@ -1,6 +1,6 @@
 import { AppsV1Api, PatchStrategy, setHeaderOptions } from '@kubernetes/client-node';
+import { deploymentName, FIELD_MANAGER } from '#lib/domain/deployment/shop-services.ts';
 import type { ClusterConnection } from '../connection.ts';
-import { deploymentName, FIELD_MANAGER } from '../shop-services.ts';
 
 /** Sets the size by the scale subresource, which touches nothing else. */
 export async function scaleColour(

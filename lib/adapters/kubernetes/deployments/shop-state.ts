@@ -1,8 +1,8 @@
 import { AppsV1Api, CoreV1Api, type V1Deployment, type V1Service } from '@kubernetes/client-node';
+import { LIVE_SERVICE, PREVIEW_SERVICE } from '#lib/domain/deployment/shop-services.ts';
 import type { ColourState, ShopState } from '../../../ports/deployment.ts';
 import { hasStatus } from '../api-status.ts';
 import type { ClusterConnection, Look } from '../connection.ts';
-import { LIVE_SERVICE, PREVIEW_SERVICE } from '../shop-services.ts';
 
 /** What the cluster holds of one environment's application, as the API server gave it. */
 export interface ShopObjects {

@@ -1,7 +1,7 @@
+import { LIVE_SERVICE } from '#lib/domain/deployment/shop-services.ts';
 import { StaleServiceError } from '../../../ports/deployment.ts';
 import { hasStatus } from '../api-status.ts';
 import type { ClusterConnection } from '../connection.ts';
-import { LIVE_SERVICE } from '../shop-services.ts';
 import { patchService } from './patch-service.ts';
 
 /** The API server compares the resourceVersion that a patch names with the Service's, in the same transaction. */
