@@ -526,7 +526,13 @@ describe('each check, when the writer’s Region is lost', () => {
       'Last tried 120 days ago, by OP-5, longer than a quarter.',
     ],
     ['proof', 'of another Region', outlook({}, drilled([drill({ region: AP })])), 'warning', 'Never tried.'],
-    ['proof', 'the loss of its target', outlook({}, drilled([drill({ region: EU })])), 'warning', 'Never tried.'],
+    [
+      'proof',
+      'the loss of its target',
+      outlook({}, drilled([drill({ region: EU })])),
+      'warning',
+      'Never tried.',
+    ],
     [
       'proof',
       'by a promotion of its target',
@@ -667,18 +673,8 @@ describe('the plan that would be run', () => {
 
   it.each<[string, DrillRun[], string[], object]>([
     ['never tried: at a table, by the Region that is lost', [], [], { level: 'tabletop', region: US }],
-    [
-      'the promotion of its target is unproven',
-      [drill()],
-      ['a'],
-      { level: 'promotion', region: EU },
-    ],
-    [
-      'another step is unproven',
-      [drill()],
-      [`promote-${EU}`],
-      { level: 'switchover', region: EU },
-    ],
+    ['the promotion of its target is unproven', [drill()], ['a'], { level: 'promotion', region: EU }],
+    ['another step is unproven', [drill()], [`promote-${EU}`], { level: 'switchover', region: EU }],
   ])('offers the drill that would prove it: %s', (_, runs, proven, params) => {
     const plan = ['a', `promote-${EU}`].map((key) => step(key));
     const steps = Object.fromEntries(proven.map((key) => [key, daysAgo(1)]));

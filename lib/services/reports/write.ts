@@ -159,7 +159,8 @@ async function moveSchedule(
   await connection.query(
     `update drill_schedule set
        next_due_at = case cadence when 'quarterly' then greatest(next_due_at, $4::timestamptz) else next_due_at end,
-       ended_at = case cadence when 'once' then $5::timestamptz end
+       ended_at = case cadence when 'once' then $5::timestamptz end,
+       refusal = null, told = '{}'
      where environment = $1 and level = $2 and region = $3 and ended_at is null`,
     [operation.environment, level, region, nextDue(new Date(operation.endedAt)), operation.endedAt],
   );

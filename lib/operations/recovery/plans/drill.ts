@@ -180,10 +180,7 @@ function planEvacuation(facts: DrillFacts, { region }: DrillParams): Planned {
   const away = evacuateSteps(facts, region);
   const back = returnSteps(facts, { layout, database }, keysOf('return'));
   const steps: Steps = {
-    steps: [
-      ...proving(away.steps),
-      ...proving(back.steps, 'return').map(({ clock: _, ...step }) => step),
-    ],
+    steps: [...proving(away.steps), ...proving(back.steps, 'return').map(({ clock: _, ...step }) => step)],
     compensation: away.compensation,
   };
   return toPlan(facts, 'drill', `Drill: readers of ${region} away and back`, {
