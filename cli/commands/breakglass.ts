@@ -197,12 +197,16 @@ const importFile: Command = {
   },
 };
 
-function runText({ run, plan, acts, dueAt, before }: ImportedRun): string {
+function runText({ run, plan, acts, dueAt, toBeFenced, before }: ImportedRun): string {
   if (before) return `${plan}, run ${run}: imported before, left as it is.`;
   const review = dueAt
     ? `It owes a review by somebody else until ${time(dueAt.toISOString())}.`
     : 'It changed nothing and owes no review.';
-  return `${plan}, run ${run}: ${acts} acts entered. ${review}`;
+  const fence =
+    toBeFenced === null
+      ? ''
+      : ` The old primary in ${toBeFenced} was not shut; a worker shuts it the moment ${toBeFenced} answers.`;
+  return `${plan}, run ${run}: ${acts} acts entered. ${review}${fence}`;
 }
 
 async function readText(file: string): Promise<string> {

@@ -36,7 +36,7 @@ const Fences = z.object({
       instanceId: z.string(),
       state: z.string(),
       attempts: z.number(),
-      operation: z.string(),
+      operation: z.string().nullable(),
       lastError: z.string().nullable(),
       splitBrainAt: z.string().nullable(),
     }),

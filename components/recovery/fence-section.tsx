@@ -53,12 +53,16 @@ export function FenceSection({ fence }: { fence: Fence }) {
       <FenceMeansTable means={fence.means} />
       <p className="hint">
         By{' '}
-        <Link className="link" href={fence.operation.href}>
-          {fence.operation.id}
-        </Link>
+        {fence.operation === null ? (
+          'a break-glass script, as its record says'
+        ) : (
+          <Link className="link" href={fence.operation.href}>
+            {fence.operation.id}
+          </Link>
+        )}
         .{' '}
         {watch === null ? (
-          'Every means is done; nothing is tried any more.'
+          'Nothing is tried any more.'
         ) : (
           <Prose
             text={`What is open is tried every ${formatAge(watch.everySeconds)} and at once when ${fence.region} answers; ${watch.tries} tries so far.`}

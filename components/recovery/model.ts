@@ -134,7 +134,8 @@ export interface RecoveryAct {
 export interface Fence {
   id: string;
   region: string;
-  operation: { id: string; href: Route };
+  /** What asked for it; null where the record of a break-glass script did. */
+  operation: { id: string; href: Route } | null;
   status: Status;
   /** "fenced", "not fenced" */
   word: string;

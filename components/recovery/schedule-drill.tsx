@@ -15,7 +15,10 @@ interface ScheduleDrillProps {
   action: (schedule: DrillSchedule) => Promise<ActionResult>;
 }
 
-/** Enters a drill into the calendar. It asks for its approval when its time comes, like everything else. */
+/**
+ * Enters a drill into the calendar. When its time comes it is requested in the name of who scheduled it, and asks for approval like
+ * everything else; what cannot be undone a person requests.
+ */
 export function ScheduleDrill({ schedule, action }: ScheduleDrillProps) {
   const [open, setOpen] = useState(false);
   return (
@@ -27,6 +30,11 @@ export function ScheduleDrill({ schedule, action }: ScheduleDrillProps) {
     </>
   );
 }
+
+/** What happens at its time, where that is not that it asks for approval. */
+const WHEN_DUE: Readonly<Record<string, string>> = {
+  switchover: 'You are told when its time comes. It cannot be undone, so a person requests it.',
+};
 
 function ScheduleDialog({ schedule, action, onClose }: ScheduleDrillProps & { onClose: () => void }) {
   const { levels, regions } = schedule;
@@ -51,7 +59,9 @@ function ScheduleDialog({ schedule, action, onClose }: ScheduleDrillProps & { on
       title="Schedule a drill"
       footer={
         <>
-          <span className="why start">{blocked ?? 'It asks for approval when its time comes.'}</span>
+          <span className="why start">
+            {blocked ?? WHEN_DUE[level] ?? 'It asks for approval when its time comes.'}
+          </span>
           <Button onClick={onClose}>Cancel</Button>
           <Button
             tone="primary"

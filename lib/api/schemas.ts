@@ -1072,7 +1072,8 @@ export const Fence = named(
     region: z.string(),
     instanceId: z.string(),
     instanceArn: z.string(),
-    operation: z.string(),
+    operation: z.string().nullable().describe('null where a break-glass record asked'),
+    breakGlass: z.string().nullable().describe('the run of the imported record'),
     state: z
       .enum(['pending', 'done', 'dropped'])
       .describe('pending: tried every 15 s until its Region answers'),
@@ -1145,6 +1146,8 @@ export const Drills = named(
         reason: z.string(),
         createdBy: PersonRef,
         createdAt: time,
+        operation: z.string().nullable().describe('what was requested when it was last due'),
+        refusal: z.string().nullable().describe('why it was not requested when it was due'),
         mayChange: z.boolean(),
       }),
     ),

@@ -20,6 +20,7 @@ export const MIGRATIONS: readonly string[] = [
   '20261126002400_scheduled_start',
   '20261126002700_token_proof',
   '20261126002800_readiness_summary',
+  '20261126003000_unattended_recovery',
 ];
 
 /**

@@ -1,4 +1,5 @@
 import { announceChange } from '../data/audit.ts';
+import { requestDueDrills } from '../services/drills/request-due.ts';
 import { enqueueNotification } from '../services/notifications/enqueue.ts';
 import type { RecoveryParts } from './parts.ts';
 
@@ -27,4 +28,9 @@ export async function noticeDrills({ database }: RecoveryParts): Promise<number>
     }
     return rows.length;
   });
+}
+
+/** Requests every scheduled drill whose time has come (lib/services/drills/request-due.ts). */
+export async function requestDrills({ database, estate, engine, now }: RecoveryParts): Promise<void> {
+  await requestDueDrills({ database, estate, engine, now: now() });
 }

@@ -12,20 +12,23 @@ import { type FenceMeans, readMeans } from '../services/fences/means.ts';
 import { enqueueNotification } from '../services/notifications/enqueue.ts';
 import { readPlannedSteps } from '../services/recovery/clocks.ts';
 import { FENCE_ACTION } from './fence-rows.ts';
+import { type OfflineFence, offlineRun, PROMOTE_ACTION } from './offline-run.ts';
 import { type RecoveryParts, workerActor } from './parts.ts';
+import { tellOfFence } from './split-brain.ts';
 
-const PROMOTE_ACTION = 'recovery.promote';
 /** One look at a Region that may not answer, ms: the next one comes soon. */
 const LOOK_MS = 5_000;
 /** All of one try, ms: a reboot takes its time. */
 const TRY_MS = 5 * 60_000;
 
-/** A fence that waits, with the run that asked for it. */
+/** A fence that waits, with the run that asked for it, or what a break-glass script did in place of one. */
 interface Waiting {
   id: string;
   region: string;
   instanceId: string;
   environment: string;
+  /** Null where a script asked. */
+  operationId: string | null;
   requestedAt: Date;
   attempts: number;
   lastError: string | null;
@@ -86,8 +89,22 @@ export async function tryPendingFences(parts: RecoveryParts): Promise<number> {
       },
     },
   });
-  for (const row of rows) await tryFence(parts, row);
+  for (const { operation, ...row } of rows) {
+    const run = operation ?? offlineRunOf(row);
+    if (run) await tryFence(parts, { ...row, operation: run });
+  }
   return rows.length;
+}
+
+type Asked = Pick<OfflineFence, 'environment' | 'region' | 'instanceId'> & {
+  [Field in 'breakglassRun' | 'targetRegion' | 'targetInstanceId']: string | null;
+};
+
+/** The database holds that a fence without a run has all of it (fence_offline). */
+function offlineRunOf(row: Asked): Waiting['operation'] | undefined {
+  const { breakglassRun, targetRegion, targetInstanceId } = row;
+  if (breakglassRun === null || targetRegion === null || targetInstanceId === null) return undefined;
+  return offlineRun({ ...row, breakglassRun, targetRegion, targetInstanceId });
 }
 
 async function tryFence(parts: RecoveryParts, fence: Waiting): Promise<void> {
@@ -116,7 +133,10 @@ async function tryFence(parts: RecoveryParts, fence: Waiting): Promise<void> {
     if (why) return endFence(parts, fence, 'dropped', why);
     const doubt = promotion === 'unknown' && hasEndedShort(state) ? await doubtOf(aws, fence) : null;
     if (doubt !== null) return noteTry(parts, fence, doubt);
-    if (found && takesWrites(found)) await tellSplitBrain(parts, fence);
+    if (found && takesWrites(found) && !fence.splitBrainAt)
+      await parts.database.inTransaction((connection) =>
+        tellOfFence(parts, connection, { ...fence, operation: fence.operationId }),
+      );
     await shut(parts, fence, aws);
     await keepCalls(parts, fence, calls);
   } catch (error) {
@@ -296,13 +316,13 @@ async function noteTry(parts: RecoveryParts, fence: Waiting, why: string): Promi
       [fence.id, parts.now(), error, JSON.stringify(latestMeans(fence.means))],
     );
     if (error === fence.lastError) return;
-    await announceChange(connection, 'recovery', `fence/${fence.operation.id}`);
+    await announceChange(connection, 'recovery', `fence/${fence.operationId ?? fence.id}`);
     await appendAudit(connection, {
       ...workerActor(parts),
       verb: 'fence.try',
       outcome: 'failed',
       subject: `fence/${fence.instanceId}`,
-      operation: fence.operation.id,
+      ...(fence.operationId === null ? {} : { operation: fence.operationId }),
       environment: fence.environment,
       region: fence.region,
       message: error,
@@ -328,9 +348,9 @@ async function endFence(
       [fence.id, state, parts.now(), JSON.stringify(latestMeans(fence.means))],
     );
     if (rowCount !== 1) return;
-    await announceChange(connection, 'recovery', `fence/${fence.operation.id}`);
+    await announceChange(connection, 'recovery', `fence/${fence.operationId ?? fence.id}`);
     await enqueueNotification(connection, 'fence.changed', {
-      operation: fence.operation.id,
+      operation: fence.operationId,
       environment: fence.environment,
       region: fence.region,
       instance: fence.instanceId,
@@ -342,41 +362,11 @@ async function endFence(
       verb: state === 'done' ? 'fence.close' : 'fence.drop',
       outcome: 'done',
       subject: `fence/${fence.instanceId}`,
-      operation: fence.operation.id,
+      ...(fence.operationId === null ? {} : { operation: fence.operationId }),
       environment: fence.environment,
       region: fence.region,
       message: note.slice(0, 500),
       detail: { attempts: fence.attempts + 1 },
-    });
-  });
-}
-
-/** It came back as a primary that takes orders, while another one does: told before it is shut, once. */
-async function tellSplitBrain(parts: RecoveryParts, fence: Waiting): Promise<void> {
-  if (fence.splitBrainAt) return;
-  await parts.database.inTransaction(async (connection) => {
-    const { rowCount } = await connection.query(
-      'update fence set split_brain_at = $2 where id = $1 and split_brain_at is null',
-      [fence.id, parts.now()],
-    );
-    if (rowCount !== 1) return;
-    const told = {
-      operation: fence.operation.id,
-      environment: fence.environment,
-      region: fence.region,
-      instance: fence.instanceId,
-    };
-    await enqueueNotification(connection, 'split-brain.seen', told);
-    await announceChange(connection, 'recovery', `fence/${fence.operation.id}`);
-    await appendAudit(connection, {
-      ...workerActor(parts),
-      verb: 'split-brain.see',
-      outcome: 'done',
-      subject: `fence/${fence.instanceId}`,
-      operation: fence.operation.id,
-      environment: fence.environment,
-      region: fence.region,
-      message: `${fence.instanceId} in ${fence.region} answers as a primary that takes orders, although another Region took over. It is being shut.`,
     });
   });
 }
@@ -388,10 +378,12 @@ async function keepCalls(
   calls: readonly CallRecord[],
 ): Promise<void> {
   const kept = calls.filter(({ mutating }) => mutating);
-  if (kept.length === 0) return;
+  const { operationId } = fence;
+  // Calls are kept with their operation; without one the means of the fence say what was done.
+  if (kept.length === 0 || operationId === null) return;
   await database.prisma.operationCall.createMany({
     data: kept.map((call) => ({
-      operationId: fence.operation.id,
+      operationId,
       stepKey: 'fence-watch',
       at: new Date(call.at),
       service: call.service,

@@ -3,7 +3,7 @@ import { createObservationStore } from '../observe/store.ts';
 import { FENCE_TRIED_EVERY_SECONDS } from '../services/fences/means.ts';
 import { actByPolicy } from './act-by-policy.ts';
 import { sampleClients } from './clients.ts';
-import { noticeDrills } from './drills.ts';
+import { noticeDrills, requestDrills } from './drills.ts';
 import { tryPendingFences } from './fence-watch.ts';
 import { followRuns, reportEnded } from './finish.ts';
 import type { RecoveryParts } from './parts.ts';
@@ -36,6 +36,7 @@ export function startRecoveryWatch(parts: RecoveryParts, epoch: string): { stop(
     every(FOLLOW_MS, 'following recoveries', () => followRuns(parts), log),
     every(FENCE_TRIED_EVERY_SECONDS * 1_000, 'the fence watch', () => tryPendingFences(parts), log),
     every(DRILL_MS, 'notices of drills', () => noticeDrills(parts), log),
+    every(DRILL_MS, 'drills that are due', () => requestDrills(parts), log),
   ];
   return {
     async stop() {

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Environment } from '#lib/domain/estate/estate.ts';
 import { type Detection, detectRegions, type RegionDetection } from '#lib/domain/recovery/detection.ts';
 import { type Readiness, type ReadinessCell, summariseReadiness } from '#lib/domain/recovery/readiness.ts';
+import { foldSplitBrain, type SplitBrain } from '#lib/domain/recovery/split-brain.ts';
 import type { Verdict } from '#lib/domain/recovery/verdict.ts';
 import { announceChange, appendAudit } from '../data/audit.ts';
 import { enqueueNotification } from '../services/notifications/enqueue.ts';
@@ -12,7 +13,9 @@ import {
   readStoredDetection,
   topologyNow,
 } from '../services/recovery/situation.ts';
+import { readSplitBrain } from '../services/recovery/split-brain.ts';
 import { type RecoveryParts, workerActor } from './parts.ts';
+import { tellSplitBrain } from './split-brain.ts';
 
 /** Readiness is evaluated at least this often, changed or not (issue: "re-evaluated on change and at least each 60 s"). */
 const EVALUATED_EVERY_MS = 60_000;
@@ -29,11 +32,12 @@ interface Watched {
   detection: Detection | null;
   readiness: StoredReadiness | null;
   evaluatedAt: Date | null;
+  splitBrain: SplitBrain | null;
 }
 
 /**
- * Folds what is seen of an environment into who fails since when, and evaluates readiness over it: stores both, tells people
- * of what turned, and leaves the rest of the rows alone. Writes nothing under a lease that another worker has taken over.
+ * Folds what is seen of an environment into who fails since when and whether several take orders, and evaluates readiness over
+ * it: stores all three, tells people of what turned, and leaves the rest of the rows alone. Writes nothing under a lease that another worker has taken over.
  */
 export async function watchEnvironment(
   parts: RecoveryParts,
@@ -46,6 +50,7 @@ export async function watchEnvironment(
   const outlook = { estate, environment, facts };
   const before = await readWatched(parts, environment.name);
   const detection = detectRegions(outlook, before.detection);
+  const splitBrain = foldSplitBrain(outlook, before.splitBrain);
   const divergedAt = await readDivergedAt(database, environment.name);
   const topology = topologyNow(outlook, detection, divergedAt);
   const readiness = readinessOf({ outlook, detection, topology, unfenced: [] });
@@ -55,9 +60,10 @@ export async function watchEnvironment(
     before.evaluatedAt === null || source.now.getTime() - before.evaluatedAt.getTime() >= EVALUATED_EVERY_MS;
   await database.inTransaction(async (connection) => {
     const { rowCount } = await connection.query(
-      `insert into recovery_watch (environment, detection, detected_at, readiness, readiness_summary, evaluated_at, epoch)
-       select $2, $3, $4, $5, $6, $7, $1 where exists (select 1 from lease where name = 'collector' and epoch = $1)
+      `insert into recovery_watch (environment, detection, detected_at, readiness, readiness_summary, evaluated_at, split_brain, epoch)
+       select $2, $3, $4, $5, $6, $7, $8, $1 where exists (select 1 from lease where name = 'collector' and epoch = $1)
        on conflict (environment) do update set detection = excluded.detection, detected_at = excluded.detected_at,
+         split_brain = excluded.split_brain,
          readiness = coalesce(excluded.readiness, recovery_watch.readiness),
          readiness_summary = coalesce(excluded.readiness_summary, recovery_watch.readiness_summary),
          evaluated_at = coalesce(excluded.evaluated_at, recovery_watch.evaluated_at), epoch = excluded.epoch
@@ -70,9 +76,15 @@ export async function watchEnvironment(
         due || changed.length > 0 ? JSON.stringify(toStored(readiness, cells)) : null,
         due || changed.length > 0 ? JSON.stringify(summariseReadiness(readiness)) : null,
         due || changed.length > 0 ? source.now : null,
+        splitBrain === null ? null : JSON.stringify(splitBrain),
       ],
     );
     if (rowCount !== 1) return; // another worker watches now
+    await tellSplitBrain(parts, connection, {
+      environment: environment.name,
+      before: before.splitBrain,
+      now: splitBrain,
+    });
     for (const turn of turnedRegions(before.detection, detection))
       await tellRegion(parts, environment.name, turn, connection);
     for (const change of changed) await tellReadiness(environment.name, change, source.now, connection);
@@ -86,6 +98,7 @@ async function readWatched({ database }: RecoveryParts, environment: string): Pr
     detection: readStoredDetection(row?.detection),
     readiness: StoredReadiness.safeParse(row?.readiness).data ?? null,
     evaluatedAt: row?.evaluatedAt ?? null,
+    splitBrain: readSplitBrain(row?.splitBrain),
   };
 }
 

@@ -9,7 +9,9 @@ import { verifyChain } from '#lib/services/audit/verify.ts';
 import { bundleFolder } from '#lib/services/breakglass/files.ts';
 import { importRecord } from '#lib/services/breakglass/import.ts';
 import { refresh } from '#lib/services/breakglass/refresh.ts';
+import { listFences } from '#lib/services/fences/list.ts';
 import { requestOperation } from '#lib/services/operations/request.ts';
+import { readDivergedAt } from '#lib/services/recovery/situation.ts';
 import { decideReview } from '#lib/services/reviews/decide.ts';
 import { apiOn } from './api-client.ts';
 import { type ObservedChanges, type TestPerson, testWorld } from './harness.ts';
@@ -30,6 +32,9 @@ beforeAll(async () => {
 });
 beforeEach(async () => {
   told = [];
+  await world.database.pool.query(
+    `update fence set state = 'dropped', ended_at = now() where state = 'pending'`,
+  );
   rmSync(folder, { recursive: true, force: true });
   await world.observe();
 });
@@ -164,11 +169,20 @@ function recordOf(run: string = randomUUID(), changes: { mode?: string; estate?:
   return [
     head,
     act('declare-eu-west-1', 'aws rds describe-db-instances --region eu-west-1', 'ok', 'available'),
+    act('declare-eu-west-1', '', 'noted', 'ReplicaLag, s: 1.0 2.0 0.5'),
     act('fence-database-us-east-1', '', 'unreachable', 'not fenced: no answer'),
     act('promote-eu-west-1', 'aws rds promote-read-replica --region eu-west-1', 'ok'),
     act('verify-order-eu-west-1', 'curl http://shop/orders', 'failed', 'answer 503'),
   ]
     .map((line) => JSON.stringify(line))
+    .join('\n');
+}
+
+/** The record without the acts of these steps. */
+function without(record: string, step: string): string {
+  return record
+    .split('\n')
+    .filter((line) => !line.includes(`"step":"${step}`))
     .join('\n');
 }
 
@@ -214,16 +228,18 @@ describe('a record', () => {
     const before = await world.auditSeq();
     const run = randomUUID();
     const [imported] = await bring(recordOf(run));
-    expect(imported).toMatchObject({ run, acts: 4, before: false, dueAt: expect.any(Date) });
+    expect(imported).toMatchObject({ run, acts: 5, before: false, dueAt: expect.any(Date) });
     const entries = await world.auditAfter(before);
     expect(entries.map(({ verb, outcome }) => `${verb} ${outcome}`)).toEqual([
       'breakglass.act done',
       'breakglass.act done',
       'breakglass.act done',
+      'breakglass.act done',
       'breakglass.act failed',
+      'fence.file done',
       'breakglass.import done',
     ]);
-    expect(entries[2]).toMatchObject({
+    expect(entries[3]).toMatchObject({
       actor: { kind: 'local', id: BY },
       subject: `breakglass/${run}`,
       environment: 'production',
@@ -254,6 +270,61 @@ describe('a record', () => {
     ]);
   });
 
+  it('of a promotion whose old primary was not reached files the fence that waits for it', async () => {
+    const run = randomUUID();
+    const before = await world.auditSeq();
+    const [imported] = await bring(recordOf(run));
+    expect(imported?.toBeFenced).toBe('us-east-1');
+    const { items } = await listFences(world.contextFor(reviewer), { state: 'pending' });
+    expect(items).toMatchObject([
+      {
+        operation: null,
+        breakGlass: run,
+        region: 'us-east-1',
+        instanceId: 'ecommerce-db-us-east-1',
+        state: 'pending',
+        requestedAt: new Date('2026-11-26T02:00:03Z'),
+        means: [{ outcome: 'unreachable', note: 'not fenced: no answer' }],
+      },
+    ]);
+    expect((await world.auditAfter(before)).find(({ verb }) => verb === 'fence.file')).toMatchObject({
+      actor: { kind: 'local', id: BY },
+      region: 'us-east-1',
+      detail: { breakGlass: run },
+    });
+    // Salvage begins where the two had the same orders last: the lag that the script saw before the promotion.
+    expect(await readDivergedAt(world.database, 'production')).toBe('2026-11-26T02:00:01.000Z');
+    // A second start of the same plan finds it promoted and waits for the same fence.
+    await bring(recordOf());
+    expect((await listFences(world.contextFor(reviewer), { state: 'pending' })).items).toHaveLength(1);
+  });
+
+  it.each<[string, () => string]>([
+    ['was looked at alone', () => recordOf(undefined, { mode: 'check' })],
+    ['was not asked to promote', () => without(recordOf(), 'promote-')],
+    [
+      'shut the old primary at once',
+      () =>
+        recordOf()
+          .replace('"unreachable"', '"ok"')
+          .replace('not fenced: no answer', 'fenced: only sg-1, rebooted'),
+    ],
+    [
+      'shut it with a later start of the script',
+      () =>
+        [
+          recordOf(),
+          recordOf(undefined, { mode: 'fence' })
+            .replace('"unreachable"', '"ok"')
+            .replace('not fenced: no answer', 'fenced: only sg-1, rebooted'),
+        ].join('\n'),
+    ],
+  ])('that %s files no fence', async (_, record) => {
+    const runs = await bring(record());
+    expect(runs.map(({ toBeFenced }) => toBeFenced).filter(Boolean)).toEqual([]);
+    expect((await listFences(world.contextFor(reviewer), { state: 'pending' })).items).toEqual([]);
+  });
+
   it('holds the next change of who did it until it was reviewed', async () => {
     await bring(recordOf());
     const shift = {
@@ -280,7 +351,7 @@ describe('a record', () => {
     const outcomes = await allBeforeAnyWrites(() => bring(record), 3);
     expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
     const entries = await world.auditAfter(before);
-    expect(entries.filter(({ verb }) => verb === 'breakglass.act')).toHaveLength(4);
+    expect(entries.filter(({ verb }) => verb === 'breakglass.act')).toHaveLength(5);
     expect(
       entries.filter(({ verb }) => verb === 'breakglass.import').map(({ rule }) => rule ?? 'imported'),
     ).toEqual(['imported', 'imported-before', 'imported-before']);
@@ -387,7 +458,9 @@ describe('the command line', () => {
     expect(await meridian([...words, '--person', 'nobody@example.test'])).toMatchObject({ code: 2 });
     expect(await meridian([...words, '--person', person.email])).toMatchObject({
       code: 0,
-      text: expect.stringMatching(/4 acts entered\. It owes a review/),
+      text: expect.stringMatching(
+        /5 acts entered\. It owes a review.*The old primary in us-east-1 was not shut/,
+      ),
     });
     expect(await meridian([...words, '--person', person.email])).toMatchObject({ code: 3 });
   });

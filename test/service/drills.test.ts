@@ -1,8 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { beforeEach, describe, expect, it } from 'vitest';
+import type { Database } from '#lib/data/database.ts';
+import { setPolicy } from '#lib/services/approvals/policies.ts';
 import { readDrills } from '#lib/services/drills/list.ts';
+import { requestDueDrills } from '#lib/services/drills/request-due.ts';
 import { endDrillSchedule, scheduleDrill } from '#lib/services/drills/schedule.ts';
 import { failure, type TestPerson, testWorld } from './harness.ts';
+import { insertOperation } from './recovery-rows.ts';
 
 const world = testWorld();
 const DAY_MS = 86_400_000;
@@ -12,6 +16,9 @@ let operator: TestPerson;
 beforeEach(async () => {
   await world.observe();
   await world.database.pool.query('update drill_schedule set ended_at = now() where ended_at is null');
+  await world.database.pool.query(
+    `update operation set state = 'aborted', ended_at = now() where ended_at is null`,
+  );
   operator = await world.person('operator');
 });
 
@@ -101,6 +108,221 @@ describe('a drill that is scheduled', () => {
     const viewer = world.contextFor(await world.person('viewer'));
     expect((await readDrills(viewer, 'production')).schedules).toMatchObject([{ id, mayChange: false }]);
     expect((await failure(endDrillSchedule(viewer, { id }))).code).toBe('forbidden');
+  });
+});
+
+describe('a drill whose time has come', () => {
+  const HOUR_MS = 3_600_000;
+  let scheduledAt: number;
+
+  /** Scheduled in an hour; looked at then, with everything observed anew. */
+  async function scheduled(changes: Record<string, unknown> = {}): Promise<string> {
+    scheduledAt = Date.now();
+    const { id } = await scheduleDrill(
+      world.contextFor(operator),
+      drill({ level: 'readiness', at: at(1).toISOString(), ...changes }),
+    );
+    return id;
+  }
+
+  const at = (hours: number) => new Date(scheduledAt + hours * HOUR_MS);
+
+  const lookAlone = (hours: number, database: Database = world.database) =>
+    requestDueDrills({
+      database,
+      estate: world.estate,
+      engine: world.contextFor(operator).engine,
+      now: at(hours),
+    });
+
+  async function look(hours = 1.01, database?: Database) {
+    await world.observe({}, at(hours));
+    return lookAlone(hours, database);
+  }
+
+  const all = () =>
+    world.database.prisma.operation.findMany({ where: { kind: 'drill', requestedBy: operator.id } });
+
+  async function listening(): Promise<() => Promise<{ topic: string; payload: Record<string, unknown> }[]>> {
+    await world.database.pool.query(
+      `insert into webhook (id, name, url, secret, topics, created_by)
+       select $1, 'test', 'http://127.0.0.1:9', 'x', '{*}', 'test' where not exists (select 1 from webhook)`,
+      [randomUUID()],
+    );
+    const { rows } = await world.database.pool.query(
+      'select coalesce(max(id), 0)::text as last from notification',
+    );
+    return async () => {
+      const told = await world.database.pool.query(
+        'select topic, payload from notification where id > $1 order by id',
+        [rows[0]?.last],
+      );
+      return told.rows;
+    };
+  }
+
+  it('is requested in the name of who scheduled it, once, and waits for approval', async () => {
+    const id = await scheduled();
+    expect(await look(0.9)).toEqual({});
+    const before = await world.auditSeq();
+    expect(await look()).toEqual({ [id]: 'requested' });
+    const [made] = await all();
+    expect(made).toMatchObject({
+      state: 'awaiting-approval',
+      requestedVia: 'schedule',
+      reason: 'the quarter',
+      params: { request: { level: 'readiness', region: 'eu-west-1' } },
+    });
+    expect(await world.auditAfter(before)).toMatchObject([
+      {
+        verb: 'operation.request',
+        actor: { kind: 'system', id: 'clock' },
+        outcome: 'done',
+        operation: made?.id,
+        detail: { scheduledBy: operator.id, drill: id },
+      },
+    ]);
+    const { schedules } = await readDrills(world.contextFor(operator), 'production');
+    expect(schedules).toMatchObject([{ id, operation: made?.id, refusal: null }]);
+    expect(await look(2)).toEqual({});
+    expect(await all()).toHaveLength(1);
+  });
+
+  it('is requested once by workers that look at the same time', async () => {
+    await scheduled();
+    await world.observe({}, at(1.01));
+    const looks = await Promise.all([lookAlone(1.01), lookAlone(1.01), lookAlone(1.01)]);
+    expect(looks.flatMap((found) => Object.values(found))).toEqual(['requested']);
+    expect(await all()).toHaveLength(1);
+  });
+
+  it('by a worker that dies before it has committed is requested by the next', async () => {
+    const id = await scheduled();
+    const dying: Database = {
+      ...world.database,
+      inTransaction: (work) =>
+        world.database.inTransaction(async (connection) => {
+          await work(connection);
+          throw new Error('killed');
+        }),
+    };
+    await expect(look(1.01, dying)).rejects.toThrow(/killed/);
+    expect(await all()).toEqual([]);
+    expect(await look()).toEqual({ [id]: 'requested' });
+    expect(await all()).toHaveLength(1);
+  });
+
+  it.each<[string, () => Promise<unknown>, string, RegExp]>([
+    [
+      'whose role was withdrawn',
+      () => world.owner.query('delete from role_grant where person_id = $1', [operator.id]),
+      'forbidden',
+      /./,
+    ],
+    [
+      'whose account was disabled',
+      () => world.database.pool.query('update person set disabled_at = now() where id = $1', [operator.id]),
+      'scheduler-disabled',
+      /has been disabled since/,
+    ],
+  ])('is not requested for somebody %s, and that is told once', async (_, withdraw, rule, words) => {
+    const id = await scheduled();
+    await withdraw();
+    const told = await listening();
+    const before = await world.auditSeq();
+    expect(await look()).toEqual({ [id]: 'refused' });
+    expect(await look(2)).toEqual({});
+    expect(await told()).toEqual([
+      {
+        topic: 'drill.refused',
+        payload: expect.objectContaining({
+          drill: id,
+          rule,
+          again: false,
+          reason: expect.stringMatching(words),
+        }),
+      },
+    ]);
+    expect(await world.auditAfter(before)).toMatchObject([
+      {
+        verb: 'operation.request',
+        outcome: 'refused',
+        rule,
+        detail: { drill: id, scheduledBy: operator.id },
+      },
+    ]);
+    const viewer = world.contextFor(await world.person('viewer'));
+    const { schedules } = await readDrills(viewer, 'production');
+    expect(schedules).toMatchObject([{ id, operation: null, refusal: expect.stringMatching(words) }]);
+    expect(await all()).toEqual([]);
+  });
+
+  it('of a level that cannot be undone is left to a person, who is told', async () => {
+    const id = await scheduled({ level: 'switchover' });
+    const told = await listening();
+    expect(await look()).toEqual({ [id]: 'refused' });
+    expect(await told()).toMatchObject([
+      { topic: 'drill.refused', payload: { rule: 'irreversible', level: 'switchover' } },
+    ]);
+    expect(await all()).toEqual([]);
+  });
+
+  it('is requested also while another operation holds the environment: a request holds nothing', async () => {
+    await insertOperation(world, operator.id, { kind: 'traffic-shift', state: 'running' });
+    const id = await scheduled();
+    expect(await look()).toEqual({ [id]: 'requested' });
+    expect((await all())[0]?.state).toBe('awaiting-approval');
+  });
+
+  describe('and that nobody has to approve', () => {
+    const policy = async (needed: number) =>
+      setPolicy(world.contextFor(await world.person('admin')), {
+        environment: 'production',
+        kind: 'drill',
+        needed,
+        expiresMinutes: 60,
+        tokensApprove: false,
+      });
+
+    it('waits while another has the environment, says so once, and starts when it is free', async () => {
+      await policy(0);
+      try {
+        const holder = await insertOperation(world, operator.id, { kind: 'traffic-shift', state: 'running' });
+        const id = await scheduled();
+        const told = await listening();
+        expect(await look()).toEqual({ [id]: 'waits' });
+        expect(await look(1.1)).toEqual({ [id]: 'waits' });
+        expect(await told()).toMatchObject([
+          { topic: 'drill.refused', payload: { rule: 'one-at-a-time', again: true } },
+        ]);
+        expect(await all()).toEqual([]);
+        await world.database.pool.query(
+          `update operation set state = 'done', ended_at = now() where id = $1`,
+          [holder],
+        );
+        expect(await look(1.2)).toEqual({ [id]: 'requested' });
+        expect((await all())[0]?.state).toBe('queued');
+      } finally {
+        await policy(1);
+      }
+    });
+
+    it('is given up after a day, and that is told', async () => {
+      await policy(0);
+      try {
+        await insertOperation(world, operator.id, { kind: 'traffic-shift', state: 'running' });
+        const id = await scheduled();
+        await look();
+        const told = await listening();
+        expect(await look(26)).toEqual({ [id]: 'refused' });
+        expect(await look(27)).toEqual({});
+        expect(await told()).toMatchObject([
+          { topic: 'drill.refused', payload: { rule: 'one-at-a-time', again: false } },
+        ]);
+      } finally {
+        await policy(1);
+      }
+    });
   });
 });
 

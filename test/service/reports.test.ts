@@ -44,6 +44,7 @@ interface StepRow {
   irreversible?: boolean;
   output?: unknown;
   evidence?: string;
+  proves?: string[];
 }
 
 const STEPS: StepRow[] = [
@@ -81,7 +82,7 @@ async function failover(
 ) {
   const steps = options.steps ?? STEPS;
   const kind = options.kind ?? 'failover';
-  const planned = steps.map(({ key, action, group, clock, irreversible = false }) => ({
+  const planned = steps.map(({ key, action, group, clock, proves, irreversible = false }) => ({
     key,
     title: `Step ${key}`,
     action,
@@ -92,6 +93,7 @@ async function failover(
     needsRegions: [],
     ...(group ? { group } : {}),
     ...(clock ? { clock } : {}),
+    ...(proves ? { proves } : {}),
   }));
   const id = await insertOperation(world, operator.id, {
     kind,
@@ -318,6 +320,78 @@ describe('what a run proves', () => {
       region: 'eu-west-1',
       real: true,
     });
+  });
+
+  it('of a failover: also the tabletop of the Region that it left', async () => {
+    const id = await failover();
+    await write(id);
+    const { calendar } = await readDrills(world.contextFor(operator), 'production');
+    const entry = calendar.find(({ level, region }) => level === 'tabletop' && region === 'us-east-1');
+    expect(entry).toMatchObject({ state: 'ok', last: { operation: id, left: 'us-east-1', real: true } });
+  });
+
+  it('not what a step of best effort did not reach, nor what a trial did not carry out', async () => {
+    const ended = (key: string, action: string, output: object, more: Partial<StepRow> = {}): StepRow => ({
+      key,
+      action,
+      from: 1,
+      to: 2,
+      output,
+      ...more,
+    });
+    const id = await failover({
+      steps: [
+        ended('unreached-fence', 'recovery.fence-database', { fenced: 'unreachable', reached: false }),
+        ended('reached-fence', 'recovery.fence-database', { fenced: 'done', reached: true }),
+        ended('unordered', 'recovery.verify-order', { ordered: false, reached: false }),
+        ended('uncopied', 'recovery.verify-redundancy', { restored: false }),
+        ended('dry-tried', 'recovery.dry', { passed: true, of: 'tried' }, { proves: [] }),
+        ended('dry-looked', 'recovery.dry', { passed: true, of: 'looked' }, { proves: ['looked'] }),
+        ended('dry-failed', 'recovery.dry', { passed: false, of: 'tried' }, { proves: ['failed-look'] }),
+      ],
+    });
+    await write(id);
+    const { rows } = await world.database.pool.query<{ key: string }>(
+      'select step_key as key from step_proof where operation_id = $1 order by step_key',
+      [id],
+    );
+    expect(rows.map(({ key }) => key)).toEqual(['looked', 'reached-fence']);
+  });
+
+  it('of a drill: the steps of real plans that its own stand for, each by the last that carried it out', async () => {
+    const copy = (key: string, to: number): StepRow => ({
+      key: `${key}-create-replica-ap-southeast-1`,
+      action: 'recovery.create-replica',
+      from: 1,
+      to,
+      proves: ['create-replica-ap-southeast-1'],
+    });
+    const id = await failover({
+      kind: 'drill',
+      request: { level: 'switchover', region: 'eu-west-1' },
+      steps: [
+        {
+          key: 'there-seal-us-east-1',
+          action: 'recovery.seal-writer',
+          from: 0,
+          to: 1,
+          output: { fenced: 'done' },
+          proves: ['seal-us-east-1', 'fence-database-us-east-1'],
+        },
+        copy('there', 10),
+        copy('back', 20),
+      ],
+    });
+    await write(id);
+    const { rows } = await world.database.pool.query<{ key: string; at: Date }>(
+      'select step_key as key, proven_at as at from step_proof where operation_id = $1 order by step_key',
+      [id],
+    );
+    expect(rows).toEqual([
+      { key: 'create-replica-ap-southeast-1', at: at(20) },
+      { key: 'fence-database-us-east-1', at: at(1) },
+      { key: 'seal-us-east-1', at: at(1) },
+    ]);
   });
 
   it('of one that failed: the steps that passed, and no drill', async () => {

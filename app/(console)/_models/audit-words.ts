@@ -71,6 +71,7 @@ const WORDS = {
   'session.end': 'signed out',
   'session.open': 'signed in',
   'session.prove': 'password given again',
+  'split-brain.end': 'split brain over',
   'split-brain.see': 'split brain seen',
   'token.create': 'API token made',
   'token.revoke': 'API token revoked',

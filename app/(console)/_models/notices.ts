@@ -53,15 +53,7 @@ export function noticesOf(
   const aboard = aboardOf(context.estate.console, regionsInTrouble(alarms));
   const debt = debtNotice(context, alarms.debts, here);
   return [
-    ...alarms.splitBrains.map(
-      ({ region, instanceId, operation }): ShellNotice => ({
-        id: `split-brain-${region}`,
-        status: 'critical',
-        title: 'Split brain.',
-        text: `${instanceId} in ${region} takes orders that the writer will never see. It is being shut since ${operation} asked for it.`,
-        link: { href: routes.operation(operation, here), label: `Open ${operation}` },
-      }),
-    ),
+    ...splitBrainNotices(alarms.splitBrains, here),
     ...(aboard === null
       ? []
       : [
@@ -74,6 +66,42 @@ export function noticesOf(
           },
         ]),
     ...(debt === null ? [] : [debt]),
+  ];
+}
+
+function splitBrainNotices(writers: Alarms['splitBrains'], here: { environment?: string }): ShellNotice[] {
+  const recovery = { href: routes.recovery(here), label: 'Open recovery' };
+  const unasked = writers.filter(({ askedBy }) => askedBy === null);
+  const shut = writers.flatMap(({ region, instanceId, askedBy }): ShellNotice[] => {
+    if (askedBy === null) return [];
+    const [asked, link]: [string, ShellNotice['link']] =
+      askedBy === 'break-glass'
+        ? ['the break-glass record was imported', recovery]
+        : [
+            `${askedBy.operation} asked for it`,
+            { href: routes.operation(askedBy.operation, here), label: `Open ${askedBy.operation}` },
+          ];
+    return [
+      {
+        id: `split-brain-${region}`,
+        status: 'critical',
+        title: 'Split brain.',
+        text: `${instanceId} in ${region} takes orders that the writer will never see. It is being shut since ${asked}.`,
+        link,
+      },
+    ];
+  });
+  if (unasked.length === 0) return shut;
+  const named = listOf(unasked.map(({ region, instanceId }) => `${instanceId} in ${region}`));
+  return [
+    ...shut,
+    {
+      id: 'split-brain',
+      status: 'critical',
+      title: 'Split brain.',
+      text: `${named} each take orders that the others never see. Nothing shuts them by itself: fence all but one.`,
+      link: recovery,
+    },
   ];
 }
 

@@ -69,6 +69,7 @@ export const AUDIT_VERBS = [
   'session.end',
   'session.open',
   'session.prove',
+  'split-brain.end',
   'split-brain.see',
   'token.create',
   'token.revoke',

@@ -42,6 +42,8 @@ export interface PlannedStep {
   postcondition?: string;
   /** The clock that stops when this step passes. */
   clock?: RecoveryClock;
+  /** Keys of the steps that are proven when this one was carried out; absent: its own alone. None of a step that only tries. */
+  proves?: readonly string[];
 }
 
 /** How far a recovery has come (aws-facts B-08): orders are taken, reads are within limits, a second copy replicates. */

@@ -60,9 +60,15 @@ describe('the calendar', () => {
     ],
     [
       'proven for real',
-      { level: 'switchover', real: true, at: daysAgo(1) },
+      { level: 'switchover', region: AP, left: EU, real: true, at: daysAgo(1) },
       'ok',
       'The tabletop drill of eu-west-1 was proven by OP-1001, for real, 24 h ago; it is due by 2027-02-22.',
+    ],
+    [
+      'of the Region that took over, not lost',
+      { level: 'switchover', real: true, at: daysAgo(1) },
+      'never',
+      'The tabletop drill of eu-west-1 was never held; it is due now.',
     ],
   ])('%s', (_, run, state, message) => {
     expect(entry([drill(run)], 'tabletop')).toMatchObject({ state, message });
@@ -86,6 +92,13 @@ describe('the calendar', () => {
     expect(entry(runs, 'tabletop')?.last?.operation).toBe('OP-1002');
     expect(entry(runs, 'readiness')?.state).toBe('ok');
     expect(entry(runs, 'switchover')?.state).toBe('never');
+  });
+
+  it('a switchover to a Region contains its promotion, and says nothing of its loss', () => {
+    const runs = [drill({ level: 'switchover' })];
+    expect(entry(runs, 'promotion')?.state).toBe('ok');
+    expect(entry(runs, 'readiness')?.state).toBe('never');
+    expect(entry([drill({ level: 'promotion' })], 'readiness')?.state).toBe('never');
   });
 
   it.each([

@@ -44,14 +44,20 @@ export function levelProvenBy(kind: OperationKind): DrillLevel | undefined {
   return PROVES[kind];
 }
 
-/** Levels that a level contains: who moved the writer there and back need not try the calls again (aws-facts 2.9). */
+/**
+ * Levels of the same Region that a level contains (aws-facts 2.9). A promotion and a switchover name the Region that takes the
+ * orders, the others the one that is lost: neither says anything of the other.
+ */
 const CONTAINS: Record<DrillLevel, readonly DrillLevel[]> = {
   readiness: ['readiness'],
   tabletop: ['readiness', 'tabletop'],
-  promotion: ['readiness', 'promotion'],
+  promotion: ['promotion'],
   evacuation: ['readiness', 'evacuation'],
-  switchover: ['readiness', 'tabletop', 'promotion', 'switchover'],
+  switchover: ['promotion', 'switchover'],
 };
+
+/** Levels of the Region that was left which a run contains: who left it for real need not try the calls again. */
+const CONTAINS_OF_LEFT: readonly DrillLevel[] = ['readiness', 'tabletop'];
 
 /** Levels that make sense for a Region: nobody promotes, or moves the writer to, a Region that is not promotable. */
 function levelsFor(promotable: boolean, isWriter: boolean): DrillLevel[] {
@@ -103,7 +109,11 @@ function entryOf(runs: readonly DrillRun[], level: DrillLevel, region: string, n
 function lastProof(runs: readonly DrillRun[], level: DrillLevel, region: string): DrillRun | null {
   return (
     runs
-      .filter((run) => run.region === region && CONTAINS[run.level].includes(level))
+      .filter(
+        (run) =>
+          (run.region === region && CONTAINS[run.level].includes(level)) ||
+          (run.left === region && CONTAINS_OF_LEFT.includes(level)),
+      )
       .sort((a, b) => b.at.localeCompare(a.at))[0] ?? null
   );
 }

@@ -72,7 +72,10 @@ export interface ApproverFacts {
 export interface DrillRun {
   operation: string;
   level: DrillLevel;
+  /** The Region that takes the orders, of a promotion and a switchover; the one that is lost, of any other level. */
   region: string;
+  /** The Region that a real failover left for it. */
+  left?: string;
   /** When it ended. ISO. */
   at: string;
   real: boolean;

@@ -156,7 +156,7 @@ function failover(choice: Choice): RecoveryOption {
     price: priceOf(outlook, loss),
     does: target
       ? [
-          `Fences the database of ${lost} by every means that answers, and goes on trying.`,
+          `Freezes the orders of ${lost} and shuts its database as far as it answers, and goes on trying.`,
           `Promotes ${target.region}, points every shop at it, and proves it with an order.`,
           'Rebuilds the remaining replicas from the new primary.',
         ]

@@ -93,13 +93,17 @@ export function fromReason({ verdict, message, source, observedAt }: Reason, rem
   return { verdict, message, source, observedAt, remedy: verdict === 'ok' ? null : remedy };
 }
 
-/** The newest drill that proves what the scenario asks for; null where none was ever held. */
+/**
+ * The newest drill that proves what the scenario asks for; null where none was ever held. Of the loss of a writer that is a
+ * tabletop drill of the lost Region, or a promotion or switchover of the one that would take over.
+ */
 export function lastProof({ outlook, scenario, target, lost }: Case): DrillRun | null {
-  const proves = (run: DrillRun) => {
-    if (run.level === 'readiness') return false;
-    if (scenario.kind !== 'region') return run.level === 'evacuation' || run.level === 'switchover';
-    if (target) return run.region === target.region && run.level !== 'evacuation';
-    return run.region === lost && (run.level === 'evacuation' || run.level === 'tabletop');
+  const proves = ({ level, region }: DrillRun) => {
+    if (level === 'readiness') return false;
+    if (scenario.kind !== 'region') return level === 'evacuation' || level === 'switchover';
+    if (level === 'tabletop') return region === lost;
+    if (target) return level !== 'evacuation' && region === target.region;
+    return level === 'evacuation' && region === lost;
   };
   const held = outlook.facts.drills.runs.filter(proves);
   return [...held].sort((a, b) => b.at.localeCompare(a.at))[0] ?? null;

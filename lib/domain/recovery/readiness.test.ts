@@ -63,7 +63,7 @@ const drilled = (runs: DrillRun[], steps: Record<string, string> = {}): Partial<
 const drill = (changes: Partial<DrillRun> = {}): DrillRun => ({
   operation: 'OP-5',
   level: 'tabletop',
-  region: EU,
+  region: US,
   at: daysAgo(3),
   real: false,
   ...changes,
@@ -526,6 +526,41 @@ describe('each check, when the writer’s Region is lost', () => {
       'Last tried 120 days ago, by OP-5, longer than a quarter.',
     ],
     ['proof', 'of another Region', outlook({}, drilled([drill({ region: AP })])), 'warning', 'Never tried.'],
+    [
+      'proof',
+      'the loss of its target',
+      outlook({}, drilled([drill({ region: EU })])),
+      'warning',
+      'Never tried.',
+    ],
+    [
+      'proof',
+      'by a promotion of its target',
+      outlook({}, drilled([drill({ level: 'promotion', region: EU })])),
+      'ok',
+      'Last tried 3 days ago, by OP-5.',
+    ],
+    [
+      'proof',
+      'by a promotion of the lost Region',
+      outlook({}, drilled([drill({ level: 'promotion', region: US })])),
+      'warning',
+      'Never tried.',
+    ],
+    [
+      'proof',
+      'by a switchover of its target',
+      outlook({}, drilled([drill({ level: 'switchover', region: EU })])),
+      'ok',
+      'Last tried 3 days ago, by OP-5.',
+    ],
+    [
+      'proof',
+      'by a switchover of the lost Region',
+      outlook({}, drilled([drill({ level: 'switchover', region: US })])),
+      'warning',
+      'Never tried.',
+    ],
   ])('%s: %s', (check, _, given, verdict, message) => {
     const found = cell(given, LOSE_US, check);
     expect(found?.verdict).toBe(verdict);
@@ -632,8 +667,23 @@ describe('the plan that would be run', () => {
       verdict: 'warning',
       message:
         'Last tried 3 days ago, by OP-5. 4 of 5 steps are unproven: “Do b”, “Do c” and “Do d” and more.',
-      remedy: { operation: { kind: 'drill', params: { level: 'tabletop', region: EU } } },
+      remedy: { operation: { kind: 'drill', params: { level: 'switchover', region: EU } } },
     });
+  });
+
+  it.each<[string, DrillRun[], string[], object]>([
+    ['never tried: at a table, by the Region that is lost', [], [], { level: 'tabletop', region: US }],
+    ['the promotion of its target is unproven', [drill()], ['a'], { level: 'promotion', region: EU }],
+    ['another step is unproven', [drill()], [`promote-${EU}`], { level: 'switchover', region: EU }],
+  ])('offers the drill that would prove it: %s', (_, runs, proven, params) => {
+    const plan = ['a', `promote-${EU}`].map((key) => step(key));
+    const steps = Object.fromEntries(proven.map((key) => [key, daysAgo(1)]));
+    const found = cell(outlook({}, drilled(runs, steps)), LOSE_US, 'proof', plan);
+    expect(found?.remedy?.operation).toEqual({ kind: 'drill', params });
+    // Held as it is offered, it is what counts.
+    const held = drill({ operation: 'OP-6', at: daysAgo(0), ...params });
+    const after = cell(outlook({}, drilled([held, ...runs], steps)), LOSE_US, 'proof', plan);
+    expect(after?.message).toMatch(/, by OP-6\./);
   });
 });
 

@@ -34,11 +34,15 @@ const DOWN: ReadonlySet<string> = new Set([
   'incompatible-restore',
 ]);
 
-/** Whether orders could be written there: a primary that runs, is not renamed away and not shut. */
+/** What a drill makes and promotes stands beside the Region's database, and no shop knows its name. */
+const THROWAWAY = /-drill-/;
+
+/** Whether orders could be written there: a primary that runs, is not renamed away, no drill's copy, and not shut. */
 export function takesWrites(database: DatabaseObservation): boolean {
   return (
     database.role === 'primary' &&
     !isFenced(database.instanceId) &&
+    !THROWAWAY.test(database.instanceId) &&
     !isShut(database) &&
     !DOWN.has(database.status)
   );
@@ -75,11 +79,18 @@ export function sourceRegionOf({ sourceArn }: Pick<DatabaseObservation, 'sourceA
   return sourceArn?.match(/^arn:[\w-]+:rds:([a-z0-9-]+):/)?.[1] ?? null;
 }
 
+/** A primary that takes orders, and when it was seen to. */
+export interface SeenWriter {
+  region: string;
+  instanceId: string;
+  observedAt: string;
+}
+
 /** Which Region takes the orders. Several is split brain: orders are taken that the others will never see (aws-facts B-20). */
 export type Writer =
   | { kind: 'one'; region: string; database: DatabaseObservation; unseen: string[]; message: string }
   | { kind: 'none'; message: string }
-  | { kind: 'several'; regions: string[]; message: string }
+  | { kind: 'several'; regions: string[]; writers: SeenWriter[]; message: string }
   /** A Region is not seen that may be it; `last` was, when it was last seen. */
   | { kind: 'unknown'; last: string | null; unseen: string[]; message: string };
 
@@ -93,9 +104,12 @@ export function writerOf(outlook: Outlook): Writer {
       takesWrites,
     );
     const lastAt = database.value !== null && takesWrites(database.value) ? database.observedAt : null;
-    return { code, seen: current.known || all.known, writable, lastAt };
+    const observedAt = all.observedAt ?? current.observedAt;
+    return { code, seen: current.known || all.known, writable, observedAt, lastAt };
   });
-  const writers = found.flatMap(({ code, writable }) => (writable ? [{ code, database: writable }] : []));
+  const writers = found.flatMap(({ code, writable, observedAt }) =>
+    writable ? [{ code, database: writable, observedAt }] : [],
+  );
   const unseen = found.filter(({ seen }) => !seen).map(({ code }) => code);
   const [writer, ...others] = writers;
   if (writer && others.length > 0) {
@@ -103,6 +117,9 @@ export function writerOf(outlook: Outlook): Writer {
     return {
       kind: 'several',
       regions,
+      writers: writers.flatMap(({ code, database, observedAt }) =>
+        observedAt === null ? [] : { region: code, instanceId: database.instanceId, observedAt },
+      ),
       message: `Split brain: ${listOf(regions)} each have a primary that takes orders. Fence all but one.`,
     };
   }

@@ -12,6 +12,8 @@ const text = (data: Fields, field: string) => {
   const value = data[field];
   return typeof value === 'string' && value !== '' ? value : 'unknown';
 };
+/** One of an environment, whether one database of it is being shut or people have to choose. */
+const splitBrain = (data: Fields) => `split-brain/${text(data, 'environment')}`;
 const operation = (data: Fields) => `operation/${text(data, 'operation')}`;
 
 const ALERTS: Readonly<Record<string, (data: Fields) => Alert>> = {
@@ -49,11 +51,8 @@ const ALERTS: Readonly<Record<string, (data: Fields) => Alert>> = {
     key: `fence/${text(data, 'instance')}`,
     severity: 'error',
   }),
-  'split-brain.seen': (data) => ({
-    action: 'trigger',
-    key: `split-brain/${text(data, 'instance')}`,
-    severity: 'critical',
-  }),
+  'split-brain.seen': (data) => ({ action: 'trigger', key: splitBrain(data), severity: 'critical' }),
+  'split-brain.ended': (data) => ({ action: 'resolve', key: splitBrain(data), severity: 'critical' }),
   'review.opened': (data) => ({
     action: 'trigger',
     key: `review/${text(data, 'review')}`,
@@ -70,6 +69,11 @@ const ALERTS: Readonly<Record<string, (data: Fields) => Alert>> = {
     severity: 'info',
   }),
   'drill.due': (data) => ({ action: 'trigger', key: `drill/${text(data, 'drill')}`, severity: 'info' }),
+  'drill.refused': (data) => ({
+    action: 'trigger',
+    key: `drill/${text(data, 'drill')}`,
+    severity: 'warning',
+  }),
 };
 
 /** Ends that somebody has to look at. */

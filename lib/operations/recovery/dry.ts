@@ -225,6 +225,9 @@ function readOnly(aws: AwsPort): AwsPort {
   });
 }
 
+/** Steps whose trial asks all that they ask themselves. */
+const ONLY_LOOKING: ReadonlySet<string> = new Set(['recovery.declare']);
+
 /** The step as a dry check of it. */
 export function asDry(step: PlannedStep, key: string): PlannedStep {
   const needed = step.input.bestEffort === true ? [] : step.needsRegions;
@@ -244,6 +247,8 @@ export function asDry(step: PlannedStep, key: string): PlannedStep {
     },
     deadlineSeconds: 60,
     irreversible: false,
+    // Of what only looks, the trial looked as the step would; the rest was not carried out.
+    proves: ONLY_LOOKING.has(step.action) ? (step.proves ?? [step.key]) : [],
     needsRegions: needed,
     precondition: step.precondition ?? '',
     postcondition: 'Everything that the step needs is there and answers; nothing was changed.',

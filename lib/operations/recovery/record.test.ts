@@ -5,6 +5,7 @@ import { record, summary } from './record.ts';
 describe('the end of a run', () => {
   it('says what it came to and what nobody may forget', async () => {
     const context = stepContext({
+      operation: { id: 'OP-1001', environment: 'production', kind: 'failover' },
       outputs: {
         declare: { rpo: { seconds: 1.23 } },
         fence: { fenced: 'unreachable', reached: false },
@@ -26,6 +27,7 @@ describe('the end of a run', () => {
           'At declaration the last transaction of the target was 1.2 s old.',
           'promote took 4.2 s.',
           'Copies that replicate: a, b.',
+          expect.stringMatching(/^Means of fencing that were not used: deployments at 0, removed routes/),
         ],
         debts: [
           'fence: the old primary is not fenced; it is fenced the moment its Region answers.',
@@ -34,6 +36,19 @@ describe('the end of a run', () => {
         ],
       },
     });
+  });
+
+  it.each([
+    ['a failover without anything to fence', 'failover', {}],
+    ['a switchover, which seals', 'switchover', { fenced: 'done' }],
+  ])('says nothing of means of fencing after %s', async (_, kind, output) => {
+    const context = stepContext({
+      operation: { id: 'OP-1001', environment: 'production', kind },
+      outputs: { a: output },
+      step: { key: 'summary', input: { of: ['a'] } },
+    });
+    await summary.run(context);
+    expect(context.told.filter((text) => text.includes('not used'))).toEqual([]);
   });
 
   it('leaves nothing where nothing is owed', async () => {

@@ -18,11 +18,19 @@ export const record: StepAction = {
   },
 };
 
+/** Said beside what a failover did, so that nobody takes it for done (docs/adr/0019-means-of-fencing.md). */
+const NOT_USED =
+  'Means of fencing that were not used: deployments at 0, removed routes, a revoked secret (docs/adr/0019-means-of-fencing.md).';
+
 /** What the run came to and what it leaves to be done, from what its steps left; nothing outside is asked. */
 export const summary: StepAction = {
   async run(context) {
     const { of } = SummaryInput.parse(context.step.input);
-    const facts = of.flatMap((key) => factsOf(context, key));
+    const fences = of.some((key) => typeof context.outputs[key]?.fenced === 'string');
+    const facts = [
+      ...of.flatMap((key) => factsOf(context, key)),
+      ...(fences && context.operation.kind === 'failover' ? [NOT_USED] : []),
+    ];
     const debts = of.flatMap((key) => debtsOf(context, key));
     for (const text of facts) await context.evidence({ kind: 'fact', text });
     for (const text of debts) await context.evidence({ kind: 'note', text });

@@ -155,7 +155,7 @@ async function stillAnswered(
     return {
       status: 'done',
       note: `${said}. Its database is fenced, so no order is taken there twice; its users see errors until its health check fails.`,
-      output: { counts, atMs: context.now().getTime() },
+      output: { counts, leftDns: false, atMs: context.now().getTime() },
     };
   }
   return {

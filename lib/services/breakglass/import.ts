@@ -1,12 +1,14 @@
 import type pg from 'pg';
 import { z } from 'zod';
 import type { AuditEntry } from '#lib/domain/audit/entry.ts';
+import type { Estate } from '#lib/domain/estate/estate.ts';
 import { reviewDueAt } from '#lib/domain/recovery/review-debt.ts';
 import { announceChange, appendAudit } from '../../data/audit.ts';
 import type { Database } from '../../data/database.ts';
 import { MeridianError, RefusedError, ValidationError } from '../../errors.ts';
 import { enqueueNotification } from '../notifications/enqueue.ts';
 import { parseInput } from '../verb.ts';
+import { fileOfflineFence, leftOpen } from './fences.ts';
 import { parseRecord, type RecordedAct, type RecordedRun } from './record.ts';
 
 export const ImportRecordInput = z.strictObject({
@@ -26,6 +28,8 @@ export interface ImportedRun {
   acts: number;
   /** Null where the run changed nothing, or was imported before. */
   dueAt: Date | null;
+  /** The Region whose old primary the run could not shut: it is shut the moment that answers. */
+  toBeFenced: string | null;
   /** Imported earlier: nothing was written again. */
   before: boolean;
 }
@@ -33,14 +37,15 @@ export interface ImportedRun {
 interface ImportOptions {
   /** The local actor who imports. */
   by: string;
-  estate: { estate: string; environments: readonly { name: string }[] };
+  estate: Estate;
   now: Date;
 }
 
 /**
  * Enters what was done offline into the audit chain, all of it or nothing: one entry for each act, marked as offline with its own
- * time, and a review debt for each run that changed something. A run that was imported before is left as it is, so that a record
- * which has grown since may be imported again. A refusal is on record too.
+ * time, a review debt for each run that changed something, and a fence that waits for each old primary that was left open. A run
+ * that was imported before is left as it is, so that a record which has grown since may be imported again. A refusal is on record
+ * too.
  */
 export async function importRecord(
   database: Database,
@@ -78,7 +83,7 @@ async function importRuns(
   // Of two who import the same record at once, the second sees what the first has entered.
   await connection.query('select pg_advisory_xact_lock(7002, 6)');
   const imported: ImportedRun[] = [];
-  for (const run of runs) imported.push(await importRun(connection, run, importing));
+  for (const run of runs) imported.push(await importRun(connection, run, { ...importing, runs }));
   if (imported.every(({ before }) => before)) {
     throw new RefusedError(
       'imported-before',
@@ -88,7 +93,7 @@ async function importRuns(
   return imported;
 }
 
-function assertOfEstate(runs: readonly RecordedRun[], estate: ImportOptions['estate']): void {
+function assertOfEstate(runs: readonly RecordedRun[], estate: Estate): void {
   const foreign = runs.find(
     (run) =>
       run.estate !== estate.estate || !estate.environments.some(({ name }) => name === run.environment),
@@ -109,16 +114,21 @@ async function assertPerson(connection: pg.PoolClient, personId: string): Promis
 }
 
 type Importing = ImportOptions & Omit<ImportRecordInput, 'record'>;
+/** With all runs of the record: a later one may have shut what this one left open. */
+type ImportingRun = Importing & { runs: readonly RecordedRun[] };
 
 async function importRun(
   connection: pg.PoolClient,
   run: RecordedRun,
-  importing: Importing,
+  importing: ImportingRun,
 ): Promise<ImportedRun> {
   const told = { run: run.run, plan: run.plan, environment: run.environment, acts: run.acts.length };
-  if (await wasImported(connection, run.run)) return { ...told, dueAt: null, before: true };
+  if (await wasImported(connection, run.run)) return { ...told, dueAt: null, toBeFenced: null, before: true };
   for (const act of run.acts) await appendAudit(connection, entryOf(run, act, importing));
   const dueAt = changedSomething(run) ? await openDebt(connection, run, importing) : null;
+  const open = leftOpen(run, importing.runs);
+  const { estate, by } = importing;
+  const isFiled = open !== null && (await fileOfflineFence(connection, { run, open, estate, by }));
   await appendAudit(connection, {
     verb: 'breakglass.import',
     actor: { kind: 'local', id: importing.by },
@@ -140,7 +150,7 @@ async function importRun(
   });
   await announceChange(connection, 'audit', 'breakglass.import');
   await announceChange(connection, 'recovery', `review/${run.run}`);
-  return { ...told, dueAt, before: false };
+  return { ...told, dueAt, toBeFenced: isFiled ? open.lost : null, before: false };
 }
 
 /** The log itself is the witness: a run that changed nothing has no debt. */

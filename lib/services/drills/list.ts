@@ -15,6 +15,10 @@ export interface DrillScheduleSummary {
   reason: string;
   createdBy: { id: string; name: string };
   createdAt: Date;
+  /** What was requested when it was last due. */
+  operation: string | null;
+  /** Why it was not requested when it was due. */
+  refusal: string | null;
   /** Whether the reader may change or end it. */
   mayChange: boolean;
 }
@@ -63,6 +67,8 @@ export async function listSchedules(
     reason: row.reason,
     createdBy: row.creator,
     createdAt: row.createdAt,
+    operation: row.operationId,
+    refusal: row.refusal,
     mayChange: permits(context.actor.grants, 'drill.schedule', { regions: [row.region] }).allowed,
   }));
 }

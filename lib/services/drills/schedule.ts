@@ -20,8 +20,8 @@ export const ScheduleDrillInput = z.strictObject({
 });
 
 /**
- * Says when a drill is due; takes the place of what was said for the same level and Region before. It starts nothing: who
- * is told of it requests it.
+ * Says when a drill is due; takes the place of what was said for the same level and Region before. When it is due it is
+ * requested in the name of who scheduled it (request-due.ts), and approved like any other.
  */
 export const scheduleDrill = defineVerb({
   name: 'drill.schedule',

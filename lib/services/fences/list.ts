@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { VerbContext } from '../context.ts';
 import { encodeCursor, UuidCursor } from '../cursor.ts';
+import { readSplitBrain } from '../recovery/split-brain.ts';
 import { assertPermitted, parseInput } from '../verb.ts';
 import { readMeans } from './means.ts';
 
@@ -39,9 +40,20 @@ export async function listFences(context: VerbContext, raw: unknown) {
   const page = rows.slice(0, input.limit);
   const last = page.at(-1);
   return {
-    items: page.map(({ state, means, operationId, ...row }) => ({
-      ...row,
+    items: page.map(({ state, means, operationId, breakglassRun, ...row }) => ({
+      id: row.id,
+      environment: row.environment,
+      region: row.region,
+      instanceId: row.instanceId,
+      instanceArn: row.instanceArn,
       operation: operationId,
+      breakGlass: breakglassRun,
+      requestedAt: row.requestedAt,
+      attempts: row.attempts,
+      lastAttemptAt: row.lastAttemptAt,
+      endedAt: row.endedAt,
+      lastError: row.lastError,
+      splitBrainAt: row.splitBrainAt,
       state:
         state === 'pending'
           ? ('pending' as const)
@@ -55,11 +67,16 @@ export async function listFences(context: VerbContext, raw: unknown) {
 }
 export type FenceSummary = Awaited<ReturnType<typeof listFences>>['items'][number];
 
-/** Databases that take orders although another one does too, and are not shut yet. */
-export async function listSplitBrains(
-  context: VerbContext,
-  environment: string,
-): Promise<{ region: string; instanceId: string; operation: string; since: Date }[]> {
+export interface SecondWriter {
+  region: string;
+  instanceId: string;
+  /** What asked that it be shut; `break-glass` for a record that was imported, null where nothing did. */
+  askedBy: { operation: string } | 'break-glass' | null;
+  since: Date;
+}
+
+/** Databases that take orders although another one does too: those that are being shut, and those that people have to choose among. */
+export async function listSplitBrains(context: VerbContext, environment: string): Promise<SecondWriter[]> {
   assertPermitted(context, 'read', {});
   const rows = await context.database.prisma.fence.findMany({
     where: { environment, state: 'pending', splitBrainAt: { not: null } },
@@ -67,9 +84,20 @@ export async function listSplitBrains(
     orderBy: { requestedAt: 'asc' },
     take: 20,
   });
-  return rows.map(({ operationId, splitBrainAt, requestedAt, ...row }) => ({
-    ...row,
-    operation: operationId,
-    since: splitBrainAt ?? requestedAt,
-  }));
+  const fenced = rows.map(
+    ({ region, instanceId, operationId, splitBrainAt, requestedAt }): SecondWriter => ({
+      region,
+      instanceId,
+      askedBy: operationId === null ? 'break-glass' : { operation: operationId },
+      since: splitBrainAt ?? requestedAt,
+    }),
+  );
+  if (fenced.length > 0) return fenced;
+  const watched = await context.database.prisma.recoveryWatch.findUnique({
+    where: { environment },
+    select: { splitBrain: true },
+  });
+  const split = readSplitBrain(watched?.splitBrain);
+  if (!split?.confirmed) return [];
+  return split.writers.map((writer) => ({ ...writer, askedBy: null, since: new Date(split.since) }));
 }

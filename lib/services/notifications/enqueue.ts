@@ -12,9 +12,11 @@ export const NOTIFICATION_TOPICS = [
   'readiness.blocked',
   'fence.changed',
   'split-brain.seen',
+  'split-brain.ended',
   'review.opened',
   'review.decided',
   'drill.due',
+  'drill.refused',
   'report.written',
 ] as const;
 export type NotificationTopic = (typeof NOTIFICATION_TOPICS)[number];

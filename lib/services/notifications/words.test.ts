@@ -126,6 +126,16 @@ const SENT: Record<(typeof NOTIFICATION_TOPICS)[number], [payload: Record<string
         { instance: 'db-1', region: 'us-east-1' },
         'Split brain: db-1 in us-east-1 takes orders that the writer will never see. It is being shut.',
       ],
+      [
+        { environment: 'production', message: 'db-1 and db-2 each take orders. Fence all but one.' },
+        'Split brain in production: db-1 and db-2 each take orders. Fence all but one.',
+      ],
+    ],
+    'split-brain.ended': [
+      [
+        { environment: 'production', message: 'One database takes the orders again.' },
+        'The split brain is over in production. One database takes the orders again.',
+      ],
     ],
     'review.opened': [
       [
@@ -149,6 +159,27 @@ const SENT: Record<(typeof NOTIFICATION_TOPICS)[number], [payload: Record<string
       [
         { level: 'tabletop', region: 'us-east-1', dueAt: '2026-11-24T10:00:00.000Z', reason: 'Quarterly' },
         'The tabletop drill of us-east-1 is due at 2026-11-24T10:00:00.000Z. Quarterly.',
+      ],
+    ],
+    'drill.refused': [
+      [
+        {
+          level: 'switchover',
+          region: 'eu-west-1',
+          environment: 'production',
+          reason: 'A person asks for it',
+        },
+        'The switchover drill of eu-west-1 was due and was not requested in production. A person asks for it.',
+      ],
+      [
+        {
+          level: 'tabletop',
+          region: 'us-east-1',
+          environment: 'production',
+          reason: 'Nothing is seen.',
+          again: true,
+        },
+        'The tabletop drill of us-east-1 was due and was not requested in production. Nothing is seen. It is tried again.',
       ],
     ],
     'report.written': [

@@ -31,13 +31,18 @@ const SENTENCES = {
   'fence.changed': (data) =>
     `${the(data, 'instance', 'A database')} in ${the(data, 'region', 'a Region')} ${FENCED[text(data, 'state') ?? ''] ?? 'has changed its fence'}. ${said(data)}`,
   'split-brain.seen': (data) =>
-    `Split brain: ${the(data, 'instance', 'a database')} in ${the(data, 'region', 'a Region')} takes orders that the writer will never see. It is being shut.`,
+    data.message === undefined
+      ? `Split brain: ${the(data, 'instance', 'a database')} in ${the(data, 'region', 'a Region')} takes orders that the writer will never see. It is being shut.`
+      : `Split brain${inEnvironment(data)}: ${the(data, 'message', '')}`,
+  'split-brain.ended': (data) => `The split brain is over${inEnvironment(data)}. ${the(data, 'message', '')}`,
   'review.opened': (data) =>
     `A review is owed by ${the(data, 'dueAt', 'a time that is not told')} for ${the(data, 'title', 'an operation')}${inEnvironment(data)}, which started without approval. ${said(data)}`,
   'review.decided': (data) =>
     `${the(data, 'operation', 'What was done by hand')} was reviewed: ${data.verdict === 'objected' ? 'with a concern' : 'agreed'}. ${said(data)}`,
   'drill.due': (data) =>
     `The ${the(data, 'level', '')} drill of ${the(data, 'region', 'a Region')} is due at ${the(data, 'dueAt', 'a time that is not told')}. ${said(data)}`,
+  'drill.refused': (data) =>
+    `The ${the(data, 'level', '')} drill of ${the(data, 'region', 'a Region')} was due and was not requested${inEnvironment(data)}. ${said(data)}${data.again === true ? ' It is tried again.' : ''}`,
   'report.written': (data) =>
     `The report of ${the(data, 'operation', 'an operation')} is written and signed${inEnvironment(data)}.`,
 } as const satisfies Record<NotificationTopic, (data: Fields) => string>;

@@ -148,7 +148,8 @@ export function assertSamePlan(operation: PlannedOperation, looked: string | und
   );
 }
 
-async function assertNothingOwed(context: VerbContext, kind: OperationKind): Promise<void> {
+/** Throws RefusedError where who asks owes a review, and the kind is not what an emergency needs. */
+export async function assertNothingOwed(context: VerbContext, kind: OperationKind): Promise<void> {
   const { personId } = context.actor;
   if (!personId) return; // refused when it is submitted
   const debts = await listUnpaidDebts(context.database, personId);

@@ -22,6 +22,8 @@ export interface Submission {
   acknowledged: readonly string[];
   /** The finished operation that this one puts back. */
   reverts: string | null;
+  /** What asked in the person's name, where they did not ask themselves. */
+  via?: 'schedule';
 }
 
 export interface Submitted {
@@ -51,7 +53,7 @@ export async function submitOperation(
   const { policy, terms, nobody } = termsFor(await listPolicies(context.database), planned, acknowledged);
   const timeScale = findEnvironment(context.estate, environment)?.timeScale ?? 1;
   const operation = await createOnce(context, connection, {
-    ...operationRow(context, { ...submission, personId, via: context.via }),
+    ...operationRow(context, { ...submission, personId, via: submission.via ?? context.via }),
     state: 'awaiting-approval',
     needed: policy.needed,
     approvalTerms: asJson(terms),
@@ -113,7 +115,7 @@ export function operationRow(
   context: Pick<VerbContext, 'now'>,
   asked: Pick<Submission, 'planned' | 'request' | 'reason' | 'acknowledged'> & {
     personId: string;
-    via: VerbContext['via'] | 'policy';
+    via: VerbContext['via'] | 'policy' | 'schedule';
   },
 ) {
   const { planned, request, reason, acknowledged, personId, via } = asked;

@@ -143,17 +143,26 @@ async function listDrillRuns({ database, now }: FactSource, environment: string)
       level: { not: null },
       endedAt: { gt: new Date(now.getTime() - DRILL_DAYS * 86_400_000) },
     },
-    select: { operationId: true, kind: true, level: true, region: true, endedAt: true },
+    select: {
+      operationId: true,
+      kind: true,
+      level: true,
+      region: true,
+      endedAt: true,
+      operation: { select: { params: true } },
+    },
     orderBy: [{ endedAt: 'desc' }, { operationId: 'desc' }],
     take: 1_000,
   });
   return rows.flatMap((row) => {
     const level = DRILL_LEVELS.find((known) => known === row.level);
     if (!level || row.region === null) return [];
+    const left = row.kind === 'failover' ? regionLeft(row.kind, row.operation.params) : null;
     return {
       operation: row.operationId,
       level,
       region: row.region,
+      ...(left ? { left } : {}),
       at: row.endedAt.toISOString(),
       real: row.kind !== 'drill',
     };

@@ -55,6 +55,9 @@ export function topologyNow(
   return { ...topology, writesEndedAt };
 }
 
+/** What asked for a fence that no run did. */
+const BREAK_GLASS = 'the break-glass record';
+
 async function listUnfenced(database: Database, environment: string): Promise<Situation['unfenced']> {
   const rows = await database.prisma.fence.findMany({
     where: { environment, state: 'pending' },
@@ -62,7 +65,11 @@ async function listUnfenced(database: Database, environment: string): Promise<Si
     orderBy: { requestedAt: 'asc' },
     take: 100,
   });
-  return rows.map(({ region, instanceId, operationId }) => ({ region, instanceId, operation: operationId }));
+  return rows.map(({ region, instanceId, operationId }) => ({
+    region,
+    instanceId,
+    operation: operationId ?? BREAK_GLASS,
+  }));
 }
 
 /** Who is seen failing, by whom and since when, as the elected worker last judged; null while no worker looks. */
@@ -100,13 +107,23 @@ export function downSince(detection: Detection | null, region: string): string |
 
 const Declared = z.object({ rpo: z.object({ lastCommitAt: z.string().nullable() }) });
 
-/** Commit time up to which the writer of now had everything when the last failover promoted it; null where none did. */
+/**
+ * Commit time up to which the writer of now had everything when the last failover promoted it, by a run or by a break-glass script;
+ * null where none did, or it is not known.
+ */
 export async function readDivergedAt(database: Database, environment: string): Promise<string | null> {
   const last = await database.prisma.recoveryReport.findFirst({
     where: { environment, kind: 'failover', state: { in: ['done', 'incomplete'] } },
     orderBy: [{ endedAt: 'desc' }, { operationId: 'desc' }],
-    select: { operationId: true },
+    select: { operationId: true, endedAt: true },
   });
+  const offline = await database.prisma.fence.findFirst({
+    where: { environment, divergedAt: { not: null } },
+    orderBy: [{ requestedAt: 'desc' }, { id: 'desc' }],
+    select: { requestedAt: true, divergedAt: true },
+  });
+  if (offline?.divergedAt && (!last || offline.requestedAt > last.endedAt))
+    return offline.divergedAt.toISOString();
   if (!last) return null;
   const step = await database.prisma.operationStep.findFirst({
     where: { operationId: last.operationId, action: 'recovery.declare' },

@@ -4,10 +4,12 @@ import type { Estate } from '#lib/domain/estate/estate.ts';
 import type { OperationKind } from '#lib/domain/operation/kind.ts';
 import { levelProvenBy, nextDue } from '#lib/domain/recovery/drills.ts';
 import { DRILL_LEVELS, type DrillLevel } from '#lib/domain/recovery/params.ts';
+import { provenBy } from '#lib/domain/recovery/step-proof.ts';
 import { announceChange, appendAudit } from '../../data/audit.ts';
 import type { Database } from '../../data/database.ts';
 import type { SigningKey } from '../audit/heads.ts';
 import { enqueueNotification } from '../notifications/enqueue.ts';
+import { readPlannedSteps } from '../recovery/clocks.ts';
 import { buildReport } from './build.ts';
 import { renderHtml } from './render-html.ts';
 import { renderPdf } from './render-pdf.ts';
@@ -123,15 +125,28 @@ function proofOf({ operation }: RecoveryReport): Proof | null {
   return level && region ? { level, region } : null;
 }
 
-/** Steps that passed are proven, however the run ended. */
-async function proveSteps(connection: pg.PoolClient, { operation, steps }: RecoveryReport): Promise<void> {
-  const passed = steps.filter(({ state, endedAt }) => state === 'done' && endedAt !== null);
+/**
+ * Steps that were carried out are proven, and those of other plans that they stand for, however the run ended; a step that ended
+ * without having reached its Region, or of a trial, is not.
+ */
+async function proveSteps(connection: pg.PoolClient, { operation }: RecoveryReport): Promise<void> {
+  const { rows } = await connection.query<{ plan: unknown; key: string; output: unknown; endedAt: Date }>(
+    `select o.plan, s.key, s.output, s.ended_at as "endedAt" from operation_step s join operation o on o.id = s.operation_id
+     where s.operation_id = $1 and s.state = 'done' and s.ended_at is not null order by s.ended_at, s.position`,
+    [operation.id],
+  );
+  const planned = readPlannedSteps(rows[0]?.plan).steps;
+  const proven = new Map<string, Date>();
+  for (const { key, output, endedAt } of rows) {
+    const step = planned.find((candidate) => candidate.key === key) ?? { key };
+    for (const stepKey of provenBy(step, output)) proven.set(stepKey, endedAt);
+  }
   await connection.query(
     `insert into step_proof (environment, step_key, proven_at, operation_id)
      select $1, p.key, p.at, $2 from unnest($3::text[], $4::timestamptz[]) as p (key, at)
      on conflict (environment, step_key) do update set proven_at = excluded.proven_at, operation_id = excluded.operation_id
      where step_proof.proven_at < excluded.proven_at`,
-    [operation.environment, operation.id, passed.map(({ key }) => key), passed.map(({ endedAt }) => endedAt)],
+    [operation.environment, operation.id, [...proven.keys()], [...proven.values()]],
   );
 }
 
@@ -144,7 +159,8 @@ async function moveSchedule(
   await connection.query(
     `update drill_schedule set
        next_due_at = case cadence when 'quarterly' then greatest(next_due_at, $4::timestamptz) else next_due_at end,
-       ended_at = case cadence when 'once' then $5::timestamptz end
+       ended_at = case cadence when 'once' then $5::timestamptz end,
+       refusal = null, told = '{}'
      where environment = $1 and level = $2 and region = $3 and ended_at is null`,
     [operation.environment, level, region, nextDue(new Date(operation.endedAt)), operation.endedAt],
   );

@@ -149,7 +149,10 @@ function dueOf(
   const due = planned ?? (dueAt === null ? now : Date.parse(dueAt));
   const late = durationWords(Math.max(0, now - due) / 1_000);
   const at = new Date(due).toISOString();
-  if (planned !== undefined) return { due: at, status: 'critical', word: `overdue, ${late}` };
+  if (planned !== undefined) {
+    const refused = scheduled?.refusal ? ', not requested' : '';
+    return { due: at, status: 'critical', word: `overdue, ${late}${refused}` };
+  }
   switch (state) {
     case 'never':
       return { due: null, status: 'critical', word: 'never held' };

@@ -41,7 +41,7 @@ async function fenceModel(frame: Frame, fence: FenceSummary): Promise<Fence> {
   return {
     id,
     region,
-    operation: { id: operation, href: routes.operation(operation, frame.here) },
+    operation: operation === null ? null : { id: operation, href: routes.operation(operation, frame.here) },
     status,
     word: done ? 'fenced' : 'not fenced',
     since: (fence.endedAt ?? requestedAt).toISOString(),
@@ -66,9 +66,11 @@ async function splitBrainOf(
   { context, here }: Frame,
   { operation, region }: FenceSummary,
 ): Promise<Fence['splitBrain']> {
+  const text = `${region} came back with a primary that took orders beside the new writer.`;
+  if (operation === null) return { text, orders: null, href: routes.recovery(here) };
   const { total } = await listSalvage(context, { operation, limit: 1 });
   return {
-    text: `${region} came back with a primary that took orders beside the new writer.`,
+    text,
     // None yet means that nobody has read it: the rebuild does.
     orders: total === 0 ? null : total,
     href: routes.operation(operation, { ...here, orders: 'salvage' }),

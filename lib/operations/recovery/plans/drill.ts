@@ -13,6 +13,7 @@ import {
 import { copySteps } from './copies.ts';
 import { evacuateSteps, planEvacuate, returnSteps, whyNotEvacuate } from './evacuate.ts';
 import { planFailover, summaryOf } from './failover.ts';
+import { proving } from './proves.ts';
 import { makeStep } from './step.ts';
 import { switchoverPart } from './switchover.ts';
 import { writerSteps } from './writer.ts';
@@ -110,20 +111,29 @@ function planPromotion(facts: DrillFacts, { region }: DrillParams): Planned {
   const made = { createdBy: `create-drill-${region}` };
   const copy = { ...model, place: { region, instance: made }, backupRetentionDays: 1 };
   const steps = [
-    onCopies.createReplica(model, source.place, {
-      key: `create-drill-${region}`,
-      title: `A throw-away copy in ${region}`,
-      throwaway: true,
-    }),
-    onWriter.promote(copy, {
-      key: `promote-drill-${region}`,
-      title: `Promote the throw-away copy in ${region}`,
-    }),
-    reversible(
-      onCopies.deleteReplica(copy.place, {
-        key: `delete-drill-${region}`,
-        title: 'Delete the throw-away copy',
+    insteadOf(
+      'create-replica',
+      onCopies.createReplica(model, source.place, {
+        key: `create-drill-${region}`,
+        title: `A throw-away copy in ${region}`,
+        throwaway: true,
       }),
+    ),
+    insteadOf(
+      'promote',
+      onWriter.promote(copy, {
+        key: `promote-drill-${region}`,
+        title: `Promote the throw-away copy in ${region}`,
+      }),
+    ),
+    insteadOf(
+      'delete-replica',
+      reversible(
+        onCopies.deleteReplica(copy.place, {
+          key: `delete-drill-${region}`,
+          title: 'Delete the throw-away copy',
+        }),
+      ),
     ),
   ];
   return toPlan(facts, 'drill', `Drill: promotion of a throw-away copy in ${region}`, {
@@ -148,6 +158,11 @@ function planPromotion(facts: DrillFacts, { region }: DrillParams): Planned {
   });
 }
 
+/** The same call as that step of a real plan, on another instance. */
+function insteadOf(verb: string, step: PlannedStep): PlannedStep {
+  return { ...step, proves: [keysOf()(verb, ...(step.region === null ? [] : [step.region]))] };
+}
+
 /** Nobody needs what it deletes: a drill that is stopped here still puts back, which is deleting it. */
 function reversible(step: PlannedStep): PlannedStep {
   return { ...step, irreversible: false };
@@ -165,7 +180,7 @@ function planEvacuation(facts: DrillFacts, { region }: DrillParams): Planned {
   const away = evacuateSteps(facts, region);
   const back = returnSteps(facts, { layout, database }, keysOf('return'));
   const steps: Steps = {
-    steps: [...away.steps, ...back.steps.map(({ clock: _, ...step }) => step)],
+    steps: [...proving(away.steps), ...proving(back.steps, 'return').map(({ clock: _, ...step }) => step)],
     compensation: away.compensation,
   };
   return toPlan(facts, 'drill', `Drill: readers of ${region} away and back`, {
@@ -187,7 +202,7 @@ function planThereAndBack(facts: DrillFacts, { region }: DrillParams): Planned {
   if (!there.ok) return there;
   const back = switchoverPart(facts, there.after, { target: writer, part: 'back', clocks: false });
   if (!back.ok) return back;
-  const steps = [...there.steps, ...back.steps];
+  const steps = [...proving(there.steps, 'there'), ...proving(back.steps, 'back')];
   return toPlan(facts, 'drill', `Drill: orders move from ${writer} to ${region} and back`, {
     steps: [...steps, summaryOf('summary', steps)],
     compensation: there.compensation,

@@ -15,6 +15,7 @@ import {
   toPlan,
 } from '../planning.ts';
 import { regionTopology } from '../topology.ts';
+import { proving } from './proves.ts';
 import { isWhole } from './rebuild.ts';
 import { together } from './step.ts';
 import { trafficSteps } from './traffic.ts';
@@ -30,7 +31,7 @@ export function planEvacuate(facts: PlanningFacts, { region }: EvacuateParams): 
     facts,
     'evacuate',
     `Evacuate ${region}: its readers go elsewhere`,
-    evacuateSteps(facts, region),
+    withProof(evacuateSteps(facts, region)),
   );
 }
 
@@ -57,8 +58,12 @@ export function planReturn(facts: PlanningFacts, { region }: EvacuateParams): Pl
     facts,
     'return',
     `Return: readers come back to ${region}`,
-    returnSteps(facts, { layout, database }, keysOf()),
+    withProof(returnSteps(facts, { layout, database }, keysOf())),
   );
+}
+
+function withProof({ steps, compensation }: Steps): Steps {
+  return { steps: proving(steps), compensation };
 }
 
 export function whyNotEvacuate(facts: PlanningFacts, region: string): Planned | undefined {

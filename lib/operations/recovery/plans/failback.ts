@@ -14,6 +14,7 @@ import {
 import { regionTopology } from '../topology.ts';
 import { returnSteps } from './evacuate.ts';
 import { summaryOf } from './failover.ts';
+import { proving } from './proves.ts';
 import { isWhole, rebuildPart } from './rebuild.ts';
 import { makeStep } from './step.ts';
 import { switchoverPart } from './switchover.ts';
@@ -40,7 +41,13 @@ export function planFailback(facts: PlanningFacts, { target }: FailbackParams): 
   // By then its readers are back: the switchover is planned as from there.
   const moved = switchoverPart(withReaders(facts, target), rebuilt.after, { target });
   if (!moved.ok) return moved;
-  const steps = [...rebuilt.steps, ...back.steps, ...soak(facts, target), ...moved.steps, ...rebuilt.last];
+  const steps = [
+    ...proving(rebuilt.steps, 'rebuild'),
+    ...proving(back.steps, 'return'),
+    ...soak(facts, target),
+    ...proving(moved.steps),
+    ...proving(rebuilt.last, 'rebuild'),
+  ];
   return toPlan(facts, 'failback', `Failback: ${target} takes the orders again`, {
     steps: [...steps, summaryOf('summary', steps)],
     compensation: [...moved.compensation, ...back.compensation],

@@ -6,7 +6,7 @@ import { DEADLINES, makeStep } from './step.ts';
 /** A primary that is to take no orders any more: shut, kept, renamed, read; or opened again while nothing was promoted. */
 export function oldPrimarySteps(keys: Keys) {
   return {
-    fence: ({ place }: PlannedDatabase, effort: 'must' | 'best'): PlannedStep =>
+    fence: ({ place }: Pick<PlannedDatabase, 'place'>, effort: 'must' | 'best'): PlannedStep =>
       makeStep(
         {
           key: keys('fence-database', place.region),

@@ -655,6 +655,25 @@ describe('the plan of a drill', () => {
     });
   });
 
+  it('says which steps of a failover each of its own stands for, and a trial stands for none but what only looks', () => {
+    const failover = keys(planned('failover', { lost: US, target: EU, accept }, { prepared: [US] }).steps);
+    const provenIn = (level: string, region: string) => {
+      const { steps } = planned('drill', { level, region }, { prepared: [US, EU, AP] });
+      const proven = new Set(steps.flatMap(({ key, proves }) => proves ?? [key]));
+      return failover.filter((key) => proven.has(key));
+    };
+    expect(provenIn('tabletop', US)).toEqual([`declare-${EU}`]);
+    expect(provenIn('promotion', EU)).toEqual([`promote-${EU}`, 'summary']);
+    // What the trial at the table looks at, no move carries out: together they prove all of it.
+    expect(provenIn('switchover', EU)).toEqual(failover.filter((key) => key !== `declare-${EU}`));
+  });
+
+  it('does not take readers that come back for readers that leave', () => {
+    const plan = planned('return', { region: AP }, { prepared: [AP], byRegion: offIn(AP) });
+    const dns = plan.steps.find(({ key }) => key === `await-dns-${AP}`);
+    expect(dns?.proves).toEqual([`await-dns-back-${AP}`]);
+  });
+
   it.each<[string, unknown, Given, string]>([
     ['a foreign Region', { level: 'readiness', region: 'eu-north-1' }, {}, 'not-here'],
     ['a loss that nobody could take over', { level: 'tabletop', region: US }, { target: null }, 'no-target'],

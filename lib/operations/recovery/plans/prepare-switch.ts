@@ -2,6 +2,7 @@ import type { PrepareSwitchParams } from '#lib/domain/recovery/params.ts';
 import { keysOf, type Planned, type PlanningFacts, refuse, requireRegion, toPlan } from '../planning.ts';
 import { switchPeers } from '../switch-peers.ts';
 import { regionTopology } from '../topology.ts';
+import { proving } from './proves.ts';
 import { DEADLINES, makeStep, together } from './step.ts';
 import { trafficSteps } from './traffic.ts';
 
@@ -76,7 +77,7 @@ export function planPrepareSwitch(facts: PlanningFacts, { region }: PrepareSwitc
         check: { createdBy: calculated },
         known: [endpoint],
       }),
-      trafficSteps(facts, keys).awaitDns(region, true),
+      ...proving([trafficSteps(facts, keys).awaitDns(region, true)]),
     ],
     compensation: [
       attach(keys('detach-check', region), `The former check on every record of ${region}`, {

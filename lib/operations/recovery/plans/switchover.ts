@@ -22,6 +22,7 @@ import { regionTopology } from '../topology.ts';
 import { copySteps } from './copies.ts';
 import { summaryOf } from './failover.ts';
 import { oldPrimarySteps } from './old-primary.ts';
+import { proving } from './proves.ts';
 import { omissible, together } from './step.ts';
 import { trafficSteps } from './traffic.ts';
 import { writerSteps } from './writer.ts';
@@ -36,7 +37,7 @@ export function planSwitchover(facts: PlanningFacts, { target }: SwitchoverParam
   if (!part.ok) return part;
   const { steps, compensation } = part;
   return toPlan(facts, 'switchover', `Switchover: orders move from ${writer} to ${target}`, {
-    steps: [...steps, summaryOf('summary', steps)],
+    steps: [...proving(steps), summaryOf('summary', steps)],
     compensation,
   });
 }

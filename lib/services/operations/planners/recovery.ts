@@ -235,9 +235,10 @@ function withoutBound<Value>(value: Value): Value {
 
 /**
  * A step as people agree to it. How many machines a share of the users comes to follows the load, which an outage shakes
- * every second: the share is agreed to, the number is not. That they are too few for good is a class of its own.
+ * every second: the share is agreed to, the number is not. That they are too few for good is a class of its own. What a step
+ * proves of others is nobody's agreement.
  */
-function boundStep(step: PlannedStep): PlannedStep {
-  const { nodes: _, ...input } = step.input;
+function boundStep({ proves: _, ...step }: PlannedStep): PlannedStep {
+  const { nodes: __, ...input } = step.input;
   return { ...step, input };
 }
