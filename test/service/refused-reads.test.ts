@@ -23,7 +23,7 @@ const get = (target: string) => api.call('GET', target, { token });
 
 describe('a read that is refused', () => {
   it('is in the log once for a route, however often it is asked for', async () => {
-    for (const target of ['/regions', '/regions', '/regions?x=1', '/regions/eu-west-1', '/regions/us-east-1'])
+    for (const target of ['/regions', '/regions', '/regions/eu-west-1', '/regions/us-east-1'])
       expect((await get(target)).status, target).toBe(403);
     expect(await world.auditAfter(before)).toMatchObject([
       { verb: 'data.read', outcome: 'refused', rule: 'forbidden', detail: { route: 'GET /regions' } },
