@@ -3,7 +3,8 @@ import { ACTION_BODY_BYTES, unfitBody } from './action-body.ts';
 
 const ADDRESS = 'http://127.0.0.1:3000/sign-in';
 const ACTION = { 'next-action': 'a'.repeat(42) };
-const MULTIPART = 'multipart/form-data; boundary=x';
+const BOUNDARY = '----MeridianTestBoundary0123456789'; // a browser's is 27 to 70 characters
+const MULTIPART = `multipart/form-data; boundary=${BOUNDARY}`;
 
 const post = (body: BodyInit, headers: Record<string, string> = {}) =>
   new Request(ADDRESS, { method: 'POST', body, headers });
@@ -37,9 +38,14 @@ describe('refused with 400 is', () => {
     ['multipart that is none', post('garbage', { 'content-type': MULTIPART })],
     [
       'multipart cut short',
-      post('--x\r\ncontent-disposition: form-data; name="0"\r\n\r\n[', { 'content-type': MULTIPART }),
+      post(`--${BOUNDARY}\r\ncontent-disposition: form-data; name="0"\r\n\r\n[`, {
+        'content-type': MULTIPART,
+      }),
     ],
-    ['an action whose multipart is none', post('--x--garbage', { ...ACTION, 'content-type': MULTIPART })],
+    [
+      'an action whose multipart is none',
+      post(`--${BOUNDARY}--garbage`, { ...ACTION, 'content-type': MULTIPART }),
+    ],
     ['an action without its arguments', post(form({ email: 'a@b' }), ACTION)],
     ['an action whose arguments are a file', post(form({ '0': new Blob(['[]']) }), ACTION)],
     ['an action whose arguments are no JSON', post(form({ '0': '[' }), ACTION)],

@@ -160,9 +160,10 @@ it('never answers 500 to odd addresses, parameters and headers', async () => {
 
 describe('a body that no page of ours sends', () => {
   const LARGE = Buffer.alloc(ACTION_BODY_BYTES + 1, 'a');
-  const MULTIPART = 'multipart/form-data; boundary=x';
+  const BOUNDARY = '----MeridianTestBoundary0123456789'; // a browser's is 27 to 70 characters, and others are refused
+  const MULTIPART = `multipart/form-data; boundary=${BOUNDARY}`;
   const part = (name: string, value: string) =>
-    `--x\r\ncontent-disposition: form-data; name="${name}"\r\n\r\n${value}\r\n`;
+    `--${BOUNDARY}\r\ncontent-disposition: form-data; name="${name}"\r\n\r\n${value}\r\n`;
   const odd = [
     { what: 'too large', type: 'text/plain', body: LARGE, status: 413 },
     { what: 'too large a form', type: MULTIPART, body: LARGE, status: 413 },
@@ -239,7 +240,7 @@ describe('a body that no page of ours sends', () => {
     const each = {
       what: '',
       type: MULTIPART,
-      body: Buffer.from(`${part('email', 'a@b')}--x--`),
+      body: Buffer.from(`${part('email', 'a@b')}--${BOUNDARY}--\r\n`),
       status: 403,
     };
     for (const origin of ['https://evil.example', 'null', 'garbage'])
@@ -256,7 +257,7 @@ describe('a body that no page of ours sends', () => {
     const answer = await send(`${web.url}/sign-in`, {
       method: 'POST',
       headers: { origin: web.url, 'content-type': MULTIPART },
-      body: Buffer.from(`${body}--x--\r\n`),
+      body: Buffer.from(`${body}--${BOUNDARY}--\r\n`),
     });
     expect(answer.status).toBe(200);
     expect(answer.body).toContain('Not signed in.');
