@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { type NextRequest, NextResponse } from 'next/server';
 import { env } from '#lib/env.ts';
+import { unfitBody } from '#lib/web/action-body.ts';
 import { properAddress } from '#lib/web/public-address.ts';
 
 /**
@@ -28,14 +29,19 @@ function contentSecurityPolicy(nonce: string, development: boolean): string {
   ].join('; ');
 }
 
-/** Sends other Hosts to the console's own and sets the policy. Who may see or do what is never decided here. */
-export function proxy(request: NextRequest): NextResponse {
+/**
+ * Sends other Hosts to the console's own, refuses what no page of it sends, and sets the policy. Who may see or do what is never
+ * decided here.
+ */
+export async function proxy(request: NextRequest): Promise<NextResponse> {
   if (!isReadable(request.nextUrl.pathname))
     return new NextResponse('That address cannot be read.\n', { status: 400 });
   const elsewhere = properAddress(request.headers.get('x-forwarded-host') ?? request.headers.get('host'));
   if (elsewhere) return sendTo(elsewhere, request);
-  if (request.headers.has('next-action') && !comesFromHere(request))
+  if (mayBeAction(request) && !comesFromHere(request))
     return new NextResponse('This console takes changes from its own pages alone.\n', { status: 403 });
+  const unfit = request.method === 'POST' ? await unfitBody(request.clone()) : null;
+  if (unfit) return new NextResponse(`${unfit.message}\n`, { status: unfit.status });
   const nonce = randomBytes(16).toString('base64');
   const policy = contentSecurityPolicy(nonce, process.env.NODE_ENV === 'development');
   const headers = new Headers(request.headers);
@@ -45,6 +51,12 @@ export function proxy(request: NextRequest): NextResponse {
   const response = NextResponse.next({ request: { headers } });
   response.headers.set('content-security-policy', policy);
   return response;
+}
+
+/** A browser without scripts sends an action as a plain form. */
+function mayBeAction(request: NextRequest): boolean {
+  const type = request.headers.get('content-type') ?? '';
+  return request.headers.has('next-action') || /^multipart\/form-data/i.test(type);
 }
 
 /** Next refuses a foreign page's action too, but as a failure of its own; without an Origin it would even run it. */

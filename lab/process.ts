@@ -1,5 +1,6 @@
 import { fstatSync } from 'node:fs';
 import path from 'node:path';
+import { hintFor } from '#launch/hints.ts';
 import type { RunningLab } from './compose.ts';
 import { LabProblem, runLab } from './run.ts';
 
@@ -40,11 +41,12 @@ export async function runLabProcess(dataDir: string): Promise<RunningLab> {
   return lab;
 }
 
-/** Says what went wrong, in a sentence where it is known, and ends the process. */
+/** Says what went wrong, in a sentence where it is known, what to do where that is, and ends the process. */
 export function fail(error: unknown): never {
   const text =
     error instanceof LabProblem ? error.message : (error instanceof Error && error.stack) || String(error);
-  process.stderr.write(`${text}\n`);
+  const hint = hintFor(text);
+  process.stderr.write(hint ? `${text}\n${hint}\n` : `${text}\n`);
   process.exit(1);
 }
 

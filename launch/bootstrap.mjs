@@ -38,7 +38,11 @@ export async function ensureInstalled() {
   ]);
   clearInterval(ticking);
   if (code !== 0) fail(explainInstall(output));
-  fs.writeFileSync(INSTALLED_FROM, lockHash());
+  try {
+    fs.writeFileSync(INSTALLED_FROM, lockHash());
+  } catch (error) {
+    fail(explainInstall(String(error)));
+  }
   console.log(`dependencies installed in ${seconds(started)} s`);
 }
 
@@ -142,7 +146,11 @@ function explainInstall(output) {
 export function findNode() {
   const pinned = path.join(root, 'node_modules', `node-${process.platform}-${process.arch}`, 'bin', 'node');
   if (fs.existsSync(pinned)) {
-    fs.accessSync(pinned, fs.constants.X_OK);
+    if (!isExecutable(pinned))
+      return fail(
+        `${pinned} may not be run by this account. Run "chmod +x ${pinned}", or remove node_modules and start again; ` +
+          'a folder on a disk that is mounted with "noexec" runs no program at all.',
+      );
     return { path: pinned };
   }
   const [major, minor] = process.versions.node.split('.').map(Number);
@@ -156,6 +164,15 @@ export function findNode() {
     `npm has no pinned Node for ${process.platform} ${process.arch}, and this machine's ${process.version} cannot run TypeScript. ` +
       'Install Node 24 (or 22.18 and later) from https://nodejs.org and start again.',
   );
+}
+
+function isExecutable(file) {
+  try {
+    fs.accessSync(file, fs.constants.X_OK);
+    return true;
+  } catch {
+    return false; // closed to us, or on a disk from which nothing is run
+  }
 }
 
 /** What a program of ours compiled once, TypeScript's types taken off, the next process has: it starts in half the time. */

@@ -50,7 +50,7 @@ export class Child {
     this.#program = program;
     this.#context = context;
     this.logFile = path.join(context.logDir, `${program.name.replaceAll(' ', '-')}.log`);
-    this.#log = new LogFile(this.logFile);
+    this.#log = new LogFile(this.logFile, (trouble) => context.progress.say(program.name, trouble));
   }
 
   get pid(): number | undefined {
@@ -122,28 +122,26 @@ export class Child {
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });
     this.#process = child;
-    child.stdout?.on('data', (chunk: Buffer) => this.#record(chunk));
-    child.stderr?.on('data', (chunk: Buffer) => this.#record(chunk));
+    child.stdout?.on('data', (chunk: Buffer) => this.#log.append(chunk));
+    child.stderr?.on('data', (chunk: Buffer) => this.#log.append(chunk));
     const { pid } = child;
-    if (pid !== undefined) this.#context.lock.addChild(this.name, pid);
+    if (pid !== undefined) this.#note(() => this.#context.lock.addChild(this.name, pid));
     this.#exit = new Promise((resolve) => {
       child.once('error', (error) => resolve(errorMessage(error)));
       child.once('exit', (code, signal) => resolve(signal ? `signal ${signal}` : `exit code ${code}`));
     });
     void this.#exit.then(() => {
-      if (pid !== undefined) this.#context.lock.removeChild(pid);
+      if (pid !== undefined) this.#note(() => this.#context.lock.removeChild(pid));
       if (this.#process === child) this.#process = undefined;
     });
   }
 
-  #record(chunk: Buffer): void {
+  /** The lock's file names the children for the next start; one that cannot be written is no reason to end this one. */
+  #note(write: () => void): void {
     try {
-      this.#log.append(chunk);
+      write();
     } catch (error) {
-      this.#context.progress.say(
-        this.name,
-        `its log cannot be written: ${hintFor(errorMessage(error)) ?? errorMessage(error)}`,
-      );
+      this.#context.progress.say(this.name, `is not noted for the next start: ${errorMessage(error)}`);
     }
   }
 
@@ -173,7 +171,7 @@ export class Child {
       this.#context.progress.say(this.name, `runs again (process ${this.pid})`);
     } catch (error) {
       // The next turn of the loop reports the end and tries again; a late start keeps running.
-      this.#record(Buffer.from(`launcher: ${errorMessage(error)}\n`));
+      this.#log.append(Buffer.from(`launcher: ${errorMessage(error)}\n`));
     }
   }
 }

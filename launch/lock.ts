@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
-import { readKept, writeKept } from './keep.ts';
+import { cannotWrite, readKept, writeKept, writing } from './keep.ts';
 import { errorCode, LaunchProblem } from './problem.ts';
 import { isRunning, sendSignal, startMark, waitUntilGone } from './processes.ts';
 
@@ -34,14 +34,17 @@ export class LaunchLock {
     this.#holder = holder;
   }
 
-  /** Throws AlreadyRunning when a living launcher holds the folder; ends what a killed one has left behind. */
+  /**
+   * Throws AlreadyRunning when a living launcher holds the folder, and another LaunchProblem when nothing can be written
+   * there; ends what a killed one has left behind.
+   */
   static async acquire(dataDir: string, patienceMs = ORPHAN_PATIENCE_MS): Promise<LaunchLock> {
     const file = path.join(dataDir, 'launcher.json');
     const holder: Holder = { ...describeProcess('launcher', process.pid), children: [] };
     const draft = `${file}.${randomUUID()}`;
     writeKept(draft, holder);
     try {
-      while (!linkIfFree(draft, file)) await removeStale(file, patienceMs);
+      while (!writing(file, () => linkIfFree(draft, file))) await removeStale(file, patienceMs);
     } finally {
       fs.rmSync(draft, { force: true });
     }
@@ -99,7 +102,7 @@ async function removeStale(file: string, patienceMs: number): Promise<void> {
     fs.renameSync(file, aside);
   } catch (error) {
     if (errorCode(error) === 'ENOENT') return; // its holder let go, or another start was faster
-    throw error;
+    throw cannotWrite(file, error);
   }
   const taken = Holder.safeParse(readKept(aside)).data;
   try {

@@ -1,5 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
+import { reasonOf } from './hints.ts';
+import { writing } from './keep.ts';
 
 const MAX_BYTES = 5 * 1024 * 1024;
 const KEPT = 3;
@@ -7,23 +9,41 @@ const KEPT = 3;
 /** An append-only log that is moved to `<file>.1` … `.3` when it grows past 5 MiB. */
 export class LogFile {
   readonly file: string;
+  readonly #tell: (trouble: string) => void;
   #fd: number;
   #bytes: number;
+  #inTrouble = false;
 
-  constructor(file: string) {
-    fs.mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
+  /** Throws a LaunchProblem when the file cannot be opened. What stops it later is told to `tell`, once each time it begins. */
+  constructor(file: string, tell: (trouble: string) => void) {
     this.file = file;
-    rotate(file);
-    this.#fd = fs.openSync(file, 'a', 0o600);
+    this.#tell = tell;
+    this.#fd = writing(file, () => {
+      fs.mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
+      rotate(file);
+      return fs.openSync(file, 'a', 0o600);
+    });
     this.#bytes = fs.fstatSync(this.#fd).size;
   }
 
-  append(chunk: Buffer | string): void {
-    this.#bytes += fs.writeSync(this.#fd, typeof chunk === 'string' ? Buffer.from(chunk) : chunk);
-    if (this.#bytes < MAX_BYTES) return;
-    fs.closeSync(this.#fd);
+  /** Never throws: a disk that is full must not end the program that is being logged, nor whoever logs it. */
+  append(chunk: Buffer): void {
+    try {
+      this.#bytes += fs.writeSync(this.#fd, chunk);
+      if (this.#bytes >= MAX_BYTES) this.#moveOn();
+      this.#inTrouble = false;
+    } catch (error) {
+      if (!this.#inTrouble) this.#tell(`its log ${this.file} cannot be written: ${reasonOf(error)}`);
+      this.#inTrouble = true;
+    }
+  }
+
+  /** The new file is opened before the old one is let go: a closed number may become another file's. */
+  #moveOn(): void {
     rotate(this.file);
-    this.#fd = fs.openSync(this.file, 'a', 0o600);
+    const next = fs.openSync(this.file, 'a', 0o600);
+    fs.closeSync(this.#fd);
+    this.#fd = next;
     this.#bytes = 0;
   }
 

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
+import { hintFor } from './hints.ts';
 import { type Identity, isRoot } from './identity.ts';
 import { errorMessage, LaunchProblem } from './problem.ts';
 
@@ -34,9 +35,9 @@ export function ensureOwnFolder(folder: string, mode: number): string {
       fs.chmodSync(folder, mode);
     }
   } catch (error) {
-    throw new LaunchProblem(
-      `Cannot make the folder ${folder} (${errorMessage(error)}). Set MERIDIAN_DATA to a folder that you may write.`,
-    );
+    const message = errorMessage(error);
+    const advice = hintFor(message) ?? `Set MERIDIAN_DATA to a folder that you may write (${message}).`;
+    throw new LaunchProblem(`Cannot make the folder ${folder}. ${advice}`);
   }
   assertOwnFolder(folder);
   return folder;

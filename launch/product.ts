@@ -2,7 +2,6 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Child, type ChildContext, type ChildProgram } from './child.ts';
-import { assertFreeSpace } from './disk.ts';
 import * as environment from './environment.ts';
 import { type LabContact, labFile, waitForLab } from './lab-contact.ts';
 import type { LaunchLock } from './lock.ts';
@@ -14,7 +13,6 @@ import type { Programs } from './programs.ts';
 import type { Progress } from './progress.ts';
 import { localUrl, type Settings } from './settings.ts';
 
-const NEEDED_MIB = 300;
 const READY_MS = { lab: 90_000, web: 60_000, worker: 30_000 };
 const DEADLINE_MS = { web: 5_000, worker: 8_000, lab: 13_000, database: 10_000 };
 /** The deadlines after a second Ctrl-C; the lab still has to end its own database servers. */
@@ -61,7 +59,6 @@ export class Product {
   /** Resolves when pages answer, the lab is up and the workers run. Throws a LaunchProblem; then call `stop`. */
   async start(): Promise<RunningProduct> {
     const { dataDir, host, lab } = this.#settings;
-    assertFreeSpace(dataDir, NEEDED_MIB);
     const port = await chooseWebPort(host, this.#settings.port);
     const url = localUrl(host, port);
     const common = {

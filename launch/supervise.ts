@@ -1,5 +1,7 @@
+import { assertFreeSpace, START_SPACE_MIB } from './disk.ts';
+import { hintFor } from './hints.ts';
 import { AlreadyRunning, LaunchLock } from './lock.ts';
-import { errorMessage, LaunchProblem } from './problem.ts';
+import { errorCode, errorMessage, LaunchProblem } from './problem.ts';
 import { Product, type RunningProduct } from './product.ts';
 import type { Programs } from './programs.ts';
 import { Progress } from './progress.ts';
@@ -15,6 +17,7 @@ export async function supervise(programsFor: (settings: Settings) => Programs): 
   const progress = new Progress();
   try {
     const settings = readSettings(process.env, process.argv.slice(2));
+    assertFreeSpace(settings.dataDir, START_SPACE_MIB); // before anything is written, the lock's own file too
     const lock = await LaunchLock.acquire(settings.dataDir);
     const code = await run({ settings, lock, progress, programs: programsFor(settings) });
     lock.release();
@@ -98,9 +101,15 @@ function announce({ url, demoPassword }: RunningProduct, { settings, progress }:
   if (settings.lab) progress.plain('  the lab   npm run lab -- status\n');
 }
 
-/** A known problem is its sentences; anything else is ours to mend and comes with its stack. */
+/**
+ * A known problem is its sentences, and so is what the system refused for a reason we know; anything else is ours to mend and
+ * comes with its stack.
+ */
 function explain(error: unknown): string {
   if (error instanceof LaunchProblem) return error.message;
+  const message = errorMessage(error);
+  const hint = errorCode(error) === undefined ? undefined : hintFor(message);
+  if (hint) return `Meridian could not start. ${hint} (${message})`;
   const stack = error instanceof Error ? error.stack : undefined;
-  return `Meridian could not start: ${stack ?? errorMessage(error)}`;
+  return `Meridian could not start: ${stack ?? message}`;
 }

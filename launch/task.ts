@@ -1,8 +1,11 @@
 import { spawn } from 'node:child_process';
 import path from 'node:path';
 import { hintFor } from './hints.ts';
-import { LogFile, tailOf } from './log-file.ts';
+import { LogFile } from './log-file.ts';
 import { LaunchProblem } from './problem.ts';
+
+/** Of what a program prints, kept at hand. */
+const KEPT_CHARACTERS = 8_000;
 
 export interface Task {
   /** Names the log file and, in a failure's sentence, what was attempted. */
@@ -15,9 +18,15 @@ export interface Task {
   signal: AbortSignal;
 }
 
-/** Runs one Node program to its end, output into its log. Throws a LaunchProblem with the log's tail when it fails. */
+/**
+ * Runs one Node program to its end, output into its log, and answers with the last of what it printed to standard output.
+ * Throws a LaunchProblem with the end of all it printed when it fails; that end is at hand also where the log cannot be written.
+ */
 export async function runTask(task: Task): Promise<string> {
-  const log = new LogFile(path.join(task.logDir, `${task.name}.log`));
+  let trouble = '';
+  const log = new LogFile(path.join(task.logDir, `${task.name}.log`), (told) => {
+    trouble = `${task.name}: ${told}`;
+  });
   const child = spawn(process.execPath, task.args, {
     cwd: task.cwd,
     env: task.env,
@@ -29,11 +38,17 @@ export async function runTask(task: Task): Promise<string> {
   };
   task.signal.addEventListener('abort', abort, { once: true });
   let output = '';
+  let printed = '';
+  const keep = (before: string, chunk: Buffer) => (before + chunk.toString('utf8')).slice(-KEPT_CHARACTERS);
   child.stdout.on('data', (chunk: Buffer) => {
-    output = (output + chunk.toString('utf8')).slice(-8_000);
-    log.append(chunk);
+    output = keep(output, chunk);
   });
-  child.stderr.on('data', (chunk: Buffer) => log.append(chunk));
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on('data', (chunk: Buffer) => {
+      printed = keep(printed, chunk);
+      log.append(chunk);
+    });
+  }
   const code = await new Promise<number | null>((resolve, reject) => {
     child.once('error', reject);
     child.once('close', resolve);
@@ -43,8 +58,15 @@ export async function runTask(task: Task): Promise<string> {
   });
   task.signal.throwIfAborted();
   if (code === 0) return output;
-  const tail = tailOf(log.file, 25);
-  throw new LaunchProblem(
-    [`${task.attempt} failed. ${hintFor(tail) ?? ''}`.trim(), `The end of ${log.file}:`, tail].join('\n'),
-  );
+  throw new LaunchProblem(failure(task, { printed, trouble, file: log.file }));
+}
+
+function failure(
+  { attempt }: Task,
+  { printed, trouble, file }: { printed: string; trouble: string; file: string },
+): string {
+  const tail = printed.trimEnd().split('\n').slice(-25).join('\n');
+  const hint = hintFor(`${tail}\n${trouble}`) ?? '';
+  const source = trouble ? [trouble, 'The end of what it printed:'] : [`The end of ${file}:`];
+  return [`${attempt} failed. ${hint}`.trim(), ...source, tail].join('\n');
 }

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { expect, it } from 'vitest';
+import { STAGES } from '#launch/check/stages.ts';
 
 const ROOT = path.dirname(import.meta.dirname);
 
@@ -63,6 +64,12 @@ it('every npm command exists', () => {
       .map((name) => `${file}: npm run ${name}`),
   );
   expect(missing, 'package.json has no such script.').toEqual([]);
+});
+
+it('the README names every kind of test', () => {
+  const readme = fs.readFileSync(path.join(ROOT, 'README.md'), 'utf8');
+  const [, named = ''] = /some kinds of tests: ([a-z ]+)$/m.exec(readme) ?? [];
+  expect(named.split(' ')).toEqual(STAGES.map(({ name }) => name));
 });
 
 it('every variable of the environment is explained in the README, and none that is gone', () => {

@@ -13,7 +13,9 @@ export function environmentText(lab: LabDescription): string {
     AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
     AWS_EC2_METADATA_DISABLED: 'true',
     KUBECONFIG: lab.kubeconfig,
-    LAB_DNS: `@${lab.dns.host} -p ${lab.dns.port}`,
+    // Two, because zsh hands on a variable as one word: dig @$LAB_DNS_HOST -p $LAB_DNS_PORT.
+    LAB_DNS_HOST: lab.dns.host,
+    LAB_DNS_PORT: String(lab.dns.port),
     LAB_DATABASE: first?.postgresUrl ?? '',
     LAB_CA: lab.caFile,
     ...shopUrls(lab),

@@ -1,6 +1,7 @@
 import type { RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import net from 'node:net';
+import { errorMessage } from '#launch/problem.ts';
 import { type Door, openDoor } from './door.ts';
 import { isTaken, listen } from './ports.ts';
 
@@ -39,12 +40,9 @@ async function tryPort(of: string, plans: DoorPlan[], port: number): Promise<Doo
     } catch (error) {
       await Promise.all(doors.map((door) => door.close()));
       if (isTaken(error)) return undefined;
-      throw new Error(
-        `The lab cannot listen on ${host}:${port} for ${of}. It needs all of 127.0.0.0/8 on this machine.`,
-        {
-          cause: error,
-        },
-      );
+      throw new Error(`The lab cannot listen on ${host}:${port} for ${of}: ${errorMessage(error)}`, {
+        cause: error,
+      });
     }
   }
   return doors;

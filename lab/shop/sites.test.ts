@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import { expect, it } from 'vitest';
 import { environmentOf, seedEstate } from '#test/seed-estate.ts';
 import { planSites } from './sites.ts';
@@ -32,4 +34,13 @@ it('has the tables of an environment in its own database, or in a schema of one 
   const sharing = seedEstate();
   environmentOf(sharing, 'staging').databases = undefined;
   expect(tablesOf(sharing)).toEqual([...production, 'production staging']);
+});
+
+it('stands at addresses that docs/lab.md adds on macOS', () => {
+  const text = readFileSync(path.join(import.meta.dirname, '../../docs/lab.md'), 'utf8');
+  const [, seconds = '', lasts = ''] =
+    /for n in ([\d ]+); do for h in ([\d ]+); do sudo ifconfig lo0 alias 127\.0\.\$n\.\$h/.exec(text) ?? [];
+  const added = seconds.split(' ').flatMap((n) => lasts.split(' ').map((h) => `127.0.${n}.${h}`));
+  const needed = planSites(seedEstate()).flatMap(({ address, previewAddress }) => [address, previewAddress]);
+  expect(added).toEqual(expect.arrayContaining(needed));
 });

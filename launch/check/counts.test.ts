@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { countPlaywright, countVitest, sum } from './counts.ts';
+import { countPlaywright, countVitest, retriedByPlaywright, retriedByVitest, sum } from './counts.ts';
 
 describe('vitest', () => {
   const report = { numPassedTests: 7, numFailedTests: 1, numPendingTests: 2, numTodoTests: 1 };
@@ -24,6 +24,41 @@ it('counts a browser test that passed at its second try, and a failed set-up as 
     failed: 2,
     skipped: 2,
   });
+});
+
+it('names browser tests that needed a second try, in groups too, by file and project', () => {
+  const spec = (title: string, tests: [string, string][]) => ({
+    title,
+    file: 'traffic.spec.ts',
+    tests: tests.map(([projectName, status]) => ({ projectName, status })),
+  });
+  const suites = [
+    {
+      title: 'traffic.spec.ts',
+      specs: [
+        spec('a shift', [
+          ['pages', 'expected'],
+          ['phone', 'flaky'],
+        ]),
+      ],
+      suites: [
+        {
+          title: 'a drain',
+          specs: [spec('is refused', [['stories', 'flaky']]), spec('goes on', [['stories', 'unexpected']])],
+        },
+      ],
+    },
+  ];
+  expect(retriedByPlaywright({ suites })).toEqual([
+    'e2e/traffic.spec.ts › a shift (phone)',
+    'e2e/traffic.spec.ts › a drain › is refused (stories)',
+  ]);
+});
+
+it('takes what our reporter of vitest wrote', () => {
+  expect(retriedByVitest(['test/lab/rds.test.ts › a promotion'])).toEqual([
+    'test/lab/rds.test.ts › a promotion',
+  ]);
 });
 
 it('adds up', () => {

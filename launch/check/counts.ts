@@ -56,3 +56,38 @@ export function countPlaywright(report: unknown): Counts {
     skipped: stats.skipped,
   };
 }
+
+const PlaywrightSpec = z.object({
+  title: z.string(),
+  file: z.string(),
+  tests: z.array(z.object({ projectName: z.string(), status: z.string() })),
+});
+const PlaywrightSuite = z.object({
+  title: z.string(),
+  specs: z.array(PlaywrightSpec),
+  get suites() {
+    return z.array(PlaywrightSuite).optional();
+  },
+});
+type PlaywrightSuite = z.infer<typeof PlaywrightSuite>;
+
+/** Names of the browser tests that passed at a second try only, each with its file and project, from Playwright's JSON report. */
+export function retriedByPlaywright(report: unknown): string[] {
+  const { suites } = z.object({ suites: z.array(PlaywrightSuite) }).parse(report);
+  // The outermost suite is the file, which every name begins with.
+  return suites.flatMap((file) => retriedIn(file, []));
+}
+
+function retriedIn({ specs, suites = [] }: PlaywrightSuite, groups: readonly string[]): string[] {
+  const here = specs.flatMap(({ file, title, tests }) =>
+    tests
+      .filter(({ status }) => status === 'flaky')
+      .map(({ projectName }) => `e2e/${file} › ${[...groups, title].join(' › ')} (${projectName})`),
+  );
+  return [...here, ...suites.flatMap((suite) => retriedIn(suite, [...groups, suite.title]))];
+}
+
+/** Names of the tests that passed at a further try only, as retried-reporter.ts wrote them. */
+export function retriedByVitest(report: unknown): string[] {
+  return z.array(z.string()).parse(report);
+}

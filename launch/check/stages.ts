@@ -8,13 +8,22 @@ import { ensureGenerated } from '../generated.ts';
 import { readKept } from '../keep.ts';
 import { checkoutRoot, dataDirectory } from '../paths.ts';
 import { errorMessage } from '../problem.ts';
-import { type Counts, countPlaywright, countVitest, NOTHING } from './counts.ts';
+import {
+  type Counts,
+  countPlaywright,
+  countVitest,
+  NOTHING,
+  retriedByPlaywright,
+  retriedByVitest,
+} from './counts.ts';
 import { type Finished, run } from './run.ts';
 
 export interface StageResult {
   counts: Counts;
   /** Printed in full when something failed. */
   output: string;
+  /** Names of the tests that passed at a further try only. */
+  retried?: string[];
   /** Why the stage did not run. */
   skipped?: string;
 }
@@ -105,41 +114,69 @@ async function types(): Promise<StageResult> {
   return check(['typescript/bin/tsc', '--noEmit'], 3 * MINUTE_MS);
 }
 
+const RETRIED_REPORTER = path.join(import.meta.dirname, 'retried-reporter.ts');
+
 async function vitest(projects: readonly string[], timeoutMs: number): Promise<StageResult> {
-  return withReport(async (file) => {
-    const chosen = projects.flatMap((project) => ['--project', project]);
-    const reports = ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`];
-    const finished = await node(['vitest/vitest.mjs', 'run', ...chosen, ...reports], timeoutMs);
-    return { finished, count: countVitest };
+  return withReports(async (folder) => {
+    const [report, retried] = [path.join(folder, 'report.json'), path.join(folder, 'retried.json')];
+    const finished = await node(
+      [
+        ...['vitest/vitest.mjs', 'run', ...projects.flatMap((project) => ['--project', project])],
+        ...['--reporter=default', '--reporter=json', `--reporter=${RETRIED_REPORTER}`],
+        ...[`--outputFile.json=${report}`, `--outputFile.retried=${retried}`],
+      ],
+      timeoutMs,
+    );
+    return {
+      finished,
+      counts: read(report, countVitest) ?? NOTHING,
+      retried: read(retried, retriedByVitest) ?? [],
+    };
   });
 }
 
 async function browser(): Promise<StageResult> {
   if (!findChromium())
     return { output: '', counts: NOTHING, skipped: 'there is no Chromium (MERIDIAN_CHROMIUM names one)' };
-  return withReport(async (file) => {
-    const env = { ...environment, NODE_ENV: 'production' as const, PLAYWRIGHT_JSON_OUTPUT_FILE: file };
+  return withReports(async (folder) => {
+    const report = path.join(folder, 'report.json');
+    const env = { ...environment, NODE_ENV: 'production' as const, PLAYWRIGHT_JSON_OUTPUT_FILE: report };
     const finished = await node(
       ['@playwright/test/cli.js', 'test', '--reporter=list,json'],
       45 * MINUTE_MS,
       env,
     );
-    return { finished, count: countPlaywright };
+    return {
+      finished,
+      counts: read(report, countPlaywright) ?? NOTHING,
+      retried: read(report, retriedByPlaywright) ?? [],
+    };
   });
 }
 
-/** Gives a runner a file for its JSON report and counts that; a run without a report, or one that failed, is a failure. */
-async function withReport(
-  runner: (file: string) => Promise<{ finished: Finished; count: (report: unknown) => Counts }>,
-): Promise<StageResult> {
+/** What a runner's report says; undefined when it was not written, or not to its end. */
+function read<Reading>(file: string, reading: (report: unknown) => Reading): Reading | undefined {
+  const report = readKept(file);
+  return report === undefined ? undefined : reading(report);
+}
+
+interface Reported {
+  finished: Finished;
+  counts: Counts;
+  retried: string[];
+}
+
+/** Gives a runner a folder for its reports; a run without one, or one that failed without a failed test, is a failure. */
+async function withReports(runner: (folder: string) => Promise<Reported>): Promise<StageResult> {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'meridian-report-'));
-  const file = path.join(folder, 'report.json');
   try {
-    const { finished, count } = await runner(file);
-    const report = readKept(file);
-    const counts = report === undefined ? NOTHING : count(report);
+    const { finished, counts, retried } = await runner(folder);
     const silentFailure = !finished.ok && counts.failed === 0;
-    return { output: finished.output, counts: silentFailure ? { ...counts, failed: 1 } : counts };
+    return {
+      output: finished.output,
+      counts: silentFailure ? { ...counts, failed: 1 } : counts,
+      retried,
+    };
   } finally {
     fs.rmSync(folder, { recursive: true, force: true });
   }

@@ -2,9 +2,9 @@ import { execFile } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { hintFor } from '../hints.ts';
+import { reasonOf } from '../hints.ts';
 import { ensurePrivateFolder } from '../paths.ts';
-import { errorMessage, LaunchProblem } from '../problem.ts';
+import { LaunchProblem } from '../problem.ts';
 import type { PostgresBinaries } from './binaries.ts';
 
 const run = promisify(execFile);
@@ -41,10 +41,7 @@ export async function ensureCluster(request: {
     fs.renameSync(draft, cluster);
   } catch (error) {
     fs.rmSync(draft, { recursive: true, force: true });
-    const output = errorMessage(error);
-    throw new LaunchProblem(
-      `The database's files could not be made in ${cluster}. ${hintFor(output) ?? output}`,
-    );
+    throw new LaunchProblem(`The database's files could not be made in ${cluster}. ${reasonOf(error)}`);
   } finally {
     fs.rmSync(passwordFile, { force: true });
   }
@@ -55,8 +52,7 @@ async function majorVersion({ binDir, env }: PostgresBinaries): Promise<string> 
     const { stdout } = await run(path.join(binDir, 'postgres'), ['--version'], { env });
     return /\d+/.exec(stdout)?.[0] ?? stdout.trim();
   } catch (error) {
-    const output = errorMessage(error);
-    throw new LaunchProblem(`PostgreSQL's program in ${binDir} does not run. ${hintFor(output) ?? output}`);
+    throw new LaunchProblem(`PostgreSQL's program in ${binDir} does not run. ${reasonOf(error)}`);
   }
 }
 

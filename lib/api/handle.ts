@@ -7,6 +7,7 @@ import { noteTokenUse } from '../services/tokens/last-use.ts';
 import { unavailable } from '../services/verb.ts';
 import { originOf } from '../web/origin.ts';
 import { problem } from '../web/problem.ts';
+import { auditedRead } from '../web/refused-reads.ts';
 import { apiContext } from '../web/session.ts';
 import type { Route } from './define-route.ts';
 import { readBody, readIdempotencyKey, readQuery } from './read-request.ts';
@@ -43,11 +44,13 @@ async function handle(route: Route, request: Request, { params }: HandlerContext
     if (context.actor.audit.kind === 'token') await noteTokenUse(context.database, context.actor.audit.id);
     const { text, json } = route.method === 'GET' ? { text: '', json: undefined } : await readBody(request);
     const once = idempotentRequest(route, request, context, text);
-    const answer = await route.run(once ? { ...context, once } : context, {
+    const input = {
       params: flat((await params) ?? {}),
       query: readQuery(new URL(request.url)),
       body: json,
-    });
+    };
+    const run = () => route.run(once ? { ...context, once } : context, input);
+    const answer = await (onlyReads(route) ? auditedRead(context, `GET ${route.path}`, run) : run());
     if (answer instanceof Response) return finish(answer, requestId);
     const body = route.response ? route.response.parse(toJson(answer)) : toJson(answer);
     const headers: HeadersInit = once?.replayed ? { 'idempotency-replayed': 'true' } : {};
@@ -56,6 +59,11 @@ async function handle(route: Route, request: Request, { params }: HandlerContext
     const trouble = databaseTrouble(error);
     return finish(problem(trouble ? unavailable(trouble, error) : error, request, requestId), requestId);
   }
+}
+
+/** A GET that is an act (an export) is a verb, and records its own refusal. */
+function onlyReads({ method, action }: Route): boolean {
+  return method === 'GET' && (action === 'read' || action === 'audit.read');
 }
 
 function idempotentRequest(

@@ -151,6 +151,31 @@ describe('npm start', () => {
   });
 });
 
+describe('the pinned Node', () => {
+  const folder = () => path.join(clone, 'node_modules', `node-${process.platform}-${process.arch}`, 'bin');
+  const pinned = () => path.join(folder(), 'node');
+
+  beforeEach(() => {
+    run('start.mjs'); // installs
+    fs.mkdirSync(folder(), { recursive: true });
+    fs.symlinkSync(process.execPath, pinned());
+  });
+
+  it('is what runs', () => {
+    expect(run('start.mjs').output).not.toContain('npm has no pinned Node');
+    expect(run('start.mjs').status).toBe(7);
+  });
+
+  it('is named, with what to do, when it may not be run', () => {
+    fs.rmSync(pinned());
+    fs.writeFileSync(pinned(), '', { mode: 0o644 });
+    const { status, output } = run('start.mjs');
+    expect(status).toBe(1);
+    expect(output).toContain(`Run "chmod +x ${pinned()}"`);
+    expect(output).not.toMatch(/EACCES|^\s+at /m);
+  });
+});
+
 it('a program started by run.mjs sees nothing of the caller’s AWS', () => {
   const { status, output } = run('run.mjs', { args: ['launch/supervisor.ts', 'one', 'two'] });
   expect(output).toMatch(/supervisor one,two $/m);

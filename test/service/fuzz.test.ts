@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import fs from 'node:fs';
+import path from 'node:path';
 import fc from 'fast-check';
 import { beforeAll, expect, it } from 'vitest';
 import { ROUTES } from '#lib/api/routes/index.ts';
@@ -10,6 +12,7 @@ import { removePolicy, setPolicy } from '#lib/services/approvals/policies.ts';
 import { previewPolicy } from '#lib/services/approvals/preview-policy.ts';
 import { exportAudit } from '#lib/services/audit/export.ts';
 import { listAudit } from '#lib/services/audit/read.ts';
+import { verifyAudit } from '#lib/services/audit/verify.ts';
 import type { VerbContext } from '#lib/services/context.ts';
 import { listDeployments } from '#lib/services/deployments/list.ts';
 import { endDrillSchedule, scheduleDrill } from '#lib/services/drills/schedule.ts';
@@ -26,6 +29,7 @@ import {
   listDeadLetters,
   redeliverNotification,
 } from '#lib/services/notifications/dead-letters.ts';
+import { closeOperation, omitStep } from '#lib/services/operations/close.ts';
 import { commentOperation, listComments } from '#lib/services/operations/comment.ts';
 import {
   abortOperation,
@@ -49,11 +53,14 @@ import {
   changeOwnPassword,
   createPerson,
   disablePerson,
+  enablePerson,
   renamePerson,
+  setPassword,
 } from '#lib/services/people/accounts.ts';
 import { grantRole, revokeGrant } from '#lib/services/people/grants.ts';
 import { listPeople } from '#lib/services/people/list.ts';
 import { readRecoveryOptions } from '#lib/services/recovery/options.ts';
+import { setRecoveryPolicy } from '#lib/services/recovery/policy.ts';
 import { listReleases } from '#lib/services/releases/list.ts';
 import { clearRelease, markReleaseBad } from '#lib/services/releases/mark.ts';
 import { registerRelease } from '#lib/services/releases/register.ts';
@@ -276,6 +283,7 @@ function cycle(): unknown {
 /** A valid input in which some places, names too, hold what no caller should send. */
 function spoilt(valid: object): fc.Arbitrary<unknown> {
   const places = placesOf(valid);
+  if (places.length === 0) return NASTY;
   const change = fc.record({ at: fc.constantFrom(...places), value: NASTY, rename: fc.option(NASTY_TEXT) });
   const changed = fc.array(change, { minLength: 1, maxLength: 2 }).map((changes) => {
     const copy = structuredClone(valid) as Record<string, unknown>;
@@ -371,6 +379,8 @@ const CALLS: [string, Call, object][] = [
   ['operation.abort', abortOperation, VALID.control],
   ['operation.revert', revertOperation, VALID.control],
   ['operation.leave', leaveOperation, VALID.control],
+  ['operation.close', closeOperation, VALID.control],
+  ['operation.omit', omitStep, { ...VALID.control, step: 'rebuild-us-east-1' }],
   ['operation.skip-soak', skipSoak, { id: 'OP-1001', step: 'soak-us-east-1', reason: 'a fix' }],
   ['operation.promote', promoteOperation, { id: 'OP-1001', reason: 'all is well' }],
   [
@@ -422,6 +432,11 @@ const CALLS: [string, Call, object][] = [
   ],
   ['listing exceptions', listExceptions, { ...VALID.page, state: 'all', freeze: randomUUID() }],
   ['policy.set', setPolicy, VALID.policy],
+  [
+    'policy.recovery',
+    setRecoveryPolicy,
+    { environment: 'production', onFailing: 'evacuate-reads', accepts: ['residency'], reason: 'a drill' },
+  ],
   ['policy.remove', removePolicy, { environment: 'production', kind: '*', risk: 'high', reason: 'x' }],
   [
     'previewing a policy',
@@ -434,6 +449,8 @@ const CALLS: [string, Call, object][] = [
   ],
   ['person.create', createPerson, VALID.person],
   ['person.disable', disablePerson, VALID.id],
+  ['person.enable', enablePerson, VALID.id],
+  ['person.set-password', setPassword, { ...VALID.id, password: 'a long enough password' }],
   ['person.rename', renamePerson, { ...VALID.id, name: 'X' }],
   ['person.change-password', changeOwnPassword, { current: 'x', password: 'short' }],
   ['grant.create', grantRole, VALID.grant],
@@ -446,6 +463,7 @@ const CALLS: [string, Call, object][] = [
   ['notification.redeliver', redeliverNotification, { id: '1' }],
   ['notification.discard', discardNotification, { id: '1' }],
   ['listing dead letters', listDeadLetters, { webhook: randomUUID(), before: '5', limit: '3' }],
+  ['audit.verify', verifyAudit, {}],
   ['audit.export', exportAudit, { ...VALID.audit, limit: undefined, before: undefined, format: 'csv' }],
   [
     'listing deployments',
@@ -466,6 +484,35 @@ const CALLS: [string, Call, object][] = [
   ['listing tokens', listTokens, { ownerId: randomUUID(), state: 'all', limit: 3 }],
   ['reading the audit log', listAudit, VALID.audit],
 ];
+
+const SERVICES = path.join(import.meta.dirname, '../../lib/services');
+
+/** Every verb that another module can call: exported functions of the files that define one. */
+async function everyVerb(): Promise<[string, unknown][]> {
+  const files = fs
+    .readdirSync(SERVICES, { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts') && file !== 'verb.ts')
+    .filter((file) => /\bdefineVerb\b/.test(fs.readFileSync(path.join(SERVICES, file), 'utf8')));
+  const found = await Promise.all(
+    files.map(async (file) => {
+      const exported: Record<string, unknown> = await import(path.join(SERVICES, file));
+      const verbs = Object.entries(exported).filter(
+        ([, value]) => typeof value === 'function' && 'definition' in value,
+      );
+      expect(verbs.length, `${file} defines verbs and exports none`).toBeGreaterThan(0);
+      return verbs.map(([name, value]): [string, unknown] => [`${file} ${name}`, value]);
+    }),
+  );
+  return found.flat();
+}
+
+it('leaves no verb out', async () => {
+  const verbs = await everyVerb();
+  const called = new Set<unknown>(CALLS.map(([, call]) => call));
+  const forgotten = verbs.filter(([, verb]) => !called.has(verb)).map(([name]) => name);
+  expect(forgotten, 'Add each to CALLS with an input that fits.').toEqual([]);
+  expect(verbs.length).toBeGreaterThan(40);
+});
 
 it.each(CALLS)('%s refuses what does not fit, and never fails by itself', async (_, call, valid) => {
   await fc.assert(

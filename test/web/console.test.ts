@@ -4,11 +4,12 @@ import { encode } from 'next-auth/jwt';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { endSessionsOf } from '#lib/services/people/end-sessions.ts';
 import { openSession } from '#lib/services/sessions/sign-in.ts';
+import { ACTION_BODY_BYTES } from '#lib/web/action-body.ts';
 import { parseTrustedProxies, settleForwarding } from '#lib/web/forwarding.ts';
 import { properAddress } from '#lib/web/public-address.ts';
 import { testWorld } from '../service/harness.ts';
 import { sealingSecret } from './sealing.ts';
-import { ask, startWeb, type WebServer } from './server.ts';
+import { ask, send, startWeb, type WebServer } from './server.ts';
 
 const world = testWorld();
 let web: WebServer;
@@ -156,6 +157,112 @@ it('never answers 500 to odd addresses, parameters and headers', async () => {
   );
   expect(status).toBeLessThan(500);
 }, 90_000);
+
+describe('a body that no page of ours sends', () => {
+  const LARGE = Buffer.alloc(ACTION_BODY_BYTES + 1, 'a');
+  const BOUNDARY = '----MeridianTestBoundary0123456789'; // a browser's is 27 to 70 characters, and others are refused
+  const MULTIPART = `multipart/form-data; boundary=${BOUNDARY}`;
+  const part = (name: string, value: string) =>
+    `--${BOUNDARY}\r\ncontent-disposition: form-data; name="${name}"\r\n\r\n${value}\r\n`;
+  const odd = [
+    { what: 'too large', type: 'text/plain', body: LARGE, status: 413 },
+    { what: 'too large a form', type: MULTIPART, body: LARGE, status: 413 },
+    { what: 'too large, unannounced', type: MULTIPART, body: LARGE, chunked: true, status: 413 },
+    {
+      what: 'without a boundary',
+      type: 'multipart/form-data',
+      body: Buffer.from(part('0', '[]')),
+      status: 400,
+    },
+    { what: 'no multipart', type: MULTIPART, body: Buffer.from('\0\xff--y--x--'), status: 400 },
+    { what: 'cut short', type: MULTIPART, body: Buffer.from(part('email', 'a@b')), status: 400 },
+  ];
+
+  /** The page's form as a browser without scripts would send it; its hidden fields name the action. */
+  async function signInForm(): Promise<{ fields: [string, string][]; action: string }> {
+    const { body } = await ask(`${web.url}/sign-in`);
+    const plain = (text = '') =>
+      text.replaceAll('&quot;', '"').replaceAll('&#x27;', "'").replaceAll('&amp;', '&');
+    const inputs = [...body.matchAll(/<input type="hidden" name="([^"]*)"(?: value="([^"]*)")?/g)];
+    const fields = inputs.map(([, name, value]): [string, string] => [plain(name), plain(value)]);
+    const [action = ''] = /\b[0-9a-f]{42}\b/.exec(JSON.stringify(fields)) ?? [];
+    return { fields, action };
+  }
+
+  const refused = async (path: string, { type, body, chunked }: (typeof odd)[number], headers = {}) => {
+    const answer = await send(`${web.url}${path}`, {
+      method: 'POST',
+      headers: { origin: web.url, 'content-type': type, ...headers },
+      body,
+      ...(chunked ? { chunked } : {}),
+    });
+    expect(answer.body).not.toMatch(/\n\s+at |node_modules|__next_error__/);
+    return answer.status;
+  };
+
+  it.each(odd)('$what: is refused where one signs in', async (each) => {
+    const { action } = await signInForm();
+    expect(action).not.toBe('');
+    expect(await refused('/sign-in', each), 'as a form').toBe(each.status);
+    expect(await refused('/sign-in', each, { 'next-action': action }), 'as an action').toBe(each.status);
+  });
+
+  it.each(['/api/auth/callback/oidc', '/api/auth/signin/oidc', '/api/auth/session', '/api/auth/nothing'])(
+    '%s refuses each of them',
+    async (path) => {
+      for (const each of odd) {
+        const status = await refused(path, each);
+        expect(status, each.what).toBeGreaterThanOrEqual(400);
+        expect(status, each.what).toBeLessThan(500);
+      }
+    },
+  );
+
+  it.each([
+    ['no JSON', '['],
+    ['no list', '{}'],
+    ['nothing', ''],
+  ])('an action whose arguments are %s is refused', async (_, text) => {
+    const { action } = await signInForm();
+    const each = { what: '', type: 'text/plain', body: Buffer.from(text), status: 400 };
+    expect(await refused('/sign-in', each, { 'next-action': action })).toBe(400);
+  });
+
+  it('an action without a form signs nobody in, and fails not', async () => {
+    const { action } = await signInForm();
+    for (const text of ['[]', '[null,"a"]', '[{},{"get":1}]']) {
+      const each = { what: text, type: 'text/plain', body: Buffer.from(text), status: 200 };
+      expect(await refused('/sign-in', each, { 'next-action': action }), text).toBe(200);
+    }
+  });
+
+  it('nor is a form of another site taken, whatever it calls itself', async () => {
+    const each = {
+      what: '',
+      type: MULTIPART,
+      body: Buffer.from(`${part('email', 'a@b')}--${BOUNDARY}--\r\n`),
+      status: 403,
+    };
+    for (const origin of ['https://evil.example', 'null', 'garbage'])
+      expect(await refused('/sign-in', each, { origin }), origin).toBe(403);
+  });
+
+  it('while the page’s own form is read, scripts or not', async () => {
+    const { fields } = await signInForm();
+    const typed: [string, string][] = [
+      ['email', 'nobody@example.test'],
+      ['password', 'not the password'],
+    ];
+    const body = [...fields, ...typed].map(([name, value]) => part(name, value)).join('');
+    const answer = await send(`${web.url}/sign-in`, {
+      method: 'POST',
+      headers: { origin: web.url, 'content-type': MULTIPART },
+      body: Buffer.from(`${body}--${BOUNDARY}--\r\n`),
+    });
+    expect(answer.status).toBe(200);
+    expect(answer.body).toContain('Not signed in.');
+  });
+});
 
 describe('another name of this console', () => {
   it('is sent to the right one, path and all, and nowhere else', async () => {

@@ -75,17 +75,31 @@ export interface Answer {
 
 /** One request with exactly these headers: `fetch` would not send a Host of its own. */
 export function ask(url: string, headers: http.OutgoingHttpHeaders = {}, method = 'GET'): Promise<Answer> {
+  return send(url, { method, headers });
+}
+
+interface Sent {
+  method: string;
+  headers: http.OutgoingHttpHeaders;
+  body?: Buffer;
+  /** In pieces, without a length told before. */
+  chunked?: boolean;
+}
+
+/** As `ask`, with a body. */
+export function send(url: string, { method, headers, body, chunked }: Sent): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const request = http.request(url, { method, headers, maxHeaderSize: 65_536 }, (response) => {
-      let body = '';
-      response.setEncoding('utf8').on('data', (text: string) => {
-        body += text;
+      let text = '';
+      response.setEncoding('utf8').on('data', (part: string) => {
+        text += part;
       });
       response.once('end', () =>
-        resolve({ status: response.statusCode ?? 0, headers: response.headers, body }),
+        resolve({ status: response.statusCode ?? 0, headers: response.headers, body: text }),
       );
     });
     request.once('error', reject);
-    request.end();
+    if (body && chunked) request.write(body);
+    request.end(chunked ? undefined : body);
   });
 }

@@ -15,6 +15,9 @@ import { safeNext } from './next-path.ts';
 
 /** Opens a session and goes where the reader wanted to go. The one this browser had before ends. */
 export async function signInAction(_: SignInState, form: FormData): Promise<SignInState> {
+  // Anybody can post anything here, and the type holds for our own page alone.
+  if (!(form instanceof FormData))
+    return { kind: 'refused', email: '', message: 'Nobody was signed in: that was no form of this page.' };
   const email = String(form.get('email') ?? '').slice(0, 254);
   const origin = await requestOrigin();
   try {

@@ -7,6 +7,7 @@ const WORDS = {
   'breakglass.act': 'done by hand, without the console',
   'breakglass.export': 'break-glass bundle taken',
   'breakglass.import': 'record of a break-glass run brought in',
+  'data.read': 'something looked at',
   'delegation.create': 'approvals handed to a delegate',
   'delegation.revoke': 'delegation revoked',
   'drill.schedule': 'drill scheduled',
@@ -108,4 +109,5 @@ export const VERB_GROUPS: readonly { value: string; label: string }[] = [
   { value: 'notification.', label: 'notifications' },
   { value: 'estate.', label: 'estate' },
   { value: 'audit.', label: 'the log itself' },
+  { value: 'data.', label: 'reads that were refused' },
 ];

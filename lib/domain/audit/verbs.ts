@@ -5,6 +5,7 @@ export const AUDIT_VERBS = [
   'breakglass.act',
   'breakglass.export',
   'breakglass.import',
+  'data.read',
   'delegation.create',
   'delegation.revoke',
   'drill.schedule',

@@ -1,5 +1,6 @@
 import { assertPermitted } from '#lib/services/verb.ts';
 import { problem } from '#lib/web/problem.ts';
+import { auditedRead } from '#lib/web/refused-reads.ts';
 import { webRuntime } from '#lib/web/runtime.ts';
 import { apiCaller } from '#lib/web/session.ts';
 
@@ -7,7 +8,7 @@ import { apiCaller } from '#lib/web/session.ts';
 export async function GET(request: Request): Promise<Response> {
   try {
     const { context, credential, recheck } = await apiCaller(request);
-    assertPermitted(context, 'read', {});
+    await auditedRead(context, 'GET /events', async () => assertPermitted(context, 'read', {}));
     const { streams } = await webRuntime();
     const asked = request.headers.get('last-event-id');
     const lastId = asked && /^\d{1,18}$/.test(asked) ? asked : null;
