@@ -19,6 +19,7 @@ import {
 } from '#lib/domain/operation/state.ts';
 import { isRecoveryKind } from '#lib/domain/recovery/params.ts';
 import { type GateVerdict, isThin } from '#lib/domain/traffic/gate.ts';
+import { raisedMinimums } from '#lib/domain/traffic/raised.ts';
 import { routes } from '#lib/routes.ts';
 import type { VerbContext } from '#lib/services/context.ts';
 import { listStepDurations } from '#lib/services/operations/durations.ts';
@@ -233,7 +234,11 @@ function revertOf(
   const state = operation.state as OperationState;
   if (isDeploymentKind(operation.kind) || (isRecoveryKind(operation.kind) && isEnded(state))) return null;
   return isUndoable(state)
-    ? { label: 'Put it back', permission: may.revert, plan: undoPlan(operation, back) }
+    ? {
+        label: 'Put it back',
+        permission: may.revert,
+        plan: undoPlan(operation, raisedMinimums(operation.steps), back),
+      }
     : { label: 'Revert', permission: may.revert, plan: stopPlan(stoppable, 'revert', back) };
 }
 
@@ -248,7 +253,7 @@ async function ownOffer(
 
 function shiftLeaves(state: OperationState, back: number): string {
   if (state === 'superseded')
-    return 'An emergency took its environment: it stopped where it was, and put nothing back. “Put it back” sets the weights of before it.';
+    return 'An emergency took its environment: it stopped where it was, and put nothing back. “Put it back” sets the weights of before it, and minimums of nodes that it raised.';
   return isEnded(state)
     ? 'It has ended; nothing of it runs any more.'
     : `Abort stops after what is in flight, puts the former weights back in one change, and traffic follows within about ${back} s. Nodes that were added stay.`;
@@ -337,7 +342,13 @@ function gateOf(verdict: GateVerdict, at: string | null): Gate {
     passBelow,
     revertAbove,
     verdict:
-      value === null ? 'unknown' : value > revertAbove ? 'critical' : value >= passBelow ? 'held' : 'ok',
+      value === null
+        ? 'unknown'
+        : value > revertAbove && band === 'revert'
+          ? 'critical'
+          : value >= passBelow
+            ? 'held'
+            : 'ok',
   });
   return {
     id: subject,

@@ -300,7 +300,7 @@ export const abort = act(abortOperation, 'abort', {
 
 export const revert = act(revertOperation, 'revert', {
   summary:
-    'Put former weights or versions back: a run turns round, a finished one gets an operation of its own',
+    'Put former weights, with minimums of nodes that were raised, or versions back: a run turns round, a finished one gets an operation of its own',
   action: 'operation.control',
   body: Control,
   response: Controlled,
