@@ -117,7 +117,10 @@ async function insertOperations(world: Operations): Promise<string> {
   const shift = await planShiftNow(
     { database: world.database, estate: world.estate, now: new Date() },
     'production',
-    { mode: 'drain', region: 'us-east-1', points: 5, ramp: { kind: 'immediate' } },
+    {
+      kind: 'traffic-shift',
+      request: { mode: 'drain', region: 'us-east-1', points: 5, ramp: { kind: 'immediate' } },
+    },
   );
   const running = await insertOperation(world, shift, 'running');
   for (let i = 1; i < world.count; i += 1)

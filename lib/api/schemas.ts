@@ -128,16 +128,27 @@ export const RegionView = named(
   }),
 );
 
+const CapacityClass = z
+  .enum(['ok', 'pre-scale', 'short', 'unknown'])
+  .describe('ready nodes carry it; nodes have to be started first; the maximum does not carry it; not known');
+
 const Survivability = named(
   'Survivability',
   z
     .object({
       lost: z.string(),
-      survivableNow: z.boolean(),
+      class: CapacityClass.describe('the worst of the survivors'),
+      survivableNow: z.boolean().describe('no survivor would need more than its maximum'),
       shortNow: z.int().nullable().describe('nodes missing now; null when unknown'),
-      carriedAtPeak: share,
+      carriedAtPeak: share.describe('of peak, at which the first survivor comes to its maximum'),
       survivors: z.array(
-        z.object({ region: z.string(), needed: z.int(), ready: z.int().nullable(), maximum: z.int() }),
+        z.object({
+          region: z.string(),
+          needed: z.int(),
+          ready: z.int().nullable(),
+          maximum: z.int(),
+          class: CapacityClass,
+        }),
       ),
     })
     .describe('What happens to the load when one Region is lost'),

@@ -135,7 +135,7 @@ describe('a rule beside the number', () => {
     const { id, digest } = await requestOperation(context(operator), {
       kind: 'traffic-shift',
       environment: 'production',
-      params: { ...DRAIN, region: 'ap-southeast-1' },
+      params: { ...DRAIN, region: 'ap-southeast-1', points: 3 },
       reason: 'a drill',
     });
     const asian = await world.person([{ role: 'approver', region: 'ap-southeast-1', action: null }]);

@@ -16,6 +16,7 @@ import { leaveOperation } from '#lib/services/operations/leave.ts';
 import { previewShift } from '#lib/services/operations/plan-shift.ts';
 import { getOperation } from '#lib/services/operations/read.ts';
 import { requestOperation } from '#lib/services/operations/request.ts';
+import { operationModel } from '../../app/(console)/_models/operations.ts';
 import { failure, type TestPerson, testWorld } from './harness.ts';
 
 const world = testWorld();
@@ -640,6 +641,84 @@ describe('putting back a shift that an emergency superseded', () => {
     );
     const refused = (await failure(revertOperation(world.contextFor(operator), { id }))) as RefusedError;
     expect(refused).toMatchObject({ rule: 'moved-on', message: expect.stringContaining(later.id) });
+  });
+
+  describe('and the minimums of nodes that it raised', () => {
+    /** What `capacity.ensure` leaves on record of a Region. */
+    async function raise(id: string, region: string, output: Record<string, number>): Promise<void> {
+      const { rowCount } = await world.database.pool.query(
+        'update operation_step set output = $3 where operation_id = $1 and key = $2',
+        [id, `capacity-${region}`, output],
+      );
+      expect(rowCount).toBe(1);
+    }
+
+    const RAISED = { before: 12, after: 16, minimumBefore: 5, minimumSet: 16 };
+
+    it('puts them back last, says so, and prices it', async () => {
+      const { id } = await superseded();
+      await raise(id, 'eu-west-1', RAISED);
+      const page = await operationModel(world.contextFor(operator), id);
+      expect(page.revert?.plan.changes).toContainEqual({
+        label: 'Minimum of nodes in eu-west-1',
+        before: `16, as ${id} set it`,
+        after: '5',
+      });
+      const before = await world.auditSeq();
+      const undo = await revertOperation(world.contextFor(operator), { id });
+      const { operation } = await getOperation(world.contextFor(operator), undo.id);
+      expect(operation.steps.map(({ key }) => key)).toEqual([
+        'recheck',
+        'capacity-us-east-1',
+        'weights-1',
+        'dwell-1',
+        'verify-1',
+        'release-eu-west-1',
+      ]);
+      const plan = operation.plan as unknown as { steps: { input: unknown }[]; changes: unknown[] };
+      expect(plan.steps.at(-1)?.input).toEqual({
+        region: 'eu-west-1',
+        raised: { minimumBefore: 5, minimumSet: 16 },
+      });
+      expect(plan.changes).toContainEqual({
+        label: 'Minimum of nodes in eu-west-1',
+        before: '16',
+        after: '5',
+      });
+      const { lines } = operation.price as unknown as { lines: { label: string; monthlyDollars: number }[] };
+      const given = lines.find(({ label }) => label === '4 nodes not kept any more in eu-west-1');
+      expect(given?.monthlyDollars).toBeCloseTo(-400, 6);
+      expect(await world.auditAfter(before)).toContainEqual(
+        expect.objectContaining({
+          verb: 'operation.revert',
+          detail: expect.objectContaining({ reverts: id, releases: ['eu-west-1'] }),
+        }),
+      );
+    });
+
+    it('is the same plan when somebody agrees to it, whatever is on record by then', async () => {
+      const { id } = await superseded();
+      await raise(id, 'eu-west-1', RAISED);
+      await world.database.pool.query(
+        `insert into approval_policy (environment, kind, needed, expires_minutes, updated_by)
+         values ('production', 'traffic-revert', 1, 60, 'test')`,
+      );
+      const undo = await revertOperation(world.contextFor(operator), { id });
+      await world.database.pool.query(`delete from approval_policy where kind = 'traffic-revert'`);
+      expect(undo.state).toBe('awaiting-approval');
+      await raise(id, 'eu-west-1', { ...RAISED, minimumBefore: 7 });
+      const { operation } = await getOperation(world.contextFor(approver), undo.id);
+      await approveOperation(world.contextFor(approver), { id: undo.id, digest: operation.digest });
+      expect(await stateOf(undo.id)).toMatchObject({ state: 'queued' });
+    });
+
+    it('asks nothing of a Region whose minimum was not raised', async () => {
+      const { id } = await superseded();
+      await raise(id, 'eu-west-1', { before: 12, after: 12 });
+      const undo = await revertOperation(world.contextFor(operator), { id });
+      const { operation } = await getOperation(world.contextFor(operator), undo.id);
+      expect(operation.steps.filter(({ action }) => action === 'capacity.release')).toEqual([]);
+    });
   });
 
   it('has nothing to do where the weights are already those of before', async () => {

@@ -3,6 +3,7 @@ import type { Permission } from '#components/ui/model.ts';
 import { permits } from '#lib/domain/access/access.ts';
 import { type Control, mayControl, type OperationState, pastReturnOf } from '#lib/domain/operation/state.ts';
 import { actsAsRecovery } from '#lib/domain/recovery/params.ts';
+import type { ReleasedMinimum } from '#lib/domain/traffic/request.ts';
 import type { Actor } from '#lib/services/context.ts';
 
 interface Stoppable {
@@ -31,9 +32,17 @@ export function controlPermission(
     : granted;
 }
 
+const MINIMUMS: ActPlan['checks'][number] = {
+  id: 'minimums',
+  status: 'ok',
+  text: 'Minimums of nodes come last, once traffic has followed.',
+  reason: 'One that somebody changed since stays as it is. Nodes are left to the autoscaler.',
+};
+
 /** The sheet before a finished shift is put back: an operation of its own, which waits for nobody by default. */
 export function undoPlan(
   operation: { id: string; title: string; state: string },
+  raised: readonly ReleasedMinimum[],
   secondsBack: number,
 ): ActPlan {
   const superseded = operation.state === 'superseded';
@@ -47,6 +56,11 @@ export function undoPlan(
         before: superseded ? `as far as ${operation.id} had come` : `as ${operation.id} left them`,
         after: `as before ${operation.id}`,
       },
+      ...raised.map(({ region, minimumBefore, minimumSet }) => ({
+        label: `Minimum of nodes in ${region}`,
+        before: `${minimumSet}, as ${operation.id} set it`,
+        after: String(minimumBefore),
+      })),
     ],
     changeNote: `At once, without a ramp; traffic follows within about ${secondsBack} s, TTL included.`,
     checks: [
@@ -58,6 +72,7 @@ export function undoPlan(
           : `Only while the live weights are those that ${operation.id} left.`,
         reason: 'If something changed them since, it is refused: shift from what is live now instead.',
       },
+      ...(raised.length > 0 ? [MINIMUMS] : []),
     ],
     agreement:
       'By default nobody: putting back is never frozen. A policy of the environment may ask for an approver.',

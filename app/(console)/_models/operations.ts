@@ -19,6 +19,7 @@ import {
 } from '#lib/domain/operation/state.ts';
 import { actsAsRecovery, isRecoveryKind } from '#lib/domain/recovery/params.ts';
 import { type GateVerdict, isThin } from '#lib/domain/traffic/gate.ts';
+import { raisedMinimums } from '#lib/domain/traffic/raised.ts';
 import { routes } from '#lib/routes.ts';
 import type { VerbContext } from '#lib/services/context.ts';
 import { listStepDurations } from '#lib/services/operations/durations.ts';
@@ -240,7 +241,11 @@ function revertOf(
       ? null
       : { label: 'Put it back', permission: may.revert, plan: putBackPlan(operation, putsBack) };
   return isUndoable(state)
-    ? { label: 'Put it back', permission: may.revert, plan: undoPlan(operation, back) }
+    ? {
+        label: 'Put it back',
+        permission: may.revert,
+        plan: undoPlan(operation, raisedMinimums(operation.steps), back),
+      }
     : { label: 'Revert', permission: may.revert, plan: stopPlan(stoppable, 'revert', back) };
 }
 
@@ -255,7 +260,7 @@ async function ownOffer(
 
 function shiftLeaves(state: OperationState, back: number): string {
   if (state === 'superseded')
-    return 'An emergency took its environment: it stopped where it was, and put nothing back. “Put it back” sets the weights of before it.';
+    return 'An emergency took its environment: it stopped where it was, and put nothing back. “Put it back” sets the weights of before it, and minimums of nodes that it raised.';
   return isEnded(state)
     ? 'It has ended; nothing of it runs any more.'
     : `Abort stops after what is in flight, puts the former weights back in one change, and traffic follows within about ${back} s. Nodes that were added stay.`;
@@ -344,7 +349,13 @@ function gateOf(verdict: GateVerdict, at: string | null): Gate {
     passBelow,
     revertAbove,
     verdict:
-      value === null ? 'unknown' : value > revertAbove ? 'critical' : value >= passBelow ? 'held' : 'ok',
+      value === null
+        ? 'unknown'
+        : value > revertAbove && band === 'revert'
+          ? 'critical'
+          : value >= passBelow
+            ? 'held'
+            : 'ok',
   });
   return {
     id: subject,

@@ -1,6 +1,8 @@
 import type { AttentionItem, OverviewModel, RegionRow, RunningShift } from '#components/overview/model.ts';
+import type { Status } from '#components/ui/model.ts';
 import type { SeriesResult } from '#lib/data/samples.ts';
 import { permits } from '#lib/domain/access/access.ts';
+import type { RegionLoss } from '#lib/domain/capacity/capacity.ts';
 import { freezeReason, isInForce } from '#lib/domain/freeze/freeze.ts';
 import { routes } from '#lib/routes.ts';
 import type { VerbContext } from '#lib/services/context.ts';
@@ -222,20 +224,28 @@ function survivabilityRows(peak: number, state: EstateState): OverviewModel['sur
     loadNow: `Now, ${Math.round((state.requestsPerSecond / peak) * 100)} % of peak`,
     rows: state.survivability.map((loss) => ({
       lost: loss.lost,
-      now:
-        loss.shortNow === null
-          ? { status: 'unknown', text: 'ready nodes not known' }
-          : !loss.survivableNow
-            ? { status: 'critical', text: 'not survivable' }
-            : loss.shortNow > 0
-              ? { status: 'warning', text: `${count(loss.shortNow, 'node')} to start first` }
-              : { status: 'ok', text: 'ready nodes carry it' },
+      now: survivalNow(loss),
       atPeak: {
         status: loss.carriedAtPeak >= 1 ? 'ok' : 'critical',
         text: `${Math.round(loss.carriedAtPeak * 100)} %`,
       },
     })),
   };
+}
+
+function survivalNow({ class: fits, shortNow }: RegionLoss): { status: Status; text: string } {
+  switch (fits) {
+    case 'ok':
+      return { status: 'ok', text: 'ready nodes carry it' };
+    case 'pre-scale':
+      return { status: 'warning', text: `${count(shortNow ?? 0, 'node')} to start first` };
+    case 'short':
+      return { status: 'critical', text: 'not survivable' };
+    case 'unknown':
+      return { status: 'unknown', text: 'ready nodes not known' };
+    default:
+      return fits satisfies never;
+  }
 }
 
 function oldest(times: readonly (string | null)[]): string | null {

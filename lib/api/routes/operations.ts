@@ -300,7 +300,7 @@ export const abort = act(abortOperation, 'abort', {
 
 export const revert = act(revertOperation, 'revert', {
   summary:
-    'Put back former weights or versions, or what a stopped recovery left: a run turns round, an ended one gets an operation of its own',
+    'Put back former weights, with minimums of nodes that were raised, or versions, or what a stopped recovery left: a run turns round, an ended one gets an operation of its own',
   action: 'operation.control',
   body: Control,
   response: Controlled,

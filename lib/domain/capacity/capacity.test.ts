@@ -1,7 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { seedEstate } from '#test/seed-estate.ts';
-import { classifyCapacity, nodesNeeded, type RegionCapacity, steadyLoad, survivability } from './capacity.ts';
+import {
+  classifyCapacity,
+  nodesNeeded,
+  type RegionCapacity,
+  type RegionLoss,
+  steadyLoad,
+  survivability,
+} from './capacity.ts';
 
 const estate = seedEstate();
 const { requestsPerSecondPerNode: perNode, peakRequestsPerSecond: peak, ceiling } = estate.capacity;
@@ -71,7 +78,7 @@ describe('whether a Region carries it', () => {
 });
 
 describe('the loss of a Region', () => {
-  const lossesAt = (requestsPerSecond: number, changed = capacities) =>
+  const lossesAt = (requestsPerSecond: number, changed: readonly RegionCapacity[] = capacities) =>
     survivability({ shares, capacities: changed, requestsPerSecond, peakRequestsPerSecond: peak, perNode });
   const lossOf = (code: string, requestsPerSecond: number) => {
     const loss = lossesAt(requestsPerSecond).find(({ lost }) => lost === code);
@@ -114,6 +121,70 @@ describe('the loss of a Region', () => {
     expect(lossesAt(20, unsure).map(({ shortNow }) => shortNow)).toEqual([null, null, null]);
   });
 
+  /** Most of what US had went to EU: all maxima together carry anything, AP's alone does not. */
+  const lopsided = { 'us-east-1': 0.1, 'eu-west-1': 0.7, 'ap-southeast-1': 0.2 };
+  const lopsidedLoss = (lost: string, changed: readonly RegionCapacity[] = capacities) =>
+    survivability({
+      shares: lopsided,
+      capacities: changed,
+      requestsPerSecond: 20,
+      peakRequestsPerSecond: peak,
+      perNode,
+    }).find((loss) => loss.lost === lost);
+
+  it('is judged by each survivor’s own nodes, not by what all may have', () => {
+    expect(lopsidedLoss('eu-west-1')).toMatchObject({
+      class: 'short',
+      survivableNow: false,
+      survivors: [
+        { region: 'us-east-1', needed: 14, class: 'ok' },
+        { region: 'ap-southeast-1', needed: 27, maximum: 20, class: 'short' },
+      ],
+    });
+    expect(lopsidedLoss('eu-west-1')?.carriedAtPeak).toBeCloseTo(0.3, 9);
+  });
+
+  const withReady = (ready: Record<string, number | null>, maximum: Record<string, number> = {}) =>
+    capacities.map((capacity) => ({
+      ...capacity,
+      ready: capacity.region in ready ? (ready[capacity.region] ?? null) : capacity.ready,
+      maximum: maximum[capacity.region] ?? capacity.maximum,
+    }));
+
+  it.each<[string, readonly RegionCapacity[], RegionLoss['class'], number | null]>([
+    // US lost at 20 requests/s: EU needs 24 of 30, AP 16 of 20.
+    ['all ready', withReady({ 'eu-west-1': 24, 'ap-southeast-1': 16 }), 'ok', 0],
+    ['one node short in one', withReady({ 'eu-west-1': 23, 'ap-southeast-1': 20 }), 'pre-scale', 1],
+    ['as in the lab', capacities, 'pre-scale', 20],
+    ['one not known', withReady({ 'eu-west-1': null }), 'unknown', null],
+    ['not known and too small', withReady({ 'eu-west-1': null }, { 'eu-west-1': 23 }), 'short', null],
+    [
+      'one not known, the other too small',
+      withReady({ 'eu-west-1': null }, { 'ap-southeast-1': 15 }),
+      'short',
+      null,
+    ],
+    ['more ready than it may have now', withReady({ 'eu-west-1': 24 }, { 'eu-west-1': 20 }), 'pre-scale', 8],
+  ])('with %s', (_, changed, fits, shortNow) => {
+    const loss = lossesAt(20, changed).find(({ lost }) => lost === 'us-east-1');
+    expect(loss).toMatchObject({ class: fits, shortNow, survivableNow: fits !== 'short' });
+  });
+
+  it('asks nothing of a Region that was emptied, so that it need not be known', () => {
+    const emptied = survivability({
+      shares: { 'us-east-1': 0.6, 'eu-west-1': 0.4, 'ap-southeast-1': 0 },
+      capacities: withReady({ 'us-east-1': 50, 'eu-west-1': 40, 'ap-southeast-1': null }),
+      requestsPerSecond: 20,
+      peakRequestsPerSecond: peak,
+      perNode,
+    });
+    expect(emptied.map((loss) => [loss.lost, loss.class, loss.shortNow])).toEqual([
+      ['us-east-1', 'ok', 0],
+      ['eu-west-1', 'ok', 0],
+      ['ap-southeast-1', 'ok', 0],
+    ]);
+  });
+
   it('spreads evenly over Regions that carry nothing yet', () => {
     const [loss] = survivability({
       shares: { 'us-east-1': 1 },
@@ -133,6 +204,6 @@ describe('the loss of a Region', () => {
       peakRequestsPerSecond: peak,
       perNode,
     });
-    expect(loss).toMatchObject({ survivors: [], carriedAtPeak: 0, survivableNow: false });
+    expect(loss).toMatchObject({ survivors: [], class: 'short', carriedAtPeak: 0, survivableNow: false });
   });
 });

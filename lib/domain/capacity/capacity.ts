@@ -29,20 +29,37 @@ export function classifyCapacity(capacity: RegionCapacity, needed: number, ceili
   return needed <= Math.floor(capacity.maximum * ceiling) ? 'pre-scale' : 'short';
 }
 
+export interface Survivor extends RegionCapacity {
+  /** Nodes that it would need. */
+  needed: number;
+  /** By all of its maximum: `pre-scale` would do with more nodes than are ready, `short` has too few even then. */
+  class: CapacityClass;
+}
+
 export interface RegionLoss {
   lost: string;
+  /** The worst that is true of a survivor; `short` where there is none. */
+  class: CapacityClass;
   /** Nodes missing now, over the survivors, if they had to carry the load with what is ready; null when unknown. */
   shortNow: number | null;
-  survivors: { region: string; needed: number; ready: number | null; maximum: number }[];
-  /** Share of peak that the survivors carry with all their maximum nodes, 0–1 (aws-facts C-08). */
+  survivors: Survivor[];
+  /** Share of peak at which the first survivor comes to its maximum, 0–1 (aws-facts C-08). */
   carriedAtPeak: number;
-  /** Whether the survivors' maximum nodes carry the load of now, however it is spread. */
+  /** Whether no survivor is asked for more than its maximum by the load of now; ready nodes may be unknown. */
   survivableNow: boolean;
 }
 
+export const WORST_CAPACITY_FIRST = [
+  'short',
+  'unknown',
+  'pre-scale',
+  'ok',
+] as const satisfies readonly CapacityClass[];
+
 /**
  * What happens to the load when each Region is lost: the rest take it in proportion to what they carry,
- * need_i = s_i / (1 − s_lost) × load (aws-facts C-08).
+ * need_i = s_i / (1 − s_lost) × load (aws-facts C-08). Each is judged by its own nodes: room in one Region is none in
+ * another.
  */
 export function survivability(options: {
   shares: Record<string, number>;
@@ -55,20 +72,42 @@ export function survivability(options: {
   return capacities.map(({ region: lost }) => {
     const rest = capacities.filter(({ region }) => region !== lost);
     const carried = rest.reduce((sum, { region }) => sum + (shares[region] ?? 0), 0);
-    const survivors = rest.map(({ region, ready, maximum }) => {
-      const part = carried > 0 ? (shares[region] ?? 0) / carried : 1 / rest.length;
-      return { region, needed: nodesNeeded(part * requestsPerSecond, perNode), ready, maximum };
+    const partOf = (region: string) => (carried > 0 ? (shares[region] ?? 0) / carried : 1 / rest.length);
+    const survivors = rest.map((capacity): Survivor => {
+      const needed = nodesNeeded(partOf(capacity.region) * requestsPerSecond, perNode);
+      return { ...capacity, needed, class: classifySurvivor(capacity, needed) };
     });
-    const shortNow = survivors.some(({ ready }) => ready === null)
-      ? null
-      : survivors.reduce((sum, { needed, ready }) => sum + Math.max(0, needed - (ready ?? 0)), 0);
-    const maximum = rest.reduce((sum, capacity) => sum + capacity.maximum, 0);
+    const worst =
+      WORST_CAPACITY_FIRST.find((one) => survivors.some((survivor) => survivor.class === one)) ?? 'short';
     return {
       lost,
-      shortNow,
+      class: worst,
+      shortNow: missingNodes(survivors),
       survivors,
-      carriedAtPeak: Math.min(1, (maximum * perNode) / peakRequestsPerSecond),
-      survivableNow: maximum * perNode >= requestsPerSecond,
+      carriedAtPeak: Math.min(
+        rest.length === 0 ? 0 : 1,
+        ...rest
+          .filter(({ region }) => partOf(region) > 0)
+          .map(({ region, maximum }) => (maximum * perNode) / (partOf(region) * peakRequestsPerSecond)),
+      ),
+      survivableNow: worst !== 'short',
     };
   });
+}
+
+/** Who is asked for nothing carries it, and who is asked for more than the maximum does not, whatever is ready. */
+function classifySurvivor(capacity: RegionCapacity, needed: number): CapacityClass {
+  if (needed === 0) return 'ok';
+  if (capacity.ready === null && needed > capacity.maximum) return 'short';
+  return classifyCapacity(capacity, needed, 1);
+}
+
+function missingNodes(survivors: readonly Survivor[]): number | null {
+  let missing = 0;
+  for (const { needed, ready } of survivors) {
+    if (needed === 0) continue;
+    if (ready === null) return null;
+    missing += Math.max(0, needed - ready);
+  }
+  return missing;
 }

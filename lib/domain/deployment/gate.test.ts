@@ -90,6 +90,22 @@ describe('the gate of a deployment', () => {
       false,
     ],
     ['slower orders than that', { traffic: traffic('eu-west-1', {}, { p95Ms: 280 }) }, 'hold', false],
+    ['failed orders at the gate', { traffic: traffic('eu-west-1', {}, { errors: 1 }) }, 'hold', false],
+    ['failed orders at the limit', { traffic: traffic('eu-west-1', {}, { errors: 10 }) }, 'hold', false],
+    ['failed orders above it', { traffic: traffic('eu-west-1', {}, { errors: 11 }) }, 'revert', false],
+    [
+      'one failed order of few',
+      { traffic: traffic('eu-west-1', {}, { requests: 24, errors: 1 }) },
+      'hold',
+      false,
+    ],
+    [
+      'failed orders of few, without doubt',
+      { traffic: traffic('eu-west-1', {}, { requests: 24, errors: 6 }) },
+      'revert',
+      false,
+    ],
+    ['too few orders', { traffic: traffic('eu-west-1', {}, { requests: 9 }) }, 'hold', true],
   ])('with %s', (_, changes, band, thin) => {
     const found = look(changes);
     expect({ band: found.band, thin: found.thin }).toEqual({ band, thin });

@@ -11,6 +11,15 @@ export function dollarsPerPoint(region: Pick<Region, 'plan'>): number {
   return points > 0 ? plannedDollars(region) / points : 0;
 }
 
+/** Planned dollars a month for each node that the Region's share of peak needs; 0 where it is planned to serve none. */
+export function dollarsPerNode(
+  region: Pick<Region, 'plan'>,
+  { peakRequestsPerSecond, requestsPerSecondPerNode }: Estate['capacity'],
+): number {
+  const nodes = (region.plan.trafficShare * peakRequestsPerSecond) / requestsPerSecondPerNode;
+  return nodes > 0 ? region.plan.compute / nodes : 0;
+}
+
 /** What the estate plans in all, global services included, dollars a month. */
 export function plannedTotal(estate: Pick<Estate, 'regions' | 'globalPlan'>): number {
   const regional = estate.regions.reduce((sum, region) => sum + plannedDollars(region), 0);

@@ -1,10 +1,17 @@
-import { type CapacityClass, classifyCapacity, nodesNeeded, survivability } from '../capacity/capacity.ts';
+import { type CapacityClass, classifyCapacity, nodesNeeded } from '../capacity/capacity.ts';
 import type { Environment, Estate } from '../estate/estate.ts';
 import { staleAfterSeconds } from '../observation/kinds.ts';
 import type { Check } from '../operation/plan.ts';
 import { pass, unknown } from './check.ts';
-import { fresh, oldest, whyUnknown } from './freshness.ts';
+import { fresh, whyUnknown } from './freshness.ts';
 import type { RegionFacts, ShiftChange, ShiftFacts } from './shift-facts.ts';
+
+export interface ReceiverCapacity {
+  check: Check;
+  class: CapacityClass;
+  /** Nodes to start before its users arrive. */
+  preScale: number;
+}
 
 /** Whether a receiver's ready nodes, or those it may be scaled to, carry its new share of the load. */
 export function checkCapacity(
@@ -13,14 +20,14 @@ export function checkCapacity(
   region: RegionFacts,
   change: ShiftChange,
   load: number,
-): { check: Check; class: CapacityClass } {
+): ReceiverCapacity {
   const code = `capacity-${region.code}`;
   const needed = nodesNeeded(
     (change.sharesAfter[region.code] ?? 0) * load,
     estate.capacity.requestsPerSecondPerNode,
   );
-  const nodesLimit = staleAfterSeconds('nodes', estate.metrics.periodSeconds);
-  const nodes = fresh(facts.now, region.nodes, nodesLimit);
+  const limit = nodesLimit(estate);
+  const nodes = fresh(facts.now, region.nodes, limit);
   const declared = estate.regions.find((candidate) => candidate.code === region.code);
   const maximum = region.nodeGroup.value?.maximum ?? declared?.nodes.max ?? 0;
   const verdict = classifyCapacity(
@@ -34,6 +41,7 @@ export function checkCapacity(
     case 'ok':
       return {
         class: verdict,
+        preScale: 0,
         check: {
           ...pass(code, `${region.code} carries it: ${needed} of ${nodes?.ready} ready nodes.`, observedAt),
           region: region.code,
@@ -42,6 +50,7 @@ export function checkCapacity(
     case 'pre-scale':
       return {
         class: verdict,
+        preScale: needed - (nodes?.ready ?? 0),
         check: {
           code,
           verdict: 'warn',
@@ -53,6 +62,7 @@ export function checkCapacity(
     case 'short':
       return {
         class: verdict,
+        preScale: 0,
         check: {
           code,
           verdict: 'refuse',
@@ -64,10 +74,11 @@ export function checkCapacity(
     case 'unknown':
       return {
         class: verdict,
+        preScale: 0,
         check: {
           ...unknown(
             code,
-            `Ready nodes of ${region.code} are not known: ${whyUnknown(facts.now, region.nodes, nodesLimit)}.`,
+            `Ready nodes of ${region.code} are not known: ${whyUnknown(facts.now, region.nodes, limit)}.`,
             observedAt,
           ),
           region: region.code,
@@ -78,43 +89,9 @@ export function checkCapacity(
   }
 }
 
-/** Whether the load of now could be carried after the change if any one Region were lost. */
-export function checkSurvivability(
-  estate: Estate,
-  facts: ShiftFacts,
-  change: ShiftChange,
-  load: number,
-): Check {
-  const capacities = facts.regions.map(({ code, nodes, nodeGroup }) => ({
-    region: code,
-    ready: nodes.value?.ready ?? null,
-    maximum:
-      nodeGroup.value?.maximum ?? estate.regions.find((region) => region.code === code)?.nodes.max ?? 0,
-  }));
-  const losses = survivability({
-    shares: change.sharesAfter,
-    capacities,
-    requestsPerSecond: load,
-    peakRequestsPerSecond: estate.capacity.peakRequestsPerSecond,
-    perNode: estate.capacity.requestsPerSecondPerNode,
-  });
-  const observedAt = oldest(...facts.regions.map(({ nodes }) => nodes.observedAt));
-  const fatal = losses.find((loss) => !loss.survivableNow);
-  const shown = fatal ?? [...losses].sort((a, b) => (b.shortNow ?? 0) - (a.shortNow ?? 0))[0];
-  if (!shown) return pass('survivability', 'There is no second Region to lose.', observedAt);
-  const needs = shown.survivors.map(
-    (survivor) => `${survivor.region} would need ${survivor.needed} of at most ${survivor.maximum}`,
-  );
-  const message = `If ${shown.lost} were lost then: ${needs.join(', ')}.`;
-  if (fatal)
-    return {
-      code: 'survivability',
-      verdict: 'accept',
-      message: `${message} The rest could not carry the load of now.`,
-      observedAt,
-      acceptance: `I accept that losing ${fatal.lost} could not be survived at this load`,
-    };
-  return pass('survivability', message, observedAt);
+/** Age past which a Region's ready nodes are not known any more, seconds. */
+export function nodesLimit(estate: Estate): number {
+  return staleAfterSeconds('nodes', estate.metrics.periodSeconds);
 }
 
 /** Whether every Region's maximum of nodes carries its new share of peak. */

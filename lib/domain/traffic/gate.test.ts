@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { environmentOf, seedEstate } from '#test/seed-estate.ts';
 import {
   errorRateLowerBound,
   errorRateUpperBound,
@@ -11,6 +12,7 @@ import {
   SHARE_SAMPLE,
   worstBand,
 } from './gate.ts';
+import { gateLimits, writeLimits } from './gate-limits.ts';
 
 /** The seed's gate (aws-facts 1A), on the lab's sample. */
 const limits: GateLimits = {
@@ -19,6 +21,7 @@ const limits: GateLimits = {
   revertErrorRate: 0.01,
   revertP95Ms: 500,
   minSample: 200,
+  revertSample: 200,
   onThinTraffic: 'hold',
 };
 
@@ -89,6 +92,70 @@ describe('the three bands (aws-facts C-14)', () => {
   });
 });
 
+describe('the bands of orders, of which there are few', () => {
+  const estate = seedEstate();
+  const orders = writeLimits(estate, environmentOf(estate), 'us-east-1');
+
+  it('are those of reads, later by the round trip to the writer, on a twentieth of the sample', () => {
+    const reads = gateLimits(estate, environmentOf(estate), 0);
+    expect(orders).toEqual({ ...reads, minSample: 10 });
+    expect(orders).toMatchObject({ errorRate: 0.001, revertErrorRate: 0.01, revertSample: 200 });
+    const far = writeLimits(estate, environmentOf(estate), 'ap-southeast-1');
+    expect(far).toEqual({ ...orders, p95Ms: 420, revertP95Ms: 720 });
+  });
+
+  it.each<[number, number, GateVerdict['band'], boolean]>([
+    // requests, errors, band, thin
+    [9, 0, 'hold', true],
+    [9, 1, 'hold', true],
+    [9, 3, 'revert', false],
+    [10, 0, 'pass', false],
+    [10, 1, 'hold', false],
+    [12, 2, 'hold', false],
+    [12, 3, 'revert', false],
+    [50, 1, 'hold', false],
+    [99, 1, 'hold', false],
+    [144, 0, 'pass', false],
+    [144, 3, 'hold', false],
+    [144, 9, 'revert', false],
+    [199, 2, 'hold', false],
+    [200, 2, 'hold', false],
+    [200, 3, 'revert', false],
+    [999, 1, 'hold', false],
+    [1_001, 1, 'pass', false],
+    [10_000, 9, 'pass', false],
+    [10_000, 10, 'hold', false],
+    [10_000, 100, 'hold', false],
+    [10_000, 101, 'revert', false],
+  ])('%d orders, %d failed: %s', (requests, errors, band, thin) => {
+    const verdict = judgeSli('us-east-1 writes', { requests, errors, p95Ms: 131 }, orders);
+    expect({ band: verdict.band, thin: isThin(verdict) }).toEqual({ band, thin });
+  });
+
+  it('one failed order never reverts, however few there were', () => {
+    for (let requests = 1; requests <= 2_000; requests += 1)
+      expect(judgeSli('writes', { requests, errors: 1, p95Ms: 131 }, orders).band).not.toBe('revert');
+  });
+
+  it('more errors never make a better band', () => {
+    const rank = { pass: 0, hold: 1, revert: 2 };
+    const bandOf = (requests: number, errors: number) =>
+      rank[judgeSli('writes', { requests, errors, p95Ms: 131 }, orders).band];
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 2_000 }), fc.nat(100), (requests, errors) => {
+        fc.pre(errors < requests);
+        return bandOf(requests, errors) <= bandOf(requests, errors + 1);
+      }),
+    );
+  });
+
+  it('say why a rate above the limit is no reason to turn round', () => {
+    const { message } = judgeSli('us-east-1 writes', { requests: 24, errors: 1, p95Ms: 131 }, orders);
+    expect(message).toContain('us-east-1 writes: 1 error in 24 requests');
+    expect(message).toContain('passes below 0.1 %, above 1 % by no more than chance explains in so few');
+  });
+});
+
 describe('what a verdict says', () => {
   it.each<[number, number, number | null, string]>([
     [240, 0, 131.4, 'eu reads: 0 errors in 240 requests, below 1.2 %; p95 131 ms'],
@@ -121,6 +188,9 @@ describe('what a sample proves', () => {
     [0, 240, 0.0124],
     [0, 200, 0.0149],
     [0, 3_000, 0.000998],
+    [0, 2_995, 0.001],
+    [0, 10, 0.2589],
+    [0, 144, 0.0206],
     [1, 100, 0.0466],
     [5, 100, 0.1023],
     [100, 100, 1],

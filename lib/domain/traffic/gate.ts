@@ -14,6 +14,8 @@ export interface GateLimits {
   revertP95Ms: number;
   /** Fewer requests than this prove nothing. */
   minSample: number;
+  /** From so many requests on the rate itself reverts; with fewer only errors that leave no doubt. */
+  revertSample: number;
   onThinTraffic: 'hold' | 'pass-with-note';
 }
 
@@ -32,7 +34,7 @@ export interface GateVerdict {
 /**
  * Judges one SLI of one Region. Missing numbers and thin samples never pass by themselves: unknown is not safe. A thin
  * sample still reverts when its errors leave no doubt. Limits of writes are the read limits plus the measured round trip
- * to the writer (DECISIONS, Gates name their SLI).
+ * to the writer (DECISIONS, Gates name their SLI). What a pass of a sample proves stands in its message (docs/adr/0015).
  */
 export function judgeSli(subject: string, sli: Sli, limits: GateLimits): GateVerdict {
   const below = sli.requests === 0 ? null : errorRateUpperBound(sli.errors, sli.requests);
@@ -56,18 +58,26 @@ function bandOf(sli: Sli, limits: GateLimits): Banded {
   return WORST_FIRST.flatMap((band) => both.find((one) => one.band === band) ?? [])[0] ?? errors;
 }
 
-/** What the errors alone say: a thin sample reverts when they leave no doubt, and never passes by itself. */
+/**
+ * What the errors alone say. A thin sample never passes by itself. Under `revertSample` one error may be more than the limit
+ * that reverts: such a sample reverts when the lower bound of its rate is above the limit, and holds otherwise.
+ */
 export function judgeErrors({ requests, errors }: Sli, limits: GateLimits): Banded {
-  const reverts = `reverts above ${percent(limits.revertErrorRate)}`;
-  if (requests === 0 || requests < limits.minSample) {
-    if (requests > 0 && errorRateLowerBound(errors, requests) > limits.revertErrorRate)
-      return { band: 'revert', because: reverts };
-    return thinly(requests, limits);
-  }
+  if (requests > 0 && failsSurely(errors, requests, limits))
+    return { band: 'revert', because: `reverts above ${percent(limits.revertErrorRate)}` };
+  if (requests === 0 || requests < limits.minSample) return thinly(requests, limits);
   const rate = errors / requests;
-  if (rate > limits.revertErrorRate) return { band: 'revert', because: reverts };
-  if (rate >= limits.errorRate) return { band: 'hold', because: `passes below ${percent(limits.errorRate)}` };
-  return { band: 'pass', because: '' };
+  if (rate < limits.errorRate) return { band: 'pass', because: '' };
+  const passes = `passes below ${percent(limits.errorRate)}`;
+  if (rate <= limits.revertErrorRate) return { band: 'hold', because: passes };
+  const chance = `above ${percent(limits.revertErrorRate)} by no more than chance explains in so few`;
+  return { band: 'hold', because: `${passes}, ${chance}` };
+}
+
+function failsSurely(errors: number, requests: number, limits: GateLimits): boolean {
+  const judgedByRate = requests >= Math.max(limits.minSample, limits.revertSample);
+  const rate = judgedByRate ? errors / requests : errorRateLowerBound(errors, requests);
+  return rate > limits.revertErrorRate;
 }
 
 /** What the response times alone say. */

@@ -1,5 +1,7 @@
 import { classifyCapacity, nodesNeeded } from '../capacity/capacity.ts';
 import type { Environment, Estate } from '../estate/estate.ts';
+import { nodesLimit } from './check-capacity.ts';
+import { fresh } from './freshness.ts';
 import type { ShiftChange, ShiftFacts } from './shift-facts.ts';
 import { plannedShares } from './solve.ts';
 import { globalShares, mapMatrix } from './weights.ts';
@@ -16,7 +18,7 @@ export function movedPoints(change: Pick<ShiftChange, 'sharesBefore' | 'sharesAf
 
 /**
  * The most points that may move in the direction of this change before a receiver would need more than the ceiling of its
- * maximum nodes; null when even everything fits.
+ * maximum nodes, or than what is known to be ready; null when even everything fits.
  */
 export function largestSafePoints(
   estate: Estate,
@@ -66,7 +68,11 @@ function fits(
       0;
     const needed = nodesNeeded((after[region.code] ?? 0) * load, estate.capacity.requestsPerSecondPerNode);
     const verdict = classifyCapacity(
-      { region: region.code, ready: region.nodes.value?.ready ?? null, maximum },
+      {
+        region: region.code,
+        ready: fresh(facts.now, region.nodes, nodesLimit(estate))?.ready ?? null,
+        maximum,
+      },
       needed,
       estate.capacity.ceiling,
     );

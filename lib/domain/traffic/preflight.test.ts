@@ -134,12 +134,17 @@ const freeze = (changes: Partial<Freeze>): Freeze => ({
 describe('ten points from US, everything well', () => {
   const preflight = preflightShift(estate, environment, facts(), TEN_POINTS);
 
-  it('passes, but for the pre-scale of both receivers', () => {
+  it('passes, but for nodes to start: of both receivers first, and of the rest if one were lost', () => {
     // 40 / 36 / 24 % of 20 requests/s: EU needs 15 of 12 ready nodes, AP 10 of 8.
     expect(preflight.checks.filter(({ verdict }) => verdict !== 'pass').map(({ code }) => code)).toEqual([
       `capacity-${EU}`,
       `capacity-${AP}`,
+      'survivability',
       'peak',
+    ]);
+    expect(preflight.preScaled).toEqual([
+      { region: EU, nodes: 3 },
+      { region: AP, nodes: 2 },
     ]);
     expect(openChecks(preflight.checks, [])).toEqual([]);
     expect(preflight.receivers).toEqual([EU, AP]);
@@ -491,7 +496,11 @@ describe('who receives', () => {
       [US]: { healthCheck: unseen(), alarms: unseen(), nodes: unseen(), traffic: seen(traffic(10), 300) },
     });
     const { checks } = preflightShift(estate, environment, sick, TEN_POINTS);
-    expect(openChecks(checks, [])).toEqual([]);
+    // Its nodes are not known: whether it could take more than its own users again is for somebody to accept.
+    expect(openChecks(checks, []).map(({ code, verdict }) => [code, verdict])).toEqual([
+      ['survivability', 'accept'],
+    ]);
+    expect(openChecks(checks, ['survivability'])).toEqual([]);
   });
 });
 
@@ -527,25 +536,106 @@ describe('residency', () => {
       }),
       TEN_POINTS,
     );
-    expect(openChecks(checks, [`capacity-${EU}`, `alarms-${AP}`]).map((open) => open.code)).toEqual([
-      `capacity-${EU}`,
-      `alarms-${AP}`,
-    ]);
+    const all = checks.map(({ code }) => code);
+    expect(openChecks(checks, all).map(({ code }) => code)).toEqual([`capacity-${EU}`, `alarms-${AP}`]);
   });
 });
 
 describe('survival and peak', () => {
-  it('after draining US, losing EU could not be survived at full load', () => {
-    const busy = facts({
-      [US]: { traffic: seen(traffic(25)) },
-      [EU]: { traffic: seen(traffic(15)) },
-      [AP]: { traffic: seen(traffic(10)) },
-    });
-    expect(check('survivability', busy)).toMatchObject({
-      verdict: 'accept',
-      acceptance: expect.stringContaining('losing us-east-1'),
-    });
-    expect(check('survivability', facts()).verdict).toBe('pass');
+  const nodes = (ready: number, ageSeconds = 2) => ({ nodes: seen({ ready, total: ready }, ageSeconds) });
+  const upTo = (maximum: number) => ({
+    nodeGroup: seen({ minimum: 3, maximum, desired: 8, status: 'ACTIVE' }),
+  });
+  const busy = {
+    [US]: { traffic: seen(traffic(25)) },
+    [EU]: { traffic: seen(traffic(15)) },
+    [AP]: { traffic: seen(traffic(10)) },
+  };
+  const plenty = { [US]: nodes(50), [EU]: nodes(30), [AP]: nodes(20) };
+  const accepted = (lost: string) => `I accept that losing ${lost} could not be survived at this load`;
+  const acceptedUnknown = (lost: string) =>
+    `I accept that nobody knows whether losing ${lost} could be survived at this load`;
+
+  it.each<[string, Record<string, Partial<RegionFacts>>, Check['verdict'], string, string?]>([
+    [
+      'ready nodes carry it',
+      plenty,
+      'pass',
+      `If ${US} were lost then: ${EU} would need 24 nodes, has 30 ready and may have 30; ${AP} would need 16 nodes, has 20 ready and may have 20.`,
+    ],
+    [
+      'nodes have to be started',
+      {},
+      'warn',
+      `If ${US} were lost then: ${EU} would need 24 nodes, has 12 ready and may have 30; ${AP} would need 16 nodes, has 8 ready and may have 20. 20 nodes would have to be started first.`,
+    ],
+    [
+      'one node has to be started',
+      { ...plenty, [EU]: nodes(23) },
+      'warn',
+      `If ${US} were lost then: ${EU} would need 24 nodes, has 23 ready and may have 30; ${AP} would need 16 nodes, has 20 ready and may have 20. 1 node would have to be started first.`,
+    ],
+    [
+      // All maxima of the survivors together would carry it.
+      'one of the rest may not have as many',
+      { [EU]: upTo(20), [AP]: upTo(40) },
+      'accept',
+      `If ${US} were lost then: ${EU} would need 24 nodes, has 12 ready and may have 20; ${AP} would need 16 nodes, has 8 ready and may have 40. The rest could not carry the load of now.`,
+      accepted(US),
+    ],
+    [
+      'full load',
+      busy,
+      'accept',
+      `If ${US} were lost then: ${EU} would need 60 nodes, has 12 ready and may have 30`,
+      accepted(`${US} or ${EU} or ${AP}`),
+    ],
+    [
+      'what is ready was seen too long ago',
+      { ...plenty, [EU]: nodes(30, 600) },
+      'accept',
+      `${EU} would need 24 nodes and may have 30, how many are ready is not known (last seen 10 min ago)`,
+      acceptedUnknown(`${US} or ${AP}`),
+    ],
+    [
+      'what is ready was never seen',
+      { ...plenty, [AP]: { nodes: unseen('TimeoutError') } },
+      'accept',
+      `(not observed; TimeoutError). If ${EU} were lost`,
+      acceptedUnknown(`${US} or ${EU}`),
+    ],
+    [
+      'one is too small and another not known',
+      { [EU]: { ...upTo(20), nodes: unseen() } },
+      'accept',
+      'The rest could not carry the load of now.',
+      accepted(US),
+    ],
+  ])('with %s', (_, given, verdict, message, acceptance) => {
+    const found = check('survivability', facts(given));
+    expect({ verdict: found.verdict, acceptance: found.acceptance }).toEqual({ verdict, acceptance });
+    expect(found.message).toContain(message);
+  });
+
+  it('is asked of each Region: room that AP has not is not in US', () => {
+    const change = changeTo({ ...live, na: { [US]: 20, [EU]: 80, [AP]: 0 } });
+    const found = check('survivability', facts(), change);
+    expect(found.verdict).toBe('accept');
+    expect(found.message).toContain(
+      `If ${EU} were lost then: ${US} would need 14 nodes, has 20 ready and may have 50; ${AP} would need 27 nodes, has 8 ready and may have 20.`,
+    );
+  });
+
+  it('does not keep users in a Region because nobody knows its nodes', () => {
+    const ailing = { ...plenty, [EU]: { ...nodes(60), ...upTo(60) }, [AP]: { nodes: unseen() } };
+    expect(check('survivability', facts(ailing), drain(AP)).verdict).toBe('pass');
+    expect(check('survivability', facts(ailing), drain(AP, 5)).verdict).toBe('accept');
+  });
+
+  it('has nothing to say where there is one Region', () => {
+    expect(check('survivability', facts({}, { regions: [factsOf(US)] })).message).toBe(
+      'There is no second Region to lose.',
+    );
   });
 
   it('says what peak would ask of a Region', () => {
@@ -571,6 +661,7 @@ describe('the largest safe step', () => {
 
   it('is none where what is ready is not known', () => {
     expect(largest(facts({ [EU]: { nodes: unseen() } }))).toBe(0);
+    expect(largest(facts({ [EU]: { nodes: seen({ ready: 12, total: 12 }, 600) } }))).toBe(0);
   });
 
   it('is everything where all of it fits', () => {

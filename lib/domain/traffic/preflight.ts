@@ -1,12 +1,13 @@
 import { reckonLoad } from '../capacity/load.ts';
 import type { Environment, Estate } from '../estate/estate.ts';
 import type { Check } from '../operation/plan.ts';
-import { checkCapacity, checkPeak, checkSurvivability } from './check-capacity.ts';
+import { checkCapacity, checkPeak } from './check-capacity.ts';
 import { checkAlarms, checkHealth } from './check-health.ts';
 import { checkLag } from './check-lag.ts';
 import { checkLoad } from './check-load.ts';
 import { checkResidency } from './check-residency.ts';
 import { checkFreeze, checkHolder, checkRecords } from './check-start.ts';
+import { checkSurvivability } from './check-survivability.ts';
 import type { ShiftChange, ShiftFacts } from './shift-facts.ts';
 import { touchedRegions } from './weights.ts';
 
@@ -16,6 +17,8 @@ export interface Preflight {
   classes: Record<string, string>;
   /** Regions that get users they did not have. */
   receivers: string[];
+  /** Nodes that receivers need before their users arrive and do not have ready. */
+  preScaled: { region: string; nodes: number }[];
   /** Load the rules reckon with, requests a second; see `steadyLoad`. */
   load: number;
 }
@@ -34,6 +37,7 @@ export function preflightShift(
   const { load } = reckoned;
   const classes: Record<string, string> = {};
   const checks: Check[] = [];
+  const preScaled: Preflight['preScaled'] = [];
 
   checks.push(
     checkHolder(facts),
@@ -47,6 +51,7 @@ export function preflightShift(
     const capacity = checkCapacity(estate, facts, region, change, load);
     const health = checkHealth(estate, facts, region);
     checks.push(capacity.check, health.check, checkAlarms(estate, facts, region));
+    if (capacity.preScale > 0) preScaled.push({ region: code, nodes: capacity.preScale });
     classes[`capacity of ${code}`] = capacity.class;
     classes[`health of ${code}`] = health.class;
   }
@@ -61,7 +66,7 @@ export function preflightShift(
     checkPeak(estate, environment, change),
     ...checkResidency(estate, change),
   );
-  return { checks, classes, receivers, load };
+  return { checks, classes, receivers, preScaled, load };
 }
 
 /** Codes of the checks that the requester may accept. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { seedEstate } from '#test/seed-estate.ts';
-import { priceShift } from './price.ts';
+import { priceShift, withNodes } from './price.ts';
 
 const estate = seedEstate();
 const US = 'us-east-1';
@@ -40,5 +40,40 @@ describe('the price of a shift', () => {
       9,
     );
     expect(price.basis).toContain('12 % of requests are orders of 8 KB');
+  });
+});
+
+describe('the price of nodes that are kept', () => {
+  const price = priceShift(estate, planned, { [US]: 0.4, [EU]: 0.4, [AP]: 0.2 }, 20);
+
+  it.each<[string, { region: string; nodes: number }[], [string, number][]]>([
+    ['none', [], []],
+    ['as many as there were', [{ region: EU, nodes: 0 }], []],
+    // 3,000 dollars of compute for 30 % of a peak of 100 nodes.
+    ['started first', [{ region: EU, nodes: 4 }], [[`4 nodes started first in ${EU}`, 400]]],
+    ['one', [{ region: AP, nodes: 1 }], [[`1 node started first in ${AP}`, 100]]],
+    ['given up', [{ region: EU, nodes: -8 }], [[`8 nodes not kept any more in ${EU}`, -800]]],
+    [
+      'started here and given up there',
+      [
+        { region: EU, nodes: -8 },
+        { region: US, nodes: 2 },
+      ],
+      [
+        [`2 nodes started first in ${US}`, 200],
+        [`8 nodes not kept any more in ${EU}`, -800],
+      ],
+    ],
+  ])('%s', (_, changes, lines) => {
+    const found = withNodes(estate, price, changes);
+    const added = found.lines.slice(price.lines.length);
+    expect(added.map(({ label }) => label)).toEqual(lines.map(([label]) => label));
+    for (const [index, [, dollars]] of lines.entries())
+      expect(added[index]?.monthlyDollars).toBeCloseTo(dollars, 6);
+    expect(found.monthlyDollars).toBeCloseTo(
+      found.lines.reduce((sum, { monthlyDollars }) => sum + monthlyDollars, 0),
+      6,
+    );
+    expect(found.basis.includes('while their minimum is kept')).toBe(lines.length > 0);
   });
 });

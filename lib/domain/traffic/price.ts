@@ -1,5 +1,5 @@
 import type { Estate } from '../estate/estate.ts';
-import { dollarsPerPoint } from '../estate/plan.ts';
+import { dollarsPerNode, dollarsPerPoint } from '../estate/plan.ts';
 import type { Price } from '../operation/plan.ts';
 
 /** Cross-Region transfer, dollars a GB: list price between us-east-1, eu-west-1 and ap-southeast-1 starts here; verify per pair. */
@@ -39,5 +39,39 @@ export function priceShift(
       { label: 'orders forwarded across Regions', monthlyDollars: transfer },
     ],
     basis: `planned cost per point of traffic; ${WRITE_SHARE * 100} % of requests are orders of ${ORDER_KB} KB, transfer at $${TRANSFER_DOLLARS_PER_GB} a GB (list price, verify)`,
+  };
+}
+
+/**
+ * The price with nodes that are started before users arrive and kept by a raised minimum or, negative, need not be kept any
+ * more: at the compute that is planned for each (aws-facts 1A: 100 dollars in every Region). It comes on top of the points
+ * and in full, for a minimum holds its nodes also where fewer would do.
+ */
+export function withNodes(
+  estate: Estate,
+  price: Price,
+  changes: readonly { region: string; nodes: number }[],
+): Price {
+  const lines = estate.regions.flatMap((region) => {
+    const nodes = changes
+      .filter(({ region: code }) => code === region.code)
+      .reduce((sum, change) => sum + change.nodes, 0);
+    if (nodes === 0) return [];
+    const counted = `${Math.abs(nodes)} ${Math.abs(nodes) === 1 ? 'node' : 'nodes'}`;
+    return [
+      {
+        label:
+          nodes > 0
+            ? `${counted} started first in ${region.code}`
+            : `${counted} not kept any more in ${region.code}`,
+        monthlyDollars: nodes * dollarsPerNode(region, estate.capacity),
+      },
+    ];
+  });
+  if (lines.length === 0) return price;
+  return {
+    monthlyDollars: lines.reduce((sum, { monthlyDollars }) => sum + monthlyDollars, price.monthlyDollars),
+    lines: [...price.lines, ...lines],
+    basis: `${price.basis}; nodes at the compute planned for each, in full while their minimum is kept`,
   };
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ShiftRequest } from './request.ts';
+import { RevertRequest, ShiftRequest } from './request.ts';
 
 const ramp = { kind: 'immediate' };
 
@@ -63,5 +63,30 @@ describe('a request', () => {
     expect(problemsOf({ mode: 'geography', geography: 'na', weights, ramp })).toEqual([
       'weights: names no Region, or too many',
     ]);
+  });
+});
+
+describe('what puts a finished shift back', () => {
+  const restore = { mode: 'restore', weights: { na: { 'us-east-1': 100 } }, ramp };
+  const raised = { region: 'eu-west-1', minimumBefore: 5, minimumSet: 20, nodes: 8 };
+
+  it.each([restore, { ...restore, release: [] }, { ...restore, release: [raised] }])(
+    '%j is it',
+    (request) => {
+      expect(RevertRequest.parse(request)).toEqual(request);
+    },
+  );
+
+  it.each([
+    { ...restore, release: [{ ...raised, minimumBefore: -1 }] },
+    { ...restore, release: [{ ...raised, minimumSet: 2.5 }] },
+    { ...restore, release: [{ region: 'eu-west-1' }] },
+    { mode: 'drain', region: 'us-east-1', ramp, release: [raised] },
+  ])('%j is not', (request) => {
+    expect(RevertRequest.safeParse(request).success).toBe(false);
+  });
+
+  it('is nothing that anybody may ask of a shift', () => {
+    expect(problemsOf({ ...restore, release: [raised] })).toEqual([': Unrecognized key: "release"']);
   });
 });

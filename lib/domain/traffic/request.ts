@@ -31,6 +31,13 @@ export const Ramp = z.discriminatedUnion('kind', [
 ]);
 export type Ramp = z.infer<typeof Ramp>;
 
+const Restore = z.strictObject({
+  mode: z.literal('restore'),
+  /** Percent of each geography by Region, as they were. */
+  weights: z.record(z.string().min(1).max(20), percentRow),
+  ramp: Ramp,
+});
+
 /** The three ways to ask for a shift (PRODUCT.md, Traffic), and the way back. */
 export const ShiftRequest = z.discriminatedUnion('mode', [
   z.strictObject({
@@ -53,11 +60,21 @@ export const ShiftRequest = z.discriminatedUnion('mode', [
     points: z.number().positive().max(100).optional(),
     ramp: Ramp,
   }),
-  z.strictObject({
-    mode: z.literal('restore'),
-    /** Percent of each geography by Region, as they were. */
-    weights: z.record(z.string().min(1).max(20), percentRow),
-    ramp: Ramp,
-  }),
+  Restore,
 ]);
 export type ShiftRequest = z.infer<typeof ShiftRequest>;
+
+/** A node group's minimum that a finished shift has raised, and where it goes back to. */
+export const ReleasedMinimum = z.strictObject({
+  region: regionCode,
+  minimumBefore: z.int().min(0),
+  /** What the shift has set: where another stands by now, somebody has changed it since. */
+  minimumSet: z.int().min(0),
+  /** Nodes that were started with it; 0 where that is not on record. */
+  nodes: z.int().min(0),
+});
+export type ReleasedMinimum = z.infer<typeof ReleasedMinimum>;
+
+/** What puts a finished shift back: its former weights and, where it raised any, former minimums of nodes. */
+export const RevertRequest = Restore.extend({ release: z.array(ReleasedMinimum).max(100).optional() });
+export type RevertRequest = z.infer<typeof RevertRequest>;

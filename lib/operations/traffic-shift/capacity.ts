@@ -1,10 +1,11 @@
 import { nodesNeeded, steadyLoad } from '#lib/domain/capacity/capacity.ts';
 import type { Region } from '#lib/domain/estate/estate.ts';
 import { findRegion } from '#lib/domain/estate/estate.ts';
+import { RaisedMinimum } from '#lib/domain/traffic/raised.ts';
 import type { NodeGroupState } from '../../ports/aws.ts';
 import type { StepAction, StepContext, StepOutcome } from '../action.ts';
 import { pollUntil } from '../poll.ts';
-import { EnsureCapacityInput, RaisedMinimum, ReleaseCapacityInput } from './input.ts';
+import { EnsureCapacityInput, ReleaseCapacityInput } from './input.ts';
 
 const POLL_MS = 1_000;
 const BUSY_SECONDS = 5;
@@ -192,13 +193,15 @@ async function measureLoad(context: StepContext): Promise<{ load: number; doubts
 }
 
 /**
- * Puts the node group's minimum back where `capacity.ensure` raised it from. The nodes themselves are left to the
- * autoscaler. Never in the way of putting traffic back: what cannot be done is said, with the command.
+ * Puts the node group's minimum back where `capacity.ensure` raised it from, in this run or in the one that it puts back.
+ * What somebody has set since is theirs and stays. The nodes themselves are left to the autoscaler. Never in the way of putting traffic back: what cannot be done is said, with the command.
  */
 export const releaseCapacity: StepAction = {
   async run(context) {
-    const { region: code, raisedBy, ...earlier } = ReleaseCapacityInput.parse(context.step.input);
-    const raised = earlier.raised ?? RaisedMinimum.safeParse(context.outputs[raisedBy]).data;
+    const input = ReleaseCapacityInput.parse(context.step.input);
+    const { region: code } = input;
+    const raised =
+      'raised' in input ? input.raised : RaisedMinimum.safeParse(context.outputs[input.raisedBy]).data;
     if (!raised) return { status: 'skipped', note: `The minimum of ${code} was not raised.` };
     const { minimumBefore, minimumSet } = raised;
     try {

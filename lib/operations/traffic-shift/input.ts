@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { RecordTargets } from '#lib/domain/observation/kinds.ts';
+import { RaisedMinimum } from '#lib/domain/traffic/raised.ts';
 
 const weightRow = z.record(z.string(), z.int().min(0).max(255));
 
@@ -43,12 +44,8 @@ export const EnsureCapacityInput = z.object({
   /** What to do where the group's maximum is not enough: an emergency takes what there is. Absent: fail. */
   whenShort: z.literal('take-maximum').optional(),
 });
-/** Output of `capacity.ensure` where it raises the minimum of a node group. */
-export const RaisedMinimum = z.object({ minimumBefore: z.number(), minimumSet: z.number() });
-export type RaisedMinimum = z.infer<typeof RaisedMinimum>;
-export const ReleaseCapacityInput = z.object({
-  region: z.string(),
-  raisedBy: z.string(),
-  /** Where an earlier run raised it: what that one has kept. */
-  raised: RaisedMinimum.optional(),
-});
+/** What raised it: a step of this run, or one of the run that is put back, which has left these numbers on record. */
+export const ReleaseCapacityInput = z.union([
+  z.object({ region: z.string(), raised: RaisedMinimum }),
+  z.object({ region: z.string(), raisedBy: z.string() }),
+]);

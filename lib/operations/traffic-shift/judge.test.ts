@@ -114,6 +114,23 @@ describe('what a measurement says of a step', () => {
     expect(judge(but(measured(AP, sli(216), sli(24, 0, 721)))).status).toBe('revert');
   });
 
+  it.each<[string, SliMeasurement, Judgement['status']]>([
+    ['none failed of few', sli(24), 'pass'],
+    ['one failed of few', sli(24, 1), 'hold'],
+    ['one failed of too few', sli(9, 1), 'thin'],
+    ['several failed, beyond doubt', sli(24, 5), 'revert'],
+    ['one failed of many', sli(1_100, 1), 'pass'],
+  ])('orders: %s', (_, writes, status) => {
+    // Reads in proportion, so that the share is as configured.
+    const factor = writes.requests > 400 ? 10 : 1;
+    const traffic = [
+      measured(US, sli(400 * factor)),
+      measured(EU, sli(360 * factor)),
+      measured(AP, sli(240 * factor - writes.requests), writes),
+    ];
+    expect(judge(traffic).status).toBe(status);
+  });
+
   it('an emptied Region that is silent is no reason to hold: it may be why it is emptied', () => {
     const emptied = { [US]: 0.625, [EU]: 0.375, [AP]: 0 };
     const judgement = judge([measured(US, sli(625)), measured(EU, sli(375)), silent(AP)], emptied);

@@ -36,7 +36,10 @@ const target = (region: string): WeightedTarget => ({
 const targetRow = { [US]: [target(US)], [EU]: [target(EU)], [AP]: [target(AP)] };
 const targets: RecordTargets = { na: targetRow, eu: targetRow, ap: targetRow, any: targetRow };
 
-function plan(ramp: Ramp = { kind: 'immediate' }): Plan {
+function plan(
+  ramp: Ramp = { kind: 'immediate' },
+  changes: Partial<Parameters<typeof planShift>[0]> = {},
+): Plan {
   return planShift({
     kind: 'traffic-shift',
     estate,
@@ -48,6 +51,7 @@ function plan(ramp: Ramp = { kind: 'immediate' }): Plan {
     targets,
     ramp,
     receivers: [EU],
+    ...changes,
   });
 }
 
@@ -120,6 +124,28 @@ describe('the plan of a shift', () => {
     expect(restore?.weights).toEqual({ na: liveWeights.na });
     expect(restore?.known).toHaveLength(6);
     expect(restore?.targets).toEqual({ na: targetRow });
+  });
+
+  it('gives up at last the nodes that the shift kept which it puts back, and claims nothing else of them', () => {
+    const back = plan(
+      { kind: 'immediate' },
+      {
+        kind: 'traffic-revert',
+        release: [{ region: AP, minimumBefore: 3, minimumSet: 14, nodes: 6 }],
+      },
+    );
+    expect(back.steps.map(({ key }) => key)).toEqual([
+      ...plan().steps.map(({ key }) => key),
+      `release-${AP}`,
+    ]);
+    expect(back.steps.at(-1)).toMatchObject({
+      action: 'capacity.release',
+      region: AP,
+      input: { region: AP, raised: { minimumBefore: 3, minimumSet: 14 } },
+      needsRegions: [AP],
+      irreversible: false,
+    });
+    expect(back.compensation).toEqual(plan().compensation);
   });
 
   it('waits two TTLs for real, and the declared dwell', () => {

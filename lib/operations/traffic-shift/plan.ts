@@ -2,8 +2,9 @@ import type { Environment, Estate } from '#lib/domain/estate/estate.ts';
 import type { RecordTargets } from '#lib/domain/observation/kinds.ts';
 import type { OperationKind } from '#lib/domain/operation/kind.ts';
 import type { Plan, PlannedStep } from '#lib/domain/operation/plan.ts';
+import type { RaisedMinimum } from '#lib/domain/traffic/raised.ts';
 import { rampSteps } from '#lib/domain/traffic/ramp.ts';
-import type { Ramp } from '#lib/domain/traffic/request.ts';
+import type { Ramp, ReleasedMinimum } from '#lib/domain/traffic/request.ts';
 import { plannedShares } from '#lib/domain/traffic/solve.ts';
 import {
   changedGeographies,
@@ -34,11 +35,14 @@ export interface ShiftPlanInput {
   ramp: Ramp;
   /** Regions that get users they did not have. */
   receivers: readonly string[];
+  /** Minimums of nodes that the shift which is put back has raised, of Regions that receive nobody now. */
+  release?: readonly ReleasedMinimum[];
 }
 
 /**
  * The steps of a shift (aws-facts 2.1): check again, capacity of the receivers, then for each step of the ramp one atomic
- * change of records, a dwell, and a verdict on measured share and SLIs. Compensation puts the snapshot back.
+ * change of records, a dwell, and a verdict on measured share and SLIs. Compensation puts the snapshot back. What puts a
+ * finished shift back gives up at last the nodes that this one kept ready.
  */
 export function planShift(input: ShiftPlanInput): Plan {
   const { estate, environment, from, to, receivers } = input;
@@ -87,6 +91,8 @@ export function planShift(input: ShiftPlanInput): Plan {
     );
     expected = weights;
   }
+  for (const { region, minimumBefore, minimumSet } of input.release ?? [])
+    steps.push(releaseStep(region, { raised: { minimumBefore, minimumSet } }));
   const everyTarget = steps.flatMap((planned) =>
     planned.action === 'traffic.set-weights' ? [planned.input.weights] : [],
   );
@@ -107,14 +113,7 @@ export function planShift(input: ShiftPlanInput): Plan {
         input: { seconds: 0, minimumRealSeconds: 2 * estate.dns.ttlSeconds },
         deadlineSeconds: 60,
       }),
-      ...receivers.map((region) =>
-        step(`release-${region}`, `Former minimum of nodes in ${region}`, 'capacity.release', {
-          region,
-          input: { region, raisedBy: `capacity-${region}` },
-          deadlineSeconds: 60,
-          needsRegions: [region],
-        }),
-      ),
+      ...receivers.map((region) => releaseStep(region, { raisedBy: `capacity-${region}` })),
     ],
   };
 }
@@ -132,6 +131,15 @@ export function shiftResources(estate: Estate, receivers: readonly string[]): Re
     'hosted zone': estate.dns.zoneId,
     ...Object.fromEntries(nodeGroups),
   };
+}
+
+function releaseStep(region: string, raised: { raisedBy: string } | { raised: RaisedMinimum }): PlannedStep {
+  return step(`release-${region}`, `Former minimum of nodes in ${region}`, 'capacity.release', {
+    region,
+    input: { region, ...raised },
+    deadlineSeconds: 60,
+    needsRegions: [region],
+  });
 }
 
 function step(

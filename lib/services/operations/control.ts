@@ -12,6 +12,8 @@ import {
   pastReturnOf,
 } from '#lib/domain/operation/state.ts';
 import { isRecoveryKind } from '#lib/domain/recovery/params.ts';
+import { raisedMinimums } from '#lib/domain/traffic/raised.ts';
+import type { RevertRequest } from '#lib/domain/traffic/request.ts';
 import { sameRecordWeights } from '#lib/domain/traffic/weights.ts';
 import { ConflictError, NotFoundError, RefusedError } from '../../errors.ts';
 import type { VerbContext } from '../context.ts';
@@ -116,9 +118,10 @@ export const abortOperation = defineVerb<typeof ControlInput, ControlResult>({
 const turnRound = defineControl('revert', 'operation.control');
 
 /**
- * Puts back former weights or versions, or what a recovery left. What runs turns round at once; a shift or a deployment that
- * was carried out, or superseded however far it had come, gets an operation of its own, and so does a recovery that stopped
- * before its point of no return. That operation is never frozen and by default waits for nobody. Refused when something newer
+ * Puts back former weights or versions, and with weights the minimums of nodes that the shift had raised, or what a recovery
+ * left. What runs turns round at once; a shift or a deployment that was carried out, or superseded however far it had come,
+ * gets an operation of its own, and so does a recovery that stopped before its point of no return. That operation is never
+ * frozen and by default waits for nobody. Refused when something newer
  * would be undone with it.
  */
 export const revertOperation = defineVerb<typeof ControlInput, RevertResult>({
@@ -131,7 +134,10 @@ export const revertOperation = defineVerb<typeof ControlInput, RevertResult>({
     await connection.query('select from operation where id = $1 for no key update', [input.id]);
     const operation = await context.database.prisma.operation.findUnique({
       where: { id: input.id },
-      include: { revertedBy: { select: { id: true, state: true } } },
+      include: {
+        revertedBy: { select: { id: true, state: true } },
+        steps: { select: { action: true, region: true, output: true }, orderBy: { position: 'asc' } },
+      },
     });
     if (!operation) throw new NotFoundError(`There is no operation ${input.id}.`);
     if (isRecoveryKind(operation.kind) && isEnded(operation.state as OperationState)) {
@@ -151,7 +157,13 @@ export const revertOperation = defineVerb<typeof ControlInput, RevertResult>({
       throw new RefusedError('no-snapshot', `${input.id} was not reverted: ${whyNotPutBack(operation.kind)}`);
     if (operation.state === 'superseded') await assertNothingNewer(context, operation);
     else await assertStillSo(context, input.id, plan);
-    const request = { mode: 'restore', weights: plan.change.before, ramp: { kind: 'immediate' } } as const;
+    const release = raisedMinimums(operation.steps);
+    const request: RevertRequest = {
+      mode: 'restore',
+      weights: plan.change.before,
+      ramp: { kind: 'immediate' },
+      ...(release.length > 0 ? { release } : {}),
+    };
     const planned = await plannerOf('traffic-revert').planNow(
       { ...context, asker: { personId: context.actor.personId } },
       operation.environment,
@@ -171,7 +183,12 @@ export const revertOperation = defineVerb<typeof ControlInput, RevertResult>({
       result: { id: undo.id, state: undo.state, desired: 'run', kind: 'traffic-revert' },
       subject: `operation/${undo.id}`,
       operation: undo.id,
-      detail: { reverts: input.id, digest: undo.digest, ...(input.reason ? { reason: input.reason } : {}) },
+      detail: {
+        reverts: input.id,
+        digest: undo.digest,
+        ...(release.length > 0 ? { releases: release.map(({ region }) => region) } : {}),
+        ...(input.reason ? { reason: input.reason } : {}),
+      },
       changes: [
         { topic: 'operation', ref: undo.id },
         { topic: 'operation', ref: input.id },

@@ -6,8 +6,8 @@ import type { Check, Plan, Price } from '#lib/domain/operation/plan.ts';
 import { totalRequests } from '#lib/domain/traffic/check-load.ts';
 import { largestSafePoints } from '#lib/domain/traffic/largest-step.ts';
 import { preflightShift } from '#lib/domain/traffic/preflight.ts';
-import { priceShift } from '#lib/domain/traffic/price.ts';
-import { ShiftRequest } from '#lib/domain/traffic/request.ts';
+import { priceShift, withNodes } from '#lib/domain/traffic/price.ts';
+import { type ReleasedMinimum, ShiftRequest } from '#lib/domain/traffic/request.ts';
 import type { ShiftChange, ShiftFacts } from '#lib/domain/traffic/shift-facts.ts';
 import { plannedShares, solveShift } from '#lib/domain/traffic/solve.ts';
 import { globalShares, sameRecordWeights, touchedRegions } from '#lib/domain/traffic/weights.ts';
@@ -39,25 +39,33 @@ export interface PlannedShift {
   facts: ShiftFacts;
   /** Regions whose users change: the scope of grants. */
   regions: string[];
+  /** Minimums of nodes that it puts back. */
+  release: readonly ReleasedMinimum[];
 }
 
 /** Plans without changing anything. Needs only `read`. */
 export async function previewShift(context: VerbContext, raw: unknown): Promise<PlannedShift> {
   assertPermitted(context, 'read', {});
   const input = parseInput(PlanShiftInput, raw);
-  return planShiftNow(
-    { ...context, asker: { personId: context.actor.personId } },
-    input.environment,
-    input.params,
-  );
+  return planShiftNow({ ...context, asker: { personId: context.actor.personId } }, input.environment, {
+    kind: 'traffic-shift',
+    request: input.params,
+  });
+}
+
+/** What is to be planned. */
+export interface AskedShift {
+  kind: ShiftKind;
+  request: ShiftRequest;
+  /** Minimums of nodes that a shift which is put back has raised. */
+  release?: readonly ReleasedMinimum[];
 }
 
 /** Plans from the observations of now. Throws a ValidationError that names the field which does not fit. */
 export async function planShiftNow(
   context: PlanningContext,
   environmentName: string,
-  request: ShiftRequest,
-  kind: ShiftKind = 'traffic-shift',
+  { kind, request, release: raised = [] }: AskedShift,
 ): Promise<PlannedShift> {
   const { estate } = context;
   const environment = findEnvironment(estate, environmentName);
@@ -97,6 +105,7 @@ export async function planShiftNow(
     sharesAfter: globalShares(solved.matrix, shares, environment.regions),
   };
   const preflight = preflightShift(estate, environment, facts, change, kind);
+  const release = raised.filter(({ region }) => !preflight.receivers.includes(region));
   const plan = planShift({
     estate,
     environment,
@@ -108,6 +117,7 @@ export async function planShiftNow(
     to: solved.matrix,
     ramp: request.ramp,
     receivers: preflight.receivers,
+    release,
   });
   const { touched } = touchedRegions(change.before, change.after);
   const subject = digestSubject({
@@ -115,7 +125,7 @@ export async function planShiftNow(
     request,
     plan,
     facts,
-    resources: shiftResources(estate, preflight.receivers),
+    resources: shiftResources(estate, [...preflight.receivers, ...release.map(({ region }) => region)]),
     regions: touched,
     classes: preflight.classes,
   });
@@ -123,13 +133,18 @@ export async function planShiftNow(
     plan,
     change,
     checks: preflight.checks,
-    price: priceShift(estate, change.sharesBefore, change.sharesAfter, totalRequests(facts)),
+    price: withNodes(
+      estate,
+      priceShift(estate, change.sharesBefore, change.sharesAfter, totalRequests(facts)),
+      [...preflight.preScaled, ...release.map(({ region, nodes }) => ({ region, nodes: -nodes }))],
+    ),
     digest: planDigest(subject),
     load: preflight.load,
     largestSafePoints: largestSafePoints(estate, environment, facts, change, preflight.load),
     facts,
     subject,
     regions: touched,
+    release,
   };
 }
 

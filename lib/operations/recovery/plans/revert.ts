@@ -2,7 +2,8 @@ import { z } from 'zod';
 import type { Environment } from '#lib/domain/estate/estate.ts';
 import type { PlannedStep } from '#lib/domain/operation/plan.ts';
 import { begunSteps, type LeftRun, leftSteps, restsOn, thingsOf } from '#lib/domain/recovery/left-run.ts';
-import { RaisedMinimum, ReleaseCapacityInput } from '../../traffic-shift/input.ts';
+import { RaisedMinimum } from '#lib/domain/traffic/raised.ts';
+import { ReleaseCapacityInput } from '../../traffic-shift/input.ts';
 import { AttachCheckInput, SealWriterInput } from '../input.ts';
 import { type Planned, refuse } from '../planning.ts';
 import { DEADLINES, makeStep, together } from './step.ts';
@@ -106,9 +107,10 @@ function resolved(step: PlannedStep, left: LeftRun): Record<string, unknown> | u
       return name === undefined ? input : { ...input, writer: { instanceId: name } };
     }
     case 'capacity.release': {
-      const { raisedBy } = ReleaseCapacityInput.parse(input);
-      const raised = RaisedMinimum.safeParse(outputs.get(raisedBy)).data;
-      return raised && { ...input, raised };
+      const asked = ReleaseCapacityInput.parse(input);
+      if ('raised' in asked) return input;
+      const raised = RaisedMinimum.safeParse(outputs.get(asked.raisedBy)).data;
+      return raised && { region: asked.region, raised };
     }
     case 'recovery.attach-check': {
       const known = AttachCheckInput.parse(input).known.map((ref) => outputs.get(ref)?.id ?? ref);

@@ -1,17 +1,21 @@
-import { ShiftRequest } from '#lib/domain/traffic/request.ts';
-import type { ShiftKind } from '../../../operations/traffic-shift/plan.ts';
+import { type ReleasedMinimum, RevertRequest, ShiftRequest } from '#lib/domain/traffic/request.ts';
 import { type PlannedShift, planShiftNow } from '../plan-shift.ts';
 import { definePlanner, type PlanChange, type PlannedOperation } from './planner.ts';
 
-function shiftPlanner(kind: ShiftKind) {
-  return definePlanner(kind, ShiftRequest, async (context, environment, request) =>
-    asOperation(await planShiftNow(context, environment, request, kind)),
-  );
-}
+export const trafficShift = definePlanner(
+  'traffic-shift',
+  ShiftRequest,
+  async (context, environment, request) =>
+    asOperation(await planShiftNow(context, environment, { kind: 'traffic-shift', request })),
+);
 
-export const trafficShift = shiftPlanner('traffic-shift');
 /** Never asked for by itself: it puts a finished shift back. */
-export const trafficRevert = shiftPlanner('traffic-revert');
+export const trafficRevert = definePlanner(
+  'traffic-revert',
+  RevertRequest,
+  async (context, environment, { release, ...request }) =>
+    asOperation(await planShiftNow(context, environment, { kind: 'traffic-revert', request, release })),
+);
 
 /** A planned shift as any other operation. */
 function asOperation(shift: PlannedShift): PlannedOperation {
@@ -23,13 +27,21 @@ function asOperation(shift: PlannedShift): PlannedOperation {
     digest,
     subject,
     regions,
-    changes: shareChanges(shift),
+    changes: [...shareChanges(shift), ...shift.release.map(minimumChange)],
     change,
     largestSafePoints,
     accepted: null,
     confirm: null,
     outageAt: null,
     blocks: [],
+  };
+}
+
+function minimumChange({ region, minimumBefore, minimumSet }: ReleasedMinimum): PlanChange {
+  return {
+    label: `Minimum of nodes in ${region}`,
+    before: String(minimumSet),
+    after: String(minimumBefore),
   };
 }
 
