@@ -2,6 +2,7 @@ import type { Estate } from '#lib/domain/estate/estate.ts';
 import type { DatabaseObservation } from '#lib/domain/observation/kinds.ts';
 import type { Plan } from '#lib/domain/operation/plan.ts';
 import type { RecoveryKind } from '#lib/domain/recovery/params.ts';
+import { currentDatabase } from '#lib/domain/recovery/topology.ts';
 import { planRecovery, recoveryTopology } from '#lib/operations/recovery/plan.ts';
 import type { RecoveryTopology } from '#lib/operations/recovery/topology.ts';
 import { databaseOf, EU, meshed, outlook, seen, switchedZone, US, without } from '#test/recovery-facts.ts';
@@ -29,6 +30,8 @@ export function simulatedEstate(): SimulatedEstate {
 export interface PlanChanges {
   /** A Region that is seen no more when the plan is made. */
   silent?: string;
+  /** The database of each Region, where it is not as the estate begins. */
+  stands?: (code: string) => DatabaseObservation | null;
   topology?: Partial<RecoveryTopology>;
 }
 
@@ -37,10 +40,10 @@ function recoveryPlan(kind: RecoveryKind, params: unknown, changes: PlanChanges 
   const estate = quickEstate();
   const whole = outlook(meshed(estate), { zone: seen(switchedZone(estate)) }, estate);
   const facts = changes.silent ? without(changes.silent, whole) : whole;
-  const topology = {
-    ...recoveryTopology(facts, { writesEndedAt: null, divergedAt: null }),
-    ...changes.topology,
-  };
+  const { stands } = changes;
+  const first = recoveryTopology(facts, { writesEndedAt: null, divergedAt: null });
+  const regions = first.regions.map((known) => (stands ? { ...known, database: stands(known.code) } : known));
+  const topology = { ...first, regions, ...changes.topology };
   const environment = environmentOf(estate);
   const answer = planRecovery(kind, params, { estate, environment, topology, evaluation: [], target: EU });
   if (!answer.ok) throw new Error(`There is no plan: ${answer.message}`);
@@ -50,6 +53,15 @@ function recoveryPlan(kind: RecoveryKind, params: unknown, changes: PlanChanges 
 export function failoverPlan({ lost = US, target = EU, acceptSeconds = 3_600 } = {}): Plan {
   const accept = { seconds: acceptSeconds, bytes: null, measuredAt: new Date().toISOString() };
   return recoveryPlan('failover', { lost, target, accept }, { silent: lost });
+}
+
+/** Of a Region by what stands in the estate now, with Ireland the writer; `divergedAt` as the console has it of the failover. */
+export function rebuildPlan({ databases }: SimulatedEstate, region: string, divergedAt: string): Plan {
+  const stands = (code: string) => {
+    const instances = databases.in(code).map(({ seen: now }) => structuredClone(now));
+    return currentDatabase(instances, `ecommerce-db-${code}`) ?? null;
+  };
+  return recoveryPlan('rebuild', { region }, { stands, topology: { writer: EU, divergedAt } });
 }
 
 export function switchoverPlan(target = EU): Plan {

@@ -14,7 +14,7 @@ import {
 import { regionTopology } from '../topology.ts';
 import { returnSteps } from './evacuate.ts';
 import { summaryOf } from './failover.ts';
-import { isWhole, rebuildPart } from './rebuild.ts';
+import { isWhole, type RebuildPart, rebuildPart } from './rebuild.ts';
 import { makeStep } from './step.ts';
 import { switchoverPart } from './switchover.ts';
 import { trafficSteps } from './traffic.ts';
@@ -32,15 +32,16 @@ export function planFailback(facts: PlanningFacts, { target }: FailbackParams): 
     return refuse('no-writer', 'No single Region is known to take the orders. See to that first.');
   if (writer === target) return refuse('already-writer', `Orders are written in ${target} already.`);
   const start = layoutOf(facts, writer);
-  const rebuilt = isWhole(facts, start, target)
-    ? { ok: true as const, steps: [], last: [], after: start }
+  const rebuilt: RebuildPart = isWhole(facts, start, target)
+    ? { ok: true, steps: [], last: () => [], after: start }
     : rebuildPart(facts, start, { region: target, keys: keysOf('rebuild'), clocks: false });
   if (!rebuilt.ok) return rebuilt;
   const back = readersBack(facts, rebuilt.after, target);
   // By then its readers are back: the switchover is planned as from there.
   const moved = switchoverPart(withReaders(facts, target), rebuilt.after, { target });
   if (!moved.ok) return moved;
-  const steps = [...rebuilt.steps, ...back.steps, ...soak(facts, target), ...moved.steps, ...rebuilt.last];
+  const last = rebuilt.last(moved.after);
+  const steps = [...rebuilt.steps, ...back.steps, ...soak(facts, target), ...moved.steps, ...last];
   return toPlan(facts, 'failback', `Failback: ${target} takes the orders again`, {
     steps: [...steps, summaryOf('summary', steps)],
     compensation: [...moved.compensation, ...back.compensation],
