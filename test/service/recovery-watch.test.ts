@@ -440,7 +440,10 @@ describe('what a run leaves', () => {
       expect(await fileSalvage(parts(), id)).toBe(3);
       const context = world.contextFor(operator);
       expect(await listSalvage(context, { operation: id, limit: 5 })).toMatchObject({ total: 3 });
-      await world.database.pool.query(`update operation set state = 'superseded' where id = $1`, [id]);
+      await world.database.pool.query(
+        `update operation set state = 'superseded', ended_at = now() where id = $1`,
+        [id],
+      );
     },
   );
 
