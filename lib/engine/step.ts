@@ -51,7 +51,7 @@ function beginStep(parts: EngineParts, run: Run, { step, phase }: StepRequest): 
     if (lost) return { kind: 'not-begun', result: lost };
     const row = await readStep(connection, run.id, step.key);
     if (row?.state === 'omitted')
-      return { kind: 'not-begun', result: { status: 'skipped', note: 'Left undone by decision.' } };
+      return { kind: 'not-begun', result: { status: 'skipped', note: 'Left undone.' } };
     if (row?.state === 'done' || row?.state === 'skipped' || row?.state === 'failed') {
       const outcome = await readLastOutcome(connection, run.id, step.key);
       if (outcome) return { kind: 'not-begun', result: outcome };
@@ -159,8 +159,10 @@ const VERDICTS = {
   superseded: { event: 'failed', step: 'unknown', ended: true, audit: 'failed', holds: false },
 } as const satisfies Record<AttemptEnd['status'], Verdict>;
 
-function verdictOf({ end, phase, timedOutBefore }: Finishing): Verdict {
+function verdictOf({ step, end, phase, timedOutBefore }: Finishing): Verdict {
   const verdict = VERDICTS[end.status];
+  if (phase === 'planned' && step.omissible === true && isLeftUndone(end))
+    return { ...verdict, step: 'omitted' };
   if (end.status === 'timed-out' && timedOutBefore) return { ...verdict, step: 'holding', holds: true };
   // A step that puts things back is never given up: it holds, for all to see, and is tried again.
   if (
@@ -173,6 +175,11 @@ function verdictOf({ end, phase, timedOutBefore }: Finishing): Verdict {
     return { ...verdict, step: 'holding', ended: false, holds: end.status !== 'interrupted' };
   }
   return verdict;
+}
+
+/** A step that may be omitted and says itself that it was left undone, when its time was over say: nobody had to decide. */
+function isLeftUndone(end: AttemptEnd): boolean {
+  return 'output' in end && typeof end.output?.leftUndone === 'string';
 }
 
 interface Reached {
@@ -235,7 +242,11 @@ async function auditStep({ parts, run, finishing, verdict, connection }: Reached
     verb: 'operation.step',
     outcome: verdict.audit,
     message: end.note.slice(0, 500),
-    detail: { step: step.key, attempt: attempt.number, status: end.status },
+    detail: {
+      step: step.key,
+      attempt: attempt.number,
+      status: verdict.step === 'omitted' ? 'omitted' : end.status,
+    },
   });
 }
 

@@ -14,7 +14,8 @@ export interface Evidence {
 
 /**
  * What came of running a step. `wait` and `hold` are durable and interruptible: the interpreter sleeps and runs the step
- * again; a hold puts the operation into `holding`, for all to see. `revert` starts the plan's compensation.
+ * again; a hold puts the operation into `holding`, for all to see. `revert` starts the plan's compensation. What passes without
+ * having done what it is there for says so by `leftUndone` in its output: words that the outcome of the run goes on with.
  */
 export type StepOutcome =
   | { status: 'done'; note: string; output?: Record<string, unknown> }

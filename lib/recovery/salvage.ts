@@ -18,7 +18,10 @@ const Salvaged = z.object({
 /** Actions that list orders which only the database has that they are about. */
 const READING = ['recovery.salvage', 'recovery.delete-replica'];
 
-/** Files the orders that a run found on a database which was left, once, as rows that people page through. */
+/**
+ * Files the orders that a run found on a database which was left, once, as rows that people page through; however the step
+ * ends that kept them, for what it asked for may delete the database all the same.
+ */
 export async function fileSalvage(parts: RecoveryParts, operationId: string): Promise<number> {
   const { rows } = await parts.database.pool.query<{
     region: string | null;
@@ -26,7 +29,7 @@ export async function fileSalvage(parts: RecoveryParts, operationId: string): Pr
     environment: string;
   }>(
     `select s.region, s.output, o.environment from operation_step s join operation o on o.id = s.operation_id
-     where s.operation_id = $1 and s.action = any ($2) and s.state in ('done', 'skipped')`,
+     where s.operation_id = $1 and s.action = any ($2) and s.output ? 'orders'`,
     [operationId, READING],
   );
   let filed = 0;

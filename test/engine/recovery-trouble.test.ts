@@ -7,7 +7,7 @@ import { environmentOf } from '#test/seed-estate.ts';
 import { once } from './estate/chaos.ts';
 import { regionOf } from './estate/databases.ts';
 import { startCluster } from './estate/lifecycle.ts';
-import { failoverPlan, simulatedEstate, switchoverPlan } from './estate/plans.ts';
+import { failoverPlan, rebuildPlan, simulatedEstate, switchoverPlan } from './estate/plans.ts';
 import { quickEstate } from './estate/quick-estate.ts';
 import { type EstateCall, EstateServer } from './estate/server.ts';
 import type { SimulatedEstate } from './estate/simulated-estate.ts';
@@ -99,7 +99,8 @@ describe.concurrent('a second Region is lost in the middle of a failover', { tim
       const plan = failoverPlan();
       const id = await db.run(plan);
       await meanwhile(scene, { id, stepKey: PROMOTE, method: 'promoteReplica' }, () => estate.lose(AP));
-      await db.untilState(id, 'done', PATIENCE_MS);
+      const { outcome } = await db.untilState(id, 'incomplete', PATIENCE_MS);
+      expect(outcome).toMatch(/Open: “A new copy in ap-southeast-1” left undone; .* Not done: “A new copy/);
       const outputs = await outputsOf(db, id);
       expect(outputs['verify-redundancy']).toMatchObject({ restored: false });
       expect(outputs[`point-writer-${AP}`]).toMatchObject({ reached: false });
@@ -397,6 +398,82 @@ describe.concurrent('a copy that has come further than the new primary', { timeo
         'what not even Virginia has',
       ).toEqual([]);
       await expectIreland(scene, { id, plan });
+    }));
+});
+
+describe.concurrent('a copy that a failover left behind, when its Region is rebuilt', {
+  timeout: 240_000,
+}, () => {
+  const stepKey = `delete-replica-${AP}`;
+  const copyIn = (estate: SimulatedEstate, region: string) =>
+    estate.databases.find(region, `ecommerce-db-${region}`);
+
+  /** Ireland has taken over without Singapore, whose copy had come further and which is back now. */
+  async function leaveBehind(scene: Scene): Promise<{ plan: Plan; ahead: string[] }> {
+    const { db, estate } = scene;
+    const beyond = () => {
+      const there = new Set(copyIn(estate, EU)?.log.map(({ id }) => id));
+      return (copyIn(estate, AP)?.log ?? []).filter(({ kind, id }) => kind === 'order' && !there.has(id));
+    };
+    estate.cut(US, EU);
+    await until('Singapore is ahead', async () => (beyond().length > 5 ? true : undefined));
+    estate.lose(US);
+    const ahead = beyond().map(({ id }) => id);
+    const id = await db.run(failoverPlan());
+    await meanwhile(scene, { id, stepKey: PROMOTE, method: 'promoteReplica' }, () => estate.lose(AP));
+    await db.untilState(id, 'incomplete', PATIENCE_MS);
+    estate.bringBack(AP);
+    const { rpo } = (await outputsOf(db, id))[`declare-${EU}`] as { rpo: { lastCommitAt: string } };
+    return { plan: rebuildPlan(estate, AP, rpo.lastCommitAt), ahead: ahead.sort() };
+  }
+
+  const listed = async (db: TestDatabase, id: string) =>
+    (
+      await db.query<{ id: string }>('select order_id as id from salvage_order where operation_id = $1', [id])
+    ).map((order) => order.id);
+
+  test('is read before it is deleted, also when its reader dies', () =>
+    onEstate(async (scene) => {
+      const { db, server, estate } = scene;
+      const [first] = db.workers;
+      const watch = await recoveryWatch(db, server.url);
+      const { plan, ahead } = await leaveBehind(scene);
+      const id = await db.run(plan);
+      const trap = server.trap({ operation: id, stepKey, method: 'deleteReplica', at: 'answers' });
+      await Promise.race([trap.caught, db.untilEvent(id, 'ended', undefined, PATIENCE_MS)]);
+      await db.startWorkers(1, { estateUrl: server.url });
+      await first?.kill('SIGKILL');
+      trap.drop();
+      await db.untilState(id, 'done', PATIENCE_MS);
+      await watch();
+      expect((await listed(db, id)).sort()).toEqual(ahead);
+      expect(copyIn(estate, AP)).toBeUndefined();
+      expect((await outputsOf(db, id)).summary?.facts).toContain(
+        `${stepKey}: ${ahead.length} orders that the writer lacks are listed.`,
+      );
+      await expectOrders(estate, { from: [EU, AP], on: EU });
+      await expectWholeAudit(db);
+    }));
+
+  test('that cannot be read is kept, and the run says so', () =>
+    onEstate(async (scene) => {
+      const { db, server, estate } = scene;
+      const watch = await recoveryWatch(db, server.url);
+      const { plan, ahead } = await leaveBehind(scene);
+      server.trouble = ({ method, args: [region] }) =>
+        method === 'ordersSince' && region === AP ? 'refused' : undefined;
+      const id = await db.run(plan);
+      const { outcome } = await db.untilState(id, 'incomplete', PATIENCE_MS);
+      await watch();
+      expect(outcome).toMatch(
+        /Open: “Delete the old copy in ap-southeast-1” left undone\. Not done: .* could not be read \(ordersSince is refused\)\.$/,
+      );
+      expect(await listed(db, id)).toEqual([]);
+      const kept = copyIn(estate, AP)?.log.map((entry) => entry.id);
+      expect(kept).toEqual(expect.arrayContaining(ahead));
+      expect(countOnce(estate, /^delete/)).toEqual({});
+      await expectOrders(estate, { from: [EU, AP], on: EU });
+      await expectWholeAudit(db);
     }));
 });
 

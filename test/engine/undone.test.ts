@@ -24,7 +24,7 @@ describe.concurrent('behind the point of no return', { timeout: 60_000 }, () => 
     await db.untilState(id, 'holding');
     await db.leaveUndone(id, 'its Region has no capacity', 'verify');
     const ended = await db.untilState(id, 'incomplete');
-    expect(ended.outcome).toBe('2 of 3 steps passed. Open: “Step verify” left undone by decision.');
+    expect(ended.outcome).toBe('2 of 3 steps passed. Open: “Step verify” left undone.');
     expect(await states(id)).toEqual({ promote: 'done', verify: 'omitted', after: 'done' });
     expect(await db.effects(id)).toEqual(['promote', 'after']);
     const [, verify] = await db.steps(id);
@@ -33,6 +33,38 @@ describe.concurrent('behind the point of no return', { timeout: 60_000 }, () => 
       verb: 'operation.step',
       message: expect.stringMatching(/^Left undone by person [0-9a-f-]{36}: its Region has no capacity$/),
     });
+  });
+
+  test('a step that says itself that it was left undone needs nobody, and the run ends incomplete', async () => {
+    const late = { leavesUndone: '“Step copy”: not finished within 7 h' };
+    const id = await db.run(
+      plan('left', [
+        promote,
+        step('copy', late, { omissible: true, group: 'copies' }),
+        step('other', { effect: true }, { omissible: true, group: 'copies' }),
+        // One that the plan does not go on without keeps its own end.
+        step('needed', { leavesUndone: '“Step needed”: its Region does not answer' }),
+        step('after', { effect: true }),
+      ]),
+    );
+    const ended = await db.untilState(id, 'incomplete');
+    expect(ended.outcome).toBe(
+      '4 of 5 steps passed. Open: “Step copy” left undone. Not done: “Step copy”: not finished within 7 h; “Step needed”: its Region does not answer.',
+    );
+    expect(await states(id)).toEqual({
+      promote: 'done',
+      copy: 'omitted',
+      other: 'done',
+      needed: 'done',
+      after: 'done',
+    });
+    expect(await db.effects(id)).toEqual(['promote', 'other', 'after']);
+    expect((await db.audit(id)).find(({ detail }) => detail?.step === 'copy')).toMatchObject({
+      verb: 'operation.step',
+      outcome: 'done',
+      detail: { status: 'omitted' },
+    });
+    expect((await db.events(id)).map(({ kind }) => kind)).not.toContain('held');
   });
 
   test('a decision about a step that the plan needs is not obeyed: it is tried until it passes', async () => {

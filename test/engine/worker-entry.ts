@@ -92,6 +92,8 @@ async function follow(context: StepContext): Promise<StepOutcome> {
     if (left > 0) return { status: 'wait', note: 'not yet', seconds: left };
   }
   if (script.outcome) return { status: script.outcome, note: `${key} says ${script.outcome}` };
+  if (script.leavesUndone)
+    return { status: 'done', note: script.leavesUndone, output: { leftUndone: script.leavesUndone } };
   return { status: 'done', note: `${key} is done`, output: { seen: Object.keys(context.outputs) } };
 }
 

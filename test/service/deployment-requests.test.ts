@@ -119,6 +119,29 @@ describe('planning a deployment', () => {
     expect(other.regions).toEqual(['ap-southeast-1', 'eu-west-1']);
   });
 
+  it('to staging looks at its own traffic there: production’s health check says nothing of it', async () => {
+    const balancer = 'app/shop-us-east-1-staging/50dc6c495c0c9188';
+    const traffic = (errorRate: number): Seen => ({
+      extra: [{ region: 'us-east-1', kind: 'traffic', name: balancer, value: { errorRate, p95Ms: 90 } }],
+    });
+    const healthSeen = async () => {
+      const asked = { kind: 'deployment', environment: 'staging', params: { version: 'v2.0.0' } } as const;
+      const { checks } = await previewOperation(world.contextFor(operator), asked);
+      return checks.find(({ code }) => code === 'health-us-east-1');
+    };
+    expect(await healthSeen()).toMatchObject({
+      verdict: 'unknown',
+      message: expect.stringContaining('no health check of its own'),
+    });
+    await observe(traffic(0));
+    await world.database.pool.query(
+      `update observation set value = value || '{"healthy": false}' where kind = 'health-check'`,
+    );
+    expect(await healthSeen()).toMatchObject({ verdict: 'pass' });
+    await observe(traffic(0.5));
+    expect(await healthSeen()).toMatchObject({ verdict: 'refuse' });
+  });
+
   it('says what could go wrong, and that there is a safer order', async () => {
     expect(await verdicts()).toMatchObject({
       'one-at-a-time': 'pass',

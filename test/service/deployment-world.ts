@@ -14,11 +14,13 @@ export interface Seen {
   /** Versions in the registries. */
   pushed?: string[];
   without?: (region: string, kind: string) => boolean;
+  /** What is observed beside. */
+  extra?: ObservedRow[];
 }
 
 export async function observeShop(
   world: World,
-  { live = 'v1.9.0', pushed = ['v1.9.0', 'v2.0.0', 'v2.1.0'], without }: Seen = {},
+  { live = 'v1.9.0', pushed = ['v1.9.0', 'v2.0.0', 'v2.1.0'], without, extra = [] }: Seen = {},
   now = new Date(),
 ) {
   const deployment = (colour: string, version: string, desired: number) => ({
@@ -45,23 +47,26 @@ export async function observeShop(
               deployments: [deployment('blue', live, 4), deployment('green', 'v1.8.0', 0)],
             }
           : undefined,
-      extra: REGIONS.map(
-        (region): ObservedRow => ({
-          region,
-          kind: 'registry',
-          name: REPOSITORY,
-          value: {
-            repository: REPOSITORY,
-            immutableTags: true,
-            images: pushed.map((version) => ({
-              digest: digestOf(version),
-              tags: [version],
-              pushedAt: '2026-01-01T00:00:00.000Z',
-              scan: { status: 'COMPLETE', critical: 0, high: 0 },
-            })),
-          },
-        }),
-      ),
+      extra: [
+        ...extra,
+        ...REGIONS.map(
+          (region): ObservedRow => ({
+            region,
+            kind: 'registry',
+            name: REPOSITORY,
+            value: {
+              repository: REPOSITORY,
+              immutableTags: true,
+              images: pushed.map((version) => ({
+                digest: digestOf(version),
+                tags: [version],
+                pushedAt: '2026-01-01T00:00:00.000Z',
+                scan: { status: 'COMPLETE', critical: 0, high: 0 },
+              })),
+            },
+          }),
+        ),
+      ],
     },
     now,
   );

@@ -301,6 +301,17 @@ describe('staging’s own database and load balancer', () => {
     expect((await stateIn('staging', US))?.traffic.value).toBeNull();
   });
 
+  it('has no health check where none asks that load balancer: production’s says nothing of it', async () => {
+    await world.observe();
+    const none = { value: null, error: 'staging has no health check of its own in us-east-1' };
+    expect((await stateIn('staging', US))?.healthCheck).toMatchObject(none);
+    expect((await stateIn('production', US))?.healthCheck.value).toMatchObject({ healthy: true });
+    const checkIn = async (environment: string) =>
+      (await readOutlook(world.contextFor(operator), environment)).facts.regions[0]?.healthCheck;
+    expect(await checkIn('staging')).toMatchObject(none);
+    expect((await checkIn('production'))?.value).toMatchObject({ healthy: true });
+  });
+
   it('is not known when it was not observed, whatever is known of production’s', async () => {
     await world.observe({ without: (_region, _kind, name) => name === STAGING_DATABASE });
     expect((await stateIn('staging', US))?.database.value).toBeNull();

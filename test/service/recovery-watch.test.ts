@@ -560,8 +560,11 @@ describe('the fence watch', () => {
 });
 
 describe('what a run leaves', () => {
-  async function salvaging(): Promise<string> {
-    const id = await insertOperation(world, operator.id, { kind: 'rebuild', state: 'running' });
+  async function salvaging(
+    step: { action: string; state: string } = { action: 'recovery.salvage', state: 'done' },
+    state = 'running',
+  ): Promise<string> {
+    const id = await insertOperation(world, operator.id, { kind: 'rebuild', state });
     const orders = Array.from({ length: 3 }, (_, i) => ({
       id: `o-${i}`,
       region: US,
@@ -573,11 +576,26 @@ describe('what a run leaves', () => {
     }));
     await world.database.pool.query(
       `insert into operation_step (operation_id, position, key, title, action, region, state, attempt, started_at, ended_at, output)
-       values ($1, 0, 'salvage', 'Salvage', 'recovery.salvage', $2, 'done', 1, now(), now(), $3)`,
-      [id, US, JSON.stringify({ salvaged: true, orders })],
+       values ($1, 0, 'salvage', 'Salvage', $4, $2, $5, 1, now(), now(), $3)`,
+      [id, US, JSON.stringify({ salvaged: true, orders }), step.action, step.state],
     );
     return id;
   }
+
+  it.each(['running', 'unknown', 'omitted'])(
+    'is filed of a deletion that was asked for and is %s: the database may be gone by then',
+    async (state) => {
+      const ended = state === 'running' ? 'running' : 'superseded';
+      const id = await salvaging({ action: 'recovery.delete-replica', state }, ended);
+      expect(await fileSalvage(parts(), id)).toBe(3);
+      const context = world.contextFor(operator);
+      expect(await listSalvage(context, { operation: id, limit: 5 })).toMatchObject({ total: 3 });
+      await world.database.pool.query(
+        `update operation set state = 'superseded', ended_at = now() where id = $1`,
+        [id],
+      );
+    },
+  );
 
   it('is filed as it comes: salvaged orders once, oldest first, by pages', async () => {
     const id = await salvaging();

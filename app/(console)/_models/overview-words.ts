@@ -2,6 +2,7 @@ import type { MapLink } from '#components/map/model.ts';
 import type { AttentionItem, RegionRow } from '#components/overview/model.ts';
 import { formatNumber, formatShare, NBSP } from '#components/ui/format.ts';
 import type { Sentence } from '#components/ui/model.ts';
+import { healthCheckIdOf } from '#lib/domain/estate/environments.ts';
 import type { VerbContext } from '#lib/services/context.ts';
 import { linkSource } from '#lib/services/links/link.ts';
 import { type EstateState, isFresh } from '#lib/services/regions/state.ts';
@@ -93,7 +94,7 @@ export function detailOf(context: VerbContext, state: EstateState, regions: read
     region.traffic,
     region.nodes,
     region.database,
-    region.healthCheck,
+    ...(healthCheckIdOf(state.environment, region.region) === null ? [] : [region.healthCheck]),
     region.service,
   ]);
   const fresh = observed.filter(({ observedAt }) =>

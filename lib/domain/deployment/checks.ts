@@ -330,15 +330,15 @@ function checkHealth(
     class: found,
     check: { ...judged(`health-${code}`, verdict, message, at), region: code },
   });
-  const health = seen(asked, 'health-check', region.healthCheck);
-  if (!health.known || health.value.healthy === null)
+  const health = region.healthCheck && seen(asked, 'health-check', region.healthCheck);
+  if (health && (!health.known || health.value.healthy === null))
     return answer(
       'unknown',
       'unknown',
       `Health of ${code} is not known: ${health.why ?? 'its health check has not reported'}. Unknown is not safe.`,
       health.observedAt,
     );
-  if (!health.value.healthy)
+  if (health && !health.value.healthy)
     return answer(
       'unhealthy',
       'refuse',
@@ -355,7 +355,16 @@ function checkHealth(
       `${code} fails already, with ${((errorRate ?? 0) * 100).toFixed(2)} % errors and p95 ${Math.round(p95Ms ?? 0)} ms: no gate could tell the release’s part in it.`,
       traffic.observedAt,
     );
-  return answer('healthy', 'pass', `${code} is healthy.`, health.observedAt);
+  if (health) return answer('healthy', 'pass', `${code} is healthy.`, health.observedAt);
+  if (!traffic.known)
+    return answer(
+      'unknown',
+      'unknown',
+      `Health of ${code} is not known: it has no health check of its own here, and its traffic is ${traffic.why}. Unknown is not safe.`,
+      traffic.observedAt,
+    );
+  const message = `${code} has no health check of its own here; its traffic is well.`;
+  return answer('healthy', 'pass', message, traffic.observedAt);
 }
 
 function checkAlarms(asked: AskedDeployment, region: DeployedRegion): Check {

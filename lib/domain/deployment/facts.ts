@@ -27,7 +27,8 @@ export interface DeployedRegion {
   service: Observed<ServiceObservation>;
   registry: Observed<RegistryObservation>;
   nodes: Observed<NodesObservation>;
-  healthCheck: Observed<HealthCheckObservation>;
+  /** Null where the environment has no check of its own: its traffic alone tells how it is. */
+  healthCheck: Observed<HealthCheckObservation> | null;
   alarms: Observed<AlarmsObservation>;
   traffic: Observed<TrafficObservation>;
   /** Latest first; empty where we never switched it. */

@@ -1,6 +1,13 @@
 import { expect, it } from 'vitest';
 import { environmentOf, seedEstate } from '#test/seed-estate.ts';
-import { databaseOwner, declaredDatabases, estateOf, ownLoadBalancers, trafficName } from './environments.ts';
+import {
+  databaseOwner,
+  declaredDatabases,
+  estateOf,
+  healthCheckIdOf,
+  ownLoadBalancers,
+  trafficName,
+} from './environments.ts';
 
 const estate = seedEstate();
 const staging = environmentOf(estate, 'staging');
@@ -25,6 +32,14 @@ it('staging has a load balancer of its own, and its traffic is that one’s', ()
   expect(region?.loadBalancer).toEqual(balancer);
   expect(trafficName(staging, 'us-east-1')).toBe(balancer?.name);
   expect(trafficName(environmentOf(estate), 'us-east-1')).toBe('us-east-1');
+});
+
+it('staging has no health check where it has a load balancer of its own', () => {
+  const [us, eu] = estate.regions;
+  if (!us || !eu) throw new Error('The estate has two Regions at least.');
+  expect(healthCheckIdOf(staging, us)).toBeNull();
+  expect(healthCheckIdOf(staging, eu)).toBe(eu.healthCheckId);
+  expect(healthCheckIdOf(environmentOf(estate), us)).toBe(us.healthCheckId);
 });
 
 it('production has those of the Regions', () => {

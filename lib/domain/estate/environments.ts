@@ -18,6 +18,17 @@ export function trafficName({ loadBalancers }: Own, region: string): string {
   return loadBalancers?.[region]?.name ?? region;
 }
 
+/**
+ * The Route 53 health check of what the environment's users reach in the Region. The Region's asks the Region's load balancer:
+ * an environment with one to itself has none, null.
+ */
+export function healthCheckIdOf(
+  { loadBalancers }: Own,
+  { code, healthCheckId }: Pick<Region, 'code' | 'healthCheckId'>,
+): string | null {
+  return loadBalancers?.[code] ? null : healthCheckId;
+}
+
 /** The load balancers that environments have to themselves in a Region. */
 export function ownLoadBalancers(
   { environments }: Pick<Estate, 'environments'>,

@@ -1,6 +1,6 @@
 /** What a step is called that did not do what it was there for. */
 const OPEN = {
-  omitted: 'left undone by decision',
+  omitted: 'left undone',
   holding: 'held when it ended',
   unknown: 'under way when it ended: what came of it has to be looked at',
   failed: 'failed',

@@ -253,6 +253,10 @@ describe('the checkers heard through DNS, when us-east-1 takes their metric alon
   const records = seen({ zoneId: 'Z', ...homeWeights(estate), hash: 'h' });
   const answers = (us: number) => seen({ answers: { na: { [US]: us, [EU]: 60 - us } } });
   const blind = { [US]: { ...checkers(US, null) } };
+  const behindItsOwn = (given: Outlook): Outlook => {
+    const { loadBalancer } = requireDeclared(given, US);
+    return { ...given, environment: { ...given.environment, loadBalancers: { [US]: loadBalancer } } };
+  };
 
   it.each<[string, Outlook, string]>([
     ['see it down when its weight is never answered', outlook(blind, { records, dns: answers(0) }), 'down'],
@@ -268,6 +272,11 @@ describe('the checkers heard through DNS, when us-east-1 takes their metric alon
       'unknown',
     ],
     ['say nothing when nobody asked', outlook(blind, { records }), 'unknown'],
+    [
+      'say nothing of an environment behind a load balancer of its own, which DNS does not answer with',
+      behindItsOwn(outlook(blind, { records, dns: answers(3) })),
+      'unknown',
+    ],
   ])('%s', (_, given, sees) => {
     expect(of(fold(given), US).vantages.find(({ id }) => id === 'route53')?.sees).toBe(sees);
   });

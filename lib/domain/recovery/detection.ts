@@ -137,10 +137,12 @@ function lookOfCheckers(outlook: Outlook, region: string): Look {
 
 /**
  * A Region with weight of which DNS says nothing is one whose health check fails (part 3: metrics of health checks are in
- * us-east-1 alone). Says nothing where a switch takes it out, where it has no weight, or where too few answers were heard.
+ * us-east-1 alone). Says nothing where a switch takes it out, where it has no weight, or where too few answers were heard; nor
+ * of an environment whose own load balancer there is none of those that the zone answers with.
  */
 function lookOfDns(outlook: Outlook, region: string): Look | undefined {
   const { facts, environment } = outlook;
+  if (environment.loadBalancers?.[region]) return undefined;
   const dns = known(outlook, 'dns', facts.dns);
   const weights = facts.records.value?.recordWeights;
   if (!dns.known || !weights) return undefined;

@@ -88,7 +88,9 @@ const RENDERERS: Readonly<Record<string, Renderer>> = {
   },
   'recovery.parity': parity,
   'recovery.delete-replica': (context, { input }) => {
-    const { region, instance } = DeleteReplicaInput.parse(input);
+    const { region, instance, compare } = DeleteReplicaInput.parse(input);
+    // What only it has is listed before it goes, which no command does: it waits for Meridian.
+    if (compare) return { commands: [], script: [] };
     return { commands: [deleteCommand(region, idOf(context, region, instance))], script: [] };
   },
   'recovery.summary': () => ({ commands: [], script: [] }),

@@ -200,6 +200,11 @@ describe('the sheet', () => {
     expect(text).toContain(script);
   });
 
+  it('deletes no copy that has to be read first: that waits for Meridian', () => {
+    expect(html).toContain('its orders were compared with the writer’s');
+    expect(html).not.toContain('delete-db-instance');
+  });
+
   it('says what cannot be undone, how long it took before, and what the target lacks', () => {
     expect(html).toMatch(/Step 10 cannot be undone/);
     expect(html).toMatch(/42 s, at most 65 s in 19 of 20 \(6 runs\)/);

@@ -58,6 +58,7 @@ export function recoveryActionsWithin(answerWithinMs: number): ActionRegistry {
     'recovery.prescale': patient(ensureCapacity, 10 * 60),
     'recovery.verify-order': patient(verifyOrder, 45, { unreached: { ordered: false } }),
     'recovery.verify-reads': verifyReads,
+    // Plans of before 26 November 2026; later ones say themselves how long a copy is tried by best effort, and its settings.
     'recovery.create-replica': patient(createReplica, 24 * 60 * 60),
     'recovery.delete-replica': deleteReplica,
     'recovery.discard-drill': asLeftRun(discardDrill),

@@ -12,12 +12,18 @@ const HEALTH_PATH = '/health';
 export const recheck: StepAction = {
   async run(context) {
     const { expect } = RecheckInput.parse(context.step.input);
-    const drift: string[] = [];
+    const looked: { expected: Expected; found: DatabaseObservation | null }[] = [];
     for (const { region, instance, role, sourceRegion } of expect) {
       const instanceId = instanceIdOf(context, instance);
       const found = await context.aws.findDatabase(region, instanceId);
-      drift.push(...differences({ instanceId, region, role, sourceRegion }, found));
+      looked.push({ expected: { instanceId, region, role, sourceRegion }, found });
     }
+    const writers = looked.filter(({ expected }) => expected.role === 'primary');
+    const arnIn = (code: string | null) =>
+      writers.find(({ expected }) => expected.region === code)?.found?.arn;
+    const drift = looked.flatMap(({ expected, found }) =>
+      differences(expected, found, arnIn(expected.sourceRegion)),
+    );
     if (drift.length > 0) {
       return {
         status: 'fail',
@@ -30,15 +36,27 @@ export const recheck: StepAction = {
   },
 };
 
+interface Expected {
+  instanceId: string;
+  region: string;
+  role: 'primary' | 'replica';
+  sourceRegion: string | null;
+}
+
+/** A copy of another database in the writer's Region, one that was fenced say, is a copy of something else. */
 function differences(
-  expected: { instanceId: string; region: string; role: 'primary' | 'replica'; sourceRegion: string | null },
+  expected: Expected,
   found: DatabaseObservation | null,
+  writerArn: string | undefined,
 ): string[] {
   const { instanceId, region, role, sourceRegion } = expected;
   if (!found) return [`${region} has no ${instanceId}`];
   if (found.role !== role) return [`${instanceId} should be a ${role} and is a ${found.role}`];
-  if (sourceRegion !== null && regionOfArn(found.sourceArn ?? '') !== sourceRegion) {
-    return [`${instanceId} should replicate from ${sourceRegion} and has the source ${found.sourceArn}`];
+  const isOther = writerArn !== undefined && found.sourceArn !== writerArn;
+  if (sourceRegion !== null && (isOther || regionOfArn(found.sourceArn ?? '') !== sourceRegion)) {
+    return [
+      `${instanceId} should replicate from ${sourceRegion}, from its writer, and has the source ${found.sourceArn}`,
+    ];
   }
   if (role === 'replica' && found.replication !== 'replicating') {
     return [`the replication of ${instanceId} is ${found.replication ?? 'unknown'}, not replicating`];

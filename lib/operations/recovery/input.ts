@@ -12,8 +12,14 @@ export type InstanceRef = z.infer<typeof InstanceRef>;
 export const Place = z.object({ region: z.string(), instance: InstanceRef });
 export type Place = z.infer<typeof Place>;
 
-/** Read by the wrapper of actions that never stop a run; the lint of plans treats such steps apart. */
-const effort = { bestEffort: z.literal(true).optional() };
+/**
+ * Read by the wrapper of actions that never stop a run; the lint of plans treats such steps apart. `leaveAfterSeconds`: how
+ * long it is tried in all, workers that died included, before the run goes on without it.
+ */
+const effort = {
+  bestEffort: z.literal(true).optional(),
+  leaveAfterSeconds: z.number().positive().optional(),
+};
 
 /** The run whose work a step puts back; read by the wrapper of actions that do so for another run. */
 export const LeftBy = z.object({ leftBy: z.string() });
@@ -127,12 +133,21 @@ export const DeleteReplicaInput = Place.extend({
   compare: z
     .object({
       writer: Place,
-      /** Step that said what the writer had when it was chosen. */
-      declaredBy: z.string(),
+      /** Step that said what the writer had when it was chosen, of a copy of the database that was lost then. */
+      declaredBy: z.string().optional(),
+      /** Else the last commit up to which the writer is known to have had everything, ISO; null: not known. */
+      since: z.string().nullable().optional(),
     })
     .optional(),
+  /** Of a drill's throw-away copy: what it was made of. */
+  copyOf: Place.optional(),
 });
-export const DiscardDrillInput = z.object({ region: z.string(), declaredId: z.string() });
+export type DeleteReplicaInput = z.infer<typeof DeleteReplicaInput>;
+export const DiscardDrillInput = z.object({
+  region: z.string(),
+  declaredId: z.string(),
+  copyOf: Place.optional(),
+});
 export const ParityInput = Place.extend({
   backupRetentionDays: z.int().min(0),
   multiAz: z.boolean(),
@@ -144,7 +159,7 @@ export const ParityInput = Place.extend({
 export const RedundancyInput = z.object({ writer: Place, regions: z.array(z.string()) });
 export const SalvageInput = Place.extend({
   writer: Place,
-  /** Orders from then on are compared, ISO; null: the last day. */
+  /** The last commit up to which the writer is known to have had everything, ISO; null: not known. */
   since: z.string().nullable(),
 });
 export const CheckRegionInput = Place.extend({ from: z.string(), writer: Place.nullable() });

@@ -46,6 +46,10 @@ function oldPrimary(changes: Partial<Old> = {}) {
   };
   let snapshots: string[] = [];
   let reboots = 0;
+  const assertReadable = () => {
+    if (old.database.securityGroupIds[0] === DENY || !old.readable)
+      throw new Error('password authentication failed');
+  };
   const aws = portDouble({
     listDatabases: () => Promise.resolve([old.database]),
     findDatabase: (_region, id) =>
@@ -65,9 +69,12 @@ function oldPrimary(changes: Partial<Old> = {}) {
       snapshots = [...snapshots, id];
     },
     snapshotStatus: (_region, id) => Promise.resolve(snapshots.includes(id) ? 'available' : null),
+    lastOrder: async () => {
+      assertReadable();
+      return old.orders.at(-1) ?? null;
+    },
     ordersSince: async (_region, _id, since, limit, after) => {
-      if (old.database.securityGroupIds[0] === DENY || !old.readable)
-        throw new Error('password authentication failed');
+      assertReadable();
       return old.orders
         .filter(({ createdAt }) => createdAt > since && !(after && createdAt <= after.createdAt))
         .slice(0, limit);
@@ -181,6 +188,13 @@ describe('salvage', () => {
     expect(outcome).toMatchObject({ output: { count: 1_150, complete: false } });
     const rows = outcome.status === 'done' ? outcome.output?.orders : undefined;
     expect(rows).toHaveLength(1_000);
+  });
+
+  it('of one that was left at an earlier failover reads its own last day, not what came after', async () => {
+    const orders = [orderRow(1), orderRow(2)];
+    const { aws } = oldPrimary({ database: shut(), orders });
+    const outcome = await salvage.run(contextFor(aws, { writer, since: '2026-11-23T09:45:00.000Z' }));
+    expect(outcome).toMatchObject({ output: { count: 2, since: '2026-11-22T09:00:00.002Z' } });
   });
 
   it('that cannot read does not hold the rebuild up, and shuts the door all the same', async () => {

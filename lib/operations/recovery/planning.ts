@@ -46,6 +46,8 @@ export interface PlannedDatabase {
   /** What the estate calls the Region's database. */
   declaredId: string;
   class: string;
+  /** What a copy of it has to bring across; 0 where it is not known. */
+  storageGiB: number;
   /** As a copy; a writer gets that of the writer before it. */
   multiAz: boolean;
   kmsKeyId: string | null;
@@ -82,6 +84,7 @@ function plannedDatabase({ estate, topology }: PlanningFacts, code: string): Pla
     place: { region: code, instance: { instanceId: database.instanceId } },
     declaredId: declared.instanceId,
     class: database.class,
+    storageGiB: database.storageGiB,
     multiAz: declared.multiAz,
     kmsKeyId: database.kmsKeyId,
     securityGroupIds: [...database.securityGroupIds],

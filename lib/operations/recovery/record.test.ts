@@ -13,10 +13,14 @@ describe('the end of a run', () => {
         promote: { seconds: 4.2 },
         order: { ordered: false },
         redundancy: { restored: true, copies: ['a', 'b'] },
+        copy: { reached: false, why: 'Not finished within 7 h.', leftUndone: '“A new copy”: …' },
+        remove: { salvaged: false, why: 'x stays: unread.', leftUndone: '“Delete”: …' },
       },
       step: {
         key: 'summary',
-        input: { of: ['declare', 'fence', 'point', 'promote', 'order', 'redundancy', 'never'] },
+        input: {
+          of: ['declare', 'fence', 'point', 'promote', 'order', 'redundancy', 'copy', 'remove', 'never'],
+        },
       },
     });
     const outcome = await summary.run(context);
@@ -33,6 +37,8 @@ describe('the end of a run', () => {
           'fence: the old primary is not fenced; it is fenced the moment its Region answers.',
           'point: its Region did not answer.',
           'order: users there cannot order yet.',
+          'copy: left undone. Not finished within 7 h.',
+          'remove: left undone. x stays: unread.',
         ],
       },
     });

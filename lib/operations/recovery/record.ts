@@ -1,3 +1,4 @@
+import { sentence } from '#lib/domain/recovery/words.ts';
 import type { StepAction, StepContext } from '../action.ts';
 import { RecordInput, SummaryInput } from './input.ts';
 
@@ -60,12 +61,14 @@ function debtsOf({ outputs }: StepContext, key: string): string[] {
   const output = outputs[key] ?? {};
   const debts: string[] = [];
   if (output.omitted === true) debts.push(`${key}: left undone by decision of a person.`);
-  if (output.fenced === 'unreachable')
+  const isUndone = typeof output.leftUndone === 'string';
+  if (isUndone) debts.push(`${key}: left undone. ${sentence(String(output.why))}`);
+  else if (output.fenced === 'unreachable')
     debts.push(`${key}: the old primary is not fenced; it is fenced the moment its Region answers.`);
   else if (output.reached === false) debts.push(`${key}: its Region did not answer.`);
   if (output.ordered === false) debts.push(`${key}: users there cannot order yet.`);
   if (output.restored === false) debts.push(`${key}: no second copy replicates.`);
-  if (output.salvaged === false)
+  if (output.salvaged === false && !isUndone)
     debts.push(`${key}: what only ${output.instanceId ?? 'the old database'} has was not read.`);
   return debts;
 }

@@ -181,16 +181,22 @@ describe('a new copy', () => {
 
 function deleting(
   aws: RecordedContext['aws'],
-  { instanceId = declared, ...more }: { instanceId?: string; replacedBy?: string; compare?: object } = {},
+  {
+    instanceId = declared,
+    ...more
+  }: { instanceId?: string; replacedBy?: string; compare?: object; copyOf?: object } = {},
   outputs: RecordedContext['outputs'] = {},
+  startedAgoMs = 0,
 ): RecordedContext {
   return stepContext({
     aws,
     estate,
     outputs,
+    firstStartedAtMs: Date.now() - startedAgoMs,
     operation: { id: 'OP-1004', environment: 'production', kind: 'failover' },
     step: {
       key: `delete-replica-${AP}`,
+      title: 'Delete the old copy',
       region: AP,
       input: { region: AP, instance: { instanceId }, ...more },
     },
@@ -230,6 +236,13 @@ describe('deleting an old copy', () => {
     expect(deleted).toEqual([]);
   });
 
+  it('holds for people where what takes its place does not come back', async () => {
+    const { aws, deleted } = rds([databaseOf(ap), { ...next, replication: 'stopped' }]);
+    const context = deleting(aws, { replacedBy: 'create' }, made, 11 * 60_000);
+    expect((await deleteReplica.run(context)).status).toBe('hold');
+    expect(deleted).toEqual([]);
+  });
+
   describe('that may have come further than the writer', () => {
     const compare = { writer: source, declaredBy: 'declare' };
     const outputs = { ...made, declare: { rpo: { lastCommitAt: '2026-11-23T10:00:00.000Z' } } };
@@ -249,6 +262,7 @@ describe('deleting an old copy', () => {
             .filter(({ createdAt }) => createdAt >= since && !(after && createdAt <= after.createdAt))
             .slice(0, limit),
         missingOrders: (_region, _id, ids) => Promise.resolve(ids.filter((id) => id !== 'o-0')),
+        lastOrder: async () => orders.at(-1) ?? null,
         ...changes,
       });
     };
@@ -271,6 +285,25 @@ describe('deleting an old copy', () => {
       expect(deleted).toEqual([declared]);
     });
 
+    it.each<[string, string | null, string, number]>([
+      ['since the failover at which it was left', '2026-11-23T10:00:00.001Z', '2026-11-23T09:59:00.001Z', 3],
+      [
+        'of its last day where it was left before that',
+        '2026-11-26T10:00:00.000Z',
+        '2026-11-22T10:00:00.002Z',
+        3,
+      ],
+      ['of its last day where nobody knows when it was left', null, '2026-11-22T10:00:00.002Z', 3],
+    ])('reads what it has %s', async (_, since, from, compared) => {
+      const { aws, deleted } = ahead(3);
+      const context = deleting(aws, { replacedBy: 'create', compare: { writer: source, since } }, made);
+      expect(await deleteReplica.run(context)).toMatchObject({
+        status: 'done',
+        output: { salvaged: true, since: from, compared, count: 2 },
+      });
+      expect(deleted).toEqual([declared]);
+    });
+
     it('reads it once: after a crash it may be on its way out', async () => {
       const { aws, deleted } = ahead(3, { ordersSince: () => Promise.reject(new Error('is deleting')) });
       const kept = { salvaged: true, count: 2, orders: [order(1), order(2)] };
@@ -286,37 +319,83 @@ describe('deleting an old copy', () => {
     ])('keeps it where %s', async (_, given) => {
       const { aws, deleted } = given();
       const outcome = await deleteReplica.run(deleting(aws, { replacedBy: 'create', compare }, outputs));
-      expect(outcome).toMatchObject({ status: 'skipped', output: { salvaged: false } });
+      expect(outcome).toMatchObject({
+        status: 'skipped',
+        output: {
+          salvaged: false,
+          leftUndone: expect.stringMatching(
+            /^“Delete the old copy”: ecommerce-db-ap-southeast-1 stays: .*[^.]$/,
+          ),
+        },
+      });
       expect(deleted).toEqual([]);
     });
 
     it('asks again where nothing answers, and keeps it in the end', async () => {
       const lost = new UnansweredError('lost');
       const { aws, deleted } = ahead(1, { missingOrders: () => Promise.reject(lost) });
-      const context = deleting(aws, { replacedBy: 'create', compare }, outputs);
-      await expect(deleteReplica.run(context)).rejects.toBe(lost);
-      const later = { ...context, firstStartedAtMs: Date.now() - 6 * 60_000 };
+      const asked = { replacedBy: 'create', compare };
+      expect((await deleteReplica.run(deleting(aws, asked, outputs))).status).toBe('wait');
+      const later = deleting(aws, asked, outputs, 6 * 60_000);
       expect(await deleteReplica.run(later)).toMatchObject({ status: 'skipped' });
       expect(deleted).toEqual([]);
     });
   });
 
-  it('of a drill’s throw-away copy deletes it although it was promoted, and that one alone', async () => {
-    const copy = databaseOf(ap, {
-      instanceId: `${declared}-drill-1004`,
-      role: 'primary',
-      deletionProtection: false,
+  describe('that is a drill’s throw-away', () => {
+    const throwaway = `${declared}-drill-1004`;
+    const copy = () => databaseOf(ap, { instanceId: throwaway, role: 'primary', deletionProtection: false });
+    const discarding = (aws: RecordedContext['aws'], startedAgoMs = 0) =>
+      stepContext({
+        aws,
+        estate,
+        firstStartedAtMs: Date.now() - startedAgoMs,
+        operation: { id: 'OP-1004', environment: 'production', kind: 'drill' },
+        step: { key: 'discard', region: AP, input: { region: AP, declaredId: declared, copyOf: source } },
+      });
+
+    it('deletes it although it was promoted, and that one alone', async () => {
+      const { aws, deleted } = rds([databaseOf(ap), copy()]);
+      expect((await discardDrill.run(discarding(aws))).status).toBe('done');
+      expect(deleted).toEqual([throwaway]);
+      expect((await discardDrill.run(discarding(aws))).status).toBe('skipped');
     });
-    const { aws, deleted } = rds([databaseOf(ap), copy]);
-    const context = stepContext({
-      aws,
-      estate,
-      operation: { id: 'OP-1004', environment: 'production', kind: 'drill' },
-      step: { key: 'discard', region: AP, input: { region: AP, declaredId: declared } },
+
+    it('as the step of the drill, too, unread: its source has all of it', async () => {
+      const { aws, deleted } = rds([databaseOf(ap), copy()]);
+      const context = deleting(aws, { instanceId: throwaway, copyOf: source });
+      expect((await deleteReplica.run(context)).status).toBe('done');
+      expect(deleted).toEqual([throwaway]);
     });
-    expect((await discardDrill.run(context)).status).toBe('done');
-    expect(deleted).toEqual([copy.instanceId]);
-    expect((await discardDrill.run(context)).status).toBe('skipped');
+
+    it.each<[string, DatabaseObservation | null]>([
+      ['is gone', null],
+      ['follows another by now', { ...writer, role: 'replica' }],
+    ])('keeps it where what it was made of %s', async (_, origin) => {
+      const { aws, deleted } = rds([copy()]);
+      const without = portDouble({
+        ...aws,
+        findDatabase: (region, id) =>
+          region === EU ? Promise.resolve(origin) : aws.findDatabase(region, id),
+      });
+      expect(await discardDrill.run(discarding(without))).toMatchObject({
+        status: 'skipped',
+        output: { salvaged: false, instanceId: throwaway },
+      });
+      expect(deleted).toEqual([]);
+    });
+
+    it('asks again for a source that does not answer, and keeps it in the end', async () => {
+      const { aws, deleted } = rds([copy()]);
+      const silent = portDouble({
+        ...aws,
+        findDatabase: (region, id) =>
+          region === EU ? Promise.reject(new UnansweredError('lost')) : aws.findDatabase(region, id),
+      });
+      expect((await discardDrill.run(discarding(silent))).status).toBe('wait');
+      expect((await discardDrill.run(discarding(silent, 6 * 60_000))).status).toBe('skipped');
+      expect(deleted).toEqual([]);
+    });
   });
 });
 

@@ -1,4 +1,3 @@
-import { z } from 'zod';
 import type { DatabaseObservation } from '#lib/domain/observation/kinds.ts';
 import { UnansweredError } from '../../ports/aws.ts';
 import type { NewReplica } from '../../ports/recovery.ts';
@@ -12,8 +11,8 @@ import {
   RedundancyInput,
 } from './input.ts';
 import { instanceIdOf, operationNumber, requireDatabase } from './instance.ts';
-import { comparedFrom, missingOrders } from './missing-orders.ts';
 import { reachState } from './reach-state.ts';
+import { readFirst, sourceStands } from './read-first.ts';
 import { isRefusal } from './refusal.ts';
 import { awaitToken, writeToken } from './token.ts';
 import { untilAnswered } from './until-answered.ts';
@@ -25,6 +24,8 @@ const TOKEN_MS = 30 * 60_000;
 const LOOK_AGAIN_SECONDS = 10;
 /** A copy that was just given its settings is back soon. */
 const NEXT_LOOK_SECONDS = 2;
+/** One that is given its settings, or restarts, replicates again within this, ms. */
+const REPLICATES_AGAIN_MS = 10 * 60_000;
 
 /**
  * A new replica of the writer (aws-facts B-19): the Region's own key, groups and class, and the source by its ARN, as RDS
@@ -210,70 +211,25 @@ export const deleteReplica: StepAction = {
         note: `${instanceId} is a primary and is not deleted: look at who promoted it.`,
       };
     }
-    const { compare } = input;
-    const listed = compare && (await listMissing(context, { region, instanceId, ...compare }));
-    if (listed?.kind === 'stays') {
-      await context.evidence({ kind: 'note', text: listed.why });
-      return { status: 'skipped', note: listed.why, output: { salvaged: false, instanceId } };
-    }
+    const read = throwaway
+      ? await sourceStands(context, instanceId, input.copyOf)
+      : await readFirst(context, instanceId, input);
+    if (read.kind === 'stays') return read.outcome;
     await removeInstance(context, found, region);
     const note = `${instanceId} is deleted; its slot holds nothing back any more.`;
-    return { status: 'done', note, ...(listed ? { output: listed.output } : {}) };
+    return { status: 'done', note, ...(read.output ? { output: read.output } : {}) };
   },
 };
-
-type Listed = { kind: 'listed'; output: Record<string, unknown> } | { kind: 'stays'; why: string };
-
-/** A copy whose server does not answer is read again for so long, ms; then it stays. */
-const READ_WITHIN_MS = 5 * 60_000;
-
-/** Kept with the step before anything is deleted; or why the copy stays. */
-async function listMissing(
-  context: StepContext,
-  asked: { region: string; instanceId: string; writer: Place; declaredBy: string },
-): Promise<Listed> {
-  const { region, instanceId, writer, declaredBy } = asked;
-  const stays = (why: string): Listed => ({
-    kind: 'stays',
-    why: `${instanceId} stays: ${why}. Read it, then delete it.`,
-  });
-  // An earlier attempt has read it, and may have asked for its deletion.
-  const earlier = context.outputs[context.step.key];
-  if (earlier?.salvaged === true) return { kind: 'listed', output: earlier };
-  const since = comparedFrom(context, lastCommitOf(context.outputs[declaredBy]));
-  const old: Place = { region, instance: { instanceId } };
-  const signal = AbortSignal.any([context.signal, AbortSignal.timeout(READ_WITHIN_MS)]);
-  try {
-    const { rows, count, compared } = await missingOrders({ ...context, signal }, { old, writer, since });
-    const text = `${count} of ${compared} orders on ${instanceId} since ${since} are not on ${instanceIdOf(context, writer.instance)}`;
-    if (count > rows.length) return stays(`${text}, more than are listed here`);
-    const output = { salvaged: true, instanceId, since, compared, count, orders: rows, complete: true };
-    await context.evidence({ kind: 'fact', text, data: { count, compared, since } });
-    await context.keep(output);
-    return { kind: 'listed', output };
-  } catch (error) {
-    context.signal.throwIfAborted();
-    const waitedMs = context.now().getTime() - context.firstStartedAtMs;
-    if (error instanceof UnansweredError && waitedMs < READ_WITHIN_MS) throw error;
-    const why = error instanceof Error ? error.message : String(error);
-    return stays(`which of its orders the writer lacks could not be read (${why})`);
-  }
-}
-
-/** Of the target, as the declaration of the loss had it. */
-function lastCommitOf(declared: Record<string, unknown> | undefined): string | null {
-  return Declared.safeParse(declared).data?.rpo.lastCommitAt ?? null;
-}
-
-const Declared = z.object({ rpo: z.object({ lastCommitAt: z.string().nullable() }) });
 
 /** Whatever is left of a drill's throw-away copy: nothing of production's has such a name. */
 export const discardDrill: StepAction = {
   async run(context) {
-    const { region, declaredId } = DiscardDrillInput.parse(context.step.input);
+    const { region, declaredId, copyOf } = DiscardDrillInput.parse(context.step.input);
     const [instanceId = ''] = idsOf(context, { region, declaredId, throwaway: true });
     const found = await context.aws.findDatabase(region, instanceId);
     if (!found) return { status: 'skipped', note: `${instanceId} is not in ${region}.` };
+    const read = await sourceStands(context, instanceId, copyOf);
+    if (read.kind === 'stays') return read.outcome;
     await removeInstance(context, found, region);
     return { status: 'done', note: `${instanceId} is deleted.` };
   },
@@ -310,7 +266,7 @@ async function removeInstance(
 
 async function notReplaced(
   context: StepContext,
-  { region, replacedBy = '', instance }: ReturnType<typeof DeleteReplicaInput.parse>,
+  { region, replacedBy = '', instance }: DeleteReplicaInput,
 ): Promise<StepOutcome | undefined> {
   const old = instanceIdOf(context, instance);
   const { instanceId: next } = context.outputs[replacedBy] ?? {};
@@ -319,11 +275,11 @@ async function notReplaced(
   }
   const found = await context.aws.findDatabase(region, next);
   if (found?.replication === 'replicating') return undefined;
-  return {
-    status: 'wait',
-    note: `${old} stays for now: ${next}, which is to take its place, is ${found?.status ?? 'gone'}, its replication ${found?.replication ?? 'unknown'}.`,
-    seconds: NEXT_LOOK_SECONDS,
-  };
+  const note = `${old} stays for now: ${next}, which is to take its place, is ${found?.status ?? 'gone'}, its replication ${found?.replication ?? 'unknown'}.`;
+  // It replicated when it was made: what does not come back soon is for people to see, and to go on without.
+  const waitedMs = context.now().getTime() - context.firstStartedAtMs;
+  if (waitedMs < REPLICATES_AGAIN_MS) return { status: 'wait', note, seconds: NEXT_LOOK_SECONDS };
+  return { status: 'hold', note, seconds: LOOK_AGAIN_SECONDS };
 }
 
 /** A second copy replicates, in another Region if there is one: what stops the clock of redundancy. */

@@ -22,8 +22,7 @@ export const salvage: StepAction = {
     const old = await requireDatabase(context, input);
     const { instanceId } = old;
     const denyAll = await requireDenyAll(context, region);
-    const from = comparedFrom(context, input.since);
-    let found: MissingOrders | undefined;
+    let found: (MissingOrders & { since: string }) | undefined;
     let why = '';
     try {
       if (isShut(old, denyAll)) await open(context, { region, instanceId, denyAll });
@@ -31,11 +30,9 @@ export const salvage: StepAction = {
         ...context,
         signal: AbortSignal.any([context.signal, AbortSignal.timeout(READ_WITHIN_MS)]),
       };
-      found = await missingOrders(limited, {
-        old: { region, instance: { instanceId } },
-        writer,
-        since: from,
-      });
+      const place = { region, instance: { instanceId } };
+      const since = await comparedFrom(limited, place, input.since);
+      found = { ...(await missingOrders(limited, { old: place, writer, since })), since };
     } catch (error) {
       why = messageOf(error);
     }
@@ -48,11 +45,11 @@ export const salvage: StepAction = {
     if (!found) {
       const note = `What is on ${instanceId} could not be read: ${why} It is kept, with its snapshot; read it later.`;
       await context.evidence({ kind: 'note', text: note });
-      return { status: 'done', note, output: { salvaged: false, instanceId, since: from, why } };
+      return { status: 'done', note, output: { salvaged: false, instanceId, since: input.since, why } };
     }
-    const { rows, count, compared } = found;
-    const text = `${count} of ${compared} orders on ${instanceId} since ${from} are not on ${instanceIdOf(context, writer.instance)}`;
-    await context.evidence({ kind: 'fact', text, data: { count, compared, since: from } });
+    const { rows, count, compared, since } = found;
+    const text = `${count} of ${compared} orders on ${instanceId} since ${since} are not on ${instanceIdOf(context, writer.instance)}`;
+    await context.evidence({ kind: 'fact', text, data: { count, compared, since } });
     return {
       status: 'done',
       note:
@@ -62,7 +59,7 @@ export const salvage: StepAction = {
       output: {
         salvaged: true,
         instanceId,
-        since: from,
+        since,
         compared,
         count,
         orders: rows,

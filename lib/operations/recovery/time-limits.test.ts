@@ -4,12 +4,12 @@ import type { StepAction } from '#lib/operations/action.ts';
 import { UnansweredError } from '#lib/ports/aws.ts';
 import { portDouble } from '#test/port-double.ts';
 import { stepContext } from '#test/step-context.ts';
-import { bestEffort, failInTime } from './time-limits.ts';
+import { bestEffort, failInTime, type Patience } from './time-limits.ts';
 
 const US = 'us-east-1';
 const PATIENCE = { answerWithinMs: 100, patienceMs: 5_000, unreached: { fenced: 'unreachable' } };
 const LONG = { ...PATIENCE, answerWithinMs: 5_000 };
-const best = (action: StepAction, patience = PATIENCE) => bestEffort(action, patience);
+const best = (action: StepAction, patience: Patience = PATIENCE) => bestEffort(action, patience);
 const never = () => new Promise<never>(() => undefined);
 
 function contextFor(input: Record<string, unknown>, given: Parameters<typeof stepContext>[0] = {}) {
@@ -151,6 +151,51 @@ describe('a step by best effort', () => {
     const patience = { ...PATIENCE, patienceMs: 200 };
     expect(await best(action, patience).run(contextFor({ bestEffort: true }, { aws }))).toMatchObject({
       output: { reached: false, why: 'Not finished within 0.2 s.' },
+    });
+  });
+
+  describe('that is left undone in time', () => {
+    const endless: StepAction = {
+      async run(context) {
+        await context.aws.findDatabase(US, 'db');
+        await sleep(60_000, undefined, { signal: context.signal });
+        return { status: 'done', note: '' };
+      },
+    };
+    const aws = portDouble({ findDatabase: () => Promise.resolve(null) });
+    // Of its hours nothing is left: an earlier attempt began, and its worker died.
+    const late = (leaveAfterSeconds: number) =>
+      contextFor(
+        { bestEffort: true, leaveAfterSeconds },
+        { aws, firstStartedAtMs: Date.now() - leaveAfterSeconds * 1_000 },
+      );
+
+    it('has its own time over all its attempts, whatever others have, and is named', async () => {
+      const context = late(7 * 3_600);
+      const patience = { answerWithinMs: 5_000, patienceMs: 86_400_000, leastMs: 100 };
+      expect(await best(endless, patience).run(context)).toEqual({
+        status: 'done',
+        note: 'Left undone: Not finished within 7 h.',
+        output: {
+          reached: false,
+          why: 'Not finished within 7 h.',
+          leftUndone: '“A step”: Not finished within 7 h',
+        },
+      });
+      expect(context.told).toEqual([]);
+    });
+
+    it('gets a last look, which finds what came of it meanwhile', async () => {
+      const patience = { answerWithinMs: 5_000, patienceMs: 100 };
+      expect(await best(asking, patience).run(late(3_600))).toMatchObject({ output: { reached: true } });
+    });
+
+    it('is named also where its Region never answered', async () => {
+      const silent = portDouble({ findDatabase: never });
+      const context = contextFor({ bestEffort: true, leaveAfterSeconds: 3_600 }, { aws: silent });
+      expect(await best(endless).run(context)).toMatchObject({
+        output: { reached: false, leftUndone: '“A step”: No answer within 0.1 s' },
+      });
     });
   });
 

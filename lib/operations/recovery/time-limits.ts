@@ -1,7 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { PlannedStep } from '#lib/domain/operation/plan.ts';
+import { durationWords } from '#lib/domain/recovery/words.ts';
 import { type AwsPort, UnansweredError } from '../../ports/aws.ts';
 import type { StepAction, StepContext, StepOutcome } from '../action.ts';
+import { undoneWords } from './left-undone.ts';
 import { messageOf } from './refusal.ts';
 
 export interface Patience {
@@ -11,35 +13,58 @@ export interface Patience {
   patienceMs: number;
   /** One that has answered and says nothing any more is given up after this, ms: it was lost meanwhile. */
   silenceMs?: number;
+  /** What a step with `leaveAfterSeconds` gets at least, ms, however much went by before; default a minute. */
+  leastMs?: number;
   /** What the step's output says of a Region that was not reached, beside `reached: false` and `why`. */
   unreached?: Record<string, unknown>;
 }
 
 /** Between two tries where a call was lost, ms. */
 const AGAIN_MS = 250;
+/** A step that is failed in time gets this at least, ms. */
+const LEAST_MS = 1_000;
+/** A step that is left in time gets this at least, ms: whoever takes over finds what came of it while its worker was dead. */
+const LEAST_LOOK_MS = 60_000;
 
 /**
  * The same action for a step whose input says `bestEffort`: it never fails and never holds, because what depends on it must
  * not wait for a Region that may be gone (aws-facts 2.5, step 3). It ends as done, with `reached` in its output and the
- * reason where it was not. A Region that has never answered is not asked twice.
+ * reason where it was not. A Region that has never answered is not asked twice. A step with `leaveAfterSeconds` has that
+ * long instead, over all its attempts, and is left undone in the end: its run says so and ends incomplete.
  */
 export function bestEffort(action: StepAction, patience: Patience): StepAction {
   return {
     async run(context) {
-      if (context.step.input.bestEffort !== true) return action.run(context);
-      const ended = await runWithin(action, context, { ...patience, tryAgain: (answered) => answered });
+      const { bestEffort: asked, leaveAfterSeconds } = context.step.input;
+      if (asked !== true) return action.run(context);
+      const isLeft = typeof leaveAfterSeconds === 'number';
+      const limits = isLeft ? inAll(context, leaveAfterSeconds, patience.leastMs ?? LEAST_LOOK_MS) : {};
+      const tryAgain = (answered: boolean) => answered;
+      const ended = await runWithin(action, context, { ...patience, ...limits, tryAgain });
       if ('outcome' in ended) {
         const { outcome } = ended;
         return { ...outcome, output: { ...outcome.output, reached: true } };
       }
-      await context.evidence({ kind: 'note', text: `Recorded as unreachable: ${ended.why}` });
-      return {
-        status: 'done',
-        note: `Not done, recorded as unreachable: ${ended.why}`,
-        output: { ...patience.unreached, reached: false, why: ended.why },
-      };
+      const { why } = ended;
+      const missed = { ...patience.unreached, reached: false, why };
+      if (isLeft) {
+        const output = { ...missed, leftUndone: undoneWords(context.step, why) };
+        return { status: 'done', note: `Left undone: ${why}`, output };
+      }
+      await context.evidence({ kind: 'note', text: `Recorded as unreachable: ${why}` });
+      return { status: 'done', note: `Not done, recorded as unreachable: ${why}`, output: missed };
     },
   };
+}
+
+/** What is left of so many seconds since the step was first started. */
+function inAll(
+  { now, firstStartedAtMs }: Pick<StepContext, 'now' | 'firstStartedAtMs'>,
+  seconds: number,
+  leastMs: number,
+): Pick<Limits, 'patienceMs' | 'withinSeconds'> {
+  const spentMs = now().getTime() - firstStartedAtMs;
+  return { patienceMs: Math.max(leastMs, seconds * 1_000 - spentMs), withinSeconds: seconds };
 }
 
 /**
@@ -51,9 +76,8 @@ export function failInTime(action: StepAction): StepAction {
     async run(context) {
       const seconds = context.step.input.failAfterSeconds;
       if (typeof seconds !== 'number') return action.run(context);
-      const spentMs = context.now().getTime() - context.firstStartedAtMs;
-      const patienceMs = Math.max(1_000, seconds * 1_000 - spentMs);
-      const ended = await runWithin(action, context, { patienceMs, tryAgain: () => true });
+      const limits = inAll(context, seconds, LEAST_MS);
+      const ended = await runWithin(action, context, { ...limits, tryAgain: () => true });
       return 'outcome' in ended ? ended.outcome : { status: 'fail', note: ended.why };
     },
   };
@@ -65,6 +89,8 @@ type Ended = { outcome: Passed } | { why: string };
 interface Limits {
   answerWithinMs?: number;
   patienceMs: number;
+  /** What it had in all, with what went by before; absent: its patience. */
+  withinSeconds?: number;
   silenceMs?: number;
   /** Whether a call that got no answer is tried again, by whether anything was answered before. */
   tryAgain: (answered: boolean) => boolean;
@@ -73,9 +99,9 @@ interface Limits {
 /** Rejects only as the step itself is told to stop. */
 async function runWithin(action: StepAction, context: StepContext, limits: Limits): Promise<Ended> {
   const limit = new AbortController();
-  const after = (ms: number, what: string) =>
-    setTimeout(() => limit.abort(`${what} within ${ms / 1_000} s.`), ms);
-  const over = after(limits.patienceMs, 'Not finished');
+  const after = (ms: number, what: string, seconds = ms / 1_000) =>
+    setTimeout(() => limit.abort(`${what} within ${durationWords(seconds)}.`), ms);
+  const over = after(limits.patienceMs, 'Not finished', limits.withinSeconds);
   let unheard = limits.answerWithinMs === undefined ? undefined : after(limits.answerWithinMs, 'No answer');
   let answered = false;
   let isOver = false;

@@ -223,6 +223,11 @@ describe('the last look at the databases', () => {
       { sourceArn: 'arn:aws:rds:ap-southeast-1:0:db:x' },
       'should replicate from us-east-1',
     ],
+    [
+      'follows another database of that Region',
+      { sourceArn: 'arn:aws:rds:us-east-1:000000000000:db:ecommerce-db-us-east-1-fenced-20261120-1001' },
+      'should replicate from us-east-1',
+    ],
     ['broke off', { replication: 'terminated' }, 'the replication of made is terminated'],
   ])('refuses where a copy %s', async (_, replica, words) => {
     expect(await recheck.run(looking(replica))).toMatchObject({

@@ -2,14 +2,15 @@ import type { DeploymentFacts, RecordedSwitch } from '#lib/domain/deployment/fac
 import { digestOf } from '#lib/domain/deployment/image.ts';
 import { lowTrafficWindow } from '#lib/domain/deployment/schedule.ts';
 import { BegunSwitch } from '#lib/domain/deployment/switched.ts';
-import { estateOf, trafficName } from '#lib/domain/estate/environments.ts';
+import { estateOf, healthCheckIdOf, trafficName } from '#lib/domain/estate/environments.ts';
 import type { Environment } from '#lib/domain/estate/estate.ts';
 import type { ObservationKind } from '#lib/domain/observation/kinds.ts';
 import { ACTIVE_STATES } from '#lib/domain/operation/state.ts';
 import type { Database } from '../../data/database.ts';
 import { readSeries } from '../../data/samples.ts';
+import { healthCheckOf } from '../observations/health-check.ts';
 import { readObservations } from '../observations/read.ts';
-import { GLOBAL, listOpenFreezes } from '../operations/facts.ts';
+import { listOpenFreezes } from '../operations/facts.ts';
 import type { PlanningContext } from '../operations/planners/planner.ts';
 
 const KINDS = [
@@ -45,7 +46,7 @@ export async function readDeploymentFacts(
     holder,
     freezes: await listOpenFreezes(context),
     regions: environment.regions.map((code) => {
-      const healthCheckId = declared.regions.find((region) => region.code === code)?.healthCheckId;
+      const region = declared.regions.find((candidate) => candidate.code === code);
       const service = observations.named(code, 'service', environment.namespace);
       return {
         code,
@@ -53,8 +54,9 @@ export async function readDeploymentFacts(
         registry: observations.of(code, 'registry'),
         nodes: observations.of(code, 'nodes'),
         healthCheck:
-          observations.all(GLOBAL, 'health-check').find(({ name }) => name === healthCheckId) ??
-          observations.of(code, 'health-check'),
+          region && healthCheckIdOf(environment, region) === null
+            ? null
+            : healthCheckOf(observations, environment, region),
         alarms: observations.of(code, 'alarms'),
         traffic: observations.named(code, 'traffic', trafficName(environment, code)),
         switches: standingSwitches(switches.get(code) ?? [], service.value?.liveVersion ?? null),

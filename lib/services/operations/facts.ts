@@ -7,11 +7,12 @@ import { ACTIVE_STATES } from '#lib/domain/operation/state.ts';
 import { databaseRole } from '#lib/domain/replication/role.ts';
 import type { ShiftFacts } from '#lib/domain/traffic/shift-facts.ts';
 import { listOpenFreezes as listStoredFreezes } from '../../data/freezes.ts';
+import { GLOBAL } from '../observations/global.ts';
+import { healthCheckOf } from '../observations/health-check.ts';
 import { readObservations } from '../observations/read.ts';
 import type { PlanningContext } from './planners/planner.ts';
 
-/** Region under which collectors file what belongs to no Region: Route 53, Cost Explorer. */
-export const GLOBAL = 'global';
+export { GLOBAL };
 
 const KINDS = [
   'records',
@@ -50,9 +51,7 @@ export async function readShiftFacts(
         code,
         nodes: observations.of(code, 'nodes'),
         nodeGroup: observations.of(code, 'node-group'),
-        healthCheck:
-          observations.all(GLOBAL, 'health-check').find(({ name }) => name === region?.healthCheckId) ??
-          observations.of(code, 'health-check'),
+        healthCheck: healthCheckOf(observations, environment, region),
         database: seen,
         alarms: observations.of(code, 'alarms'),
         traffic: observations.named(code, 'traffic', trafficName(environment, code)),

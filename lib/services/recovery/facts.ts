@@ -14,6 +14,7 @@ import { DRILL_LEVELS } from '#lib/domain/recovery/params.ts';
 import { NotFoundError } from '../../errors.ts';
 import { APPROVER } from '../approvals/approvers.ts';
 import { readHome } from '../home/home.ts';
+import { healthCheckOf } from '../observations/health-check.ts';
 import { type ObservationSet, readObservations } from '../observations/read.ts';
 import { GLOBAL, listOpenFreezes } from '../operations/facts.ts';
 import type { PlanningContext } from '../operations/planners/planner.ts';
@@ -82,9 +83,6 @@ function regionFacts(
 ): RecoveryRegionFacts {
   const declared = estateOf(estate, environment).regions.find((region) => region.code === code);
   const databaseId = declared?.database.instanceId ?? '';
-  const healthCheck = observations
-    .all(GLOBAL, 'health-check')
-    .find(({ name }) => name === declared?.healthCheckId);
   return {
     code,
     database: observations.named(code, 'database', databaseId),
@@ -93,7 +91,7 @@ function regionFacts(
     position: observations.named(code, 'position', databaseId),
     nodes: observations.of(code, 'nodes'),
     nodeGroup: observations.of(code, 'node-group'),
-    healthCheck: healthCheck ?? observations.of(code, 'health-check'),
+    healthCheck: healthCheckOf(observations, environment, declared),
     traffic: observations.named(code, 'traffic', trafficName(environment, code)),
     alarms: observations.of(code, 'alarms'),
     peering: observations.of(code, 'peering'),

@@ -29,6 +29,7 @@ import { plannedShares } from '#lib/domain/traffic/solve.ts';
 import { globalShares, type WeightMatrix } from '#lib/domain/traffic/weights.ts';
 import { NotFoundError } from '../../errors.ts';
 import type { VerbContext } from '../context.ts';
+import { healthCheckOf } from '../observations/health-check.ts';
 import { readObservations } from '../observations/read.ts';
 import { GLOBAL } from '../operations/facts.ts';
 import { assertPermitted } from '../verb.ts';
@@ -107,7 +108,6 @@ export async function readEstateState(context: VerbContext, environmentName: str
   const observations = await readObservations(context, KINDS);
   const limit = staleAfterSeconds('metrics', estate.metrics.periodSeconds);
   const records = observations.of(GLOBAL, 'records');
-  const healthChecks = observations.all(GLOBAL, 'health-check');
   const out = outOfDns(
     environment,
     records,
@@ -132,9 +132,7 @@ export async function readEstateState(context: VerbContext, environmentName: str
       trafficSubject: trafficName(environment, region.code),
       nodes: of('nodes'),
       nodeGroup: of('node-group'),
-      healthCheck:
-        healthChecks.find(({ name }) => name === region.healthCheckId) ??
-        ({ value: null, observedAt: null, error: 'not observed yet' } as const),
+      healthCheck: healthCheckOf(observations, environment, region),
       database,
       lag:
         databaseRole(region, database.value) === 'replica'

@@ -2,6 +2,7 @@ import type { Estate } from '#lib/domain/estate/estate.ts';
 import type { DatabaseObservation } from '#lib/domain/observation/kinds.ts';
 import type { Plan } from '#lib/domain/operation/plan.ts';
 import type { RecoveryKind } from '#lib/domain/recovery/params.ts';
+import { currentDatabase } from '#lib/domain/recovery/topology.ts';
 import { planRecovery, recoveryTopology } from '#lib/operations/recovery/plan.ts';
 import { planRecoveryRevert } from '#lib/operations/recovery/plans/revert.ts';
 import type { RecoveryTopology } from '#lib/operations/recovery/topology.ts';
@@ -34,6 +35,8 @@ export interface PlanChanges {
   silent?: string;
   /** A Region that is switched off then. */
   switchedOff?: string;
+  /** The database of each Region, where it is not as the estate begins. */
+  stands?: (code: string) => DatabaseObservation | null;
   topology?: Partial<RecoveryTopology>;
 }
 
@@ -42,9 +45,11 @@ function recoveryPlan(kind: RecoveryKind, params: unknown, changes: PlanChanges 
   const estate = quickEstate();
   const whole = outlook(meshed(estate), { zone: seen(switchedZone(estate)) }, estate);
   const facts = changes.silent ? without(changes.silent, whole) : whole;
+  const { stands } = changes;
   const seenThen = recoveryTopology(facts, { writesEndedAt: null, divergedAt: null });
   const regions = seenThen.regions.map((region) => ({
     ...region,
+    ...(stands ? { database: stands(region.code) } : {}),
     switchedOff: region.switchedOff || region.code === changes.switchedOff,
   }));
   const topology = { ...seenThen, regions, ...changes.topology };
@@ -57,6 +62,15 @@ function recoveryPlan(kind: RecoveryKind, params: unknown, changes: PlanChanges 
 export function failoverPlan({ lost = US, target = EU, acceptSeconds = 3_600 } = {}): Plan {
   const accept = { seconds: acceptSeconds, bytes: null, measuredAt: new Date().toISOString() };
   return recoveryPlan('failover', { lost, target, accept }, { silent: lost });
+}
+
+/** Of a Region by what stands in the estate now, with Ireland the writer; `divergedAt` as the console has it of the failover. */
+export function rebuildPlan({ databases }: SimulatedEstate, region: string, divergedAt: string): Plan {
+  const stands = (code: string) => {
+    const instances = databases.in(code).map(({ seen: now }) => structuredClone(now));
+    return currentDatabase(instances, `ecommerce-db-${code}`) ?? null;
+  };
+  return recoveryPlan('rebuild', { region }, { stands, topology: { writer: EU, divergedAt } });
 }
 
 export function switchoverPlan(target = EU): Plan {

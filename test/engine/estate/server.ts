@@ -16,7 +16,7 @@ export type EstateAnswer =
   | { refused: { name: string; message: string } };
 
 /** What goes wrong with a call: nothing was done, nothing was heard of what was done, or nothing comes back at all. */
-export type Trouble = 'throttled' | 'answer-lost' | 'hangs';
+export type Trouble = 'throttled' | 'refused' | 'answer-lost' | 'hangs';
 
 export interface Where {
   operation?: string;
@@ -106,6 +106,7 @@ export class EstateServer {
     const trouble = this.trouble(call);
     if (trouble === 'hangs') return undefined;
     if (trouble === 'throttled') return { unanswered: 'ThrottlingException: Rate exceeded', throttled: true };
+    if (trouble === 'refused') return { refused: { name: 'Refused', message: `${call.method} is refused` } };
     const answer = await this.#work(call);
     if (!(await this.#passes(call, 'answers'))) return undefined;
     return trouble === 'answer-lost' ? { unanswered: 'TimeoutError: no answer' } : answer;

@@ -1,7 +1,7 @@
 import type { PlannedStep, RecoveryClock } from '#lib/domain/operation/plan.ts';
-import type { InstanceRef, Place } from '../input.ts';
+import type { DeleteReplicaInput, InstanceRef, Place } from '../input.ts';
 import type { Keys, PlannedDatabase } from '../planning.ts';
-import { DEADLINES, makeStep } from './step.ts';
+import { copySeconds, DEADLINES, makeStep } from './step.ts';
 
 /** Copies of the writer: made, given their settings, counted, and deleted when another has taken their place. */
 export function copySteps(keys: Keys) {
@@ -9,7 +9,7 @@ export function copySteps(keys: Keys) {
     createReplica: (
       database: PlannedDatabase,
       source: Place,
-      options: { key?: string; title?: string; effort?: 'must' | 'best'; throwaway?: true } = {},
+      options: { key?: string; title?: string; throwaway?: true } = {},
     ): PlannedStep => {
       const { place, declaredId, multiAz, kmsKeyId, securityGroupIds } = database;
       const { region } = place;
@@ -30,9 +30,8 @@ export function copySteps(keys: Keys) {
             kmsKeyId,
             securityGroupIds,
             ...(options.throwaway ? { throwaway: true } : {}),
-            ...(options.effort === 'best' ? { bestEffort: true } : {}),
           },
-          deadlineSeconds: DEADLINES.copy,
+          deadlineSeconds: copySeconds(database.storageGiB),
           needsRegions: [region, source.region],
           precondition: 'Its source is available and keeps backups.',
           postcondition: 'It replicates, and shows a token that was committed on its source after that.',
@@ -76,7 +75,8 @@ export function copySteps(keys: Keys) {
         key?: string;
         title?: string;
         replacedBy?: string;
-        compare?: { writer: Place; declaredBy: string };
+        compare?: DeleteReplicaInput['compare'];
+        copyOf?: Place;
       },
     ): PlannedStep =>
       makeStep(
@@ -91,12 +91,15 @@ export function copySteps(keys: Keys) {
             ...place,
             ...(options.replacedBy === undefined ? {} : { replacedBy: options.replacedBy }),
             ...(options.compare === undefined ? {} : { compare: options.compare }),
+            ...(options.copyOf === undefined ? {} : { copyOf: options.copyOf }),
           },
           deadlineSeconds: DEADLINES.modification,
           needsRegions: [place.region],
           irreversible: true,
           omissible: true,
-          precondition: 'It is no primary, and what takes its place replicates.',
+          precondition: options.compare
+            ? 'It is no primary, what takes its place replicates, and its orders were compared with the writer’s.'
+            : 'It is no primary, and what takes its place replicates.',
           postcondition: options.compare
             ? 'RDS has it no more, and what only it had of the orders is listed; or it stays, and it is on record why.'
             : 'RDS has it no more.',

@@ -132,6 +132,7 @@ function planPromotion(facts: DrillFacts, { region }: DrillParams): Planned {
         onCopies.deleteReplica(copy.place, {
           key: `delete-drill-${region}`,
           title: 'Delete the throw-away copy',
+          copyOf: source.place,
         }),
       ),
     ),
@@ -147,7 +148,7 @@ function planPromotion(facts: DrillFacts, { region }: DrillParams): Planned {
         },
         {
           region,
-          input: { region, declaredId: model.declaredId },
+          input: { region, declaredId: model.declaredId, copyOf: source.place },
           deadlineSeconds: 3_600,
           needsRegions: [region],
           precondition: 'The copy was made by this drill.',

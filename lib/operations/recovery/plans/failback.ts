@@ -15,7 +15,7 @@ import { regionTopology } from '../topology.ts';
 import { returnSteps } from './evacuate.ts';
 import { summaryOf } from './failover.ts';
 import { proving } from './proves.ts';
-import { isWhole, rebuildPart } from './rebuild.ts';
+import { isWhole, type RebuildPart, rebuildPart } from './rebuild.ts';
 import { makeStep } from './step.ts';
 import { switchoverPart } from './switchover.ts';
 import { trafficSteps } from './traffic.ts';
@@ -33,8 +33,8 @@ export function planFailback(facts: PlanningFacts, { target }: FailbackParams): 
     return refuse('no-writer', 'No single Region is known to take the orders. See to that first.');
   if (writer === target) return refuse('already-writer', `Orders are written in ${target} already.`);
   const start = layoutOf(facts, writer);
-  const rebuilt = isWhole(facts, start, target)
-    ? { ok: true as const, steps: [], last: [], after: start }
+  const rebuilt: RebuildPart = isWhole(facts, start, target)
+    ? { ok: true, steps: [], last: () => [], after: start }
     : rebuildPart(facts, start, { region: target, keys: keysOf('rebuild'), clocks: false });
   if (!rebuilt.ok) return rebuilt;
   const back = readersBack(facts, rebuilt.after, target);
@@ -46,7 +46,7 @@ export function planFailback(facts: PlanningFacts, { target }: FailbackParams): 
     ...proving(back.steps, 'return'),
     ...soak(facts, target),
     ...proving(moved.steps),
-    ...proving(rebuilt.last, 'rebuild'),
+    ...proving(rebuilt.last(moved.after), 'rebuild'),
   ];
   return toPlan(facts, 'failback', `Failback: ${target} takes the orders again`, {
     steps: [...steps, summaryOf('summary', steps)],

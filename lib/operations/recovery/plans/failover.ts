@@ -17,7 +17,7 @@ import {
 import { regionTopology } from '../topology.ts';
 import { copySteps } from './copies.ts';
 import { oldPrimarySteps } from './old-primary.ts';
-import { makeStep, omissible, together } from './step.ts';
+import { leftInTime, makeStep, together } from './step.ts';
 import { trafficSteps } from './traffic.ts';
 import { writerSteps } from './writer.ts';
 import { writeSteps } from './writes.ts';
@@ -94,23 +94,24 @@ function failoverSteps(facts: PlanningFacts, { lost, target, accept, layout, tak
     ...(left ? [onOldPrimary.fence(left, 'best')] : []),
     traffic.turn(lost, 'off', { effort: 'best' }),
   ];
-  const copies = rebuilt.map((database) =>
-    omissible(onCopies.createReplica(database, taking.place, { effort: 'best' })),
-  );
-  const settled = rebuilt.map(({ place: { region } }, i) =>
-    omissible(
-      bestEffort(
-        onCopies.parity(rebuilt[i] ?? taking, {
-          instance: { createdBy: keys('create-replica', region) },
-          deletionProtection: false,
-        }),
-      ),
+  const copies = rebuilt.map((database) => leftInTime(onCopies.createReplica(database, taking.place)));
+  const settled = rebuilt.map((database) =>
+    leftInTime(
+      onCopies.parity(database, {
+        instance: { createdBy: keys('create-replica', database.place.region) },
+        deletionProtection: false,
+      }),
     ),
   );
   const removed = rebuilt.map(({ place }) =>
     onCopies.deleteReplica(place, {
       replacedBy: keys('create-replica', place.region),
-      compare: { writer: taking.place, declaredBy: keys('declare', target) },
+      compare: {
+        writer: taking.place,
+        ...(followed(facts, place.region, lost)
+          ? { declaredBy: keys('declare', target) }
+          : { since: facts.topology.divergedAt }),
+      },
     }),
   );
 
@@ -157,8 +158,11 @@ function failoverSteps(facts: PlanningFacts, { lost, target, accept, layout, tak
   };
 }
 
-function bestEffort(step: PlannedStep): PlannedStep {
-  return { ...step, input: { ...step.input, bestEffort: true } };
+/** Whether the copy followed the database that is lost, as the target did: what it has beyond the target is of these last moments. */
+function followed({ topology }: PlanningFacts, region: string, lost: string): boolean {
+  const { database } = regionTopology(topology, region);
+  const source = regionTopology(topology, lost).database;
+  return database !== null && source !== null && database.sourceArn === source.arn;
 }
 
 /** The last step of a run: what it came to, and what it leaves to be done. */

@@ -20,6 +20,7 @@ import {
 import { planRecovery, type RecoveryPlanFacts, recoveryTopology } from '../plan.ts';
 import { requireRegion } from '../planning.ts';
 import type { RecoveryTopology } from '../topology.ts';
+import { copySeconds } from './step.ts';
 
 const estate = copyOfEstate();
 const us = requireRegion(estate, US);
@@ -160,6 +161,8 @@ describe.each(ALL)('the plan of a %s', (_, kind, params, given) => {
       expect(step.deadlineSeconds, step.key).toBeGreaterThanOrEqual(30);
       const { failAfterSeconds } = step.input;
       if (typeof failAfterSeconds === 'number') expect(failAfterSeconds).toBeLessThan(step.deadlineSeconds);
+      const { leaveAfterSeconds } = step.input;
+      if (typeof leaveAfterSeconds === 'number') expect(leaveAfterSeconds).toBeLessThan(step.deadlineSeconds);
     }
   });
 
@@ -196,6 +199,15 @@ describe.each(ALL)('the plan of a %s', (_, kind, params, given) => {
     expect(keys(mayBeOmitted).filter((key) => promoted.includes(key))).toEqual([]);
     for (const step of plan.compensation.filter(({ action }) => !/capacity|prescale/.test(action)))
       expect(step.omissible, step.key).toBeUndefined();
+  });
+
+  it('deletes nothing that may have orders of its own without reading it first', () => {
+    const sealedAt = plan.steps.findIndex(({ action }) => action === 'recovery.seal-writer');
+    for (const [i, { key, action, input }] of plan.steps.entries()) {
+      const followedTheSealed = sealedAt >= 0 && sealedAt < i && !key.startsWith('rebuild-');
+      if (action !== 'recovery.delete-replica' || followedTheSealed) continue;
+      expect(input.compare ?? input.copyOf, key).toBeDefined();
+    }
   });
 
   it('deletes and promotes for good only behind everything that could be put back', () => {
@@ -325,6 +337,34 @@ describe('the plan of a failover', () => {
       `release-${EU}`,
       `release-${AP}`,
     ]);
+  });
+
+  it('waits for further copies as long as their size says, and for their settings an hour', () => {
+    const limits = (of: Plan) =>
+      of.steps
+        .filter(({ input }) => typeof input.leaveAfterSeconds === 'number')
+        .map(({ key, input, omissible }) => [key, input.bestEffort, input.leaveAfterSeconds, omissible]);
+    // 500 GiB: two hours, and one for every hundred.
+    expect(limits(plan)).toEqual([
+      [`create-replica-${AP}`, true, 7 * 3_600, true],
+      [`parity-${AP}`, true, 3_600, true],
+    ]);
+  });
+
+  it('compares an old copy with what it promotes: since its declaration, or since it may have been left before', () => {
+    const compared = (of: Plan) => of.steps.find(({ key }) => key === `delete-replica-${AP}`)?.input.compare;
+    const writer = { region: EU, instance: { instanceId: eu.database.instanceId } };
+    expect(compared(plan)).toEqual({ writer, declaredBy: `declare-${EU}` });
+    const astray = databaseOf(ap, { sourceArn: `${databaseOf(us).arn}-fenced-20261120-1001` });
+    const given = {
+      silent: US,
+      byRegion: { [AP]: { databases: seen({ instances: [astray] }) } },
+      topology: { divergedAt: '2026-11-20T09:00:00.000Z' },
+    };
+    expect(compared(planned('failover', { lost: US, target: EU, accept }, given))).toEqual({
+      writer,
+      since: '2026-11-20T09:00:00.000Z',
+    });
   });
 
   it('carries three clocks', () => {
@@ -570,6 +610,27 @@ describe('the plan of a rebuild', () => {
     ]);
   });
 
+  it.each<[string, string | null, string | null]>([
+    // Of the writer itself, whose name another database may have had before: its last day.
+    ['of the writer', databaseOf(us).arn, null],
+    ['of another', databaseOf(eu).arn, '2026-11-23T09:00:00.000Z'],
+    ['of nothing any more', null, '2026-11-23T09:00:00.000Z'],
+  ])('reads a copy %s before it is deleted', (_, sourceArn, since) => {
+    const broken = databaseOf(ap, { replication: 'terminated', sourceArn });
+    const plan = planned(
+      'rebuild',
+      { region: AP },
+      {
+        byRegion: { [AP]: { databases: seen({ instances: [broken] }) } },
+        topology: { divergedAt: '2026-11-23T09:00:00.000Z' },
+      },
+    );
+    expect(plan.steps.find(({ key }) => key === `delete-replica-${AP}`)?.input.compare).toEqual({
+      writer: { region: US, instance: { instanceId: us.database.instanceId } },
+      since,
+    });
+  });
+
   it.each<[string, unknown, Given, string]>([
     ['the writer', { region: US }, {}, 'is-writer'],
     ['what replicates', { region: EU }, {}, 'whole'],
@@ -612,6 +673,31 @@ describe('the plan of a failback', () => {
     });
   });
 
+  it('reads the copy that it replaces against the writer of then, and deletes it last', () => {
+    const only = (database: ReturnType<typeof databaseOf>) => ({
+      database: seen(database),
+      databases: seen({ instances: [database] }),
+    });
+    const follower = databaseOf(us, {
+      role: 'replica',
+      sourceArn: databaseOf(eu).arn,
+      replication: 'replicating',
+    });
+    const { byRegion, ...after } = afterFailover();
+    const stood = {
+      ...byRegion,
+      [US]: only(follower),
+      [AP]: only(databaseOf(ap, { replication: 'terminated' })),
+    };
+    const plan = planned('failback', { target: AP }, { ...after, byRegion: stood });
+    const deletion = plan.steps.at(-2);
+    expect(deletion?.key).toBe(`rebuild-delete-replica-${AP}`);
+    expect(deletion?.input.compare).toEqual({
+      writer: { region: AP, instance: { createdBy: `rebuild-create-replica-${AP}` } },
+      since: '2026-11-23T09:00:00.000Z',
+    });
+  });
+
   it('leaves out what is whole', () => {
     const plan = planned('failback', { target: EU }, { prepared: [US, EU, AP] });
     expect(keys(plan.steps).filter((key) => /^(rebuild|return)-/.test(key))).toEqual([]);
@@ -644,6 +730,9 @@ describe('the plan of a drill', () => {
       createdBy: `create-drill-${EU}`,
     });
     expect(keys(plan.compensation)).toEqual([`discard-drill-${EU}`]);
+    const copyOf = { region: US, instance: { instanceId: us.database.instanceId } };
+    expect(plan.steps.find(({ key }) => key === `delete-drill-${EU}`)?.input.copyOf).toEqual(copyOf);
+    expect(plan.compensation[0]?.input.copyOf).toEqual(copyOf);
     expect(pointOfNoReturn(plan)).toBeUndefined();
   });
 
@@ -715,5 +804,19 @@ describe('plans that make ready', () => {
     ]);
     expect(refusal('connect-regions', { from: US, to: EU })).toBe('connected');
     expect(refusal('connect-regions', { from: EU, to: EU })).toBe('same-region');
+  });
+});
+
+describe('how long a new copy may take', () => {
+  it.each([
+    [20, 3],
+    [100, 3],
+    [101, 4],
+    [500, 7],
+    [64_000, 24],
+    // Nobody has seen how large it is.
+    [0, 24],
+  ])('of %d GiB is %d hours', (storageGiB, hours) => {
+    expect(copySeconds(storageGiB)).toBe(hours * 3_600);
   });
 });

@@ -22,8 +22,8 @@ import { writeSteps } from './writes.ts';
 
 /**
  * Makes a Region a copy of the present writer (aws-facts 2.6, steps 2 and 3). An old primary that stands there is shut,
- * kept, renamed and read for what only it has; a copy of something else is replaced and deleted last. There is no way back
- * to offer: what it makes serves nobody until it replicates, and an old primary is never opened again.
+ * kept, renamed and read for what only it has; a copy of something else is replaced, read as well, and deleted last. There is
+ * no way back to offer: what it makes serves nobody until it replicates, and an old primary is never opened again.
  */
 export function planRebuild(facts: PlanningFacts, { region }: RebuildParams): Planned {
   const { writer } = facts.topology;
@@ -44,8 +44,9 @@ export function planRebuild(facts: PlanningFacts, { region }: RebuildParams): Pl
     );
   const part = rebuildPart(facts, layout, { region, keys: keysOf(), clocks: true });
   if (!part.ok) return part;
+  const steps = [...part.steps, ...part.last(part.after)];
   return toPlan(facts, 'rebuild', `Rebuild ${region} as a copy of ${writer}`, {
-    steps: [...part.steps, ...part.last, summaryOf('summary', [...part.steps, ...part.last])],
+    steps: [...steps, summaryOf('summary', steps)],
     compensation: [],
   });
 }
@@ -66,8 +67,8 @@ export type RebuildPart =
   | {
       ok: true;
       steps: PlannedStep[];
-      /** What may be done at the very end: a copy that was replaced is deleted for good. */
-      last: PlannedStep[];
+      /** What may be done at the very end, in the layout of then: a copy that was replaced is deleted for good. */
+      last: (then: Layout) => PlannedStep[];
       after: Layout;
     }
   | Extract<Planned, { ok: false }>;
@@ -99,10 +100,25 @@ export function rebuildPart(
     traffic.checkRegion({ region, instance: made }, layout.writer, source.place),
     onCopies.verifyRedundancy(source.place, [region], clocks ? 'redundancy' : undefined),
   ];
-  const last =
-    standing && !isPrimary ? [onCopies.deleteReplica(standing.place, { replacedBy: made.createdBy })] : [];
+  const last = (then: Layout) => {
+    const writer = then.databases[then.writer];
+    if (!standing || isPrimary || !writer) return [];
+    const compare = { writer: writer.place, since: leftAt(facts, layout, region) };
+    return [onCopies.deleteReplica(standing.place, { replacedBy: made.createdBy, compare })];
+  };
   const known: Layout = { ...layout, databases: { ...layout.databases, [region]: wanted } };
   return { ok: true, steps, last, after: withDatabase(known, region, made) };
+}
+
+/**
+ * From when on a copy may have orders that the writer lacks: the last failover, if it followed somebody else. One that
+ * follows the present writer by its ARN should have none; an ARN is a name that another database may have had before, so its
+ * last day is looked at.
+ */
+function leftAt({ topology }: PlanningFacts, { writer }: Layout, region: string): string | null {
+  const { database } = regionTopology(topology, region);
+  const source = regionTopology(topology, writer).database;
+  return database?.sourceArn === source?.arn ? null : topology.divergedAt;
 }
 
 /** Nobody orders there any more, nothing is lost, its name is free, and what only it has is listed. */
@@ -129,6 +145,7 @@ function unseenDatabase({ estate }: PlanningFacts, region: string, source: Plann
     place: { region, instance: { instanceId: database.instanceId } },
     declaredId: database.instanceId,
     class: database.class,
+    storageGiB: source.storageGiB,
     multiAz: database.multiAz,
     kmsKeyId: key?.replace(source.place.region, region) ?? null,
     securityGroupIds: [],

@@ -76,7 +76,7 @@ export const DEADLINES = {
   promotion: 30 * 60,
   order: 10 * 60,
   modification: 60 * 60,
-  /** A copy across the ocean takes hours by its size (aws-facts 2.10). */
+  /** What a new copy of unknown size may take, and the largest: the longest that anything is waited for (aws-facts 2.10). */
   copy: 24 * 60 * 60,
   snapshot: 6 * 60 * 60,
   salvage: 15 * 60,
@@ -84,3 +84,27 @@ export const DEADLINES = {
 
 /** While nobody can order, a step that gets no answer for so long fails, and what was done is put back. */
 export const OUTAGE_SECONDS = { write: 20, seal: 100 } as const;
+
+/**
+ * Longest that a new copy may take, s: two hours to make the instance and to catch up, and one for every 100 GiB of storage, a
+ * day at most. It takes "hours, by DB size" (aws-facts B-03); 100 GiB an hour are 30 MB/s, which is slow for a snapshot that
+ * crosses the ocean. Whole hours, so that storage that grows by itself seldom makes another plan.
+ */
+export function copySeconds(storageGiB: number): number {
+  if (storageGiB <= 0) return DEADLINES.copy;
+  return Math.min(DEADLINES.copy, (2 + Math.ceil(storageGiB / 100)) * 3_600);
+}
+
+/** What the attempt of a step that is left undone in time gets beyond that, s: the wrapper ends it, not its deadline. */
+const LEAVING_SECONDS = 10 * 60;
+
+/** As far as it goes: tried for as long as it would have had, then the run goes on without it and says so. */
+export function leftInTime(step: PlannedStep): PlannedStep {
+  const { deadlineSeconds } = step;
+  return {
+    ...step,
+    input: { ...step.input, bestEffort: true, leaveAfterSeconds: deadlineSeconds },
+    deadlineSeconds: deadlineSeconds + LEAVING_SECONDS,
+    omissible: true,
+  };
+}

@@ -253,6 +253,7 @@ function rebuilding(
         ),
       ),
     ),
+    // Not read: each followed the very database that was sealed, and the new writer had all of that before it was promoted.
     ...together(
       keys('old-copies'),
       others.map(({ place }) =>
