@@ -17,9 +17,10 @@ export interface GeographyRow {
   name: string;
   /** "us, ca, mx", "57 country records" */
   users: string;
-  share: Reading;
-  /** One per Region of the split, in its order: configured weight and measured share inside the geography, fractions. */
-  cells: readonly { configured: number | null; measured: number | null }[];
+  /** Fraction of all requests that the estate plans for: no AWS metric tells where users sit. */
+  plannedShare: number;
+  /** Configured fraction of the geography, one per Region of the split, in its order; null is unknown. */
+  weights: readonly (number | null)[];
 }
 
 export interface HistoryRow {
@@ -45,6 +46,8 @@ export interface TrafficModel {
   shareOverTime: Section<ChartModel> | null;
   rangeLabel: string;
   geographies: readonly GeographyRow[];
+  /** When Route 53 was last read, ISO, and how old that may be. */
+  records: { at: string | null; withinSeconds: number };
   history: readonly HistoryRow[];
   /** May this person compose a shift? */
   compose: Permission;

@@ -1,12 +1,13 @@
 import { createElement } from 'react';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { layoutMap } from '#components/map/layout-map.ts';
 import { OverviewView } from '#components/overview/overview-view.tsx';
 import type { Detection } from '#lib/domain/recovery/detection.ts';
 import { factsOf, type Outlook } from '#lib/domain/recovery/facts.ts';
 import type { ReadinessSummary } from '#lib/domain/recovery/readiness.ts';
 import { dismissFinding } from '#lib/services/findings/dismiss.ts';
 import { readFindings } from '#lib/services/findings/list.ts';
-import { AP, EU, NOW, outlook, seen, trafficOf, US } from '#test/recovery-facts.ts';
+import { AP, EU, NOW, outlook, seen, trafficOf, US, without } from '#test/recovery-facts.ts';
 import { overviewModel } from '../../app/(console)/_models/overview.ts';
 import { regionModel } from '../../app/(console)/_models/region.ts';
 import { type TestPerson, testWorld } from './harness.ts';
@@ -138,12 +139,59 @@ describe('a Region that fails', () => {
   });
 });
 
+describe('the map', () => {
+  const sum = (values: readonly (number | null)[]) =>
+    values.reduce<number>((all, one) => all + (one ?? 0), 0);
+
+  it('sizes arcs by what is measured, and calls the share of a geography planned', async () => {
+    const given = readyOutlook();
+    const regions = given.facts.regions.map((region) => ({
+      ...region,
+      traffic: seen(trafficOf(region.code === US ? 6 : 2)),
+    }));
+    await storeOutlook(world, { ...given, facts: { ...given.facts, regions } });
+    const model = await page();
+    const shareOf = (code: string) =>
+      sum(model.map.flows.filter(({ region }) => region === code).map(({ share }) => share));
+    expect([US, EU, AP].map(shareOf)).toEqual([
+      expect.closeTo(0.6),
+      expect.closeTo(0.2),
+      expect.closeTo(0.2),
+    ]);
+    expect(model.map.figures).toBe('measured');
+    const text = await shown(model);
+    expect(text).toMatch(/North America [\d.]+ % planned/);
+    expect(text).not.toContain('% of requests');
+  });
+
+  it('has no number for any share while one Region is silent, and still shows who is sent where', async () => {
+    await storeOutlook(world, without(EU, readyOutlook()), null);
+    const model = await page();
+    expect(model.map.flows.length).toBeGreaterThan(0);
+    expect(model.map.flows.map(({ share }) => share)).toEqual(model.map.flows.map(() => null));
+    expect(model.map.regions.map(({ share }) => share.value)).toEqual([null, null, null]);
+    const { flows } = layoutMap(model.map, 868, new Set(['traffic']));
+    expect(flows).toHaveLength(model.map.flows.length);
+    expect(flows.every(({ known, width }) => !known && width === 1)).toBe(true);
+    expect(model.detail).toContain('eu-west-1 not counted');
+  });
+
+  it('says that errors are not known where nobody counts requests', async () => {
+    const silent = [US, EU, AP].reduce((given, code) => without(code, given), readyOutlook());
+    await storeOutlook(world, silent, null);
+    expect((await page()).detail).toContain('share of errors not known');
+  });
+});
+
 /** As the elected worker stored it four seconds ago. */
 async function evaluated(summary: Partial<ReadinessSummary>): Promise<void> {
-  await world.database.pool.query(`update recovery_watch set readiness_summary = $1, evaluated_at = $2`, [
-    JSON.stringify({ scenarios: 7, blocked: 0, unknown: 0, warnings: 0, worst: null, ...summary }),
-    new Date(NOW.getTime() - 4_000),
-  ]);
+  await world.database.pool.query(
+    `update recovery_watch set readiness = '[]', readiness_summary = $1, evaluated_at = $2`,
+    [
+      JSON.stringify({ scenarios: 7, blocked: 0, unknown: 0, warnings: 0, worst: null, ...summary }),
+      new Date(NOW.getTime() - 4_000),
+    ],
+  );
 }
 
 describe('how ready a loss would find us', () => {
@@ -175,7 +223,7 @@ describe('how ready a loss would find us', () => {
 
   it('is not known while no worker evaluates it', async () => {
     await world.database.pool.query(
-      `update recovery_watch set readiness_summary = null, evaluated_at = null`,
+      `update recovery_watch set readiness = null, readiness_summary = null, evaluated_at = null`,
     );
     const model = await page();
     expect(model.readiness.at).toBeNull();

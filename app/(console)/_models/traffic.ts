@@ -10,6 +10,7 @@ import type {
 import { formatShare } from '#components/ui/format.ts';
 import { permits } from '#lib/domain/access/access.ts';
 import type { Geography } from '#lib/domain/estate/estate.ts';
+import { staleAfterSeconds } from '#lib/domain/observation/kinds.ts';
 import type { OperationState } from '#lib/domain/operation/state.ts';
 import { plannedShares } from '#lib/domain/traffic/solve.ts';
 import { globalShares } from '#lib/domain/traffic/weights.ts';
@@ -58,7 +59,7 @@ export async function trafficModel(
       ? 'No split to watch and nothing to shift; the records of the zone belong to the environments of several Regions.'
       : `${estate.dns.originName}, weighted sets per geography, TTL ${estate.dns.ttlSeconds} s.${changed ? ` Last change by ${changed.id}.` : ' Never changed by an operation.'}${leftOutWords(state)}`,
     split,
-    sample: `${Math.round(state.requestsPerSecond * 60)} requests in 60 s`,
+    sample: `${state.uncounted.length > 0 ? 'at least ' : ''}${Math.round(state.requestsPerSecond * 60)} requests in 60 s`,
     shareOverTime: alone
       ? null
       : {
@@ -67,6 +68,10 @@ export async function trafficModel(
         },
     rangeLabel: range.label,
     geographies: alone ? [] : estate.geographies.map((geography) => geographyRow(geography, state)),
+    records: {
+      at: state.records.observedAt,
+      withinSeconds: staleAfterSeconds('records', estate.metrics.periodSeconds),
+    },
     history: items.map(
       (item): HistoryRow => ({
         id: item.id,
@@ -165,12 +170,8 @@ function geographyRow(geography: Geography, state: EstateState): GeographyRow {
         ]
           .filter(Boolean)
           .join(', '),
-    // No AWS metric tells where a Region's users sit: the planned share stands here, and measured cells stay unknown.
-    share: { value: geography.plannedShare, at: state.records.observedAt, withinSeconds: 86_400 },
-    cells: state.environment.regions.map((region) => ({
-      configured: weights ? (weights[region] ?? 0) / 100 : null,
-      measured: null,
-    })),
+    plannedShare: geography.plannedShare,
+    weights: state.environment.regions.map((region) => (weights ? (weights[region] ?? 0) / 100 : null)),
   };
 }
 
