@@ -63,7 +63,7 @@ import {
   runningShell,
   sinkingShell,
 } from './fixtures/base.ts';
-import { cost, problemCost } from './fixtures/cost.ts';
+import { cost, failingCost, staleCost, unreadCost } from './fixtures/cost.ts';
 import { decide, readsDecide, sinkingDecide, waitDecide } from './fixtures/decide.ts';
 import {
   badRelease,
@@ -504,7 +504,9 @@ export const GALLERY: Readonly<Record<string, GalleryView>> = {
     area: 'cost',
     states: {
       normal: inShell(idleShell, () => <CostView cost={cost} />),
-      error: inShell(idleShell, () => <CostView cost={problemCost} />),
+      failing: inShell(idleShell, () => <CostView cost={failingCost} />),
+      stale: inShell(idleShell, () => <CostView cost={staleCost} />),
+      never: inShell(idleShell, () => <CostView cost={unreadCost} />),
     },
   },
   audit: {
