@@ -26,7 +26,8 @@ export interface MapRegion extends Coordinates {
   requests: Reading;
   /** "reads, writes" */
   capabilities: string;
-  href: Route;
+  /** Null where a sheet would be left by following it. */
+  href: Route | null;
 }
 
 /** Users of one city, as served by one Region. */

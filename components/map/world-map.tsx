@@ -1,7 +1,7 @@
 'use client';
 
 import Link from 'next/link';
-import { useEffect, useRef, useState } from 'react';
+import { type CSSProperties, type ReactNode, useEffect, useRef, useState } from 'react';
 import { ageOf } from '#components/ui/age.tsx';
 import { useNow } from '#components/ui/clock.tsx';
 import { EMPTY, formatNumber, formatShare, NBSP } from '#components/ui/format.ts';
@@ -253,7 +253,7 @@ function RegionPin({ region, now, size, dot, box }: RegionPinProps) {
         </svg>
       </span>
       {box === undefined ? null : (
-        <Link
+        <PinBox
           className={`pin ${size}`}
           href={region.href}
           style={size === 'compact' ? place(box) : { ...place(box), width: box.width }}
@@ -295,10 +295,21 @@ function RegionPin({ region, now, size, dot, box }: RegionPinProps) {
               )}
             </>
           )}
-        </Link>
+        </PinBox>
       )}
     </>
   );
+}
+
+interface PinBoxProps {
+  href: MapRegion['href'];
+  className: string;
+  style: CSSProperties;
+  children: ReactNode;
+}
+
+function PinBox({ href, ...box }: PinBoxProps) {
+  return href === null ? <div {...box} /> : <Link href={href} {...box} />;
 }
 
 const KEYS = {

@@ -1,6 +1,7 @@
 import type { Route } from 'next';
 import type { ChartModel } from '#components/charts/model.ts';
 import type { RampPoint } from '#components/charts/ramp-chart.tsx';
+import type { MapFlow, MapModel } from '#components/map/model.ts';
 import type { ActionResult, Check, Permission, Reading, Section, Status } from '#components/ui/model.ts';
 
 export interface SplitRow {
@@ -75,6 +76,8 @@ export interface ComposerModel {
   /** Points per interval that the strategy names: 10 a day. */
   intervalPoints: number;
   initial: ShiftRequest;
+  /** Regions, copies and geographies as the overview draws them; what a preview would change is drawn over it. */
+  map: Pick<MapModel, 'at' | 'regions' | 'links' | 'geographies'>;
 }
 
 export type Ramp =
@@ -98,6 +101,9 @@ export interface ShiftRequest {
   accepted: readonly string[];
 }
 
+/** Of a change. */
+export type Side = 'before' | 'after';
+
 export interface PreviewRegion {
   region: string;
   shareBefore: number;
@@ -106,11 +112,14 @@ export interface PreviewRegion {
   requestsAfter: number;
   nodesBefore: number;
   nodesAfter: number;
-  nodesReady: number;
+  /** Null is not known. */
+  nodesReady: number | null;
 }
 
 export interface Preview {
   regions: readonly PreviewRegion[];
+  /** Who serves whom as configured, before and after; what moves is marked where it leaves and where it arrives. */
+  flows: Readonly<Record<Side, readonly MapFlow[]>>;
   /** The largest step the survivability solver allows now, points of all traffic; null when it has no limit below all. */
   largestSafePoints: number | null;
   /** Points of all traffic this request moves. */

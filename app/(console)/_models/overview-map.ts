@@ -1,18 +1,15 @@
-import type { MapFlow, MapLink, MapModel } from '#components/map/model.ts';
+import type { MapFlow, MapLink, MapModel, MapRegion } from '#components/map/model.ts';
 import type { RegionRow } from '#components/overview/model.ts';
 import type { Estate } from '#lib/domain/estate/estate.ts';
-import { cityFlows } from '#lib/domain/traffic/city-flows.ts';
+import { cityFlows, movedPart } from '#lib/domain/traffic/city-flows.ts';
 import { routes } from '#lib/routes.ts';
 import type { VerbContext } from '#lib/services/context.ts';
 import { linkSource } from '#lib/services/links/link.ts';
 import type { findActiveOperation } from '#lib/services/operations/read.ts';
-import { type EstateState, isFresh } from '#lib/services/regions/state.ts';
-import { within } from './common.ts';
+import { type EstateState, isFresh, type RegionState } from '#lib/services/regions/state.ts';
+import { readingOf, within } from './common.ts';
 import { missingPaths } from './missing-paths.ts';
 import { capabilities, lagStatus } from './region-verdict.ts';
-
-/** Percent of a geography; less is rounding. */
-const LEAST_GAIN = 0.01;
 
 type Active = Awaited<ReturnType<typeof findActiveOperation>>;
 
@@ -69,22 +66,33 @@ export function mapModel(
     at: now.toISOString(),
     figures: 'measured',
     regions: state.regions.map((region) => {
-      const row = rows.find(({ code }) => code === region.region.code);
-      return {
-        code: region.region.code,
-        lat: region.region.lat,
-        lon: region.region.lon,
-        status: row?.status ?? 'unknown',
-        trouble: row?.trouble ?? null,
-        share: row?.share ?? { value: null, at: null, withinSeconds: state.staleAfterSeconds },
-        requests: row?.requests ?? { value: null, at: null, withinSeconds: state.staleAfterSeconds },
-        capabilities: capabilities(region),
-        href: routes.region(region.region.code, within(context.estate, state.environment.name)),
-      };
+      const verdict = rows.find(({ code }) => code === region.region.code);
+      return mapRegion(context, state, region, verdict ?? { status: 'unknown', trouble: null });
     }),
     flows: measuredFlows(context, state, active),
     links,
     geographies: mapGeographies(estate),
+  };
+}
+
+/** A Region where it is, with what was last seen of it. */
+export function mapRegion(
+  { estate }: VerbContext,
+  { environment, staleAfterSeconds }: EstateState,
+  seen: RegionState,
+  { status, trouble }: Pick<MapRegion, 'status' | 'trouble'>,
+): MapRegion {
+  const { code, lat, lon } = seen.region;
+  return {
+    code,
+    lat,
+    lon,
+    status,
+    trouble,
+    share: { value: seen.measuredShare, at: seen.traffic.observedAt, withinSeconds: staleAfterSeconds },
+    requests: readingOf(seen.traffic, (traffic) => traffic.requestsPerSecond, staleAfterSeconds),
+    capabilities: capabilities(seen),
+    href: routes.region(code, within(estate, environment.name)),
   };
 }
 
@@ -108,19 +116,19 @@ export function mapGeographies({ geographies }: Pick<Estate, 'geographies'>): Ma
 function measuredFlows({ estate }: VerbContext, state: EstateState, active: Active): MapFlow[] {
   const before = beforeWeights(active);
   return cityFlows(estate, state.served ?? {}).map((flow): MapFlow => {
-    const { geography, city, lat, lon, region, percent } = flow;
+    const { city, lat, lon, region } = flow;
     const found = state.regions.find((candidate) => candidate.region.code === region);
     const [measured, configured] = [found?.measuredShare ?? null, found?.configuredShare ?? 0];
     const share = measured === null || configured <= 0 ? null : (flow.share * measured) / configured;
-    const gained = percent - (before?.[geography]?.[region] ?? percent);
+    const part = before === null ? 0 : movedPart(flow, before);
     return {
       city,
       lat,
       lon,
       region,
       share,
-      ...(active && gained > LEAST_GAIN
-        ? { moved: { by: active.id, share: share === null ? null : (share * gained) / percent } }
+      ...(active && part > 0
+        ? { moved: { by: active.id, share: share === null ? null : share * part } }
         : {}),
     };
   });

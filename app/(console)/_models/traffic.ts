@@ -21,6 +21,9 @@ import { type EstateState, isFresh, readEstateState } from '#lib/services/region
 import { readSharedSeries } from '#lib/web/shared-series.ts';
 import { inTime, versionMarks } from './chart-marks.ts';
 import { listOf, readingOf, STATE_STATUS, within } from './common.ts';
+import { mapGeographies, mapLinks, mapRegion } from './overview-map.ts';
+import type { Frame } from './recovery/frame.ts';
+import { regionVerdict } from './region-verdict.ts';
 import { revisedShift } from './revised-shift.ts';
 
 const CHART_POINTS = 180;
@@ -219,8 +222,7 @@ function marksOf(items: Awaited<ReturnType<typeof listOperations>>['items'], ran
 
 /** What the composer starts from; null while the live weights are not known. */
 export async function composerModel(
-  context: VerbContext,
-  environment: string,
+  { context, environment, situation }: Frame,
   asked: { mode: string; region?: string; geography?: string; revise?: string },
 ): Promise<ComposerModel | null> {
   const { estate } = context;
@@ -245,6 +247,14 @@ export async function composerModel(
     shares,
     rampSteps: estate.traffic.rampSteps,
     intervalPoints: estate.traffic.dailyPoints,
+    map: {
+      at: context.now.toISOString(),
+      regions: state.regions.map((region) =>
+        mapRegion(context, state, region, regionVerdict(situation, region)),
+      ),
+      links: mapLinks(context, state),
+      geographies: mapGeographies(estate),
+    },
     initial: revised ?? { shift: initial, ramp: { kind: 'immediate' }, accepted: [] },
   };
 }

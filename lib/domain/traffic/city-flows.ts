@@ -14,6 +14,9 @@ export interface CityFlow {
   share: number;
 }
 
+/** Percent of a geography; less is rounding. */
+const LEAST_MOVED = 0.01;
+
 /**
  * Who serves whom under these weights. No AWS metric tells where users sit (docs/adr/0012): a geography has its planned share
  * of all requests, spread evenly over its cities.
@@ -27,4 +30,12 @@ export function cityFlows({ geographies }: Pick<Estate, 'geographies'>, weights:
       }),
     ),
   );
+}
+
+/** Part of a flow, 0–1, that is not there under the other weights: what moves between the two. Nothing where they do not say. */
+export function movedPart({ geography, region, percent }: CityFlow, other: WeightMatrix): number {
+  const row = other[geography];
+  if (row === undefined) return 0;
+  const moved = percent - (row[region] ?? 0);
+  return moved > LEAST_MOVED ? moved / percent : 0;
 }
