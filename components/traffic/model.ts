@@ -49,7 +49,7 @@ export interface TrafficModel {
   geographies: readonly GeographyRow[];
   /** When Route 53 was last read, ISO, and how old that may be. */
   records: { at: string | null; withinSeconds: number };
-  history: readonly HistoryRow[];
+  history: Section<readonly HistoryRow[]>;
   /** May this person compose a shift? */
   compose: Permission;
   links: { compose: Route; audit: Route };

@@ -45,7 +45,7 @@ export function TrafficView({ traffic, composer }: { traffic: TrafficModel; comp
             </div>
           )}
           {traffic.geographies.length === 0 ? null : <ByGeography traffic={traffic} />}
-          <History rows={traffic.history} audit={traffic.links.audit} />
+          <History section={traffic.history} audit={traffic.links.audit} />
         </div>
         {composer}
       </div>
@@ -187,7 +187,7 @@ function Weight({ weight }: { weight: number | null }) {
   return weight > 0 ? <b>{figure}</b> : <span className="muted">{figure}</span>;
 }
 
-function History({ rows, audit }: { rows: readonly HistoryRow[]; audit: Route }) {
+function History({ section, audit }: { section: TrafficModel['history']; audit: Route }) {
   return (
     <div>
       <CellHead
@@ -199,46 +199,52 @@ function History({ rows, audit }: { rows: readonly HistoryRow[]; audit: Route })
           </Link>
         }
       />
-      {rows.length === 0 ? (
-        <div className="pad">
-          <Empty title="No shift has run here.">
-            The records are as the estate file plans them. Every shift and its outcome will stand here.
-          </Empty>
-        </div>
-      ) : (
-        <div className="scroll">
-          <table className="tight one">
-            <thead>
-              <tr>
-                <th>Operation</th>
-                <th>What</th>
-                <th>Outcome</th>
-                <th className="num">When</th>
-                <th className="num">Took</th>
-              </tr>
-            </thead>
-            <tbody>
-              {rows.map((row) => (
-                <tr key={row.id}>
-                  <td>
-                    <Link className="link" href={row.href} data-row>
-                      {row.id}
-                    </Link>
-                  </td>
-                  <td>{row.what}</td>
-                  <td>
-                    <StatusWord status={row.status}>{row.outcome}</StatusWord>
-                  </td>
-                  <td className="num soft">
-                    <Moment at={row.at} />
-                  </td>
-                  <td className="num">{row.tookSeconds === null ? EMPTY : formatClock(row.tookSeconds)}</td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </div>
-      )}
+      <SectionContent section={section}>{(rows) => <Shifts rows={rows} />}</SectionContent>
+    </div>
+  );
+}
+
+function Shifts({ rows }: { rows: readonly HistoryRow[] }) {
+  if (rows.length === 0)
+    return (
+      <div className="pad">
+        <Empty title="No shift has run here.">
+          The records are as the estate file plans them. Every shift and its outcome will stand here.
+        </Empty>
+      </div>
+    );
+  return (
+    <div className="scroll">
+      <table className="tight one">
+        <thead>
+          <tr>
+            <th>Operation</th>
+            <th>What</th>
+            <th>Outcome</th>
+            <th className="num">When</th>
+            <th className="num">Took</th>
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map((row) => (
+            <tr key={row.id}>
+              <td>
+                <Link className="link" href={row.href} data-row>
+                  {row.id}
+                </Link>
+              </td>
+              <td>{row.what}</td>
+              <td>
+                <StatusWord status={row.status}>{row.outcome}</StatusWord>
+              </td>
+              <td className="num soft">
+                <Moment at={row.at} />
+              </td>
+              <td className="num">{row.tookSeconds === null ? EMPTY : formatClock(row.tookSeconds)}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
     </div>
   );
 }
