@@ -192,7 +192,7 @@ describe('the map', () => {
 /** As the elected worker stored it four seconds ago. */
 async function evaluated(summary: Partial<ReadinessSummary>): Promise<void> {
   await world.database.pool.query(
-    `update recovery_watch set readiness = '[]', readiness_summary = $1, evaluated_at = $2`,
+    `update recovery_watch set readiness = '{}', readiness_summary = $1, evaluated_at = $2`,
     [
       JSON.stringify({ scenarios: 7, blocked: 0, unknown: 0, warnings: 0, worst: null, ...summary }),
       new Date(NOW.getTime() - 4_000),
