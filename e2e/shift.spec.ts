@@ -27,6 +27,11 @@ test('ten points leave us-east-1 and come back, though a worker is killed on the
   await expect(sheet.getByText(/^If us-east-1 were lost then/)).toBeVisible();
   await expect(sheet.getByText('One approver who is not you.')).toBeVisible();
   await expect(requestButton(operator)).toBeEnabled();
+  await test.step('the map shows both sides of it, by keyboard too', async () => {
+    await expect(sheet.getByRole('img', { name: /us-east-1 gets 40\.0 %/ })).toBeVisible();
+    await sheet.getByRole('button', { name: 'Before' }).press('Enter');
+    await expect(sheet.getByRole('img', { name: /us-east-1 gets 50\.0 %/ })).toBeVisible();
+  });
   const operation = await requestShift(operator);
 
   await test.step('nothing moves before somebody else agrees', async () => {

@@ -66,7 +66,7 @@ export const routes = {
     },
   ) => at('/approvals', query),
   freezes: (query?: ConsoleQuery & FreezesQuery) => at('/freezes', query),
-  cost: (query?: ConsoleQuery & { month?: string }) => at('/cost', query),
+  cost: (query?: ConsoleQuery) => at('/cost', query),
   audit: (query?: ConsoleQuery & AuditQuery) => at('/audit', query),
   settings: (
     query?: ConsoleQuery & { tab?: SettingsTab; person?: string; after?: string; before?: string },

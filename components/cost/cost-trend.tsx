@@ -9,14 +9,8 @@ const FONT = { fontSize: 11, fill: 'var(--text-3)' };
 
 /** Cumulative dollars of the month. Loaded only on this page: recharts is 100 KB. */
 export default function CostTrend({ days }: { days: readonly CostDay[] }) {
-  const last = days.findLast((day) => day.actual !== null);
-  const end = days.at(-1);
   return (
-    <div
-      className="trend"
-      role="img"
-      aria-label={`Spent ${formatMoney(last?.actual ?? 0)} by ${last?.day ?? 'now'}; forecast ${formatMoney(end?.forecast ?? 0)}, plan ${formatMoney(end?.plan ?? 0)} by ${end?.day ?? 'the end'}`}
-    >
+    <div className="trend" role="img" aria-label={courseWords(days)}>
       <ResponsiveContainer width="100%" height="100%">
         <LineChart data={[...days]} margin={{ top: 8, right: LABEL_ROOM, bottom: 0, left: 0 }}>
           <CartesianGrid vertical={false} stroke="var(--line)" />
@@ -61,6 +55,16 @@ export default function CostTrend({ days }: { days: readonly CostDay[] }) {
       </ResponsiveContainer>
     </div>
   );
+}
+
+function courseWords(days: readonly CostDay[]): string {
+  const last = days.findLast(({ actual }) => actual !== null);
+  const end = days.at(-1);
+  const money = (dollars: number | null | undefined) =>
+    dollars == null ? 'not known' : formatMoney(dollars);
+  const spent =
+    last === undefined ? 'What is spent is not known' : `Spent ${money(last.actual)} by day ${last.day}`;
+  return `${spent}; by day ${end?.day ?? 'last'} forecast ${money(end?.forecast)}, plan ${money(end?.plan)}`;
 }
 
 interface EndLabelProps {

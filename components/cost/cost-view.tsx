@@ -1,8 +1,6 @@
-import { ButtonLink } from '#components/ui/button.tsx';
 import { EMPTY, formatMoney, formatNumber, formatShare, formatSignedMoney } from '#components/ui/format.ts';
 import { CellHead, Cells, PageHead } from '#components/ui/layout.tsx';
 import { Note } from '#components/ui/note.tsx';
-import { LinkTabs } from '#components/ui/segmented.tsx';
 import { ShareBar } from '#components/ui/share-bar.tsx';
 import { SectionContent } from '#components/ui/states.tsx';
 import { LazyCostTrend } from './lazy-cost-trend.tsx';
@@ -10,78 +8,58 @@ import type { CostCell, CostModel, CostTable } from './model.ts';
 
 /** Region × component beside the plan, and what one percent of the traffic costs. */
 export function CostView({ cost }: { cost: CostModel }) {
-  const { summary } = cost;
-  const current = cost.months.find((month) => month.current)?.label;
+  const { perPoint, problem, sourceNote, stale, summary } = cost;
   return (
     <>
-      <PageHead
-        status={cost.status}
-        answer={cost.answer}
-        detail={cost.detail}
-        actions={
-          <>
-            <LinkTabs
-              label="Month"
-              items={cost.months.map((month) => ({
-                label: month.label,
-                href: month.href,
-                current: month.current,
-              }))}
-            />
-            <ButtonLink href={cost.auditHref}>Who looked</ButtonLink>
-          </>
-        }
-      />
-      {cost.sourceNote === null ? null : (
+      <PageHead status={cost.status} answer={cost.answer} detail={cost.detail} />
+      {problem === null ? null : (
+        <div className="band pad">
+          <Note status={stale ? 'unknown' : 'warning'} title={problem.title}>
+            {problem.message}
+          </Note>
+        </div>
+      )}
+      {sourceNote === null ? null : (
         <div className="band pad">
           <Note status="running" title="Modelled.">
-            {cost.sourceNote}
+            {sourceNote}
           </Note>
         </div>
       )}
       <Cells columns="repeat(4, minmax(0,1fr))">
         <Figure
-          title={`Spent to ${summary.throughDay}`}
+          title={summary.throughDay === null ? 'Spent' : `Spent to ${summary.throughDay}`}
           value={summary.monthToDate}
           against={summary.planToDate}
           word="planned to date"
+          stale={stale}
         />
         <Figure
           title="Forecast for the month"
           value={summary.forecast}
           against={summary.plan}
           word="planned"
+          stale={stale}
         />
         <Figure
           title="Per 1 % of traffic"
           value={summary.perTrafficPoint}
           against={summary.perTrafficPointPlan}
           word="planned"
+          stale={stale}
         />
-        <div>
-          <CellHead title="Plan used" />
-          <p className="figure">
-            {formatShare(summary.monthToDate / summary.plan)}
-            <span className="unit">%</span>
-          </p>
-          <ShareBar
-            measured={summary.monthToDate / summary.plan}
-            configured={summary.planToDate / summary.plan}
-            tall
-          />
-          <p className="hint">tick: where the plan would be today</p>
-        </div>
+        <PlanUsed cost={cost} />
       </Cells>
       <div className="band">
         <CellHead padded title="By Region and component" note="month to date; below it the month’s plan" />
-        <SectionContent section={cost.table}>{(table) => <Table table={table} />}</SectionContent>
+        <SectionContent section={cost.table}>
+          {(table) => <Table table={table} stale={stale} />}
+        </SectionContent>
       </div>
       <Cells columns="minmax(0,1.5fr) minmax(0,1fr)">
         <div>
           <CellHead title="Course of the month" note="solid spent, dashed forecast, dotted plan" />
-          <SectionContent section={cost.trend}>
-            {(days) => <LazyCostTrend key={current} days={days} />}
-          </SectionContent>
+          <LazyCostTrend days={cost.trend} />
         </div>
         <div>
           <CellHead title="Cost of 1 % of traffic" note="by the Region that serves it" />
@@ -95,15 +73,23 @@ export function CostView({ cost }: { cost: CostModel }) {
               </tr>
             </thead>
             <tbody>
-              {cost.perPoint.map((row) => (
+              {perPoint.map((row) => (
                 <tr key={row.region}>
                   <td>{row.region}</td>
                   <td className="num">
-                    {formatShare(row.share)}
-                    <span className="unit">%</span>
+                    {row.share === null ? (
+                      <Unknown />
+                    ) : (
+                      <>
+                        {formatShare(row.share)}
+                        <span className="unit">%</span>
+                      </>
+                    )}
                   </td>
                   <td className="num">
-                    <b>{formatMoney(row.dollars)}</b>
+                    <b>
+                      <Money dollars={row.dollars} stale={stale} />
+                    </b>
                   </td>
                   <td className="num muted">{formatMoney(row.plan)}</td>
                 </tr>
@@ -119,37 +105,87 @@ export function CostView({ cost }: { cost: CostModel }) {
   );
 }
 
-function Figure({
-  title,
-  value,
-  against,
-  word,
-}: {
+function Unknown() {
+  return (
+    <span className="t-unknown">
+      {EMPTY}
+      <span className="sr">unknown</span>
+    </span>
+  );
+}
+
+/** An amount that is not known is never zero; one that is old keeps its number and says that it is. */
+function Money({ dollars, stale }: { dollars: number | null; stale: boolean }) {
+  if (dollars === null) return <Unknown />;
+  return (
+    <span className={stale ? 'stale' : undefined}>
+      {formatMoney(dollars)}
+      {stale ? <span className="sr"> stale</span> : null}
+    </span>
+  );
+}
+
+interface FigureProps {
   title: string;
-  value: number;
-  against: number;
+  value: number | null;
+  against: number | null;
   word: string;
-}) {
-  const difference = value - against;
-  const percent = against === 0 ? 0 : (difference / against) * 100;
+  stale: boolean;
+}
+
+function Figure({ title, value, against, word, stale }: FigureProps) {
   return (
     <div>
       <CellHead title={title} />
-      <p className="figure">{formatMoney(value)}</p>
+      <p className="figure">
+        <Money dollars={value} stale={stale} />
+      </p>
       <p className="small soft">
-        {formatMoney(against)} {word}
+        {against === null ? EMPTY : formatMoney(against)} {word}
       </p>
-      <p className="small">
-        {formatSignedMoney(difference)}{' '}
-        <span className="muted">
-          ({formatNumber(Math.abs(percent), 1)} % {difference > 0 ? 'above' : 'under'})
-        </span>
-      </p>
+      {value === null || against === null ? null : <Difference value={value} against={against} />}
     </div>
   );
 }
 
-function Table({ table }: { table: CostTable }) {
+function Difference({ value, against }: { value: number; against: number }) {
+  const difference = value - against;
+  return (
+    <p className="small">
+      {formatSignedMoney(difference)}{' '}
+      {against === 0 ? null : (
+        <span className="muted">
+          ({formatNumber(Math.abs((difference / against) * 100), 1)} % {difference > 0 ? 'above' : 'under'})
+        </span>
+      )}
+    </p>
+  );
+}
+
+function PlanUsed({ cost: { stale, summary } }: { cost: CostModel }) {
+  const { monthToDate, plan, planToDate } = summary;
+  const part = (dollars: number | null) => (dollars === null || plan <= 0 ? null : dollars / plan);
+  const used = part(monthToDate);
+  return (
+    <div>
+      <CellHead title="Plan used" />
+      <p className="figure">
+        {used === null ? (
+          <Unknown />
+        ) : (
+          <span className={stale ? 'stale' : undefined}>
+            {formatShare(used)}
+            <span className="unit">%</span>
+          </span>
+        )}
+      </p>
+      <ShareBar measured={used} configured={part(planToDate)} tall />
+      <p className="hint">tick: where the plan would be today</p>
+    </div>
+  );
+}
+
+function Table({ table, stale }: { table: CostTable; stale: boolean }) {
   return (
     <div className="scroll">
       <table className="one cost-table">
@@ -172,9 +208,9 @@ function Table({ table }: { table: CostTable }) {
                 <b>{row.region}</b>
               </td>
               {row.cells.map((cell, index) => (
-                <Money key={table.components[index]} cell={cell} />
+                <MoneyCell key={table.components[index]} cell={cell} stale={stale} />
               ))}
-              <Money cell={row.total} strong />
+              <MoneyCell cell={row.total} stale={stale} strong />
               <Used cell={row.total} />
             </tr>
           ))}
@@ -186,7 +222,9 @@ function Table({ table }: { table: CostTable }) {
               {table.uncategorised.note}
             </td>
             <td className="num">
-              <b>{formatMoney(table.uncategorised.actual)}</b>
+              <b>
+                <Money dollars={table.uncategorised.actual} stale={stale} />
+              </b>
             </td>
             <td className="num muted">not planned</td>
           </tr>
@@ -195,9 +233,9 @@ function Table({ table }: { table: CostTable }) {
           <tr>
             <td>Total</td>
             {table.totals.map((cell, index) => (
-              <Money key={table.components[index]} cell={cell} />
+              <MoneyCell key={table.components[index]} cell={cell} stale={stale} />
             ))}
-            <Money cell={table.total} strong />
+            <MoneyCell cell={table.total} stale={stale} strong />
             <Used cell={table.total} />
           </tr>
         </tfoot>
@@ -206,8 +244,16 @@ function Table({ table }: { table: CostTable }) {
   );
 }
 
-function Money({ cell, strong = false }: { cell: CostCell; strong?: boolean }) {
-  const actual = cell.actual === null ? EMPTY : formatMoney(cell.actual);
+interface MoneyCellProps {
+  cell: CostCell;
+  stale: boolean;
+  strong?: boolean;
+}
+
+function MoneyCell({ cell, stale, strong = false }: MoneyCellProps) {
+  // Where nothing is planned nothing is expected either, and a dash is no question.
+  const actual =
+    cell.actual === null && cell.plan === null ? EMPTY : <Money dollars={cell.actual} stale={stale} />;
   return (
     <td className="num">
       {strong ? <b>{actual}</b> : actual}

@@ -1,4 +1,3 @@
-import type { Route } from 'next';
 import type { Section, Status } from '#components/ui/model.ts';
 
 /** Dollars of the month: what Cost Explorer has, what the strategy plans. `null` is not reported. */
@@ -39,19 +38,22 @@ export interface CostModel {
   detail: string;
   /** "Modelled by the lab: no bill stands behind these figures." */
   sourceNote: string | null;
-  months: readonly { label: string; href: Route; current: boolean }[];
-  /** Who looked at cost. */
-  auditHref: Route;
+  /** What was read last is too old to go by: figures stay, greyed. */
+  stale: boolean;
+  /** Why the figures are not as new as they should be; null when they are, or when there are none. */
+  problem: { title: string; message: string } | null;
+  /** Dollars; null is not known. */
   summary: {
-    monthToDate: number;
-    planToDate: number;
-    forecast: number;
+    monthToDate: number | null;
+    planToDate: number | null;
+    forecast: number | null;
     plan: number;
-    perTrafficPoint: number;
+    perTrafficPoint: number | null;
     perTrafficPointPlan: number;
-    throughDay: string;
+    /** "22 Nov" */
+    throughDay: string | null;
   };
   table: Section<CostTable>;
-  trend: Section<readonly CostDay[]>;
-  perPoint: readonly { region: string; share: number; dollars: number; plan: number }[];
+  trend: readonly CostDay[];
+  perPoint: readonly { region: string; share: number | null; dollars: number | null; plan: number }[];
 }

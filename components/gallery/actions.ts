@@ -8,6 +8,7 @@ import type { SignInState } from '#components/sign-in/sign-in-form.tsx';
 import type { PreviewResult, ShiftRequest } from '#components/traffic/model.ts';
 import type { ActionResult } from '#components/ui/model.ts';
 import type { PreviewAnswer } from '#components/ui/use-preview.ts';
+import { SIGN_IN_REFUSED } from '#lib/domain/access/sign-in-words.ts';
 import { refusedRollback, rollbackPreview } from './fixtures/pipeline.ts';
 import { deployPreview } from './fixtures/pipeline-request.ts';
 import { policyPreview } from './fixtures/settings.ts';
@@ -101,7 +102,7 @@ export async function gallerySignIn(_: SignInState, form: FormData): Promise<Sig
   return {
     kind: 'refused',
     email: String(form.get('email') ?? ''),
-    message: 'E-mail and password do not belong together. 4 attempts are left.',
+    message: SIGN_IN_REFUSED,
   };
 }
 

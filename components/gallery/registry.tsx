@@ -22,11 +22,13 @@ import { ReplicationView } from '#components/replication/replication-view.tsx';
 import { SettingsPeopleView } from '#components/settings/settings-view.tsx';
 import type { AreaKey } from '#components/shell/areas.ts';
 import type { ShellModel } from '#components/shell/model.ts';
-import { ErrorPage, ForbiddenPage, LoadingPage, MissingPage } from '#components/shell/page-states.tsx';
+import { ErrorPage, LoadingPage, MissingPage } from '#components/shell/page-states.tsx';
 import type { SignInState } from '#components/sign-in/sign-in-form.tsx';
 import { SignInView } from '#components/sign-in/sign-in-view.tsx';
 import { LazyComposer } from '#components/traffic/lazy-composer.tsx';
 import { TrafficView } from '#components/traffic/traffic-view.tsx';
+import { SIGN_IN_REFUSED, signInPausedWords } from '#lib/domain/access/sign-in-words.ts';
+import { actFailedWords } from '#lib/domain/failure-words.ts';
 import {
   galleryAgain,
   galleryDeploy,
@@ -63,7 +65,7 @@ import {
   runningShell,
   sinkingShell,
 } from './fixtures/base.ts';
-import { cost, problemCost } from './fixtures/cost.ts';
+import { cost, failingCost, staleCost, unreadCost } from './fixtures/cost.ts';
 import { decide, readsDecide, sinkingDecide, waitDecide } from './fixtures/decide.ts';
 import {
   badRelease,
@@ -93,7 +95,7 @@ import {
   pastFreezes,
   readersFreezes,
 } from './fixtures/freezes.ts';
-import { connectNetwork, network, problemNetwork, wholeNetwork, wideNetwork } from './fixtures/network.ts';
+import { connectNetwork, network, unknownNetwork, wholeNetwork, wideNetwork } from './fixtures/network.ts';
 import {
   emptyOperations,
   heldOperation,
@@ -108,6 +110,7 @@ import {
   failingOverview,
   overview,
   partialOverview,
+  problemOverview,
   staleOverview,
   wideMap,
 } from './fixtures/overview.ts';
@@ -150,7 +153,12 @@ import {
 } from './fixtures/recovery-run.ts';
 import { region, staleRegion } from './fixtures/region.ts';
 import { emptyReplay, gapReplay, REPLAY_START, replay } from './fixtures/replay.ts';
-import { emptyReplication, replication, staleReplication } from './fixtures/replication.ts';
+import {
+  emptyReplication,
+  problemReplication,
+  replication,
+  staleReplication,
+} from './fixtures/replication.ts';
 import { connectRequest, drillRequest, switchoverRequest } from './fixtures/requests.ts';
 import {
   notificationSettings,
@@ -317,6 +325,7 @@ export const GALLERY: Readonly<Record<string, GalleryView>> = {
       failing: overviewOf(alarmedShell, failingOverview),
       partial: overviewOf(idleShell, partialOverview),
       stale: overviewOf(idleShell, staleOverview),
+      error: overviewOf(idleShell, problemOverview),
       empty: overviewOf(idleShell, emptyOverview),
       'eight-regions': overviewOf(runningShell, { ...overview, map: wideMap }),
     },
@@ -351,6 +360,7 @@ export const GALLERY: Readonly<Record<string, GalleryView>> = {
     states: {
       normal: inShell(runningShell, () => <ReplicationView replication={replication} />),
       stale: inShell(idleShell, () => <ReplicationView replication={staleReplication} />),
+      error: inShell(idleShell, () => <ReplicationView replication={problemReplication} />),
       empty: inShell(idleShell, () => <ReplicationView replication={emptyReplication} />),
     },
   },
@@ -397,7 +407,7 @@ export const GALLERY: Readonly<Record<string, GalleryView>> = {
       connect: networkOf(connectNetwork),
       whole: networkOf(wholeNetwork),
       wide: networkOf(wideNetwork),
-      error: networkOf(problemNetwork),
+      unknown: networkOf(unknownNetwork),
     },
   },
   deployments: {
@@ -504,7 +514,9 @@ export const GALLERY: Readonly<Record<string, GalleryView>> = {
     area: 'cost',
     states: {
       normal: inShell(idleShell, () => <CostView cost={cost} />),
-      error: inShell(idleShell, () => <CostView cost={problemCost} />),
+      failing: inShell(idleShell, () => <CostView cost={failingCost} />),
+      stale: inShell(idleShell, () => <CostView cost={staleCost} />),
+      never: inShell(idleShell, () => <CostView cost={unreadCost} />),
     },
   },
   audit: {
@@ -531,17 +543,17 @@ export const GALLERY: Readonly<Record<string, GalleryView>> = {
       refused: signInOf({
         kind: 'refused',
         email: 'operator@meridian.local',
-        message: 'E-mail and password do not belong together. 4 attempts are left.',
+        message: SIGN_IN_REFUSED,
       }),
       throttled: signInOf({
         kind: 'throttled',
         email: 'operator@meridian.local',
-        message: 'Five attempts failed. The next is possible in 48 s; nobody is locked out for good.',
+        message: signInPausedWords(10, 15 * 60),
       }),
       failed: signInOf({
         kind: 'failed',
         email: 'operator@meridian.local',
-        message: 'The database does not answer. Try again in a minute, or see the launcher’s output.',
+        message: actFailedWords('req_01JDC8Q4ZV'),
         requestId: 'req_01JDC8Q4ZV',
       }),
     },
@@ -551,9 +563,6 @@ export const GALLERY: Readonly<Record<string, GalleryView>> = {
       loading: inShell(idleShell, () => <LoadingPage />),
       error: inShell(idleShell, () => <ErrorPage digest="2914418832" />),
       missing: inShell(idleShell, () => <MissingPage />),
-      forbidden: inShell(idleShell, () => (
-        <ForbiddenPage reason="Role viewer may read the overview and traffic. Audit needs auditor, approver or admin." />
-      )),
     },
   },
   pieces: { states: { all: inShell(runningShell, () => <Pieces />) } },

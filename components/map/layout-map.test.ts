@@ -44,6 +44,26 @@ describe('labels of the map', () => {
     for (const { id } of wideMap.links) expect(boxes.has(`link:${id}`)).toBe(true);
   });
 
+  test('an arc of unknown share is drawn thin, whatever the others carry', () => {
+    const [first, ...rest] = map.flows;
+    if (first === undefined) throw new Error('fixture');
+    const model = { ...map, flows: [{ ...first, share: null }, ...rest] };
+    const { flows, moved } = layoutMap(model, 868, BOTH);
+    expect(flows).toHaveLength(map.flows.length);
+    expect(flows[0]).toMatchObject({ known: false, width: 1 });
+    expect(Math.min(...flows.slice(1).map(({ width }) => width))).toBeGreaterThan(1);
+    expect(moved).toEqual({ text: '5.0\u00a0%', operation: 'OP-1042' });
+  });
+
+  test('what an operation moved is not known while one part of it is not', () => {
+    const flows = map.flows.map((flow) =>
+      flow.moved && flow.city === 'Toronto'
+        ? { ...flow, share: null, moved: { ...flow.moved, share: null } }
+        : flow,
+    );
+    expect(layoutMap({ ...map, flows }, 868, BOTH).moved?.text).toBe('–\u00a0%');
+  });
+
   test('a layer that is off is not drawn', () => {
     const { flows, links } = layoutMap(map, 868, new Set(['replication']));
     expect(flows).toEqual([]);

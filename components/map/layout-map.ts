@@ -1,4 +1,4 @@
-import { formatShare, NBSP } from '#components/ui/format.ts';
+import { EMPTY, formatShare, NBSP } from '#components/ui/format.ts';
 import type { MapLayer, MapLink, MapModel, MapRegion } from './model.ts';
 import { around, type Box, type LabelRequest, placeLabels } from './place-labels.ts';
 import { along, type Curve, curve, FRAME, type Point, project } from './projection.ts';
@@ -15,6 +15,8 @@ interface DrawnFlow {
   curve: Curve;
   width: number;
   moved: boolean;
+  /** False where nobody knows how much flows there. */
+  known: boolean;
 }
 
 interface DrawnLink {
@@ -30,13 +32,17 @@ export interface MapLayout {
   cities: readonly Point[];
   regions: readonly { region: MapRegion; point: Point }[];
   pins: PinSize;
+  /** Too little room for details and a legend. */
+  narrow: boolean;
   boxes: ReadonlyMap<string, Box>;
   moved: { text: string; operation: string } | null;
 }
 
 const MIN_STROKE = 1.3;
 const STROKE_PER_SHARE = 26;
-const strokeOf = (share: number) => Math.min(7, MIN_STROKE + share * STROKE_PER_SHARE);
+const UNKNOWN_STROKE = 1;
+const strokeOf = (share: number | null) =>
+  share === null ? UNKNOWN_STROKE : Math.min(7, MIN_STROKE + share * STROKE_PER_SHARE);
 
 /** Longer paths bow further; the long ones south, where there is more sea. */
 function linkBow(from: Point, to: Point): number {
@@ -53,10 +59,11 @@ export function layoutMap(model: MapModel, width: number, layers: ReadonlySet<Ma
   const flows = layers.has('traffic')
     ? model.flows.flatMap((flow): DrawnFlow[] => {
         const to = points.get(flow.region);
-        if (to === undefined || flow.share <= 0) return [];
+        if (to === undefined || (flow.share !== null && flow.share <= 0)) return [];
         const id = `${flow.city}→${flow.region}`;
-        const drawn = curve(project(flow), to, flow.movedBy === undefined ? -0.12 : -0.2);
-        return [{ id, curve: drawn, width: strokeOf(flow.share), moved: flow.movedBy !== undefined }];
+        const moved = flow.moved !== undefined;
+        const drawn = curve(project(flow), to, moved ? -0.2 : -0.12);
+        return [{ id, curve: drawn, width: strokeOf(flow.share), moved, known: flow.share !== null }];
       })
     : [];
   const links = layers.has('replication')
@@ -125,6 +132,7 @@ export function layoutMap(model: MapModel, width: number, layers: ReadonlySet<Ma
     cities: layers.has('traffic') ? uniquePoints(model) : [],
     regions: model.regions.map((region) => ({ region, point: project(region) })),
     pins,
+    narrow,
     boxes: placeLabels(requests, {
       obstacles: [...dots, ...furniture],
       lines: samples(flows, links, ratio),
@@ -142,11 +150,14 @@ function pinSize(region: MapRegion, pins: PinSize): { width: number; height: num
 }
 
 function movedLabel(model: MapModel): MapLayout['moved'] {
-  const flows = model.flows.filter((flow) => flow.movedBy !== undefined && flow.share > 0);
-  const operation = flows[0]?.movedBy;
+  const moves = model.flows.flatMap(({ share, moved }) =>
+    moved === undefined || share === 0 ? [] : [moved],
+  );
+  const operation = moves[0]?.by;
   if (operation === undefined) return null;
-  const share = flows.reduce((sum, flow) => sum + flow.share, 0);
-  return { text: `${formatShare(share)}${NBSP}%`, operation };
+  const known = moves.flatMap(({ share }) => share ?? []);
+  const share = known.reduce((sum, part) => sum + part, 0);
+  return { text: `${known.length < moves.length ? EMPTY : formatShare(share)}${NBSP}%`, operation };
 }
 
 function uniquePoints(model: MapModel): Point[] {

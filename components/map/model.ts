@@ -20,23 +20,24 @@ export interface MapRegion extends Coordinates {
   status: Status;
   /** Null where the Region's own numbers tell its status. */
   trouble: Trouble | null;
-  /** Measured share of all requests, fraction. */
+  /** Share of all requests, fraction. */
   share: Reading;
   /** Requests per second. */
   requests: Reading;
   /** "reads, writes" */
   capabilities: string;
-  href: Route;
+  /** Null where a sheet would be left by following it. */
+  href: Route | null;
 }
 
 /** Users of one city, as served by one Region. */
 export interface MapFlow extends Coordinates {
   city: string;
   region: string;
-  /** Measured share of all requests, fraction. */
-  share: number;
-  /** The running operation that moved these requests here. */
-  movedBy?: string;
+  /** Share of all requests, fraction; null is unknown, and is drawn without a width that would say how much. */
+  share: number | null;
+  /** What moves some of these requests, "OP-1042", and how many: fraction of all requests, null is unknown. */
+  moved?: { by: string; share: number | null };
 }
 
 /** A replication path. `missing` is drawn too: what is absent is the risk. */
@@ -55,12 +56,14 @@ export interface MapLink {
 interface MapGeography {
   key: string;
   name: string;
-  /** Measured share of all requests, fraction; null is unknown. */
-  share: number | null;
+  /** Share of all requests that the estate plans for, fraction: no AWS metric tells where users sit. */
+  plannedShare: number | null;
 }
 
 export interface MapModel {
   at: string;
+  /** What shares and requests are: observed, or what DNS is or would be told. */
+  figures: 'measured' | 'configured';
   regions: readonly MapRegion[];
   flows: readonly MapFlow[];
   links: readonly MapLink[];

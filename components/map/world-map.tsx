@@ -1,7 +1,7 @@
 'use client';
 
 import Link from 'next/link';
-import { useEffect, useRef, useState } from 'react';
+import { type CSSProperties, type ReactNode, useEffect, useRef, useState } from 'react';
 import { ageOf } from '#components/ui/age.tsx';
 import { useNow } from '#components/ui/clock.tsx';
 import { EMPTY, formatNumber, formatShare, NBSP } from '#components/ui/format.ts';
@@ -10,7 +10,7 @@ import { Toggles } from '#components/ui/segmented.tsx';
 import { Elapsed } from '#components/ui/spoken.tsx';
 import { StatusShape, statusColour, statusPath, statusText } from '#components/ui/status.tsx';
 import { layoutMap, type MapLayout, type PinSize } from './layout-map.ts';
-import type { MapLayer, MapLink, MapModel, MapRegion, Trouble } from './model.ts';
+import type { MapFlow, MapLayer, MapLink, MapModel, MapRegion, Trouble } from './model.ts';
 import type { Box } from './place-labels.ts';
 import { curvePath, FRAME, nightPath } from './projection.ts';
 
@@ -51,9 +51,11 @@ export function WorldMap({ map }: { map: MapModel }) {
     setLayers(next);
   };
   const layout = layoutMap(map, width, layers);
-  const quiet = new Set(map.regions.filter((region) => !flowing(region, now)).map((region) => region.code));
+  const quiet = new Set(
+    map.regions.filter((region) => !flowing(map.figures, region, now)).map((region) => region.code),
+  );
   return (
-    <div ref={host} className="map">
+    <div ref={host} className={layout.narrow ? 'map narrow' : 'map'}>
       <MapDrawing map={map} layout={layout} quiet={quiet} />
       {asTable ? <MapTable map={map} /> : <MapLabels map={map} layout={layout} now={now} width={width} />}
       <div className="map-tools">
@@ -71,9 +73,11 @@ export function WorldMap({ map }: { map: MapModel }) {
 }
 
 /** Dashes move only while requests arrive, and only while we know that they do. */
-function flowing(region: MapRegion, now: number): boolean {
+function flowing(figures: MapModel['figures'], region: MapRegion, now: number): boolean {
   return (
-    (region.requests.value ?? 0) > 0 && !ageOf(region.requests.at, region.requests.withinSeconds, now).stale
+    figures === 'measured' &&
+    (region.requests.value ?? 0) > 0 &&
+    !ageOf(region.requests.at, region.requests.withinSeconds, now).stale
   );
 }
 
@@ -83,7 +87,7 @@ function summary(map: MapModel): string {
       ? `${code} ${trouble.word.toLowerCase()}, ${trouble.seenBy}`
       : share.value === null
         ? `${code} unknown`
-        : `${code} serves ${formatShare(share.value)} %`,
+        : `${code} ${map.figures === 'measured' ? 'serves' : 'gets'} ${formatShare(share.value)} %`,
   );
   const links = map.links.map(
     ({ from, to, figure, detail }) => `${from} to ${to} ${figure}${detail === undefined ? '' : ` ${detail}`}`,
@@ -107,15 +111,10 @@ function MapDrawing({
       <use className="prime" href="/world.svg#prime" />
       <path className="night" d={nightPath(new Date(map.at))} />
       {layout.flows.map((flow) => (
-        <path
-          key={flow.id}
-          className={flow.moved ? 'arc new' : 'arc'}
-          d={curvePath(flow.curve)}
-          strokeWidth={flow.width}
-        />
+        <path key={flow.id} className={arcClass(flow)} d={curvePath(flow.curve)} strokeWidth={flow.width} />
       ))}
       {layout.flows
-        .filter((flow) => flow.width > 1.6 && !quiet.has(flow.id.split('→')[1] ?? ''))
+        .filter((flow) => flow.known && flow.width > 1.6 && !quiet.has(flow.id.split('→')[1] ?? ''))
         .map((flow) => (
           <path
             key={flow.id}
@@ -132,6 +131,10 @@ function MapDrawing({
       ))}
     </svg>
   );
+}
+
+function arcClass({ moved, known }: MapLayout['flows'][number]): string {
+  return `arc${moved ? ' new' : ''}${known ? '' : ' unknown'}`;
 }
 
 const place = (box: Box) => ({ left: box.left, top: box.top });
@@ -153,13 +156,13 @@ function MapLabels({
   return (
     <>
       <Leaders layout={layout} ratio={ratio} />
-      {map.geographies.map(({ key, name, share }) => {
+      {map.geographies.map(({ key, name, plannedShare }) => {
         const box = layout.boxes.get(`geo:${key}`);
         return box === undefined ? null : (
           <span key={key} className="geo-l" style={{ ...place(box), width: box.width }}>
             {name}
             <br />
-            {share === null ? 'unknown' : `${formatShare(share)}${NBSP}% of requests`}
+            {plannedShare === null ? 'share not planned' : `${formatShare(plannedShare)}${NBSP}% planned`}
           </span>
         );
       })}
@@ -250,7 +253,7 @@ function RegionPin({ region, now, size, dot, box }: RegionPinProps) {
         </svg>
       </span>
       {box === undefined ? null : (
-        <Link
+        <PinBox
           className={`pin ${size}`}
           href={region.href}
           style={size === 'compact' ? place(box) : { ...place(box), width: box.width }}
@@ -292,14 +295,26 @@ function RegionPin({ region, now, size, dot, box }: RegionPinProps) {
               )}
             </>
           )}
-        </Link>
+        </PinBox>
       )}
     </>
   );
 }
 
+interface PinBoxProps {
+  href: MapRegion['href'];
+  className: string;
+  style: CSSProperties;
+  children: ReactNode;
+}
+
+function PinBox({ href, ...box }: PinBoxProps) {
+  return href === null ? <div {...box} /> : <Link href={href} {...box} />;
+}
+
 const KEYS = {
   share: { className: 'arc', strokeWidth: 4 },
+  unmeasured: { className: 'arc unknown', strokeWidth: 1 },
   within: { className: 'lk ok' },
   behind: { className: 'lk warning' },
   broken: { className: 'lk critical' },
@@ -320,12 +335,20 @@ function LegendKey({ line, children }: { line: keyof typeof KEYS; children: stri
 
 /** Only what is drawn. Hidden from readers: the drawing's own label says all of it in words. */
 function Legend({ map, layers }: { map: MapModel; layers: ReadonlySet<MapLayer> }) {
+  const flows = layers.has('traffic') ? map.flows : [];
   const links = layers.has('replication') ? map.links : [];
   const has = (...statuses: Status[]) =>
     links.some((link) => !link.missing && statuses.includes(link.status));
   return (
     <div className="legend" aria-hidden="true">
-      {layers.has('traffic') ? <LegendKey line="share">share of requests</LegendKey> : null}
+      {flows.some(({ share }) => share !== null) ? (
+        <LegendKey line="share">
+          {map.figures === 'measured' ? 'share of requests' : 'share of requests, configured'}
+        </LegendKey>
+      ) : null}
+      {flows.some(({ share }) => share === null) ? (
+        <LegendKey line="unmeasured">share not known</LegendKey>
+      ) : null}
       {has('ok') ? <LegendKey line="within">replication, within target</LegendKey> : null}
       {has('warning') ? <LegendKey line="behind">behind</LegendKey> : null}
       {has('critical') ? <LegendKey line="broken">broken, or far behind</LegendKey> : null}
@@ -341,6 +364,10 @@ function Legend({ map, layers }: { map: MapModel; layers: ReadonlySet<MapLayer> 
   );
 }
 
+function movedWords({ by, share }: NonNullable<MapFlow['moved']>): string {
+  return share === null ? `some moved by ${by}` : `${formatShare(share)}${NBSP}% moved by ${by}`;
+}
+
 /** The same facts for those who cannot use the map, in the map's own room. */
 function MapTable({ map }: { map: MapModel }) {
   return (
@@ -351,7 +378,9 @@ function MapTable({ map }: { map: MapModel }) {
           <tr>
             <th>Users in</th>
             <th>Served by</th>
-            <th className="num">Of all requests</th>
+            <th className="num">
+              {map.figures === 'measured' ? 'Of all requests' : 'Of all requests, configured'}
+            </th>
           </tr>
         </thead>
         <tbody>
@@ -360,11 +389,20 @@ function MapTable({ map }: { map: MapModel }) {
               <td>{flow.city}</td>
               <td>
                 {flow.region}
-                {flow.movedBy === undefined ? '' : `, moved by ${flow.movedBy}`}
+                {flow.moved === undefined ? '' : `, ${movedWords(flow.moved)}`}
               </td>
               <td className="num">
-                {formatShare(flow.share)}
-                <span className="unit">%</span>
+                {flow.share === null ? (
+                  <span className="t-unknown">
+                    {EMPTY}
+                    <span className="sr">unknown</span>
+                  </span>
+                ) : (
+                  <>
+                    {formatShare(flow.share)}
+                    <span className="unit">%</span>
+                  </>
+                )}
               </td>
             </tr>
           ))}

@@ -1,6 +1,6 @@
 import type { Route } from 'next';
 import type { RequestModel } from '#components/recovery/request-model.ts';
-import type { Check, Permission, Section, Status } from '#components/ui/model.ts';
+import type { Check, Permission, Status } from '#components/ui/model.ts';
 
 /** Whether each Region reaches each other one: peering, routes and rules for every ordered pair. */
 export interface NetworkModel {
@@ -9,7 +9,7 @@ export interface NetworkModel {
   /** "4 of 6 ways are open. eu-west-1 and ap-southeast-1 cannot reach each other." */
   answer: string;
   detail: string;
-  matrix: Section<PathMatrix>;
+  matrix: PathMatrix;
   chosen: PathDetail | null;
   request: RequestModel | null;
   closeHref: Route;

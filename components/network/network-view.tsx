@@ -8,7 +8,7 @@ import { CheckList } from '#components/ui/check-list.tsx';
 import { CellHead, Cells, PageHead } from '#components/ui/layout.tsx';
 import { reasonOf } from '#components/ui/model.ts';
 import { Prose } from '#components/ui/prose.tsx';
-import { Empty, SectionContent } from '#components/ui/states.tsx';
+import { Empty } from '#components/ui/states.tsx';
 import { StatusWord } from '#components/ui/status.tsx';
 import type { NetworkModel, PathDetail } from './model.ts';
 import { PathTable } from './path-table.tsx';
@@ -29,17 +29,13 @@ export function NetworkView({
       <Cells columns="minmax(0,1fr) 404px">
         <div className="flat">
           <CellHead padded title="Ways" note="row: from; column: to" />
-          <SectionContent section={network.matrix}>
-            {(matrix) =>
-              matrix.regions.length < 2 ? (
-                <div className="pad">
-                  <Empty title="There is one Region.">A way leads from one Region to another.</Empty>
-                </div>
-              ) : (
-                <PathTable matrix={matrix} chosen={chosen} />
-              )
-            }
-          </SectionContent>
+          {network.matrix.regions.length < 2 ? (
+            <div className="pad">
+              <Empty title="There is one Region.">A way leads from one Region to another.</Empty>
+            </div>
+          ) : (
+            <PathTable matrix={network.matrix} chosen={chosen} />
+          )}
         </div>
         <div>
           {chosen === null ? (

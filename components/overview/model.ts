@@ -1,7 +1,7 @@
 import type { Route } from 'next';
 import type { MapModel, Trouble } from '#components/map/model.ts';
 import type { ActPlan } from '#components/shell/act-model.ts';
-import type { Permission, Reading, Section, Sentence, Status } from '#components/ui/model.ts';
+import type { Permission, Problem, Reading, Section, Sentence, Status } from '#components/ui/model.ts';
 
 export interface RegionRow {
   code: string;
@@ -58,8 +58,10 @@ export interface RunningShift {
   id: string;
   href: Route;
   region: string;
-  configured: readonly { at: string; share: number }[];
-  measured: readonly { at: string; share: number }[];
+  course: Section<{
+    configured: readonly { at: string; share: number }[];
+    measured: readonly { at: string; share: number }[];
+  }>;
   /** "Holds above 0.1 % errors or 200 ms; reverts at 1 % or 500 ms." */
   gates: string;
 }
@@ -76,6 +78,16 @@ interface ReplicationCell {
   unit: string;
 }
 
+/** How ready a loss would find us. */
+export interface ReadinessLine {
+  status: Status;
+  /** "3 gaps, most if us-east-1 is lost" */
+  word: string;
+  /** When the elected worker evaluated it last. ISO. */
+  at: string | null;
+  withinSeconds: number;
+}
+
 export interface OverviewModel {
   at: string;
   status: Status;
@@ -84,29 +96,22 @@ export interface OverviewModel {
   detail: string;
   /** Set while a Region fails or is suspected: where the decision is made. */
   decide: { label: string; href: Route; permission: Permission } | null;
-  /** How ready a loss would find us. */
-  readiness: {
-    status: Status;
-    /** "3 gaps, most if us-east-1 is lost" */
-    word: string;
-    href: Route;
-    /** When the elected worker evaluated it last. ISO. */
-    at: string | null;
-    withinSeconds: number;
-  };
+  readiness: Section<ReadinessLine>;
   freeze: { permission: Permission; plan: ActPlan };
   map: MapModel;
   safe: {
     checkedAt: string;
-    acts: readonly SafeAct[];
+    acts: Section<readonly SafeAct[]>;
     /** What stands there when there is no act. */
     none: { title: string; text: string };
   };
-  links: { freezes: Route; replication: Route; findings: Route };
+  links: { freezes: Route; replication: Route; findings: Route; readiness: Route };
   running: RunningShift | null;
   regions: readonly RegionRow[];
+  /** Why no row has its course; null where they have. */
+  courses: Problem | null;
   /** Alarms, silent Regions, drift: what someone must look at. */
-  attention: Section<{ items: readonly AttentionItem[]; note?: string }>;
+  attention: { items: readonly AttentionItem[]; note?: string };
   findings: Section<{
     items: readonly AttentionItem[];
     open: number;
@@ -114,7 +119,7 @@ export interface OverviewModel {
     status?: Status;
     note?: string;
   }>;
-  freezes: readonly AttentionItem[];
+  freezes: Section<readonly AttentionItem[]>;
   survivability: { /** "Now, 40 % of peak" */ loadNow: string; rows: readonly SurvivabilityRow[] };
   replication: {
     columns: readonly string[];

@@ -11,7 +11,7 @@ import { CellHead, PageHead } from '#components/ui/layout.tsx';
 import { type ActionResult, reasonOf, type Status } from '#components/ui/model.ts';
 import { Prose } from '#components/ui/prose.tsx';
 import { LiveStatus, Quantity } from '#components/ui/quantity.tsx';
-import { Empty, SectionContent } from '#components/ui/states.tsx';
+import { Empty, ProblemState, SectionContent } from '#components/ui/states.tsx';
 import { StatusShape, StatusWord, statusText } from '#components/ui/status.tsx';
 import type { AttentionItem, OverviewModel, RunningShift, SafeAct } from './model.ts';
 import { RegionTable } from './region-table.tsx';
@@ -23,7 +23,8 @@ interface OverviewProps {
 
 /** What serves where, what is at risk, what runs, what is safe to do: in this order. */
 export function OverviewView({ overview, actions }: OverviewProps) {
-  const { attention, decide, findings, freezes, links, readiness, survivability, replication } = overview;
+  const { attention, courses, decide, findings, freezes, links, readiness, survivability, replication } =
+    overview;
   return (
     <>
       <PageHead
@@ -58,35 +59,29 @@ export function OverviewView({ overview, actions }: OverviewProps) {
             <SafeActs safe={overview.safe} />
           </section>
           {overview.running === null ? null : <Running running={overview.running} at={overview.at} />}
-          {freezes.length === 0 ? null : (
+          {freezes.ok && freezes.value.length === 0 ? null : (
             <section>
               <CellHead title="Freezes" right={<More href={overview.links.freezes}>All freezes</More>} />
-              <Items items={freezes} />
+              <SectionContent section={freezes}>{(items) => <Items items={items} />}</SectionContent>
             </section>
           )}
         </div>
       </div>
       <RegionTable regions={overview.regions} />
+      {courses === null ? null : <ProblemState problem={courses} />}
       <div className="cells overview-bottom">
         <div>
-          <CellHead
-            title="Needs a look"
-            note={attention.ok ? `${formatNumber(attention.value.items.length)} open` : undefined}
-          />
-          <SectionContent section={attention}>
-            {({ items, note }) =>
-              items.length === 0 ? (
-                <Empty title="Nothing needs a look.">
-                  No alarm is open, every Region reports, and the records are as configured.
-                </Empty>
-              ) : (
-                <>
-                  <Items items={items} />
-                  {note === undefined ? null : <p className="hint">{note}</p>}
-                </>
-              )
-            }
-          </SectionContent>
+          <CellHead title="Needs a look" note={`${formatNumber(attention.items.length)} open`} />
+          {attention.items.length === 0 ? (
+            <Empty title="Nothing needs a look.">
+              No alarm is open, every Region reports, and the records are as configured.
+            </Empty>
+          ) : (
+            <>
+              <Items items={attention.items} />
+              {attention.note === undefined ? null : <p className="hint">{attention.note}</p>}
+            </>
+          )}
         </div>
         <div>
           <CellHead
@@ -110,14 +105,13 @@ export function OverviewView({ overview, actions }: OverviewProps) {
           <CellHead
             title="If a Region is lost"
             note={
-              <LiveStatus
-                status={readiness.status}
-                word={readiness.word}
-                at={readiness.at}
-                withinSeconds={readiness.withinSeconds}
-              />
+              readiness.ok ? (
+                <LiveStatus {...readiness.value} />
+              ) : (
+                <StatusWord status="unknown">{readiness.problem.title}</StatusWord>
+              )
             }
-            right={<More href={readiness.href}>Readiness</More>}
+            right={<More href={links.readiness}>Readiness</More>}
           />
           <table className="tight flush">
             <thead>
@@ -216,7 +210,16 @@ const VERDICT = {
 } satisfies Record<SafeAct['verdict'], Status>;
 
 function SafeActs({ safe: { acts, none } }: { safe: OverviewModel['safe'] }) {
-  if (acts.length === 0) return <Empty title={none.title}>{none.text}</Empty>;
+  return (
+    <SectionContent section={acts}>
+      {(items) =>
+        items.length === 0 ? <Empty title={none.title}>{none.text}</Empty> : <ActList acts={items} />
+      }
+    </SectionContent>
+  );
+}
+
+function ActList({ acts }: { acts: readonly SafeAct[] }) {
   return (
     <ul className="list safe">
       {acts.map((act) => {
@@ -252,12 +255,9 @@ function Running({ running, at }: { running: RunningShift; at: string }) {
         note={`${running.id}, share of ${running.region}`}
         right={<More href={running.href}>Open</More>}
       />
-      <ShareChart
-        region={running.region}
-        configured={running.configured}
-        measured={running.measured}
-        now={at}
-      />
+      <SectionContent section={running.course}>
+        {(course) => <ShareChart region={running.region} {...course} now={at} />}
+      </SectionContent>
       <p className="small soft below-chart">{running.gates}</p>
     </section>
   );

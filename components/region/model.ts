@@ -32,7 +32,7 @@ export interface RegionModel {
   status: Status;
   answer: Sentence;
   detail: string;
-  components: Section<readonly ComponentRow[]>;
+  components: readonly ComponentRow[];
   charts: Section<readonly ChartModel[]>;
   /** Charts that the strategy asks for and nothing measures yet. */
   unobserved: readonly { title: string; why: string }[];

@@ -26,7 +26,7 @@ export function RegionView({ region }: { region: RegionModel }) {
       <Cells columns="minmax(0,1fr) 388px">
         <div className="flat">
           <CellHead padded title="Components" note={region.name} />
-          <SectionContent section={region.components}>{(rows) => <Components rows={rows} />}</SectionContent>
+          <Components rows={region.components} />
         </div>
         <div className="stack">
           <section>
@@ -55,32 +55,26 @@ export function RegionView({ region }: { region: RegionModel }) {
           </section>
         </div>
       </Cells>
+      <CellHead padded title="Last samples" right={<span className="muted">{region.rangeLabel}</span>} />
       <SectionContent section={region.charts}>
         {(charts) => (
-          <>
-            <CellHead
-              padded
-              title="Last samples"
-              right={<span className="muted">{region.rangeLabel}</span>}
-            />
-            <div className="small-charts">
-              {charts.map((chart) => (
-                <section key={chart.title}>
-                  <CellHead title={chart.title} level={3} />
-                  <Chart chart={chart} height={CHART_HEIGHT} />
-                </section>
-              ))}
-              {region.unobserved.map(({ title, why }) => (
-                <section key={title}>
-                  <CellHead title={title} level={3} />
-                  <div className="unobserved" style={{ height: CHART_HEIGHT }}>
-                    <StatusWord status="unknown">not observed</StatusWord>
-                    <p className="small soft">{why}</p>
-                  </div>
-                </section>
-              ))}
-            </div>
-          </>
+          <div className="small-charts">
+            {charts.map((chart) => (
+              <section key={chart.title}>
+                <CellHead title={chart.title} level={3} />
+                <Chart chart={chart} height={CHART_HEIGHT} />
+              </section>
+            ))}
+            {region.unobserved.map(({ title, why }) => (
+              <section key={title}>
+                <CellHead title={title} level={3} />
+                <div className="unobserved" style={{ height: CHART_HEIGHT }}>
+                  <StatusWord status="unknown">not observed</StatusWord>
+                  <p className="small soft">{why}</p>
+                </div>
+              </section>
+            ))}
+          </div>
         )}
       </SectionContent>
       {region.peers.regions.length < 2 ? null : (

@@ -41,7 +41,16 @@ const model: ReplayModel = {
       ],
     },
   ],
-  flows: [{ city: 'New York', lat: 40.7, lon: -74, region: 'us-east-1', share: [0.1, 0.1, 0, null, 0, 0] }],
+  flows: [
+    {
+      city: 'New York',
+      lat: 40.7,
+      lon: -74,
+      region: 'us-east-1',
+      named: [true, true, true, true, false, false],
+      share: [0.1, 0.1, 0, null, null, null],
+    },
+  ],
   links: [
     {
       id: 'us-eu',
@@ -108,13 +117,16 @@ describe('mapAt', () => {
       capabilities: 'reads, writes',
       share: { value: 0.5 },
     });
-    expect(map.flows).toHaveLength(1);
+    expect(map.flows).toMatchObject([{ region: 'us-east-1', share: 0.1 }]);
     expect(map.links[0]).toMatchObject({ status: 'ok', figure: '0.08\u00a0s', missing: false });
   });
   test('a state changes between two samples, a missing sample stays unknown', () => {
     const map = mapAt(model, 16);
     expect(map.regions[0]).toMatchObject({ status: 'critical', share: { value: null } });
-    expect(map.flows).toHaveLength(0);
+    expect(map.flows).toMatchObject([{ region: 'us-east-1', share: null }]);
+  });
+  test('a Region that DNS did not name is not drawn to', () => {
+    expect(mapAt(model, 20).flows).toEqual([]);
   });
   test('a path that is gone is drawn as gone', () => {
     expect(mapAt(model, 30).links[0]).toMatchObject({ figure: 'no path', missing: true });

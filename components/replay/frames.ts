@@ -71,6 +71,7 @@ export function mapAt(model: ReplayModel, at: number): MapModel {
   const reading = (course: Course) => ({ value: valueAt(course, frame), at: iso, withinSeconds: EVER });
   return {
     at: iso,
+    figures: 'measured',
     regions: model.regions.map((region) => {
       const state = regionStateAt(region.states, at);
       return {
@@ -85,10 +86,9 @@ export function mapAt(model: ReplayModel, at: number): MapModel {
         requests: reading(region.requests),
       };
     }),
-    flows: model.flows.flatMap(({ share, ...flow }) => {
-      const value = valueAt(share, frame);
-      return value === null || value <= 0 ? [] : [{ ...flow, share: value }];
-    }),
+    flows: model.flows.flatMap(({ share, named, ...flow }) =>
+      named[frame] === true ? [{ ...flow, share: valueAt(share, frame) }] : [],
+    ),
     links: model.links.flatMap(({ id, from, to, seconds, states }) => {
       const state = stateAt(states, at);
       if (state === undefined || state.absent === true) return [];
@@ -100,10 +100,7 @@ export function mapAt(model: ReplayModel, at: number): MapModel {
           : `${formatSeconds(value)}${NBSP}s`;
       return [{ id, from, to, status: state.status, missing: state.missing, figure }];
     }),
-    geographies: model.geographies.map(({ share, ...geography }) => ({
-      ...geography,
-      share: valueAt(share, frame),
-    })),
+    geographies: model.geographies,
   };
 }
 

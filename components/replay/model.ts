@@ -1,5 +1,6 @@
 import type { Route } from 'next';
 import type { Tone } from '#components/charts/model.ts';
+import type { MapModel } from '#components/map/model.ts';
 import type { Coordinates } from '#components/map/projection.ts';
 import type { Status } from '#components/ui/model.ts';
 import type { Course } from '#lib/domain/recovery/standing.ts';
@@ -20,14 +21,24 @@ export interface ReplayModel {
   zero: number;
   zeroIs: string;
   regions: readonly ReplayRegion[];
-  flows: readonly (Coordinates & { city: string; region: string; share: Course })[];
+  flows: readonly ReplayFlow[];
   links: readonly ReplayLink[];
-  geographies: readonly (Coordinates & { key: string; name: string; share: Course })[];
+  geographies: MapModel['geographies'];
   steps: readonly ReplayStep[];
   marks: readonly ReplayMark[];
   strips: readonly Strip[];
   /** What is missing from it: "Samples of us-east-1 are missing from 03:58 on." */
   gap: string | null;
+}
+
+/** Users of one city, as served by one Region. */
+interface ReplayFlow extends Coordinates {
+  city: string;
+  region: string;
+  /** Whether DNS answered the city with it, by time. */
+  named: readonly boolean[];
+  /** Fraction of all requests; null is unknown. */
+  share: Course;
 }
 
 export interface ReplayRegion extends Coordinates {

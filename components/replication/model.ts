@@ -1,6 +1,6 @@
 import type { Route } from 'next';
 import type { ChartModel } from '#components/charts/model.ts';
-import type { Reading, Section, Status } from '#components/ui/model.ts';
+import type { Problem, Reading, Section, Status } from '#components/ui/model.ts';
 
 export interface ReplicationLink {
   id: string;
@@ -32,20 +32,26 @@ export interface MissingPath {
   finding: string;
 }
 
+export interface LinkCharts {
+  seconds: ChartModel;
+  /** What is not there yet; null where the service does not count it. */
+  waiting: ChartModel | null;
+}
+
 export interface ReplicationModel {
   at: string;
   status: Status;
   answer: string;
   detail: string;
-  links: Section<readonly ReplicationLink[]>;
+  links: readonly ReplicationLink[];
+  /** Why no link has its course; null where they have. */
+  courses: Problem | null;
   missing: readonly MissingPath[];
   selected: {
     id: string;
     title: string;
     rangeLabel: string;
-    seconds: ChartModel;
-    /** What is not there yet; null where the service does not count it. */
-    waiting: ChartModel | null;
+    charts: Section<LinkCharts>;
     facts: readonly { term: string; description: string }[];
     /** How the number is read, and where it misleads: an idle replica's lag grows though nothing is missing. */
     reading: string;

@@ -5,9 +5,9 @@ import { EMPTY } from '#components/ui/format.ts';
 import { CellHead, Cells, DefinitionList, PageHead } from '#components/ui/layout.tsx';
 import { LiveStatus, Quantity } from '#components/ui/quantity.tsx';
 import { Sparkline } from '#components/ui/sparkline.tsx';
-import { Empty, SectionContent } from '#components/ui/states.tsx';
+import { Empty, ProblemState } from '#components/ui/states.tsx';
 import { StatusShape } from '#components/ui/status.tsx';
-import type { MissingPath, ReplicationLink, ReplicationModel } from './model.ts';
+import type { LinkCharts, MissingPath, ReplicationLink, ReplicationModel } from './model.ts';
 
 /** Every replication link, the paths that are missing, and one link in detail. */
 export function ReplicationView({ replication }: { replication: ReplicationModel }) {
@@ -15,9 +15,8 @@ export function ReplicationView({ replication }: { replication: ReplicationModel
   return (
     <>
       <PageHead status={replication.status} answer={replication.answer} detail={replication.detail} />
-      <SectionContent section={replication.links}>
-        {(links) => <Links links={links} selected={selected?.id} />}
-      </SectionContent>
+      <Links links={replication.links} selected={selected?.id} />
+      {replication.courses === null ? null : <ProblemState problem={replication.courses} />}
       {replication.missing.length === 0 ? null : <Missing paths={replication.missing} />}
       {selected === null ? null : (
         <>
@@ -26,15 +25,18 @@ export function ReplicationView({ replication }: { replication: ReplicationModel
             title={selected.title}
             right={<span className="muted">{selected.rangeLabel}</span>}
           />
-          <Cells columns={selected.waiting ? 'minmax(0,1fr) minmax(0,1fr) 320px' : 'minmax(0,1fr) 320px'}>
-            <div>
-              <CellHead title={selected.seconds.title} level={3} />
-              <Chart chart={selected.seconds} height={220} />
-            </div>
-            {selected.waiting === null ? null : (
+          <Cells
+            columns={
+              selected.charts.ok && selected.charts.value.waiting !== null
+                ? 'minmax(0,1fr) minmax(0,1fr) 320px'
+                : 'minmax(0,1fr) 320px'
+            }
+          >
+            {selected.charts.ok ? (
+              <Charts charts={selected.charts.value} />
+            ) : (
               <div>
-                <CellHead title={selected.waiting.title} level={3} />
-                <Chart chart={selected.waiting} height={220} />
+                <ProblemState problem={selected.charts.problem} />
               </div>
             )}
             <div>
@@ -46,6 +48,17 @@ export function ReplicationView({ replication }: { replication: ReplicationModel
         </>
       )}
     </>
+  );
+}
+
+function Charts({ charts: { seconds, waiting } }: { charts: LinkCharts }) {
+  return [seconds, waiting].map((chart) =>
+    chart === null ? null : (
+      <div key={chart.title}>
+        <CellHead title={chart.title} level={3} />
+        <Chart chart={chart} height={220} />
+      </div>
+    ),
   );
 }
 

@@ -64,15 +64,3 @@ export function MissingPage() {
     </PageState>
   );
 }
-
-/** A rule, not a failure: held, not red. */
-export function ForbiddenPage({ reason }: { reason: string }) {
-  return (
-    <PageState status="held" title="You may not see this page.">
-      <p>{reason} The attempt is in the audit log. An admin can grant it under Settings, People.</p>
-      <Link className="btn" href={routes.overview()}>
-        Go to the overview
-      </Link>
-    </PageState>
-  );
-}

@@ -2,9 +2,10 @@
 
 import { useState } from 'react';
 import { Field, Select } from '#components/ui/field.tsx';
-import { formatNumber, formatShare, formatSignedMoney } from '#components/ui/format.ts';
+import { EMPTY, formatNumber, formatShare, formatSignedMoney } from '#components/ui/format.ts';
 import { StatusShape } from '#components/ui/status.tsx';
 import type { ComposerModel, Preview, PreviewRegion, Shift, ShiftRequest } from './model.ts';
+import { ShiftMap } from './shift-map.tsx';
 import { drainOf, heaviest, moveWeights, type Percents, pointsOf, toPercents } from './shift-math.ts';
 
 interface ChangeProps {
@@ -44,6 +45,7 @@ export function Change({ model, request, preview, pending, problem, onShift }: C
       )}
       {preview === null ? null : (
         <div className="busy-region" aria-busy={pending}>
+          <ShiftMap base={model.map} preview={preview} />
           <Effects regions={preview.regions} />
           <Price price={preview.price} />
         </div>
@@ -320,7 +322,7 @@ function Effects({ regions }: { regions: readonly PreviewRegion[] }) {
               </td>
               <td className="num">
                 {same ? null : <span className="ba">{row.nodesBefore} → </span>}
-                <BeforeAfter same={same}>{row.nodesAfter}</BeforeAfter> of {row.nodesReady} ready
+                <BeforeAfter same={same}>{row.nodesAfter}</BeforeAfter> of {row.nodesReady ?? EMPTY} ready
               </td>
             </tr>
           );

@@ -1,6 +1,7 @@
 import type { Route } from 'next';
 import type { ChartModel } from '#components/charts/model.ts';
 import type { RampPoint } from '#components/charts/ramp-chart.tsx';
+import type { MapFlow, MapModel } from '#components/map/model.ts';
 import type { ActionResult, Check, Permission, Reading, Section, Status } from '#components/ui/model.ts';
 
 export interface SplitRow {
@@ -17,9 +18,10 @@ export interface GeographyRow {
   name: string;
   /** "us, ca, mx", "57 country records" */
   users: string;
-  share: Reading;
-  /** One per Region of the split, in its order: configured weight and measured share inside the geography, fractions. */
-  cells: readonly { configured: number | null; measured: number | null }[];
+  /** Fraction of all requests that the estate plans for: no AWS metric tells where users sit. */
+  plannedShare: number;
+  /** Configured fraction of the geography, one per Region of the split, in its order; null is unknown. */
+  weights: readonly (number | null)[];
 }
 
 export interface HistoryRow {
@@ -45,7 +47,9 @@ export interface TrafficModel {
   shareOverTime: Section<ChartModel> | null;
   rangeLabel: string;
   geographies: readonly GeographyRow[];
-  history: readonly HistoryRow[];
+  /** When Route 53 was last read, ISO, and how old that may be. */
+  records: { at: string | null; withinSeconds: number };
+  history: Section<readonly HistoryRow[]>;
   /** May this person compose a shift? */
   compose: Permission;
   links: { compose: Route; audit: Route };
@@ -72,6 +76,8 @@ export interface ComposerModel {
   /** Points per interval that the strategy names: 10 a day. */
   intervalPoints: number;
   initial: ShiftRequest;
+  /** Regions, copies and geographies as the overview draws them; what a preview would change is drawn over it. */
+  map: Pick<MapModel, 'at' | 'regions' | 'links' | 'geographies'>;
 }
 
 export type Ramp =
@@ -95,6 +101,9 @@ export interface ShiftRequest {
   accepted: readonly string[];
 }
 
+/** Of a change. */
+export type Side = 'before' | 'after';
+
 export interface PreviewRegion {
   region: string;
   shareBefore: number;
@@ -103,11 +112,14 @@ export interface PreviewRegion {
   requestsAfter: number;
   nodesBefore: number;
   nodesAfter: number;
-  nodesReady: number;
+  /** Null is not known. */
+  nodesReady: number | null;
 }
 
 export interface Preview {
   regions: readonly PreviewRegion[];
+  /** Who serves whom as configured, before and after; what moves is marked where it leaves and where it arrives. */
+  flows: Readonly<Record<Side, readonly MapFlow[]>>;
   /** The largest step the survivability solver allows now, points of all traffic; null when it has no limit below all. */
   largestSafePoints: number | null;
   /** Points of all traffic this request moves. */

@@ -18,6 +18,7 @@ const model: ComposerModel = {
   shares: { us: 0.5, eu: 0.3, ap: 0.2 },
   rampSteps: [1, 5, 10, 25, 50, 75, 100],
   intervalPoints: 10,
+  map: { at: '2026-11-23T10:00:00.000Z', regions: [], links: [], geographies: [] },
   initial: { shift: { mode: 'drain', region: 'us' }, ramp: { kind: 'stepped' }, accepted: [] },
 };
 const [na] = model.geographies;

@@ -11,7 +11,7 @@ import { Quantity } from '#components/ui/quantity.tsx';
 import { ShareBar } from '#components/ui/share-bar.tsx';
 import { Empty, SectionContent } from '#components/ui/states.tsx';
 import { StatusWord } from '#components/ui/status.tsx';
-import type { GeographyRow, HistoryRow, SplitRow, TrafficModel } from './model.ts';
+import type { HistoryRow, SplitRow, TrafficModel } from './model.ts';
 
 /** Configured beside measured; the composer, when open, is the column at the right. */
 export function TrafficView({ traffic, composer }: { traffic: TrafficModel; composer?: ReactNode }) {
@@ -44,10 +44,8 @@ export function TrafficView({ traffic, composer }: { traffic: TrafficModel; comp
               </SectionContent>
             </div>
           )}
-          {traffic.geographies.length === 0 ? null : (
-            <ByGeography regions={traffic.split.map((row) => row.region)} rows={traffic.geographies} />
-          )}
-          <History rows={traffic.history} audit={traffic.links.audit} />
+          {traffic.geographies.length === 0 ? null : <ByGeography traffic={traffic} />}
+          <History section={traffic.history} audit={traffic.links.audit} />
         </div>
         {composer}
       </div>
@@ -125,18 +123,22 @@ function SplitLine({ row, widest }: { row: SplitRow; widest: number }) {
   );
 }
 
-const share = (value: number | null, digits: number) => (value === null ? EMPTY : formatShare(value, digits));
-
-function ByGeography({ regions, rows }: { regions: readonly string[]; rows: readonly GeographyRow[] }) {
+function ByGeography({ traffic: { geographies, records, split } }: { traffic: TrafficModel }) {
+  const regions = split.map(({ region }) => region);
   return (
     <div className="band">
-      <CellHead padded title="By geography" note="configured weight / measured, %" />
+      <CellHead
+        padded
+        title="By geography"
+        note="configured weights, %"
+        right={<Age at={records.at} withinSeconds={records.withinSeconds} verb="read" explain />}
+      />
       <div className="scroll">
         <table className="tight one">
           <thead>
             <tr>
               <th>Users in</th>
-              <th className="num">Of all requests</th>
+              <th className="num">Of all requests, planned</th>
               {regions.map((region) => (
                 <th key={region} className="num">
                   {region}
@@ -145,22 +147,18 @@ function ByGeography({ regions, rows }: { regions: readonly string[]; rows: read
             </tr>
           </thead>
           <tbody>
-            {rows.map((row) => (
+            {geographies.map((row) => (
               <tr key={row.key}>
                 <td>
                   {row.name} <span className="muted">{row.users}</span>
                 </td>
                 <td className="num">
-                  <Quantity reading={row.share} unit="%" scale={100} digits={1} />
+                  {formatShare(row.plannedShare)}
+                  <span className="unit">%</span>
                 </td>
-                {row.cells.map((cell, index) => (
+                {row.weights.map((weight, index) => (
                   <td key={regions[index]} className="num">
-                    {(cell.configured ?? 0) > 0 ? (
-                      <b>{share(cell.configured, 0)}</b>
-                    ) : (
-                      <span className="muted">{share(cell.configured, 0)}</span>
-                    )}{' '}
-                    <span className="muted">/ {share(cell.measured, 1)}</span>
+                    <Weight weight={weight} />
                   </td>
                 ))}
               </tr>
@@ -168,11 +166,28 @@ function ByGeography({ regions, rows }: { regions: readonly string[]; rows: read
           </tbody>
         </table>
       </div>
+      <p className="hint pad">
+        No metric of AWS tells where users sit: shares of geographies are the estate’s plan, and what is
+        measured is measured by Region.
+      </p>
     </div>
   );
 }
 
-function History({ rows, audit }: { rows: readonly HistoryRow[]; audit: Route }) {
+/** With a decimal where it has one: half a percent is the least that Route 53 is told. */
+function Weight({ weight }: { weight: number | null }) {
+  if (weight === null)
+    return (
+      <span className="t-unknown">
+        {EMPTY}
+        <span className="sr">unknown</span>
+      </span>
+    );
+  const figure = formatShare(weight, Number.isInteger(Math.round(weight * 1_000) / 10) ? 0 : 1);
+  return weight > 0 ? <b>{figure}</b> : <span className="muted">{figure}</span>;
+}
+
+function History({ section, audit }: { section: TrafficModel['history']; audit: Route }) {
   return (
     <div>
       <CellHead
@@ -184,46 +199,52 @@ function History({ rows, audit }: { rows: readonly HistoryRow[]; audit: Route })
           </Link>
         }
       />
-      {rows.length === 0 ? (
-        <div className="pad">
-          <Empty title="No shift has run here.">
-            The records are as the estate file plans them. Every shift and its outcome will stand here.
-          </Empty>
-        </div>
-      ) : (
-        <div className="scroll">
-          <table className="tight one">
-            <thead>
-              <tr>
-                <th>Operation</th>
-                <th>What</th>
-                <th>Outcome</th>
-                <th className="num">When</th>
-                <th className="num">Took</th>
-              </tr>
-            </thead>
-            <tbody>
-              {rows.map((row) => (
-                <tr key={row.id}>
-                  <td>
-                    <Link className="link" href={row.href} data-row>
-                      {row.id}
-                    </Link>
-                  </td>
-                  <td>{row.what}</td>
-                  <td>
-                    <StatusWord status={row.status}>{row.outcome}</StatusWord>
-                  </td>
-                  <td className="num soft">
-                    <Moment at={row.at} />
-                  </td>
-                  <td className="num">{row.tookSeconds === null ? EMPTY : formatClock(row.tookSeconds)}</td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </div>
-      )}
+      <SectionContent section={section}>{(rows) => <Shifts rows={rows} />}</SectionContent>
+    </div>
+  );
+}
+
+function Shifts({ rows }: { rows: readonly HistoryRow[] }) {
+  if (rows.length === 0)
+    return (
+      <div className="pad">
+        <Empty title="No shift has run here.">
+          The records are as the estate file plans them. Every shift and its outcome will stand here.
+        </Empty>
+      </div>
+    );
+  return (
+    <div className="scroll">
+      <table className="tight one">
+        <thead>
+          <tr>
+            <th>Operation</th>
+            <th>What</th>
+            <th>Outcome</th>
+            <th className="num">When</th>
+            <th className="num">Took</th>
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map((row) => (
+            <tr key={row.id}>
+              <td>
+                <Link className="link" href={row.href} data-row>
+                  {row.id}
+                </Link>
+              </td>
+              <td>{row.what}</td>
+              <td>
+                <StatusWord status={row.status}>{row.outcome}</StatusWord>
+              </td>
+              <td className="num soft">
+                <Moment at={row.at} />
+              </td>
+              <td className="num">{row.tookSeconds === null ? EMPTY : formatClock(row.tookSeconds)}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
     </div>
   );
 }

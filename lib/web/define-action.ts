@@ -1,6 +1,7 @@
 import 'server-only';
 import { revalidatePath } from 'next/cache';
 import type { z } from 'zod';
+import { actFailedWords } from '../domain/failure-words.ts';
 import {
   type ErrorCode,
   type FieldProblems,
@@ -78,7 +79,7 @@ export function toFailure(error: unknown, requestId: string, what: string): Fail
   return {
     ok: false,
     code: 'internal',
-    message: `Nothing was changed, for a reason of Meridian's own. Try again; if it stays, quote ${requestId} from the web log.`,
+    message: actFailedWords(requestId),
     requestId,
   };
 }

@@ -12,7 +12,7 @@ import { operationModel } from '../../app/(console)/_models/operations.ts';
 import { settingsModel } from '../../app/(console)/_models/settings.ts';
 import { composerModel } from '../../app/(console)/_models/traffic.ts';
 import { type TestPerson, testWorld } from './harness.ts';
-import { textOf } from './pages.ts';
+import { frameOf, textOf } from './pages.ts';
 
 vi.mock('next/navigation', () => ({ usePathname: () => '/approvals', useRouter: () => ({}) }));
 
@@ -123,8 +123,8 @@ it('keeps what is closed, by how it ended, and leads its requester back to the f
   expect(page.closed[0]).toMatchObject({ id, note: 'Changes asked for: take 5 points' });
   expect(page.filters.filter(({ current }) => current).map(({ label }) => label)).toEqual(['Changes asked']);
   expect(page.request?.revise).toBe(`/traffic?compose=drain&revise=${id}`);
-  const composer = (revise: string) =>
-    composerModel(world.contextFor(operator), 'production', { mode: 'drain', revise });
+  const composer = async (revise: string) =>
+    composerModel(await frameOf(world.contextFor(operator)), { mode: 'drain', revise });
   expect((await composer(id))?.initial).toEqual({
     shift: { mode: 'drain', region: 'us-east-1', points: 10 },
     ramp: { kind: 'immediate' },

@@ -59,11 +59,13 @@ describe('the page of replication', () => {
   it('follows the chosen link over the range, with how it is known', async () => {
     const model = await page(STORAGE);
     expect(model.selected).toMatchObject({ id: STORAGE, title: 'us-east-1 to eu-west-1, storage' });
-    expect(model.selected?.seconds.series[0]?.values).toContain(42);
-    expect(model.selected?.waiting?.series[0]?.values).toContain(7);
+    if (!model.selected?.charts.ok) throw new Error('The samples of the link could not be read.');
+    const { seconds, waiting } = model.selected.charts.value;
+    expect(seconds.series[0]?.values).toContain(42);
+    expect(waiting?.series[0]?.values).toContain(7);
     expect(model.selected?.facts).toContainEqual({ term: 'Time control', description: 'no' });
     expect(model.selected?.facts).toContainEqual({ term: 'Read', description: 'every 30 s' });
-    const row = model.links.ok ? model.links.value.find(({ id }) => id === STORAGE) : undefined;
+    const row = model.links.find(({ id }) => id === STORAGE);
     expect(row?.history).toContain(42);
     expect(row?.href).toBe(`/replication?link=${encodeURIComponent(STORAGE)}`);
   });

@@ -1,12 +1,14 @@
 import { createElement } from 'react';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { layoutMap } from '#components/map/layout-map.ts';
+import type { ReadinessLine, SafeAct } from '#components/overview/model.ts';
 import { OverviewView } from '#components/overview/overview-view.tsx';
 import type { Detection } from '#lib/domain/recovery/detection.ts';
 import { factsOf, type Outlook } from '#lib/domain/recovery/facts.ts';
 import type { ReadinessSummary } from '#lib/domain/recovery/readiness.ts';
 import { dismissFinding } from '#lib/services/findings/dismiss.ts';
 import { readFindings } from '#lib/services/findings/list.ts';
-import { AP, EU, NOW, outlook, seen, trafficOf, US } from '#test/recovery-facts.ts';
+import { AP, EU, NOW, outlook, seen, trafficOf, US, without } from '#test/recovery-facts.ts';
 import { overviewModel } from '../../app/(console)/_models/overview.ts';
 import { regionModel } from '../../app/(console)/_models/region.ts';
 import { type TestPerson, testWorld } from './harness.ts';
@@ -27,6 +29,11 @@ const page = async (person = operator) => overviewModel(await frameOf(context(pe
 async function shown(model: Awaited<ReturnType<typeof page>>): Promise<string> {
   const actions = { stopTheLine: async () => ({ ok: true }) as const };
   return textOf(model.at, createElement(OverviewView, { overview: model, actions }));
+}
+
+function safe({ safe: { acts } }: Awaited<ReturnType<typeof page>>): readonly SafeAct[] {
+  if (!acts.ok) throw new Error('What is safe could not be judged.');
+  return acts.value;
 }
 
 /** The Region is well; what is placed there is refused, as where the writer of all is lost. */
@@ -60,7 +67,7 @@ describe('a Region that fails', () => {
       trouble: null,
     });
     expect(model.decide).toMatchObject({ href: '/recovery/decide?lost=us-east-1' });
-    expect(model.safe.acts.slice(0, 2)).toMatchObject([
+    expect(safe(model).slice(0, 2)).toMatchObject([
       {
         title: 'Fail over to eu-west-1',
         verdict: 'emergency',
@@ -95,7 +102,7 @@ describe('a Region that fails', () => {
     const { outlook: given, detection } = lost(readyOutlook(), US);
     await storeOutlook(world, given, detection);
     const model = await page(await world.person('viewer'));
-    expect(model.safe.acts[0]).toMatchObject({ title: 'Fail over to eu-west-1', verdict: 'held' });
+    expect(safe(model)[0]).toMatchObject({ title: 'Fail over to eu-west-1', verdict: 'held' });
   });
 
   it('says so on its own page', async () => {
@@ -138,6 +145,50 @@ describe('a Region that fails', () => {
   });
 });
 
+describe('the map', () => {
+  const sum = (values: readonly (number | null)[]) =>
+    values.reduce<number>((all, one) => all + (one ?? 0), 0);
+
+  it('sizes arcs by what is measured, and calls the share of a geography planned', async () => {
+    const given = readyOutlook();
+    const regions = given.facts.regions.map((region) => ({
+      ...region,
+      traffic: seen(trafficOf(region.code === US ? 6 : 2)),
+    }));
+    await storeOutlook(world, { ...given, facts: { ...given.facts, regions } });
+    const model = await page();
+    const shareOf = (code: string) =>
+      sum(model.map.flows.filter(({ region }) => region === code).map(({ share }) => share));
+    expect([US, EU, AP].map(shareOf)).toEqual([
+      expect.closeTo(0.6),
+      expect.closeTo(0.2),
+      expect.closeTo(0.2),
+    ]);
+    expect(model.map.figures).toBe('measured');
+    const text = await shown(model);
+    expect(text).toMatch(/North America [\d.]+ % planned/);
+    expect(text).not.toContain('% of requests');
+  });
+
+  it('has no number for any share while one Region is silent, and still shows who is sent where', async () => {
+    await storeOutlook(world, without(EU, readyOutlook()), null);
+    const model = await page();
+    expect(model.map.flows.length).toBeGreaterThan(0);
+    expect(model.map.flows.map(({ share }) => share)).toEqual(model.map.flows.map(() => null));
+    expect(model.map.regions.map(({ share }) => share.value)).toEqual([null, null, null]);
+    const { flows } = layoutMap(model.map, 868, new Set(['traffic']));
+    expect(flows).toHaveLength(model.map.flows.length);
+    expect(flows.every(({ known, width }) => !known && width === 1)).toBe(true);
+    expect(model.detail).toContain('eu-west-1 not counted');
+  });
+
+  it('says that errors are not known where nobody counts requests', async () => {
+    const silent = [US, EU, AP].reduce((given, code) => without(code, given), readyOutlook());
+    await storeOutlook(world, silent, null);
+    expect((await page()).detail).toContain('share of errors not known');
+  });
+});
+
 /** As the elected worker stored it four seconds ago. */
 async function evaluated(summary: Partial<ReadinessSummary>): Promise<void> {
   await world.database.pool.query(
@@ -149,31 +200,35 @@ async function evaluated(summary: Partial<ReadinessSummary>): Promise<void> {
   );
 }
 
+async function readiness(): Promise<ReadinessLine> {
+  const { readiness: line } = await page();
+  if (!line.ok) throw new Error('Readiness could not be read.');
+  return line.value;
+}
+
 describe('how ready a loss would find us', () => {
   it('is a line with its gaps, where they are most, and how old it is', async () => {
     await evaluated({ blocked: 6, unknown: 2, worst: 'us-east-1 is lost' });
-    const model = await page();
-    expect(model.readiness).toMatchObject({
-      status: 'warning',
-      at: '2026-11-23T09:59:56.000Z',
-      href: '/recovery?tab=readiness',
-    });
-    expect(model.readiness.word).toMatch(/^6\sgaps, most if us-east-1 is lost$/);
+    const { links } = await page();
+    expect(links.readiness).toBe('/recovery?tab=readiness');
+    const line = await readiness();
+    expect(line).toMatchObject({ status: 'warning', at: '2026-11-23T09:59:56.000Z' });
+    expect(line.word).toMatch(/^6\sgaps, most if us-east-1 is lost$/);
   });
 
   it('is not known where checks are not known, and ready where all of them pass', async () => {
     await evaluated({ unknown: 2, worst: 'Route 53’s control plane is lost' });
-    expect((await page()).readiness).toMatchObject({
+    expect(await readiness()).toMatchObject({
       status: 'unknown',
       word: expect.stringMatching(/^2\schecks not known, most if Route 53’s control plane is lost$/),
     });
     await evaluated({ warnings: 1, worst: 'us-east-1 is lost' });
-    expect((await page()).readiness).toMatchObject({
+    expect(await readiness()).toMatchObject({
       status: 'ok',
       word: expect.stringMatching(/^ready, 1\swarning$/),
     });
     await evaluated({ scenarios: 0, worst: null });
-    expect((await page()).readiness).toMatchObject({ status: 'unknown', word: 'nothing to evaluate' });
+    expect(await readiness()).toMatchObject({ status: 'unknown', word: 'nothing to evaluate' });
   });
 
   it('is not known while no worker evaluates it', async () => {
@@ -181,7 +236,7 @@ describe('how ready a loss would find us', () => {
       `update recovery_watch set readiness = null, readiness_summary = null, evaluated_at = null`,
     );
     const model = await page();
-    expect(model.readiness.at).toBeNull();
+    expect(model.readiness).toMatchObject({ ok: true, value: { at: null } });
     expect(await shown(model)).toContain('If a Region is lost Never seen');
   });
 });
@@ -214,8 +269,7 @@ it('says that a Region is forced off, and not that measured shares drift', async
   const model = await page();
   expect(model.regions.find(({ code }) => code === AP)).toMatchObject({ status: 'held', word: 'Forced off' });
   expect(await shown(model)).toContain('Two of 3 Regions serve. ap-southeast-1 is forced off.');
-  if (!model.attention.ok) throw new Error('attention could not be read');
-  const { items } = model.attention.value;
+  const { items } = model.attention;
   expect(items.find(({ id }) => id === `region-${AP}`)).toMatchObject({
     status: 'held',
     href: '/recovery?region=ap-southeast-1',

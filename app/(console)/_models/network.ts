@@ -46,16 +46,13 @@ export async function networkModel(frame: Frame, wanted: NetworkQuery): Promise<
     detail:
       'Peering is not transitive: each pair needs its own, with a route to the other’s addresses on both sides.',
     matrix: {
-      ok: true,
-      value: {
-        regions: state.regions.map(({ region }) => ({ code: region.code, cidr: region.vpcCidr })),
-        rows: state.regions.map((from) =>
-          state.regions.map((to) => {
-            const way = ways.find((candidate) => candidate.from === from && candidate.to === to);
-            return way === undefined ? null : cellOf(way, here, limit);
-          }),
-        ),
-      },
+      regions: state.regions.map(({ region }) => ({ code: region.code, cidr: region.vpcCidr })),
+      rows: state.regions.map((from) =>
+        state.regions.map((to) => {
+          const way = ways.find((candidate) => candidate.from === from && candidate.to === to);
+          return way === undefined ? null : cellOf(way, here, limit);
+        }),
+      ),
     },
     chosen: chosen === null ? null : await detailOf(frame, { state, way: chosen, limit }),
     request: asked

@@ -1,13 +1,13 @@
-import type { MapFlow, MapLink, MapModel } from '#components/map/model.ts';
+import type { MapFlow, MapLink, MapModel, MapRegion } from '#components/map/model.ts';
 import type { RegionRow } from '#components/overview/model.ts';
-import { plannedShares } from '#lib/domain/traffic/solve.ts';
-import { globalShares } from '#lib/domain/traffic/weights.ts';
+import type { Estate } from '#lib/domain/estate/estate.ts';
+import { cityFlows, movedPart } from '#lib/domain/traffic/city-flows.ts';
 import { routes } from '#lib/routes.ts';
 import type { VerbContext } from '#lib/services/context.ts';
 import { linkSource } from '#lib/services/links/link.ts';
 import type { findActiveOperation } from '#lib/services/operations/read.ts';
-import { type EstateState, isFresh } from '#lib/services/regions/state.ts';
-import { within } from './common.ts';
+import { type EstateState, isFresh, type RegionState } from '#lib/services/regions/state.ts';
+import { readingOf, within } from './common.ts';
 import { missingPaths } from './missing-paths.ts';
 import { capabilities, lagStatus } from './region-verdict.ts';
 
@@ -62,61 +62,76 @@ export function mapModel(
   { rows, links, active }: { rows: readonly RegionRow[]; links: readonly MapLink[]; active: Active },
 ): MapModel {
   const { estate, now } = context;
-  const weights = state.served ?? {};
-  const before = beforeWeights(active);
-  // AWS measures by Region, not by where users sit: a Region's measured share is spread over cities as the weights send them.
-  const configured = globalShares(weights, plannedShares(estate), state.environment.regions);
-  const flows: MapFlow[] = estate.geographies.flatMap((geography) =>
-    geography.cities.flatMap((city) =>
-      Object.entries(weights[geography.key] ?? {}).flatMap(([region, percent]): MapFlow[] => {
-        const regionState = state.regions.find((candidate) => candidate.region.code === region);
-        const planned = (geography.plannedShare * percent) / 100 / geography.cities.length;
-        const expected = configured[region] ?? 0;
-        const scale =
-          regionState?.measuredShare != null && expected > 0 ? regionState.measuredShare / expected : 1;
-        if (planned <= 0) return [];
-        const moved = active && (before?.[geography.key]?.[region] ?? percent) < percent - 0.01;
-        return [
-          {
-            city: city.name,
-            lat: city.lat,
-            lon: city.lon,
-            region,
-            share: planned * scale,
-            ...(moved ? { movedBy: active.id } : {}),
-          },
-        ];
-      }),
-    ),
-  );
   return {
     at: now.toISOString(),
+    figures: 'measured',
     regions: state.regions.map((region) => {
-      const row = rows.find(({ code }) => code === region.region.code);
-      return {
-        code: region.region.code,
-        lat: region.region.lat,
-        lon: region.region.lon,
-        status: row?.status ?? 'unknown',
-        trouble: row?.trouble ?? null,
-        share: row?.share ?? { value: null, at: null, withinSeconds: state.staleAfterSeconds },
-        requests: row?.requests ?? { value: null, at: null, withinSeconds: state.staleAfterSeconds },
-        capabilities: capabilities(region),
-        href: routes.region(region.region.code, within(context.estate, state.environment.name)),
-      };
+      const verdict = rows.find(({ code }) => code === region.region.code);
+      return mapRegion(context, state, region, verdict ?? { status: 'unknown', trouble: null });
     }),
-    flows,
+    flows: measuredFlows(context, state, active),
     links,
-    geographies: estate.geographies
-      .filter(({ plannedShare }) => plannedShare > 0)
-      .map(({ key, name, cities, plannedShare }) => ({
-        key,
-        name,
-        share: plannedShare,
-        lat: cities.reduce((sum, { lat }) => sum + lat, 0) / Math.max(1, cities.length) - 12,
-        lon: cities.reduce((sum, { lon }) => sum + lon, 0) / Math.max(1, cities.length),
-      })),
+    geographies: mapGeographies(estate),
   };
+}
+
+/** A Region where it is, with what was last seen of it. */
+export function mapRegion(
+  { estate }: VerbContext,
+  { environment, staleAfterSeconds }: EstateState,
+  seen: RegionState,
+  { status, trouble }: Pick<MapRegion, 'status' | 'trouble'>,
+): MapRegion {
+  const { code, lat, lon } = seen.region;
+  return {
+    code,
+    lat,
+    lon,
+    status,
+    trouble,
+    share: { value: seen.measuredShare, at: seen.traffic.observedAt, withinSeconds: staleAfterSeconds },
+    requests: readingOf(seen.traffic, (traffic) => traffic.requestsPerSecond, staleAfterSeconds),
+    capabilities: capabilities(seen),
+    href: routes.region(code, within(estate, environment.name)),
+  };
+}
+
+/** Where each geography's name stands: under the middle of its cities. */
+export function mapGeographies({ geographies }: Pick<Estate, 'geographies'>): MapModel['geographies'] {
+  return geographies
+    .filter(({ plannedShare }) => plannedShare > 0)
+    .map(({ key, name, cities, plannedShare }) => ({
+      key,
+      name,
+      plannedShare,
+      lat: cities.reduce((sum, { lat }) => sum + lat, 0) / Math.max(1, cities.length) - 12,
+      lon: cities.reduce((sum, { lon }) => sum + lon, 0) / Math.max(1, cities.length),
+    }));
+}
+
+/**
+ * AWS measures by Region, not by where users sit: a Region's measured share is spread over cities as the weights send them. Where
+ * no share is measured nothing stands in for it.
+ */
+function measuredFlows({ estate }: VerbContext, state: EstateState, active: Active): MapFlow[] {
+  const before = beforeWeights(active);
+  return cityFlows(estate, state.served ?? {}).map((flow): MapFlow => {
+    const { city, lat, lon, region } = flow;
+    const found = state.regions.find((candidate) => candidate.region.code === region);
+    const [measured, configured] = [found?.measuredShare ?? null, found?.configuredShare ?? 0];
+    const share = measured === null || configured <= 0 ? null : (flow.share * measured) / configured;
+    const part = before === null ? 0 : movedPart(flow, before);
+    return {
+      city,
+      lat,
+      lon,
+      region,
+      share,
+      ...(active && part > 0
+        ? { moved: { by: active.id, share: share === null ? null : share * part } }
+        : {}),
+    };
+  });
 }
 
 /** Weights before the running operation, by geography and Region in percent, from its stored plan. */

@@ -1,4 +1,4 @@
-import type { OverviewModel } from '#components/overview/model.ts';
+import type { OverviewModel, ReadinessLine } from '#components/overview/model.ts';
 import { plural } from '#components/ui/format.ts';
 import type { Section } from '#components/ui/model.ts';
 import type { ReadinessSummary } from '#lib/domain/recovery/readiness.ts';
@@ -7,24 +7,22 @@ import { findingsOf } from '#lib/services/findings/list.ts';
 import { findReadinessSummary } from '#lib/services/recovery/read.ts';
 import { worstStatus } from './common.ts';
 import { findingStatus, findingText } from './findings.ts';
-import { EVALUATED_WITHIN_SECONDS, type Frame, readSection } from './recovery/frame.ts';
+import { EVALUATED_WITHIN_SECONDS, type Frame } from './recovery/frame.ts';
+import { readSection } from './sections.ts';
 
 /** Findings that the page has room for. */
 const MOST_FINDINGS = 5;
 
 /** How ready a loss would find us, in a line: what is missing, and in which case most; as a worker last evaluated it. */
-export async function readinessLine({
-  context,
-  environment,
-  here,
-}: Frame): Promise<OverviewModel['readiness']> {
-  const evaluated = await findReadinessSummary(context, environment);
-  return {
-    ...(evaluated ? readinessWords(evaluated.summary) : { status: 'unknown', word: 'not evaluated yet' }),
-    href: routes.recovery({ ...here, tab: 'readiness' }),
-    at: evaluated?.at.toISOString() ?? null,
-    withinSeconds: EVALUATED_WITHIN_SECONDS,
-  };
+export function readinessLine(frame: Frame): Promise<OverviewModel['readiness']> {
+  return readSection(frame, 'Readiness could not be read', async (): Promise<ReadinessLine> => {
+    const evaluated = await findReadinessSummary(frame.context, frame.environment);
+    return {
+      ...(evaluated ? readinessWords(evaluated.summary) : { status: 'unknown', word: 'not evaluated yet' }),
+      at: evaluated?.at.toISOString() ?? null,
+      withinSeconds: EVALUATED_WITHIN_SECONDS,
+    };
+  });
 }
 
 function readinessWords({
@@ -33,7 +31,7 @@ function readinessWords({
   unknown,
   warnings,
   worst,
-}: ReadinessSummary): Pick<OverviewModel['readiness'], 'status' | 'word'> {
+}: ReadinessSummary): Pick<ReadinessLine, 'status' | 'word'> {
   if (worst === null) return { status: 'unknown', word: 'nothing to evaluate' };
   const most = scenarios > 1 ? `, most if ${worst}` : '';
   if (blocked > 0) return { status: 'warning', word: `${plural(blocked, 'gap')}${most}` };

@@ -83,11 +83,16 @@ function sentence(text: string, codes: readonly string[]): string {
 export function detailOf(context: VerbContext, state: EstateState, regions: readonly RegionRow[]): string {
   const { writer } = linkSource(context, state);
   const requests = state.requestsPerSecond;
-  const errors = state.regions.reduce(
-    (sum, { traffic }) => sum + (traffic.value?.errorRate ?? 0) * (traffic.value?.requestsPerSecond ?? 0),
-    0,
-  );
-  const slowest = [...regions].sort((a, b) => (b.p95Ms.value ?? 0) - (a.p95Ms.value ?? 0))[0];
+  const isKnown = (at: string | null) => isFresh(at, context.now, state.staleAfterSeconds);
+  const errors = state.regions
+    .filter(({ traffic }) => isKnown(traffic.observedAt))
+    .reduce(
+      (sum, { traffic }) => sum + (traffic.value?.errorRate ?? 0) * (traffic.value?.requestsPerSecond ?? 0),
+      0,
+    );
+  const errorWords =
+    requests > 0 ? `${formatShare(errors / requests, 2)}${NBSP}% errors` : 'share of errors not known';
+  const slowest = Math.max(0, ...regions.map(({ p95Ms: { at, value } }) => (isKnown(at) ? (value ?? 0) : 0)));
   const atLeast = state.uncounted.length > 0 ? 'At least ' : '';
   const uncounted = state.uncounted.length > 0 ? `, ${listOf(state.uncounted)} not counted` : '';
   const observed = state.regions.flatMap((region) => [
@@ -97,12 +102,10 @@ export function detailOf(context: VerbContext, state: EstateState, regions: read
     ...(healthCheckIdOf(state.environment, region.region) === null ? [] : [region.healthCheck]),
     region.service,
   ]);
-  const fresh = observed.filter(({ observedAt }) =>
-    isFresh(observedAt, context.now, state.staleAfterSeconds),
-  ).length;
+  const fresh = observed.filter(({ observedAt }) => isKnown(observedAt)).length;
   return [
     `Writes in ${writer?.region.code ?? 'no Region'}.`,
-    `${atLeast}${formatNumber(requests, 1)}${NBSP}requests/s${uncounted}, ${formatShare(requests > 0 ? errors / requests : 0, 2)}${NBSP}% errors${slowest?.p95Ms.value ? `, p95 up to ${Math.round(slowest.p95Ms.value)}${NBSP}ms` : ''}.`,
+    `${atLeast}${formatNumber(requests, 1)}${NBSP}requests/s${uncounted}, ${errorWords}${slowest > 0 ? `, p95 up to ${Math.round(slowest)}${NBSP}ms` : ''}.`,
     `${fresh} of ${observed.length} observations are younger than ${state.staleAfterSeconds}${NBSP}s.`,
   ].join(' ');
 }

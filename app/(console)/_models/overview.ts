@@ -1,9 +1,9 @@
 import type { AttentionItem, OverviewModel, RegionRow, RunningShift } from '#components/overview/model.ts';
-import type { Status } from '#components/ui/model.ts';
+import type { Section, Status } from '#components/ui/model.ts';
 import type { SeriesResult } from '#lib/data/samples.ts';
 import { permits } from '#lib/domain/access/access.ts';
 import type { RegionLoss } from '#lib/domain/capacity/capacity.ts';
-import { freezeReason, isInForce } from '#lib/domain/freeze/freeze.ts';
+import { type Freeze, freezeReason, isInForce } from '#lib/domain/freeze/freeze.ts';
 import { routes } from '#lib/routes.ts';
 import type { VerbContext } from '#lib/services/context.ts';
 import { linkSource } from '#lib/services/links/link.ts';
@@ -22,9 +22,11 @@ import { answerOf, detailOf } from './overview-words.ts';
 import { decideLink } from './recovery/acts.ts';
 import type { Frame } from './recovery/frame.ts';
 import { capabilities, lagStatus, regionVerdict } from './region-verdict.ts';
+import { mapSection, readSection } from './sections.ts';
 
 const HISTORY_MINUTES = 15;
 const HISTORY_POINTS = 36;
+const NO_COURSE: SeriesResult = { times: [], bucketSeconds: 0, series: [] };
 
 type Active = Awaited<ReturnType<typeof findActiveOperation>>;
 
@@ -34,16 +36,11 @@ export async function overviewModel(frame: Frame): Promise<OverviewModel> {
   const { now, estate } = context;
   const state = await readEstateState(context, environment);
   const active = await findActiveOperation(context, environment);
-  const history = await readSharedSeries(context.database.pool, {
-    subjects: [
-      ...new Set(state.regions.flatMap(({ region, trafficSubject }) => [region.code, trafficSubject])),
-    ],
-    metrics: ['requests', 'errorRate', 'p95Ms', 'share.measured', 'share.configured'],
-    from: new Date(now.getTime() - HISTORY_MINUTES * 60_000),
-    to: now,
-    points: HISTORY_POINTS,
-  });
-  const freezes = await listOpenFreezes(context);
+  const course = await readSection(frame, 'The last minutes could not be read', () =>
+    readCourse(context, state),
+  );
+  const history = course.ok ? course.value : NO_COURSE;
+  const freezes = await readSection(frame, 'Freezes could not be read', () => listOpenFreezes(context));
   const regions = state.regions.map((region) => regionRow(frame, state, { region, history }));
   const attention = attentionItems(frame, state);
   const links = mapLinks(context, state);
@@ -84,35 +81,26 @@ export async function overviewModel(frame: Frame): Promise<OverviewModel> {
     map: mapModel(context, state, { rows: regions, links, active }),
     safe: {
       checkedAt: now.toISOString(),
-      acts: await safeActs(frame, state, { active, freezes }),
+      acts: await safeSection(frame, state, { active, freezes }),
       none: nothingSafe(state),
     },
     links: {
       freezes: routes.freezes(here),
       replication: routes.replication(here),
       findings: routes.findings(here),
+      readiness: routes.recovery({ ...here, tab: 'readiness' }),
     },
-    running: runningShift(context, active, history, state),
+    running: runningShift(context, active, course, state),
     regions,
+    courses: course.ok ? null : course.problem,
     attention: {
-      ok: true,
-      value: {
-        items: attention,
-        note: attention.length === 0 ? 'No alarm, no silent Region, no drift.' : undefined,
-      },
+      items: attention,
+      note: attention.length === 0 ? 'No alarm, no silent Region, no drift.' : undefined,
     },
     findings: await findingsSection(frame),
-    freezes: freezes
-      .filter((freeze) => isInForce(freeze, now))
-      .map(
-        (freeze): AttentionItem => ({
-          id: freeze.id,
-          status: 'held',
-          title: [freezeTitle(freeze), coveredWords(freeze), freeze.region].filter(Boolean).join(', '),
-          text: freezeReason(freeze),
-          href: routes.freezes({ ...here, freeze: freeze.id }),
-        }),
-      ),
+    freezes: mapSection(freezes, (open) =>
+      open.filter((freeze) => isInForce(freeze, now)).map((freeze) => freezeItem(freeze, here)),
+    ),
     survivability: survivabilityRows(estate.capacity.peakRequestsPerSecond, state),
     replication: {
       columns: ['Database'],
@@ -120,6 +108,37 @@ export async function overviewModel(frame: Frame): Promise<OverviewModel> {
         .filter(({ lag }) => lag !== null)
         .map((region) => ({ region: region.region.code, cells: [lagCell(region, state)] })),
     },
+  };
+}
+
+function readCourse({ database, now }: VerbContext, { regions }: EstateState): Promise<SeriesResult> {
+  return readSharedSeries(database.pool, {
+    subjects: [...new Set(regions.flatMap(({ region, trafficSubject }) => [region.code, trafficSubject]))],
+    metrics: ['requests', 'errorRate', 'p95Ms', 'share.measured', 'share.configured'],
+    from: new Date(now.getTime() - HISTORY_MINUTES * 60_000),
+    to: now,
+    points: HISTORY_POINTS,
+  });
+}
+
+/** Where freezes are not known, what is safe is not known either. */
+async function safeSection(
+  frame: Frame,
+  state: EstateState,
+  { active, freezes }: { active: Active; freezes: Section<Freeze[]> },
+): Promise<OverviewModel['safe']['acts']> {
+  const title = 'What is safe could not be judged';
+  if (!freezes.ok) return { ok: false, problem: { ...freezes.problem, title } };
+  return readSection(frame, title, () => safeActs(frame, state, { active, freezes: freezes.value }));
+}
+
+function freezeItem(freeze: Freeze, here: Frame['here']): AttentionItem {
+  return {
+    id: freeze.id,
+    status: 'held',
+    title: [freezeTitle(freeze), coveredWords(freeze), freeze.region].filter(Boolean).join(', '),
+    text: freezeReason(freeze),
+    href: routes.freezes({ ...here, freeze: freeze.id }),
   };
 }
 
@@ -190,7 +209,7 @@ function lagCell(region: RegionState, state: EstateState) {
 function runningShift(
   context: VerbContext,
   active: Active,
-  history: SeriesResult,
+  course: Section<SeriesResult>,
   state: EstateState,
 ): RunningShift | null {
   if (!active) return null;
@@ -202,7 +221,7 @@ function runningShift(
   const gain = (code: string) => (change.sharesAfter[code] ?? 0) - (change.sharesBefore[code] ?? 0);
   const region = [...state.environment.regions].sort((a, b) => gain(b) - gain(a))[0];
   if (!region) return null;
-  const points = (metric: string) => {
+  const points = (history: SeriesResult, metric: string) => {
     const values =
       history.series.find((series) => series.subject === region && series.metric === metric)?.values ?? [];
     return values.flatMap((share, i) =>
@@ -213,8 +232,10 @@ function runningShift(
     id: active.id,
     href: routes.operation(active.id, within(context.estate, state.environment.name)),
     region,
-    configured: points('share.configured'),
-    measured: points('share.measured'),
+    course: mapSection(course, (history) => ({
+      configured: points(history, 'share.configured'),
+      measured: points(history, 'share.measured'),
+    })),
     gates: gateWords(context.estate),
   };
 }

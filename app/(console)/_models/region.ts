@@ -18,6 +18,7 @@ import { onCall } from './on-call.ts';
 import type { Frame } from './recovery/frame.ts';
 import { componentRows } from './region-components.ts';
 import { capabilities, type RegionVerdict, regionVerdict } from './region-verdict.ts';
+import { readSection } from './sections.ts';
 
 const CHART_POINTS = 120;
 const CHARTED = [
@@ -43,14 +44,6 @@ export async function regionModel(frame: Frame, code: string, range: Range): Pro
   const { region } = found;
   const verdict = regionVerdict(frame.situation, found);
   const limit = state.staleAfterSeconds;
-  const series = await readSharedSeries(context.database.pool, {
-    subjects: [...new Set([code, found.trafficSubject, region.database.instanceId])],
-    metrics: CHARTED,
-    from: range.from,
-    to: range.to,
-    points: CHART_POINTS,
-  });
-  const marks = await marksOf(context, environment, code, range);
   const load = steadyLoad(state.requestsPerSecond, estate.capacity.peakRequestsPerSecond);
   const needed =
     found.configuredShare === null
@@ -64,8 +57,8 @@ export async function regionModel(frame: Frame, code: string, range: Range): Pro
     status: verdict.status,
     answer: answerOf(found, verdict),
     detail: `${region.label}: ${capabilities(found)}. ${trafficText(found, state, now)}`,
-    components: { ok: true, value: componentRows(context, found, state) },
-    charts: { ok: true, value: charts(context, { series, marks, subjects: subjectsIn(context, found) }) },
+    components: componentRows(context, found, state),
+    charts: await readSection(frame, 'Samples could not be read', () => readCharts(frame, found, range)),
     unobserved: [
       {
         title: 'Cache hit rate',
@@ -151,6 +144,23 @@ function subjectsIn(
     if (metric === 'db.connections') return isRegions ? region.code : instanceId;
     return metric === 'cpu' || metric === 'memory' ? region.code : trafficSubject;
   };
+}
+
+async function readCharts(
+  { context, environment }: Frame,
+  found: RegionState,
+  range: Range,
+): Promise<ChartModel[]> {
+  const { code, database } = found.region;
+  const series = await readSharedSeries(context.database.pool, {
+    subjects: [...new Set([code, found.trafficSubject, database.instanceId])],
+    metrics: CHARTED,
+    from: range.from,
+    to: range.to,
+    points: CHART_POINTS,
+  });
+  const marks = await marksOf(context, environment, code, range);
+  return charts(context, { series, marks, subjects: subjectsIn(context, found) });
 }
 
 interface Charted {

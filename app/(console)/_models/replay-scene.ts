@@ -24,6 +24,7 @@ import type { VerbContext } from '#lib/services/context.ts';
 import { type DeclaredState, listDeclaredStates } from '#lib/services/recovery/records.ts';
 import { readSharedSeries } from '#lib/web/shared-series.ts';
 import { within } from './common.ts';
+import { mapGeographies } from './overview-map.ts';
 
 const POINTS = 180;
 /** Who is asked by the minute and more rarely: peerings, and DNS between two rounds, s. */
@@ -99,15 +100,7 @@ export async function readScene(context: VerbContext, asked: Asked): Promise<Sce
     regions,
     flows: flowsOf(estate, served, samples, answers),
     links: [...databaseLinks(estate, stood, samples, writers), ...missingPaths(served, samples)],
-    geographies: estate.geographies
-      .filter(({ plannedShare }) => plannedShare > 0)
-      .map(({ key, name, cities, plannedShare }) => ({
-        key,
-        name,
-        lat: cities.reduce((sum, { lat }) => sum + lat, 0) / Math.max(1, cities.length) - 12,
-        lon: cities.reduce((sum, { lon }) => sum + lon, 0) / Math.max(1, cities.length),
-        share: times.map(() => plannedShare),
-      })),
+    geographies: mapGeographies(estate),
     strips: stripsOf(regions, samples),
     declared: declared
       .map(({ at, region, state }) => ({ at: at.getTime() / 1_000, region, state }))
@@ -316,13 +309,13 @@ function flowsOf(
     return estate.geographies.flatMap(({ key, plannedShare, cities }) => {
       const answered = answers.get(linkSubject(key, code));
       if (!answered || plannedShare <= 0 || answered.every((part) => !part)) return [];
+      const named = answered.map((part) => (part ?? 0) > 0);
       const share = answered.map((part, i) => {
-        if (part === null) return null;
         const [is, would] = [measured[i] ?? null, expected[i] ?? 0];
-        const scale = is !== null && would > 0 ? is / would : 1;
-        return Math.round(((plannedShare * part * scale) / cities.length) * 10_000) / 10_000;
+        if (part === null || is === null || would <= 0) return null;
+        return Math.round(((plannedShare * part * is) / would / cities.length) * 10_000) / 10_000;
       });
-      return cities.map(({ name, lat, lon }) => ({ city: name, lat, lon, region: code, share }));
+      return cities.map(({ name, lat, lon }) => ({ city: name, lat, lon, region: code, named, share }));
     });
   });
 }

@@ -7,6 +7,7 @@ import type { ReplicationLink } from '#lib/services/links/list.ts';
 import type { EstateState } from '#lib/services/regions/state.ts';
 import { readSharedSeries } from '#lib/web/shared-series.ts';
 import { everyWords } from './replication-links.ts';
+import { readSection } from './sections.ts';
 
 const CHART_POINTS = 180;
 
@@ -21,26 +22,14 @@ export async function selectedLink(
   link: ReplicationLink,
   range: Range,
 ): Promise<Selected> {
-  const data = await readCourse(context, link, range);
-  const target = link.targetSeconds ?? 1;
-  const { warning, critical } = link.thresholds;
-  const seconds = chart(data, { subject: lagSubject(link), metric: lagMetric(link), label: link.to });
   return {
     id: link.id,
     title: `${link.from} to ${link.to}, ${link.kind}`,
     rangeLabel: range.label,
-    seconds: {
-      ...seconds,
-      title: 'Lag',
-      unit: 's',
-      digits: 2,
-      limits: [
-        { value: target, label: `target ${target} s` },
-        { value: warning, label: `warning ${warning} s` },
-        ...(critical === null ? [] : [{ value: critical, label: `critical ${critical} s` }]),
-      ],
-    },
-    waiting: waitingChart(data, link),
+    charts: await readSection({ context }, 'The course of this link could not be read', async () => {
+      const data = await readCourse(context, link, range);
+      return { seconds: lagChart(data, link), waiting: waitingChart(data, link) };
+    }),
     facts: [
       ...factsOf(state, link),
       { term: 'Read', description: everyWords(context, link.kind) },
@@ -76,6 +65,22 @@ const WAITING = {
   cache: null,
   queue: { metric: 'pendingMessages', title: 'Messages on their way', unit: 'messages' },
 } as const satisfies Record<ReplicationLink['kind'], { metric: string; title: string; unit: string } | null>;
+
+function lagChart(data: SeriesResult, link: ReplicationLink): ChartModel {
+  const target = link.targetSeconds ?? 1;
+  const { warning, critical } = link.thresholds;
+  return {
+    ...chart(data, { subject: lagSubject(link), metric: lagMetric(link), label: link.to }),
+    title: 'Lag',
+    unit: 's',
+    digits: 2,
+    limits: [
+      { value: target, label: `target ${target} s` },
+      { value: warning, label: `warning ${warning} s` },
+      ...(critical === null ? [] : [{ value: critical, label: `critical ${critical} s` }]),
+    ],
+  };
+}
 
 function waitingChart(data: SeriesResult, link: ReplicationLink): ChartModel | null {
   const waiting = WAITING[link.kind];

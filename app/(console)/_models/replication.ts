@@ -9,6 +9,7 @@ import { count, worstStatus } from './common.ts';
 import { missingPaths } from './missing-paths.ts';
 import { linkRow } from './replication-links.ts';
 import { lagMetric, lagSubject, selectedLink } from './replication-selected.ts';
+import { readSection } from './sections.ts';
 
 const HISTORY_POINTS = 60;
 
@@ -23,8 +24,12 @@ export async function replicationModel(
 ): Promise<ReplicationModel> {
   const state = await readEstateState(context, environment);
   const links = linksOf(context, state);
-  const historyOf = await readHistories(context, links, range);
-  const rows = links.map((link) => linkRow(context, environment, link, historyOf(link)));
+  const histories = await readSection({ context }, 'How lag went could not be read', () =>
+    readHistories(context, links, range),
+  );
+  const rows = links.map((link) =>
+    linkRow(context, environment, link, histories.ok ? histories.value(link) : []),
+  );
   const missing = missingPaths(state);
   const selected = links.find(({ id }) => id === wanted) ?? links[0];
   return {
@@ -35,7 +40,8 @@ export async function replicationModel(
     ]),
     answer: answerOf(links, missing.length),
     detail: detailOf(context, state),
-    links: { ok: true, value: rows },
+    links: rows,
+    courses: histories.ok ? null : histories.problem,
     missing: missing.map(([from, to]) => ({
       id: `${from}-${to}`,
       from,

@@ -8,8 +8,10 @@ import type {
   TrafficModel,
 } from '#components/traffic/model.ts';
 import { formatShare } from '#components/ui/format.ts';
+import type { Section } from '#components/ui/model.ts';
 import { permits } from '#lib/domain/access/access.ts';
 import type { Geography } from '#lib/domain/estate/estate.ts';
+import { staleAfterSeconds } from '#lib/domain/observation/kinds.ts';
 import type { OperationState } from '#lib/domain/operation/state.ts';
 import { plannedShares } from '#lib/domain/traffic/solve.ts';
 import { globalShares } from '#lib/domain/traffic/weights.ts';
@@ -20,11 +22,16 @@ import { type EstateState, isFresh, readEstateState } from '#lib/services/region
 import { readSharedSeries } from '#lib/web/shared-series.ts';
 import { inTime, versionMarks } from './chart-marks.ts';
 import { listOf, readingOf, STATE_STATUS, within } from './common.ts';
+import { mapGeographies, mapLinks, mapRegion } from './overview-map.ts';
+import type { Frame } from './recovery/frame.ts';
+import { regionVerdict } from './region-verdict.ts';
 import { revisedShift } from './revised-shift.ts';
+import { mapSection, readSection } from './sections.ts';
 
 const CHART_POINTS = 180;
 const TONES = [1, 2, 3, 4, 5, 6] as const;
 
+type Shifted = Awaited<ReturnType<typeof listOperations>>['items'][number];
 type Range = { from: Date; to: Date; label: string };
 
 /** Configured beside measured, over time, by geography, with what was done. */
@@ -38,8 +45,10 @@ export async function trafficModel(
   const state = await readEstateState(context, environment);
   const limit = state.staleAfterSeconds;
   const alone = state.environment.regions.length < 2;
-  const { items } = await listOperations(context, { environment, kind: 'traffic-shift', limit: 12 });
-  const versions = await versionMarks(context, { environment, from: range.from, to: range.to });
+  const shifts = await readSection({ context }, 'What was done could not be read', async () => {
+    const { items } = await listOperations(context, { environment, kind: 'traffic-shift', limit: 12 });
+    return items;
+  });
   const split = state.regions.map(
     (region): SplitRow => ({
       region: region.region.code,
@@ -50,41 +59,51 @@ export async function trafficModel(
     }),
   );
   const verdict = answerOf(state, split);
-  const changed = items.find(({ startedAt }) => startedAt !== null);
   return {
     at: now.toISOString(),
     ...verdict,
     detail: alone
       ? 'No split to watch and nothing to shift; the records of the zone belong to the environments of several Regions.'
-      : `${estate.dns.originName}, weighted sets per geography, TTL ${estate.dns.ttlSeconds} s.${changed ? ` Last change by ${changed.id}.` : ' Never changed by an operation.'}${leftOutWords(state)}`,
+      : `${estate.dns.originName}, weighted sets per geography, TTL ${estate.dns.ttlSeconds} s.${changeWords(shifts)}${leftOutWords(state)}`,
     split,
-    sample: `${Math.round(state.requestsPerSecond * 60)} requests in 60 s`,
+    sample: `${state.uncounted.length > 0 ? 'at least ' : ''}${Math.round(state.requestsPerSecond * 60)} requests in 60 s`,
     shareOverTime: alone
       ? null
-      : {
-          ok: true,
-          value: await shareChart(context, state, range, inTime([...marksOf(items, range), ...versions])),
-        },
+      : await readSection({ context }, 'The course of shares could not be read', () =>
+          shareChart(context, state, range, shifts.ok ? marksOf(shifts.value, range) : []),
+        ),
     rangeLabel: range.label,
     geographies: alone ? [] : estate.geographies.map((geography) => geographyRow(geography, state)),
-    history: items.map(
-      (item): HistoryRow => ({
-        id: item.id,
-        href: routes.operation(item.id, here),
-        what: item.title.replace(/^Traffic shift: /, ''),
-        status: STATE_STATUS[item.state as OperationState],
-        outcome: item.state === 'awaiting-approval' ? 'awaiting approval' : item.state,
-        at: item.createdAt.toISOString(),
-        tookSeconds:
-          item.startedAt && item.endedAt ? (item.endedAt.getTime() - item.startedAt.getTime()) / 1_000 : null,
-      }),
-    ),
+    records: {
+      at: state.records.observedAt,
+      withinSeconds: staleAfterSeconds('records', estate.metrics.periodSeconds),
+    },
+    history: mapSection(shifts, (items) => items.map((item) => historyRow(item, here))),
     compose: mayCompose(context, state),
     links: {
       compose: routes.traffic({ ...here, compose: 'geography' }),
       audit: routes.audit({ ...here, action: 'operation.' }),
     },
   };
+}
+
+function historyRow(item: Shifted, here: { environment?: string }): HistoryRow {
+  const { id, title, state, createdAt, startedAt, endedAt } = item;
+  return {
+    id,
+    href: routes.operation(id, here),
+    what: title.replace(/^Traffic shift: /, ''),
+    status: STATE_STATUS[state as OperationState],
+    outcome: state === 'awaiting-approval' ? 'awaiting approval' : state,
+    at: createdAt.toISOString(),
+    tookSeconds: startedAt && endedAt ? (endedAt.getTime() - startedAt.getTime()) / 1_000 : null,
+  };
+}
+
+function changeWords(shifts: Section<readonly Shifted[]>): string {
+  if (!shifts.ok) return '';
+  const changed = shifts.value.find(({ startedAt }) => startedAt !== null);
+  return changed ? ` Last change by ${changed.id}.` : ' Never changed by an operation.';
 }
 
 function mayCompose(context: VerbContext, state: EstateState): TrafficModel['compose'] {
@@ -165,12 +184,8 @@ function geographyRow(geography: Geography, state: EstateState): GeographyRow {
         ]
           .filter(Boolean)
           .join(', '),
-    // No AWS metric tells where a Region's users sit: the planned share stands here, and measured cells stay unknown.
-    share: { value: geography.plannedShare, at: state.records.observedAt, withinSeconds: 86_400 },
-    cells: state.environment.regions.map((region) => ({
-      configured: weights ? (weights[region] ?? 0) / 100 : null,
-      measured: null,
-    })),
+    plannedShare: geography.plannedShare,
+    weights: state.environment.regions.map((region) => (weights ? (weights[region] ?? 0) / 100 : null)),
   };
 }
 
@@ -178,8 +193,13 @@ async function shareChart(
   context: VerbContext,
   state: EstateState,
   range: Range,
-  marks: Mark[],
+  shifts: readonly Mark[],
 ): Promise<ChartModel> {
+  const versions = await versionMarks(context, {
+    environment: state.environment.name,
+    from: range.from,
+    to: range.to,
+  });
   const data = await readSharedSeries(context.database.pool, {
     subjects: state.environment.regions,
     metrics: ['share.measured', 'share.configured'],
@@ -203,11 +223,11 @@ async function shareChart(
       values: values(region, 'share.measured'),
       planned: values(region, 'share.configured'),
     })),
-    marks,
+    marks: inTime([...shifts, ...versions]),
   };
 }
 
-function marksOf(items: Awaited<ReturnType<typeof listOperations>>['items'], range: Range): Mark[] {
+function marksOf(items: readonly Shifted[], range: Range): Mark[] {
   return items.flatMap(({ id, startedAt, endedAt, state }) => [
     ...(startedAt && startedAt >= range.from ? [{ at: startedAt.getTime() / 1_000, label: id }] : []),
     ...(endedAt && startedAt && endedAt >= range.from
@@ -218,8 +238,7 @@ function marksOf(items: Awaited<ReturnType<typeof listOperations>>['items'], ran
 
 /** What the composer starts from; null while the live weights are not known. */
 export async function composerModel(
-  context: VerbContext,
-  environment: string,
+  { context, environment, situation }: Frame,
   asked: { mode: string; region?: string; geography?: string; revise?: string },
 ): Promise<ComposerModel | null> {
   const { estate } = context;
@@ -244,6 +263,14 @@ export async function composerModel(
     shares,
     rampSteps: estate.traffic.rampSteps,
     intervalPoints: estate.traffic.dailyPoints,
+    map: {
+      at: context.now.toISOString(),
+      regions: state.regions.map((region) =>
+        mapRegion(context, state, region, regionVerdict(situation, region)),
+      ),
+      links: mapLinks(context, state),
+      geographies: mapGeographies(estate),
+    },
     initial: revised ?? { shift: initial, ramp: { kind: 'immediate' }, accepted: [] },
   };
 }

@@ -39,13 +39,16 @@ export interface CostReport {
   rows: CostRegionRow[];
   /** What Cost Explorer bills and the plan has no place for (aws-facts C-24): never dropped. */
   uncategorised: CostLine[];
-  monthToDate: number;
+  /** The month that these figures are of, "2026-11": what was read last, or this one. */
+  month: string;
+  /** Dollars; null where no bill was ever read. */
+  monthToDate: number | null;
   /** Days with a bill, and days of the month. */
   daysCounted: number;
   daysInMonth: number;
   plan: number;
-  /** Plan for the days counted. */
-  planToDate: number;
+  /** Plan for the days counted; null where no bill was ever read. */
+  planToDate: number | null;
   forecast: number | null;
   daily: { date: string; dollars: number }[];
   /** Monthly dollars a point of traffic: at the run rate of now, and as planned. */
@@ -75,7 +78,8 @@ export async function readCosts(context: VerbContext, environment: string): Prom
     ),
   ];
   const plan = rows.reduce((sum, { total }) => sum + (total.plan ?? 0), 0);
-  const daysInMonth = new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() + 1, 0)).getUTCDate();
+  const first = cost === null ? now : new Date(`${cost.from}T00:00:00Z`);
+  const daysInMonth = new Date(Date.UTC(first.getUTCFullYear(), first.getUTCMonth() + 1, 0)).getUTCDate();
   const daysCounted = (cost?.daily ?? []).filter(({ dollars }) => dollars > 0).length;
   const perDay = (dollars: number | null) =>
     dollars === null || daysCounted === 0 ? null : (dollars / daysCounted) * daysInMonth;
@@ -86,11 +90,12 @@ export async function readCosts(context: VerbContext, environment: string): Prom
     estimated: cost?.estimated ?? false,
     rows,
     uncategorised: lines.filter((line) => !isPlanned(line, rows)),
-    monthToDate: lines.reduce((sum, { dollars }) => sum + dollars, 0),
+    month: first.toISOString().slice(0, 7),
+    monthToDate: cost === null ? null : lines.reduce((sum, { dollars }) => sum + dollars, 0),
     daysCounted,
     daysInMonth,
     plan,
-    planToDate: (plan * daysCounted) / daysInMonth,
+    planToDate: cost === null ? null : (plan * daysCounted) / daysInMonth,
     forecast: cost?.forecastDollars ?? null,
     daily: cost?.daily ?? [],
     perPoint: state.regions.map(({ region, measuredShare }) => {

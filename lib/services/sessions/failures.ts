@@ -1,3 +1,4 @@
+import { signInPausedWords } from '#lib/domain/access/sign-in-words.ts';
 import { announceChange, appendAudit } from '../../data/audit.ts';
 import type { Database } from '../../data/database.ts';
 import { ThrottledError } from '../../errors.ts';
@@ -40,10 +41,7 @@ export async function assertNotThrottled(
   if ((_sum.count ?? 0) < limit) return;
   const until = (_max.minute?.getTime() ?? context.now.getTime()) + WINDOW_MINUTES * 60_000;
   const seconds = Math.max(1, Math.ceil((until - context.now.getTime()) / 1000));
-  throw new ThrottledError(
-    `Sign-in is paused after ${limit} failed tries. Try again in ${Math.ceil(seconds / 60)} min, or ask an admin.`,
-    seconds,
-  );
+  throw new ThrottledError(signInPausedWords(limit, seconds), seconds);
 }
 
 /** Counts by minute; the first failure of a minute writes the audit entry, so a flood cannot fill the log. */

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
+import { SIGN_IN_REFUSED } from '#lib/domain/access/sign-in-words.ts';
 import { announceChange, appendAudit } from '../../data/audit.ts';
 import { NotSignedInError } from '../../errors.ts';
 import { parseInput } from '../verb.ts';
@@ -58,9 +59,7 @@ async function signInAlone(
       rule: 'sign-in',
       message: 'Sign-in failed.',
     });
-    throw new NotSignedInError(
-      'Not signed in: that e-mail and password do not fit an account that may sign in.',
-    );
+    throw new NotSignedInError(SIGN_IN_REFUSED);
   }
   return { sessionId: await openSession(context, origin, person.id, 'password'), personId: person.id };
 }

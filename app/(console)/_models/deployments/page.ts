@@ -5,7 +5,7 @@ import type { VerbContext } from '#lib/services/context.ts';
 import { type DeploymentSummary, listDeployments } from '#lib/services/deployments/list.ts';
 import { type EnvironmentVersions, readVersions } from '#lib/services/deployments/versions.ts';
 import { count, listOf, STATE_STATUS, STATE_WORDS, within } from '../common.ts';
-import { readSection } from '../recovery/frame.ts';
+import { readSection } from '../sections.ts';
 import { numbersModel } from './numbers.ts';
 import { releasesModel } from './releases.ts';
 import { reachedWords, runsModel } from './runs.ts';

@@ -1,13 +1,11 @@
-import type { Permission, Section, Status } from '#components/ui/model.ts';
+import type { Permission, Status } from '#components/ui/model.ts';
 import { permits } from '#lib/domain/access/access.ts';
 import { staleAfterSeconds } from '#lib/domain/observation/kinds.ts';
 import type { RecoveryKind } from '#lib/domain/recovery/params.ts';
 import type { Verdict } from '#lib/domain/recovery/verdict.ts';
-import { MeridianError } from '#lib/errors.ts';
 import { type RequestQuery, routes } from '#lib/routes.ts';
 import type { VerbContext } from '#lib/services/context.ts';
 import type { Situation } from '#lib/services/recovery/situation.ts';
-import { logger } from '#lib/web/log.ts';
 
 /** What every part of the recovery pages is made from. */
 export interface Frame {
@@ -63,22 +61,4 @@ export function requestHref(
 /** Whether this person's grants let them ask for something that changes these Regions. */
 export function mayRequestIn({ context }: Pick<Frame, 'context'>, regions: readonly string[]): Permission {
   return permits(context.actor.grants, 'operation.request', { regions });
-}
-
-/** Reads a part of the page; what fails there is said in its place, and the rest stands. */
-export async function readSection<T>(
-  { context }: Pick<Frame, 'context'>,
-  title: string,
-  read: () => Promise<T> | T,
-): Promise<Section<T>> {
-  try {
-    return { ok: true, value: await read() };
-  } catch (error) {
-    const { requestId } = context;
-    if (error instanceof MeridianError)
-      return { ok: false, problem: { title, message: error.message, requestId } };
-    logger().error({ err: error, requestId, what: title }, 'a part of a page failed for a reason of our own');
-    const message = 'It failed for a reason of Meridian’s own; the web log has it under this number.';
-    return { ok: false, problem: { title, message, requestId } };
-  }
 }
