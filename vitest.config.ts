@@ -52,9 +52,23 @@ const kinds: Kind[] = [
     files: 2,
     globalSetup: 'test/service/server.ts',
   },
-  { name: 'engine', include: ['test/engine/**/*.test.ts'], testTimeout: 120_000, files: 1, retry: 1 },
+  {
+    name: 'engine',
+    include: ['test/engine/**/*.test.ts'],
+    testTimeout: 120_000,
+    files: 1,
+    globalSetup: 'test/engine/template.ts',
+    retry: 1,
+  },
   // An estate mostly waits for its own clocks, so two of them fit on two cores.
-  { name: 'lab', include: ['test/lab/**/*.test.ts'], testTimeout: 60_000, files: 2, retry: 1 },
+  {
+    name: 'lab',
+    include: ['test/lab/**/*.test.ts'],
+    testTimeout: 60_000,
+    files: 2,
+    globalSetup: 'test/lab/template.ts',
+    retry: 1,
+  },
   { name: 'launch', include: ['test/launch/**/*.test.ts'], testTimeout: 30_000, files: 1, retry: 1 },
   {
     name: 'web',

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { LIVENESS } from '#lib/engine/liveness-rule.ts';
 import { AP, EU, US } from '#test/recovery-facts.ts';
 import { type Chaos, withChaos } from './estate/chaos.ts';
 import { LIVE_VERSION } from './estate/clusters.ts';
@@ -25,7 +26,13 @@ startCluster((started) => {
 });
 
 const deploying = (work: (chaos: Chaos) => Promise<void>) =>
-  withChaos(cluster, work, { timeScale: QUICK_SCALE, unreachableSeconds: 5, workers: 1 });
+  withChaos(cluster, work, {
+    timeScale: QUICK_SCALE,
+    unreachableSeconds: 5,
+    workers: 1,
+    // Alone, a worker need not be quick to see who is dead.
+    timing: LIVENESS,
+  });
 
 async function stepOf({ db }: Chaos, id: string, key: string) {
   const steps = await db.query<{
@@ -51,7 +58,7 @@ async function badOf({ db }: Chaos, version: string) {
   return row;
 }
 
-describe('a deployment', { timeout: 120_000 }, () => {
+describe.concurrent('a deployment', { timeout: 120_000 }, () => {
   test('goes Region after Region, each under its gate, and takes the old colour away at the end', () =>
     deploying(async (chaos) => {
       const { db, estate } = chaos;

@@ -1,30 +1,30 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createHash, randomUUID } from 'node:crypto';
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import os from 'node:os';
+import { rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import { isFree } from '#launch/ports.ts';
-import { ensureRoles } from '#launch/postgres/roles.ts';
 import { ensurePostgres, type PostgresServer } from '#launch/postgres/server.ts';
 import { sendSignal, waitUntilGone } from '#launch/processes.ts';
 import { type Database, openDatabase } from '#lib/data/database.ts';
-import { migrate } from '#lib/data/migrate.ts';
 import type { Plan } from '#lib/domain/operation/plan.ts';
 import type { OperationState } from '#lib/domain/operation/state.ts';
 import { type ClosableEngineClient, createEngineClient } from '#lib/engine/client.ts';
-import { migrateEngine } from '#lib/engine/dbos.ts';
 import type { LivenessTiming } from '#lib/engine/liveness-rule.ts';
+import { seedEstate } from '#test/seed-estate.ts';
+import { quickEstate } from './estate/quick-estate.ts';
+import { databaseUrl, dataFolder, queryOnce, startMigratedServer, TEMPLATE } from './migrated-server.ts';
+import { copyTemplate } from './template.ts';
 import type { WorkerOptions } from './worker-process.ts';
+import { BARRIER_LOCKS } from './world.ts';
 
 /** Quick enough for tests that kill often; the product's own timing is tried where it is the subject. */
 const QUICK: LivenessTiming = { beatMs: 150, ttlMs: 6_000, graceMs: 400 };
 
-const TEMPLATE = 'meridian';
-const PASSWORD = 'test-only';
-const BARRIER_LOCKS = 77;
+/** Between the first looks at something, and between the later ones: what takes long need not be known to the millisecond. */
+const LOOK_AGAIN_MS = { first: 20, longest: 150, growth: 1.2 };
 
 /** A PostgreSQL server of its own with a migrated template; databases are cloned from it. */
 export class TestCluster {
@@ -37,23 +37,18 @@ export class TestCluster {
     this.server = server;
   }
 
-  static async start(): Promise<TestCluster> {
-    const dataDir = mkdtempSync(path.join(os.tmpdir(), 'meridian-engine-'));
-    chmodSync(dataDir, 0o755);
-    const cluster = new TestCluster(dataDir, await ensurePostgres({ dataDir }));
-    await ensureRoles(cluster.server.superuserUrl, {
-      ownerUrl: cluster.url('meridian_owner', TEMPLATE),
-      applicationUrl: cluster.url('meridian_app', TEMPLATE),
-    });
-    const ownerUrl = cluster.url('meridian_owner', TEMPLATE);
-    await migrate({ ownerUrl, applicationRole: 'meridian_app' });
-    await migrateEngine({ ownerUrl, applicationRole: 'meridian_app' });
-    await queryOnce(cluster.url('meridian_owner', TEMPLATE), WORLD);
-    return cluster;
+  /** As a copy of that data folder (template.ts), or from nothing. */
+  static async start({ template }: { template?: string } = {}): Promise<TestCluster> {
+    if (template === undefined) {
+      const dataDir = dataFolder();
+      return new TestCluster(dataDir, await startMigratedServer(dataDir));
+    }
+    const dataDir = await copyTemplate(template);
+    return new TestCluster(dataDir, await ensurePostgres({ dataDir }));
   }
 
   url(role: string, database: string): string {
-    return `postgresql://${role}:${PASSWORD}@127.0.0.1:${this.server.port}/${database}`;
+    return databaseUrl(this.server.port, role, database);
   }
 
   superuserUrl(database: string): string {
@@ -92,26 +87,6 @@ export class TestCluster {
     rmSync(this.dataDir, { recursive: true, force: true });
   }
 }
-
-// Effects to count, and barriers: a process that passes a barred point waits for a lock that the test holds.
-const WORLD = `
-  create table test_effect (name text not null, pid integer not null, at timestamptz not null default clock_timestamp());
-  create table test_barrier (point text primary key);
-  create function test_wait(point text) returns void language plpgsql security definer as $$
-  begin
-    if exists (select 1 from test_barrier b where b.point = test_wait.point) then
-      perform pg_advisory_xact_lock(${BARRIER_LOCKS}, hashtext(test_wait.point));
-    end if;
-  end $$;
-  create function test_wait_event() returns trigger language plpgsql as $$
-  begin perform test_wait('event:' || new.kind || ':' || coalesce(new.step_key, '')); return new; end $$;
-  create trigger test_event before insert on operation_event for each row execute function test_wait_event();
-  create function test_wait_checkpoint() returns trigger language plpgsql as $$
-  begin perform test_wait('checkpoint:' || new.function_name); return new; end $$;
-  create trigger test_checkpoint before insert on dbos.operation_outputs
-    for each row execute function test_wait_checkpoint();
-  grant select, insert on test_effect to meridian_app;
-  grant execute on function test_wait(text), test_wait_event(), test_wait_checkpoint() to meridian_app;`;
 
 export interface StepRecord {
   key: string;
@@ -476,7 +451,10 @@ export interface Barrier {
   lift(): Promise<void>;
 }
 
-export type WorkerSettings = Omit<WorkerOptions, 'databaseUrl'>;
+export interface WorkerSettings extends Omit<WorkerOptions, 'databaseUrl' | 'estate'> {
+  /** How many times faster declared waits pass; absent: as the estate ships. */
+  timeScale?: number;
+}
 
 /** A worker process. */
 export class TestWorker {
@@ -495,7 +473,12 @@ export class TestWorker {
   }
 
   static async start(database: TestDatabase, settings: WorkerSettings): Promise<TestWorker> {
-    const options = { databaseUrl: database.cluster.url('meridian_app', database.name), ...settings };
+    const { timeScale, ...given } = settings;
+    const options: WorkerOptions = {
+      databaseUrl: database.cluster.url('meridian_app', database.name),
+      estate: settings.estateUrl ? quickEstate(timeScale) : seedEstate(),
+      ...given,
+    };
     const file = settings.estateUrl ? 'recovery-worker.ts' : 'worker-entry.ts';
     const entry = path.join(import.meta.dirname, file);
     const child = spawn(process.execPath, [entry, JSON.stringify(options)], {
@@ -547,27 +530,13 @@ export async function until<Answer>(
   describe: () => Promise<string> = async () => '',
 ): Promise<Answer> {
   const deadline = performance.now() + timeoutMs;
-  for (;;) {
+  for (let pauseMs = LOOK_AGAIN_MS.first; ; pauseMs *= LOOK_AGAIN_MS.growth) {
     const answer = await ask();
     if (answer !== undefined) return answer;
     if (performance.now() > deadline) {
       throw new Error(`Waited ${timeoutMs} ms in vain until ${what}.\n${await describe()}`);
     }
-    await delay(20);
-  }
-}
-
-async function queryOnce<Row extends object>(
-  url: string,
-  text: string,
-  values: unknown[] = [],
-): Promise<Row[]> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  try {
-    return (await client.query<Row>(text, values.length > 0 ? values : undefined)).rows;
-  } finally {
-    await client.end();
+    await delay(Math.min(pauseMs, LOOK_AGAIN_MS.longest));
   }
 }
 

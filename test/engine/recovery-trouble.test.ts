@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Plan, PlannedStep } from '#lib/domain/operation/plan.ts';
+import { LIVENESS } from '#lib/engine/liveness-rule.ts';
 import { planShift } from '#lib/operations/traffic-shift/plan.ts';
 import { targetsOf } from '#lib/operations/traffic-shift/records.ts';
 import { AP, EU, homeWeights, US } from '#test/recovery-facts.ts';
@@ -45,7 +46,8 @@ async function onEstate(work: (scene: Scene) => Promise<void>): Promise<void> {
   const estate = simulatedEstate();
   const server = await EstateServer.start(estate);
   try {
-    await db.startWorkers(1, { estateUrl: server.url });
+    // Alone, a worker need not be quick to see who is dead: the product's own timing spares the machine.
+    await db.startWorkers(1, { estateUrl: server.url, timing: LIVENESS });
     await work({ db, server, estate });
   } finally {
     await db.close();

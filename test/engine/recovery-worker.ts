@@ -2,7 +2,6 @@ import { deploymentActionsWithin } from '#lib/operations/deployment/actions.ts';
 import { recoveryActions, recoveryActionsWithin } from '#lib/operations/recovery/actions.ts';
 import { actionsWith } from '#lib/operations/registry.ts';
 import { portTo } from './estate/client.ts';
-import { quickEstate } from './estate/quick-estate.ts';
 import { runWorker, workerOptions } from './worker-process.ts';
 
 // A worker with the product's own actions, whose AWS is the simulated estate.
@@ -11,7 +10,6 @@ const { estateUrl, answerMs } = options;
 if (!estateUrl) throw new Error('A worker of these tests is told where its estate is.');
 await runWorker({
   options,
-  estate: quickEstate(options.timeScale),
   actions: actionsWith(
     answerMs === undefined ? recoveryActions : recoveryActionsWithin(answerMs),
     deploymentActionsWithin(options.unreachableSeconds),

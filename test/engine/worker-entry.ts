@@ -4,7 +4,6 @@ import type { AwsAttempt } from '#lib/engine/parts.ts';
 import type { ActionRegistry, StepContext, StepOutcome } from '#lib/operations/action.ts';
 import type { AwsPort, WeightedRecord } from '#lib/ports/aws.ts';
 import { portDouble } from '#test/port-double.ts';
-import { seedEstate } from '#test/seed-estate.ts';
 import type { Script } from './script.ts';
 import { runWorker, workerOptions } from './worker-process.ts';
 
@@ -110,4 +109,4 @@ async function lateEffect(context: StepContext): Promise<void> {
 
 const actions: ActionRegistry = { 'test.follow': { run: follow } };
 
-await runWorker({ options, estate: seedEstate(), actions, awsFor: portFor });
+await runWorker({ options, actions, awsFor: portFor });

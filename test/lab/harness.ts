@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { LabDescription } from '#lab/description.ts';
+import { bringTemplate } from './template.ts';
 
 export interface Lab extends LabDescription {
   /** MERIDIAN_DATA of this lab. */
@@ -35,6 +36,7 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
   const dataDir = options.dataDir ?? mkdtempSync(path.join(tmpdir(), 'meridian-lab-'));
   const seed = options.seed ?? Math.floor(Math.random() * 2 ** 31);
   const output: string[] = [];
+  await bringTemplate(path.join(dataDir, 'lab'));
   const child = spawn(process.execPath, [path.join(REPOSITORY, 'lab/main.ts')], {
     cwd: REPOSITORY,
     stdio: ['pipe', 'pipe', 'pipe'],

@@ -14,15 +14,8 @@ import pg from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type Lab, sdkFor, startLab } from './harness.ts';
 import { AP, EU, PRIMARY, US } from './support/databases.ts';
-import {
-  cluster,
-  createProbe,
-  NAMESPACE,
-  probeJob,
-  probeResult,
-  runProbe,
-  setShopConfig,
-} from './support/probes.ts';
+import { cluster } from './support/kube.ts';
+import { createProbe, NAMESPACE, probeJob, probeResult, runProbe, setShopConfig } from './support/probes.ts';
 
 const run = promisify(execFile);
 

@@ -25,14 +25,15 @@ import type { LabStatus } from '#lab/admin/status.ts';
 import { findRegion } from '#lib/domain/estate/estate.ts';
 import { type Lab, sdkFor, startLab } from './harness.ts';
 import { AP, AP_REPLICA, EU, EU_REPLICA, PRIMARY, shippedEstate, US } from './support/databases.ts';
-import { cluster, NAMESPACE, runProbe, setShopConfig } from './support/probes.ts';
+import { cluster } from './support/kube.ts';
+import { NAMESPACE, runProbe, setShopConfig } from './support/probes.ts';
 
 // The loss of the primary Region and all that follows, on the whole lab: each test goes on where the one before it ended.
 
 const estate = shippedEstate();
 const FENCED = `${PRIMARY}-fenced`;
 const SECOND_AP = `${AP_REPLICA}-2`;
-const patiently = { timeout: 30_000, interval: 100 };
+const patiently = { timeout: 30_000, interval: 200 };
 
 let lab: Lab;
 let dataDir = '';

@@ -1,10 +1,11 @@
 import { DescribeClusterCommand } from '@aws-sdk/client-eks';
-import { type ConfigurationOptions, KubeConfig, Observable } from '@kubernetes/client-node';
+import { type ConfigurationOptions, type KubeConfig, Observable } from '@kubernetes/client-node';
 import type { Region } from '#lib/domain/estate/estate.ts';
 import { type CallRecord, UnansweredError } from '../../ports/aws.ts';
 import type { AwsClients } from '../aws/clients.ts';
 import { errorCode } from '../aws/observe-calls.ts';
 import { eksToken } from './eks-token.ts';
+import { KeptKubeConfig } from './kept-kube-config.ts';
 
 /** A token is good for about 15 minutes. */
 const CONFIG_MS = 10 * 60_000;
@@ -51,7 +52,7 @@ export function createClusterConnection(given: ConnectionOptions): ClusterConnec
         `EKS names no endpoint or certificate for ${name}; it is ${cluster?.status ?? 'unknown'}.`,
       );
     }
-    const kube = new KubeConfig();
+    const kube = new KeptKubeConfig();
     kube.loadFromOptions({
       clusters: [{ name, server: cluster.endpoint, caData: cluster.certificateAuthority.data }],
       users: [{ name: 'meridian', token: await eksToken(clients, region.code, name) }],

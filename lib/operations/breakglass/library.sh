@@ -188,11 +188,15 @@ kube() { # method, Region, cluster, path, body or nothing; the answer in $work/a
   else
     kube_code=$(curl --config "$4.curl" --max-time "$read_seconds" --request "$1" "$(cat "$4.url")$2" 2>"$work/error")
   fi
-  case $kube_code in 2??) return 0 ;; esac
+  case $kube_code in
+    2??) return 0 ;;
+    401) rm -f "$4.until" ;;
+  esac
   out="the cluster's API answered $kube_code $(tail -1 "$work/error")"
   return 1
 }
 
+# A token is good for 15 minutes, and asking for one takes longer than the request that it is for.
 kube_open() { # Region, cluster
   kube_file=$work/kube-$1
   if [ ! -s "$kube_file.url" ]; then
@@ -202,6 +206,7 @@ kube_open() { # Region, cluster
       { out="the authority of cluster $2 cannot be read"; return 1; }
     printf '%s' "$out" | cut -f1 >"$kube_file.url"
   fi
+  if [ -s "$kube_file.until" ] && [ "$(date +%s)" -lt "$(cat "$kube_file.until")" ]; then return 0; fi
   read_from "aws eks get-token --region $1 --cluster-name $2 --output json" || return 1
   kube_token=$(printf '%s' "$out" | tr -d '\n' | sed -n 's/.*"token": *"\([^"]*\)".*/\1/p')
   [ -n "$kube_token" ] || { out="no token was given for cluster $2"; return 1; }
@@ -215,6 +220,7 @@ header = "Authorization: Bearer $kube_token"
 output = "$work/answer"
 write-out = "%{http_code}"
 CURL
+  echo $(($(date +%s) + 600)) >"$kube_file.until"
 }
 
 answer_has() { # each of these members

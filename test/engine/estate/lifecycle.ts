@@ -1,14 +1,16 @@
-import { afterAll, beforeAll } from 'vitest';
+import { afterAll, beforeAll, inject } from 'vitest';
 import { TestCluster, type TestDatabase } from '../harness.ts';
 
 const START_MS = 60_000;
 const STOP_MS = 30_000;
 
+const startCopy = () => TestCluster.start({ template: inject('engineTemplate') });
+
 /** A server of a test file's own, started before its tests and stopped after them. */
 export function startCluster(keep: (cluster: TestCluster) => void): void {
   let cluster: TestCluster | undefined;
   beforeAll(async () => {
-    cluster = await TestCluster.start();
+    cluster = await startCopy();
     keep(cluster);
   }, START_MS);
   afterAll(() => cluster?.stop(), STOP_MS);
@@ -23,7 +25,7 @@ export interface TwoClusters {
 export function startTwoClusters(keep: (clusters: TwoClusters) => void): void {
   let started: TestCluster[] = [];
   beforeAll(async () => {
-    const [first, second] = await Promise.all([TestCluster.start(), TestCluster.start()]);
+    const [first, second] = await Promise.all([startCopy(), startCopy()]);
     started = [first, second];
     keep({ first, second });
   }, START_MS);
@@ -37,7 +39,7 @@ export function startDatabase(keep: (db: TestDatabase, cluster: TestCluster) => 
   let cluster: TestCluster | undefined;
   let db: TestDatabase | undefined;
   beforeAll(async () => {
-    cluster = await TestCluster.start();
+    cluster = await startCopy();
     db = await cluster.clone();
     await db.startWorkers(2);
     keep(db, cluster);

@@ -12,6 +12,7 @@ import { createStateStore } from '#lab/kernel/state.ts';
 import { createLinks, type Links } from '#lab/links/index.ts';
 import { createDatabases, type DatabaseControl } from '#lab/postgres/index.ts';
 import { type Estate, parseEstate } from '#lib/domain/estate/estate.ts';
+import { bringTemplate } from '../template.ts';
 
 export const US = 'us-east-1';
 export const EU = 'eu-west-1';
@@ -91,6 +92,7 @@ export interface TestLab {
 
 export async function startDatabases(options: Partial<ContextOptions> = {}): Promise<TestLab> {
   const dataDir = options.dataDir ?? temporaryFolder();
+  await bringTemplate(dataDir);
   const ctx = createTestContext({ ...options, dataDir });
   const network = createTestNetwork([[EU, AP]]);
   const links = await createLinks(ctx, network);

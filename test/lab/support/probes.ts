@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { BatchV1Api, CoreV1Api, KubeConfig, PatchStrategy, setHeaderOptions } from '@kubernetes/client-node';
 import { vi } from 'vitest';
 import type { Lab } from '../harness.ts';
+import { cluster, merged } from './kube.ts';
 
 export const NAMESPACE = 'shop';
 
@@ -18,14 +18,6 @@ export interface ProbeOptions {
   byEnvironment?: boolean;
   image?: string;
   namespace?: string;
-}
-
-/** The clients of a Region's cluster, with the lab's own key. */
-export function cluster(lab: Pick<Lab, 'kubeconfig'>, region: string) {
-  const config = new KubeConfig();
-  config.loadFromFile(lab.kubeconfig);
-  config.setCurrentContext(region);
-  return { core: config.makeApiClient(CoreV1Api), batch: config.makeApiClient(BatchV1Api) };
 }
 
 export function probeJob(task: unknown, options: ProbeOptions = {}) {
@@ -65,7 +57,7 @@ export async function probeResult(
         throw new Error(`${name} is ${items.map(({ status }) => status?.phase).join() || 'without pod'}`);
       return ended;
     },
-    { timeout: 30_000, interval: 50 },
+    { timeout: 30_000, interval: 100 },
   );
   const log = await core.readNamespacedPodLog({ namespace, name: pod.metadata?.name ?? '' });
   const exitCode = pod.status?.containerStatuses?.[0]?.state?.terminated?.exitCode;
@@ -92,6 +84,6 @@ export async function setShopConfig(
 ): Promise<void> {
   await cluster(lab, region).core.patchNamespacedConfigMap(
     { name: 'shop-config', namespace: NAMESPACE, body: { data } },
-    setHeaderOptions('Content-Type', PatchStrategy.MergePatch),
+    merged,
   );
 }
