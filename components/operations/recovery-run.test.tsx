@@ -76,7 +76,7 @@ test('steps that run at once are bound together', () => {
   const first = screen.getByText(/2\. Start capacity/).closest('tr');
   expect(first?.className).toContain('par first');
   expect(within(first as HTMLElement).getByText('3 at once')).toBeDefined();
-  expect(screen.getByText(/4\. Fence/).closest('tr')?.className).toContain('par last');
+  expect(screen.getByText(/4\. Shut/).closest('tr')?.className).toContain('par last');
 });
 
 test('lost orders are listed one by one; none lost is a sentence of its own', () => {
