@@ -22,6 +22,8 @@ interface Kind {
   globalSetup?: string;
   /** Runs in each file of the kind, before it. */
   setup?: string;
+  /** Files that follow each other in a process share what they import, and leave nothing else behind. */
+  shareModules?: boolean;
   /** Tries of a failed test: real processes and real clocks on a machine that others load. A second failure counts. */
   retry?: number;
 }
@@ -67,6 +69,7 @@ const kinds: Kind[] = [
     testTimeout: 60_000,
     files: 2,
     globalSetup: 'test/lab/template.ts',
+    shareModules: true,
     retry: 1,
   },
   { name: 'launch', include: ['test/launch/**/*.test.ts'], testTimeout: 30_000, files: 1, retry: 1 },
@@ -91,6 +94,7 @@ function project(kind: Kind): TestProjectInlineConfiguration {
       hookTimeout: Math.max(kind.testTimeout, 60_000),
       maxWorkers: kind.files,
       retry: kind.retry ?? 0,
+      isolate: !kind.shareModules,
       ...(kind.setup ? { setupFiles: [kind.setup] } : {}),
       ...(kind.globalSetup ? { globalSetup: [kind.globalSetup] } : {}),
     },

@@ -23,12 +23,14 @@ export default async function makeTemplate(): Promise<() => void> {
   return () => rmSync(folder, { recursive: true, force: true });
 }
 
-/** Puts the made template where a lab of this folder looks for its own; a folder that has databases keeps them. */
+/**
+ * Puts the made template where a lab of this folder looks for its own; a folder that has databases keeps them. No server ever runs
+ * on a template: each lab has the same files, by other names.
+ */
 export async function bringTemplate(labDirectory: string): Promise<void> {
   const template = process.env[VARIABLE];
   const root = path.join(labDirectory, 'postgres');
   if (!template || existsSync(root)) return;
   mkdirSync(root, { recursive: true, mode: 0o711 });
-  const sharing = process.platform === 'linux' ? ['--reflink=auto'] : [];
-  await run('cp', ['-a', ...sharing, `${template}/.`, root]);
+  await run('cp', [process.platform === 'linux' ? '-al' : '-a', `${template}/.`, root]);
 }
