@@ -130,7 +130,7 @@ function ByGeography({ traffic: { geographies, records, split } }: { traffic: Tr
       <CellHead
         padded
         title="By geography"
-        note="configured weights, %"
+        note="configured weights beside the planned share of all requests, %"
         right={<Age at={records.at} withinSeconds={records.withinSeconds} verb="read" explain />}
       />
       <div className="scroll">
@@ -138,7 +138,7 @@ function ByGeography({ traffic: { geographies, records, split } }: { traffic: Tr
           <thead>
             <tr>
               <th>Users in</th>
-              <th className="num">Of all requests, planned</th>
+              <th className="num">Planned</th>
               {regions.map((region) => (
                 <th key={region} className="num">
                   {region}

@@ -29,7 +29,7 @@ it('shows of a geography what is configured and what is planned, and calls neith
   const na = model.geographies.find(({ key }) => key === 'na');
   expect(na).toMatchObject({ plannedShare: expect.any(Number), weights: [1, 0, 0] });
   const text = shown(model);
-  expect(text).toContain('Of all requests, planned');
+  expect(text).toContain('planned share of all requests');
   expect(text).toContain('By geography configured weights, % read 2 s ago');
   expect(text).not.toContain('configured weight / measured');
 });
