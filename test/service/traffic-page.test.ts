@@ -29,8 +29,9 @@ it('shows of a geography what is configured and what is planned, and calls neith
   const na = model.geographies.find(({ key }) => key === 'na');
   expect(na).toMatchObject({ plannedShare: expect.any(Number), weights: [1, 0, 0] });
   const text = shown(model);
-  expect(text).toContain('planned share of all requests');
-  expect(text).toContain('By geography configured weights, % read 2 s ago');
+  expect(text).toContain(
+    'By geography configured weights beside the planned share of all requests, % read 2 s ago',
+  );
   expect(text).not.toContain('configured weight / measured');
 });
 
