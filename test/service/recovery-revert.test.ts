@@ -351,6 +351,8 @@ describe('while its orders are refused', () => {
     expect(factsOf((await frameOf(as(operator))).situation.outlook.facts, US).database.value).toBeTruthy();
     const recovery = await recoveryModel(await frameOf(as(operator)), {});
     expect(recovery.answer).not.toMatch(/Orders are refused/);
+    await storeOutlook(world, asLeft(readyOutlook()));
+    expect(await said()).not.toBeNull();
     await later(SWITCHOVER, PROMOTE);
     expect(await said()).toBeNull();
   });

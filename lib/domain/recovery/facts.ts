@@ -99,7 +99,7 @@ export interface RecoveryFacts {
   freezes: readonly Freeze[];
   /** The operation that holds the environment, if any; `leaves` is the Region that a recovery under way leaves. */
   holder: { id: string; title: string; kind: string; leaves?: string | null } | null;
-  /** Orders that a run has left refused which stopped half-way; absent or null where none has. */
+  /** Orders that a run has left refused which stopped half-way; absent or null where none has, or nobody is seen kept out. */
   left?: LeftOrders | null;
   approvers: readonly ApproverFacts[];
   drills: DrillFacts;

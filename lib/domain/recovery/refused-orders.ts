@@ -1,8 +1,16 @@
 import { utcMinute } from '../time/utc.ts';
-import { factsOf, type Outlook } from './facts.ts';
+import { factsOf, type Outlook, type RecoveryRegionFacts } from './facts.ts';
 import { begunSteps, type LeftOrders, type LeftRun, leftSteps } from './left-run.ts';
 import { isShut } from './topology.ts';
 import { listOf } from './words.ts';
+
+const isFrozen = ({ shopConfig }: RecoveryRegionFacts) => shopConfig.value?.writeFreeze === true;
+const isDatabaseShut = ({ database: { value } }: RecoveryRegionFacts) => value !== null && isShut(value);
+
+/** Whether a Region is seen that lets nobody order: where none is, no run needs to be looked at for having left it so. */
+export function keepsOrdersOut(regions: readonly RecoveryRegionFacts[]): boolean {
+  return regions.some((region) => isFrozen(region) || isDatabaseShut(region));
+}
 
 /** Null where it has kept nobody from ordering, or has put that back. `since`: when the first such step began, by its key. */
 export function leftOrdersOf(run: LeftRun, startedAt: ReadonlyMap<string, string>): LeftOrders | null {
@@ -46,11 +54,8 @@ export function refusedOrders({
 }: Outlook): { operation: string; message: string } | null {
   const { left, holder } = facts;
   if (!left) return null;
-  const frozen = left.frozen.filter((code) => factsOf(facts, code).shopConfig.value?.writeFreeze === true);
-  const shut = left.shut.some((code) => {
-    const { value } = factsOf(facts, code).database;
-    return value !== null && isShut(value);
-  });
+  const frozen = left.frozen.filter((code) => isFrozen(factsOf(facts, code)));
+  const shut = left.shut.some((code) => isDatabaseShut(factsOf(facts, code)));
   if (frozen.length === 0 && !shut) return null;
   const whose = shut || frozen.length === environment.regions.length ? '' : ` of ${listOf(frozen)}`;
   const next =

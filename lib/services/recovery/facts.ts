@@ -11,12 +11,14 @@ import type {
 } from '#lib/domain/recovery/facts.ts';
 import { regionLeft } from '#lib/domain/recovery/leaving.ts';
 import { DRILL_LEVELS } from '#lib/domain/recovery/params.ts';
+import { keepsOrdersOut } from '#lib/domain/recovery/refused-orders.ts';
 import { NotFoundError } from '../../errors.ts';
 import { APPROVER } from '../approvals/approvers.ts';
 import { readHome } from '../home/home.ts';
+import { GLOBAL } from '../observations/global.ts';
 import { healthCheckOf } from '../observations/health-check.ts';
 import { type ObservationSet, readObservations } from '../observations/read.ts';
-import { GLOBAL, listOpenFreezes } from '../operations/facts.ts';
+import { listOpenFreezes } from '../operations/facts.ts';
 import type { PlanningContext } from '../operations/planners/planner.ts';
 import { findLeftOrders } from './left-orders.ts';
 
@@ -51,10 +53,11 @@ export async function readRecoveryFacts(
     where: { environment: environment.name, state: { in: [...ACTIVE_STATES] } },
     select: { id: true, title: true, kind: true, params: true },
   });
+  const regions = environment.regions.map((code) => regionFacts(observations, estate, environment, code));
   return {
     now,
     environment: environment.name,
-    regions: environment.regions.map((code) => regionFacts(observations, estate, environment, code)),
+    regions,
     zone: observations.of(GLOBAL, 'zone'),
     records: observations.of(GLOBAL, 'records'),
     dns: observations.of(GLOBAL, 'dns'),
@@ -65,7 +68,7 @@ export async function readRecoveryFacts(
       kind: holder.kind,
       leaves: regionLeft(holder.kind, holder.params),
     },
-    left: await findLeftOrders(database, environment),
+    left: keepsOrdersOut(regions) ? await findLeftOrders(database, environment) : null,
     approvers: await listApproverFacts(source),
     drills: {
       steps: await listProofs(source, environment.name),
