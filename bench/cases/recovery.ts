@@ -1,8 +1,9 @@
+import { missingTools } from '#test/lab/support/tools.ts';
 import type { Bench } from '../bench.ts';
 import { PATIENCE } from '../recovery/console.ts';
 import { type FailoverRound, runFailover } from '../recovery/failover.ts';
 import { seeded } from '../recovery/random.ts';
-import { missingTools, type RunbookRound, runRunbook } from '../recovery/runbook.ts';
+import { type RunbookRound, runRunbook } from '../recovery/runbook.ts';
 import { asRatio, atLeast, atMost, inCount, inSeconds, type Row, spread, told } from '../report.ts';
 import { median } from '../statistics.ts';
 
@@ -19,7 +20,7 @@ export const recovery: Bench = {
       progress(`outage ${i} of ${runs}, by Meridian`);
       failovers.push(await runFailover(draw, progress));
     }
-    const missing = missingTools();
+    const missing = missingTools('aws', 'kubectl');
     const scripted: Scripted = { waiting: [], looking: [] };
     for (let i = 1; i <= Math.min(runs, MOST_SCRIPTED) && missing.length === 0; i += 1) {
       progress(`outage ${i}, by the runbook’s script with the AWS CLI’s own waiter`);

@@ -1,4 +1,4 @@
-import { execFile, execFileSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { Resolver } from 'node:dns/promises';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -26,22 +26,6 @@ export interface RunbookRound {
   /** What the script says of itself, s after its start. */
   marks: Record<string, number>;
   lost: number;
-}
-
-/** Programs that the script needs and this machine lacks. */
-export function missingTools(): string[] {
-  return [
-    ['aws', '--version'],
-    ['kubectl', 'version', '--client'],
-  ].flatMap(([tool = '', ...words]) => {
-    try {
-      execFileSync(tool, words, { stdio: 'ignore', timeout: 30_000 });
-      return [];
-    } catch (error) {
-      if (error instanceof Error) return [tool];
-      throw error;
-    }
-  });
 }
 
 /**

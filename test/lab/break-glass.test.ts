@@ -1,4 +1,4 @@
-import { execFile, execFileSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -10,6 +10,7 @@ import { environmentOf, seedEstate } from '#test/seed-estate.ts';
 import { type Lab, startLab } from './harness.ts';
 import { runPlan } from './support/plan-runner.ts';
 import { openPort, type RecordedPort, reachLab } from './support/product.ts';
+import { missingTools, skippedWithout } from './support/tools.ts';
 import { askTopology } from './support/topology.ts';
 
 // Nothing of Meridian runs: no console, no worker, no database. A script, the AWS CLI and curl against the whole lab.
@@ -27,16 +28,8 @@ const patience = { timeout: 60_000, interval: 200 };
 const estate = seedEstate();
 const at = { estate, environment: environmentOf(estate) };
 
-const missing = ['aws', 'curl'].filter((tool) => {
-  try {
-    execFileSync(tool, ['--version'], { stdio: 'ignore', timeout: 30_000 });
-    return false;
-  } catch (error) {
-    if (error instanceof Error) return true;
-    throw error;
-  }
-});
-const why = missing.length > 0 ? ` (skipped: ${missing.join(' and ')} not installed)` : '';
+const missing = missingTools('aws', 'curl');
+const why = skippedWithout(missing);
 
 interface Ended {
   code: number;

@@ -1,4 +1,4 @@
-import { execFile, execFileSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import dgram from 'node:dgram';
 import { once } from 'node:events';
 import net from 'node:net';
@@ -27,6 +27,7 @@ import {
   weightChanges,
   ZONE,
 } from './support/dns-lab.ts';
+import { missingTools } from './support/tools.ts';
 
 const estate = shippedEstate();
 const US = loadBalancerAddress(estate, 'us-east-1');
@@ -296,17 +297,9 @@ describe('the port', () => {
   });
 });
 
-const hasDig = (() => {
-  try {
-    execFileSync('dig', ['-v'], { stdio: 'ignore' });
-    return true;
-  } catch (error) {
-    if (error instanceof Error) return false;
-    throw error;
-  }
-})();
+const missing = missingTools('dig');
 
-describe.skipIf(!hasDig)('dig agrees', () => {
+describe.skipIf(missing.length > 0)('dig agrees', () => {
   const dig = async (...words: string[]) => {
     const { stdout } = await promisify(execFile)('dig', [
       `@${dns.host}`,

@@ -1,4 +1,4 @@
-import { execFile, execFileSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import {
   BatchGetImageCommand,
@@ -18,23 +18,14 @@ import { createEcr, type Ecr } from '#lab/ecr/index.ts';
 import { digestOf, manifestOf, OCI_MANIFEST } from '#lab/ecr/manifest.ts';
 import { shopDigest, shopImage } from '#lab/ecr/seed.ts';
 import { type GatewayFixture, startGateway } from './gateway-fixture.ts';
+import { missingTools, skippedWithout } from './support/tools.ts';
 
 const [US, EU, AP] = ['us-east-1', 'eu-west-1', 'ap-southeast-1'] as const;
 const REPOSITORY = 'ecommerce/shop';
 const ACCOUNT = '000000000000';
 const CALL_MS = 30_000;
 
-function isInstalled(): boolean {
-  try {
-    execFileSync('aws', ['--version'], { stdio: 'ignore', timeout: CALL_MS });
-    return true;
-  } catch (error) {
-    if (error instanceof Error) return false;
-    throw error;
-  }
-}
-
-const present = isInstalled();
+const missing = missingTools('aws');
 
 let fixture: GatewayFixture;
 let ecr: Ecr;
@@ -339,8 +330,8 @@ describe('the door', () => {
     await expect(images(US)).rejects.toMatchObject({ name: 'ThrottlingException' });
   });
 
-  it.skipIf(!present)(
-    `answers the AWS CLI${present ? '' : ' (skipped: aws is not installed)'}`,
+  it.skipIf(missing.length > 0)(
+    `answers the AWS CLI${skippedWithout(missing)}`,
     async () => {
       const aws = async (...args: string[]) => {
         const { credentials } = fixture.clientOptions(US);

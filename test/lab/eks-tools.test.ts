@@ -1,31 +1,19 @@
-import { execFile, execFileSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type ClusterLab, startClusterLab } from './support/clusters.ts';
+import { missingTools, skippedWithout } from './support/tools.ts';
 
 const CALL_MS = 20_000;
 const REGION = 'eu-west-1';
 const CLUSTER = 'ecommerce-eu-west-1';
 
-function isInstalled(tool: string, ...words: string[]): boolean {
-  try {
-    execFileSync(tool, words, { stdio: 'ignore', timeout: CALL_MS });
-    return true;
-  } catch (error) {
-    if (error instanceof Error) return false;
-    throw error;
-  }
-}
+const missing = missingTools('aws', 'kubectl');
 
-const missing = ['aws', 'kubectl'].filter(
-  (tool) => !isInstalled(tool, ...(tool === 'aws' ? ['--version'] : ['version', '--client'])),
-);
-const why = missing.length > 0 ? ` (skipped: ${missing.join(' and ')} not installed)` : '';
-
-describe.skipIf(missing.length > 0)(`the aws command beside kubectl${why}`, () => {
+describe.skipIf(missing.length > 0)(`the aws command beside kubectl${skippedWithout(missing)}`, () => {
   let lab: ClusterLab;
   let folder: string;
 

@@ -1,4 +1,4 @@
-import { execFile, execFileSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -10,24 +10,15 @@ import type { LabPart } from '#lab/kernel/context.ts';
 import { createS3, type S3 } from '#lab/s3/index.ts';
 import { createSecretsManager } from '#lab/secrets-manager/index.ts';
 import { type GatewayFixture, startGateway } from './gateway-fixture.ts';
+import { missingTools, skippedWithout } from './support/tools.ts';
 
 // The AWS CLI as the judge: it reads and writes the wire with code of its own. Break-glass has nothing else (DECISIONS).
 
 const CALL_MS = 30_000;
 
-function isInstalled(): boolean {
-  try {
-    execFileSync('aws', ['--version'], { stdio: 'ignore', timeout: CALL_MS });
-    return true;
-  } catch (error) {
-    if (error instanceof Error) return false;
-    throw error;
-  }
-}
+const missing = missingTools('aws');
 
-const present = isInstalled();
-
-describe.skipIf(!present)(`the aws command${present ? '' : ' (skipped: aws is not installed)'}`, () => {
+describe.skipIf(missing.length > 0)(`the aws command${skippedWithout(missing)}`, () => {
   let fixture: GatewayFixture;
   let s3: S3;
   const parts: LabPart[] = [];

@@ -1,4 +1,4 @@
-import { execFile, execFileSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import {
   ChangeResourceRecordSetsCommand,
@@ -18,6 +18,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createRoute53, type Route53 } from '#lab/route53/index.ts';
 import { type GatewayFixture, startGateway } from './gateway-fixture.ts';
 import { ORIGIN, shippedEstate, simpleA, weightChanges, ZONE } from './support/dns-lab.ts';
+import { missingTools } from './support/tools.ts';
 
 // The official SDK and, where present, the AWS CLI against the real gateway.
 
@@ -201,17 +202,9 @@ describe('the SDK', () => {
   });
 });
 
-const hasCli = (() => {
-  try {
-    execFileSync('aws', ['--version'], { stdio: 'ignore' });
-    return true;
-  } catch (error) {
-    if (error instanceof Error) return false;
-    throw error;
-  }
-})();
+const missing = missingTools('aws');
 
-describe.skipIf(!hasCli)('the AWS CLI agrees', () => {
+describe.skipIf(missing.length > 0)('the AWS CLI agrees', () => {
   const aws = async (...words: string[]) => {
     const { accessKeyId, secretAccessKey } = fixture.credentials.user;
     const { stdout } = await promisify(execFile)('aws', ['route53', ...words, '--output', 'json'], {

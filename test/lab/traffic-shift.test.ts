@@ -1,8 +1,6 @@
-import { execFile, execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type Estate, findRegion } from '#lib/domain/estate/estate.ts';
 import type { PlannedStep } from '#lib/domain/operation/plan.ts';
@@ -17,6 +15,7 @@ import { environmentOf, seedEstate } from '#test/seed-estate.ts';
 import { type RecordedContext, stepContext } from '#test/step-context.ts';
 import { type Lab, startLab } from './harness.ts';
 import { openPort, type RecordedPort, reachLab } from './support/product.ts';
+import { missingTools, skippedWithout, typed } from './support/tools.ts';
 
 const US = 'us-east-1';
 const EU = 'eu-west-1';
@@ -510,44 +509,13 @@ it('every step of a shift that asks something has shown its commands', () => {
   });
 });
 
-const TOOL_MS = 30_000;
+const missing = missingTools('aws', 'kubectl');
 
-function isInstalled(tool: string, ...words: string[]): boolean {
-  try {
-    execFileSync(tool, words, { stdio: 'ignore', timeout: TOOL_MS });
-    return true;
-  } catch (error) {
-    if (error instanceof Error) return false;
-    throw error;
-  }
-}
-
-const missing = ['aws', 'kubectl'].filter(
-  (tool) => !isInstalled(tool, ...(tool === 'aws' ? ['--version'] : ['version', '--client'])),
-);
-const why = missing.length > 0 ? ` (skipped: ${missing.join(' and ')} not installed)` : '';
-
-describe.skipIf(missing.length > 0)(`the commands that steps have shown${why}`, () => {
+describe.skipIf(missing.length > 0)(`the commands that steps have shown${skippedWithout(missing)}`, () => {
   it('are taken by the tools themselves, and read what the steps have read', {
     timeout: 240_000,
   }, async () => {
     const folder = mkdtempSync(path.join(tmpdir(), 'meridian-shift-commands-'));
-    const type = async (command: string) => {
-      const { stdout } = await promisify(execFile)('/bin/bash', ['-c', command], {
-        timeout: TOOL_MS,
-        env: {
-          ...Object.fromEntries(Object.entries(lab.env).filter(([name]) => name.startsWith('AWS_'))),
-          NODE_ENV: 'test',
-          PATH: process.env.PATH,
-          HOME: folder,
-          KUBECONFIG: path.join(folder, 'kubeconfig'),
-          AWS_DEFAULT_OUTPUT: 'json',
-          AWS_MAX_ATTEMPTS: '3',
-          AWS_PAGER: '',
-        },
-      });
-      return stdout;
-    };
     const commands = [...new Set([...shown.values()].flatMap((set) => [...set]))];
     // Contexts come first, for kubectl; what changes something was carried out by the steps, and is not done again.
     const reads = commands
@@ -555,7 +523,11 @@ describe.skipIf(missing.length > 0)(`the commands that steps have shown${why}`, 
       .toSorted((a, b) => Number(b.includes('update-kubeconfig')) - Number(a.includes('update-kubeconfig')));
     try {
       const said = new Map<string, string>();
-      for (const command of reads) said.set(command, await type(command));
+      for (const command of reads)
+        said.set(
+          command,
+          await typed(command, { env: lab.env, home: folder, more: { AWS_MAX_ATTEMPTS: '3' } }),
+        );
       const saidBy = (words: string) =>
         [...said].flatMap(([command, text]) => (command.includes(words) ? [text] : []));
       const sets = saidBy('list-resource-record-sets').flatMap((text) => JSON.parse(text));
