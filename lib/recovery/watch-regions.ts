@@ -37,7 +37,8 @@ interface Watched {
 
 /**
  * Folds what is seen of an environment into who fails since when and whether several take orders, and evaluates readiness over
- * it: stores all three, tells people of what turned, and leaves the rest of the rows alone. Writes nothing under a lease that another worker has taken over.
+ * it: stores all three, tells people of what turned, and leaves the rest of the rows alone. Writes nothing under a lease that
+ * another worker has taken over.
  */
 export async function watchEnvironment(
   parts: RecoveryParts,

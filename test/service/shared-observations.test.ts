@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { announceChange } from '#lib/data/audit.ts';
 import type { Database } from '#lib/data/database.ts';
-import { GLOBAL } from '#lib/services/operations/facts.ts';
+import { GLOBAL } from '#lib/services/observations/global.ts';
 import { type ChangeFeed, openChangeFeed } from '#lib/web/change-feed.ts';
 import { shareObservations } from '#lib/web/shared-observations.ts';
 import { testWorld } from './harness.ts';

@@ -8,6 +8,7 @@ import { linkSource } from '#lib/services/links/link.ts';
 import type { findActiveOperation } from '#lib/services/operations/read.ts';
 import { type EstateState, isFresh, type RegionState } from '#lib/services/regions/state.ts';
 import { readingOf, within } from './common.ts';
+import { mapFlow } from './map-flow.ts';
 import { missingPaths } from './missing-paths.ts';
 import { capabilities, lagStatus } from './region-verdict.ts';
 
@@ -115,22 +116,12 @@ export function mapGeographies({ geographies }: Pick<Estate, 'geographies'>): Ma
  */
 function measuredFlows({ estate }: VerbContext, state: EstateState, active: Active): MapFlow[] {
   const before = beforeWeights(active);
-  return cityFlows(estate, state.served ?? {}).map((flow): MapFlow => {
-    const { city, lat, lon, region } = flow;
-    const found = state.regions.find((candidate) => candidate.region.code === region);
+  return cityFlows(estate, state.served ?? {}).map((flow) => {
+    const found = state.regions.find((candidate) => candidate.region.code === flow.region);
     const [measured, configured] = [found?.measuredShare ?? null, found?.configuredShare ?? 0];
     const share = measured === null || configured <= 0 ? null : (flow.share * measured) / configured;
     const part = before === null ? 0 : movedPart(flow, before);
-    return {
-      city,
-      lat,
-      lon,
-      region,
-      share,
-      ...(active && part > 0
-        ? { moved: { by: active.id, share: share === null ? null : share * part } }
-        : {}),
-    };
+    return mapFlow(flow, share, { by: active?.id ?? '', part });
   });
 }
 

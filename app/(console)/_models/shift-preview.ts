@@ -15,6 +15,7 @@ import type { VerbContext } from '#lib/services/context.ts';
 import type { PlannedShift } from '#lib/services/operations/plan-shift.ts';
 import { agreementWords } from './agreement.ts';
 import { acceptModel, gateWords, within } from './common.ts';
+import { mapFlow } from './map-flow.ts';
 
 /** Real seconds beside the dwell that a step takes: change in sync, and enough requests to judge. */
 const SYNC_AND_JUDGE_SECONDS = 25;
@@ -107,16 +108,7 @@ export async function shiftPreview(
 
 /** Who serves whom under these weights, marked where the other weights do not send them. */
 function flowsOf(estate: Estate, weights: WeightMatrix, other: WeightMatrix): MapFlow[] {
-  return cityFlows(estate, weights).map((flow): MapFlow => {
-    const { city, lat, lon, region, share } = flow;
-    const part = movedPart(flow, other);
-    return {
-      city,
-      lat,
-      lon,
-      region,
-      share,
-      ...(part > 0 ? { moved: { by: 'this shift', share: share * part } } : {}),
-    };
-  });
+  return cityFlows(estate, weights).map((flow) =>
+    mapFlow(flow, flow.share, { by: 'this shift', part: movedPart(flow, other) }),
+  );
 }

@@ -6,6 +6,7 @@ import {
   type ResourceRecordSet,
 } from '@aws-sdk/client-route-53';
 import { type AwsPort, UnansweredError, type WeightedRecord } from '../../ports/aws.ts';
+import { changeBatch } from '../../ports/record-changes.ts';
 import { type AwsClients, GLOBAL_REGION } from './clients.ts';
 import type { CallOptions, PortContext } from './port-context.ts';
 
@@ -81,24 +82,7 @@ async function upsertWeightedRecords(
   const { ChangeInfo } = await clients.route53().send(
     new ChangeResourceRecordSetsCommand({
       HostedZoneId: zoneId,
-      ChangeBatch: {
-        Comment: comment.slice(0, 256),
-        Changes: records.map((record) => ({
-          Action: 'UPSERT',
-          ResourceRecordSet: {
-            Name: record.name,
-            Type: record.type,
-            SetIdentifier: record.setIdentifier,
-            Weight: record.weight,
-            AliasTarget: {
-              HostedZoneId: record.alias.hostedZoneId,
-              DNSName: record.alias.dnsName,
-              EvaluateTargetHealth: record.alias.evaluateTargetHealth,
-            },
-            ...(record.healthCheckId ? { HealthCheckId: record.healthCheckId } : {}),
-          },
-        })),
-      },
+      ChangeBatch: changeBatch(records, comment),
     }),
     options,
   );

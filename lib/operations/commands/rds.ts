@@ -1,4 +1,4 @@
-import type { DatabaseChange } from '../../ports/recovery.ts';
+import type { DatabaseChange, NewReplica } from '../../ports/recovery.ts';
 import { literal, quoted, word, words } from './shell.ts';
 
 // What a person would type, each with its Region: the environment's default Region is never relied on (aws-facts B-07).
@@ -53,16 +53,8 @@ export function describeSnapshotCommand(region: string, snapshotId: string): str
 /** Without its subnet group a copy across Regions would come into the default VPC (aws-facts B-19). */
 export function createReplicaCommand(
   region: { code: string; vpcId: string },
-  replica: {
-    instanceId: string;
-    sourceArn: string;
-    class: string;
-    multiAz: boolean;
-    kmsKeyId: string | null;
-    securityGroupIds: readonly string[];
-    /** `Key=Value`, as NewReplica has it. */
-    operation?: string;
-  },
+  /** Without its `operation` it has no tag that proves whose it is. */
+  replica: Omit<NewReplica, 'operation'> & Partial<Pick<NewReplica, 'operation'>>,
 ): string {
   const source = replica.sourceArn.split(':')[3];
   const [key = '', value = ''] = replica.operation?.split('=') ?? [];

@@ -1,5 +1,6 @@
 import { type Estate, findRegion, switchBucketOf } from '#lib/domain/estate/estate.ts';
 import type { WeightedRecord } from '../../ports/aws.ts';
+import { changeBatch } from '../../ports/record-changes.ts';
 import { json, literal, quoted, word } from './shell.ts';
 
 /** Route 53's control plane answers from there alone (aws-facts B-24). */
@@ -15,25 +16,7 @@ export function listRecordsCommand({ dns }: Estate, names: readonly string[]): s
 
 /** Upserts the records in one batch. */
 export function changeCommand({ dns }: Estate, records: readonly WeightedRecord[], comment: string): string {
-  const batch = {
-    Comment: comment.slice(0, 256),
-    Changes: records.map((record) => ({
-      Action: 'UPSERT',
-      ResourceRecordSet: {
-        Name: record.name,
-        Type: record.type,
-        SetIdentifier: record.setIdentifier,
-        Weight: record.weight,
-        AliasTarget: {
-          HostedZoneId: record.alias.hostedZoneId,
-          DNSName: record.alias.dnsName,
-          EvaluateTargetHealth: record.alias.evaluateTargetHealth,
-        },
-        ...(record.healthCheckId ? { HealthCheckId: record.healthCheckId } : {}),
-      },
-    })),
-  };
-  return `${ROUTE53} change-resource-record-sets ${REGION} --hosted-zone-id ${word(dns.zoneId)} --change-batch ${json(batch)}`;
+  return `${ROUTE53} change-resource-record-sets ${REGION} --hosted-zone-id ${word(dns.zoneId)} --change-batch ${json(changeBatch(records, comment))}`;
 }
 
 export function changeStatusCommand(changeId: string): string {

@@ -1,7 +1,7 @@
 import type { CostLine, CostObservation, Observed } from '#lib/domain/observation/kinds.ts';
 import type { VerbContext } from '../context.ts';
+import { GLOBAL } from '../observations/global.ts';
 import { readObservations } from '../observations/read.ts';
-import { GLOBAL } from '../operations/facts.ts';
 import { readEstateState } from '../regions/state.ts';
 import { assertPermitted } from '../verb.ts';
 

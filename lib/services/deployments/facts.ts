@@ -5,12 +5,11 @@ import { BegunSwitch } from '#lib/domain/deployment/switched.ts';
 import { estateOf, healthCheckIdOf, trafficName } from '#lib/domain/estate/environments.ts';
 import type { Environment } from '#lib/domain/estate/estate.ts';
 import type { ObservationKind } from '#lib/domain/observation/kinds.ts';
-import { ACTIVE_STATES } from '#lib/domain/operation/state.ts';
 import type { Database } from '../../data/database.ts';
 import { readSeries } from '../../data/samples.ts';
 import { healthCheckOf } from '../observations/health-check.ts';
 import { readObservations } from '../observations/read.ts';
-import { listOpenFreezes } from '../operations/facts.ts';
+import { findHolder, listOpenFreezes } from '../operations/facts.ts';
 import type { PlanningContext } from '../operations/planners/planner.ts';
 
 const KINDS = [
@@ -37,10 +36,7 @@ export async function readDeploymentFacts(
   const observations = await readObservations(context, KINDS);
   const switches = await readSwitches(database, environment.name);
   const rates = await readRates(database, environment, now);
-  const holder = await database.prisma.operation.findFirst({
-    where: { environment: environment.name, state: { in: [...ACTIVE_STATES] } },
-    select: { id: true, title: true },
-  });
+  const holder = await findHolder(database, environment);
   return {
     now,
     holder,

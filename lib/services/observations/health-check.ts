@@ -17,11 +17,5 @@ export function healthCheckOf(
       observedAt: null,
       error: `${environment.name} has no health check of its own in ${region?.code}`,
     };
-  return (
-    observations.all(GLOBAL, 'health-check').find(({ name }) => name === id) ?? {
-      value: null,
-      observedAt: null,
-      error: 'not observed yet',
-    }
-  );
+  return observations.named(GLOBAL, 'health-check', id ?? '');
 }

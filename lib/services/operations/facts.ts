@@ -6,13 +6,12 @@ import type { ObservationKind } from '#lib/domain/observation/kinds.ts';
 import { ACTIVE_STATES } from '#lib/domain/operation/state.ts';
 import { databaseRole } from '#lib/domain/replication/role.ts';
 import type { ShiftFacts } from '#lib/domain/traffic/shift-facts.ts';
+import type { Database } from '../../data/database.ts';
 import { listOpenFreezes as listStoredFreezes } from '../../data/freezes.ts';
 import { GLOBAL } from '../observations/global.ts';
 import { healthCheckOf } from '../observations/health-check.ts';
 import { readObservations } from '../observations/read.ts';
 import type { PlanningContext } from './planners/planner.ts';
-
-export { GLOBAL };
 
 const KINDS = [
   'records',
@@ -26,6 +25,17 @@ const KINDS = [
   'alarms',
 ] as const satisfies readonly ObservationKind[];
 
+/** What holds the environment now: one operation at most. */
+export function findHolder(
+  database: Database,
+  { name }: Environment,
+): Promise<{ id: string; title: string } | null> {
+  return database.prisma.operation.findFirst({
+    where: { environment: name, state: { in: [...ACTIVE_STATES] } },
+    select: { id: true, title: true },
+  });
+}
+
 /** What a plan of this environment rests on, from stored observations; never asks AWS. */
 export async function readShiftFacts(
   context: PlanningContext,
@@ -34,10 +44,7 @@ export async function readShiftFacts(
   const { database, estate, now } = context;
   const declared = estateOf(estate, environment);
   const observations = await readObservations(context, KINDS);
-  const holder = await database.prisma.operation.findFirst({
-    where: { environment: environment.name, state: { in: [...ACTIVE_STATES] } },
-    select: { id: true, title: true },
-  });
+  const holder = await findHolder(database, environment);
   return {
     now,
     records: observations.of(GLOBAL, 'records'),

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { OperationState } from '#lib/domain/operation/state.ts';
 import type { LeftRun } from '#lib/domain/recovery/left-run.ts';
 import type { Database } from '../../data/database.ts';
+import type { Prisma } from '../../data/generated/client.ts';
 import { NotFoundError } from '../../errors.ts';
 import type { LaterRun } from '../../operations/recovery/plan.ts';
 import { readStoredOperation } from './stored.ts';
@@ -38,6 +39,16 @@ export function toLeftRun({ id, title, kind, state, plan, steps }: StoredRun): L
   };
 }
 
+/** What is selected of a run beside its steps. */
+export const LEFT_RUN = {
+  id: true,
+  title: true,
+  kind: true,
+  state: true,
+  plan: true,
+  endedAt: true,
+} as const satisfies Prisma.OperationSelect;
+
 /** The run with its steps. Throws NotFoundError. */
 export async function readLeftRun(
   database: Database,
@@ -46,12 +57,7 @@ export async function readLeftRun(
   const operation = await database.prisma.operation.findUnique({
     where: { id },
     select: {
-      id: true,
-      title: true,
-      kind: true,
-      state: true,
-      plan: true,
-      endedAt: true,
+      ...LEFT_RUN,
       steps: {
         select: { key: true, title: true, irreversible: true, state: true, attempt: true, output: true },
         orderBy: { position: 'asc' },

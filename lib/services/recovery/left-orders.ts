@@ -4,7 +4,7 @@ import { RECOVERY_PARAMS } from '#lib/domain/recovery/params.ts';
 import { leftOrdersOf } from '#lib/domain/recovery/refused-orders.ts';
 import type { Database } from '../../data/database.ts';
 import { planRecoveryRevert } from '../../operations/recovery/plan.ts';
-import { listLaterRuns, toLeftRun } from '../operations/left-runs.ts';
+import { LEFT_RUN, listLaterRuns, toLeftRun } from '../operations/left-runs.ts';
 
 /** Of runs that stopped half-way so many are looked at, newest first. */
 const LOOKED_AT = 5;
@@ -30,13 +30,8 @@ export async function findLeftOrders(
       },
     },
     select: {
-      id: true,
-      title: true,
-      kind: true,
-      state: true,
-      plan: true,
+      ...LEFT_RUN,
       environment: true,
-      endedAt: true,
       steps: { orderBy: { position: 'asc' } },
     },
     orderBy: { endedAt: 'desc' },

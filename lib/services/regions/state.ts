@@ -29,9 +29,9 @@ import { plannedShares } from '#lib/domain/traffic/solve.ts';
 import { globalShares, type WeightMatrix } from '#lib/domain/traffic/weights.ts';
 import { NotFoundError } from '../../errors.ts';
 import type { VerbContext } from '../context.ts';
+import { GLOBAL } from '../observations/global.ts';
 import { healthCheckOf } from '../observations/health-check.ts';
 import { readObservations } from '../observations/read.ts';
-import { GLOBAL } from '../operations/facts.ts';
 import { assertPermitted } from '../verb.ts';
 
 /** One Region as it was last seen. */

@@ -4,12 +4,11 @@ import { checkFreezes } from '#lib/domain/freeze/check.ts';
 import { coveringFreezes, type FreezeTarget } from '#lib/domain/freeze/freeze.ts';
 import { type DigestSubject, planDigest } from '#lib/domain/operation/digest.ts';
 import type { Plan } from '#lib/domain/operation/plan.ts';
-import { ACTIVE_STATES } from '#lib/domain/operation/state.ts';
 import { mayPutBack } from '#lib/domain/recovery/left-run.ts';
 import { RecoveryRevertParams } from '#lib/domain/recovery/params.ts';
 import { RefusedError } from '../../../errors.ts';
 import { planRecoveryRevert } from '../../../operations/recovery/plan.ts';
-import { listOpenFreezes } from '../facts.ts';
+import { findHolder, listOpenFreezes } from '../facts.ts';
 import { listLaterRuns, readLeftRun } from '../left-runs.ts';
 import {
   definePlanner,
@@ -44,10 +43,7 @@ async function planRevertNow(
   const plan: Plan = { ...planned.plan, regions: touchedBy(environment, planned.plan) };
   const freezes = await listOpenFreezes(context);
   const target = frozenAs(environment, plan);
-  const holder = await database.prisma.operation.findFirst({
-    where: { environment: environment.name, state: { in: [...ACTIVE_STATES] } },
-    select: { id: true, title: true },
-  });
+  const holder = await findHolder(database, environment);
   const covering = coveringFreezes(freezes, target, now).map(({ id }) => id);
   const subject = digestSubject(context, { environment, params, plan, freezes: covering });
   return {
