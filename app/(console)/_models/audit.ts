@@ -6,6 +6,7 @@ import { permits } from '#lib/domain/access/access.ts';
 import type { AuditEntry as StoredEntry } from '#lib/domain/audit/entry.ts';
 import { routes } from '#lib/routes.ts';
 import {
+  type AuditPage,
   type ListAuditInput,
   listAudit,
   readAuditHead,
@@ -35,19 +36,12 @@ export async function auditModel(
 ): Promise<AuditModel> {
   const { now, estate } = context;
   const filter = await filterOf(context, wanted);
-  const page = await listAudit(context, {
-    ...filter,
-    limit: PAGE,
-    ...(wanted.cursor && /^\d{1,18}$/.test(wanted.cursor) ? { before: wanted.cursor } : {}),
-  });
+  const { page, cursor } = await pageOf(context, filter, wanted);
   const head = await readAuditHead(context.database);
   const verified = await lastVerification(context);
   const here = { ...within(estate, environment), ...keep(wanted) };
-  const rows = page.rows.map((row) => rowModel(row, here, wanted.cursor));
-  const opened =
-    wanted.row && /^\d{1,18}$/.test(wanted.row)
-      ? await openRow(context, wanted.row, here, wanted.cursor)
-      : null;
+  const rows = page.rows.map((row) => rowModel(row, here, cursor));
+  const opened = isSeq(wanted.row) ? await openRow(context, wanted.row, here, cursor) : null;
   const { actor, verb, outcome, operation, region } = filter;
   const exported = { actor, verb, outcome, operation, region };
   return {
@@ -70,7 +64,7 @@ export async function auditModel(
     rows,
     open: opened,
     summary: rows.length > 0 ? `rows ${rows.at(-1)?.row} to ${rows[0]?.row}` : 'no rows',
-    newer: wanted.cursor ? routes.audit(here) : null,
+    newer: isSeq(wanted.cursor) || isSeq(wanted.row) ? routes.audit(here) : null,
     older: page.nextBefore ? routes.audit({ ...here, cursor: page.nextBefore }) : null,
     exports: {
       permission: permits(context.actor.grants, 'audit.export'),
@@ -87,6 +81,32 @@ type AuditQuery = NonNullable<Parameters<typeof routes.audit>[0]>;
 function keep({ cursor: _, row: __, ...rest }: Wanted): Omit<Wanted, 'cursor' | 'row'> {
   return rest;
 }
+
+/** Whether a text can number a row: exactly, as JavaScript counts. */
+const isSeq = (text: string | undefined): text is string => text !== undefined && /^\d{1,15}$/.test(text);
+
+/**
+ * The page that is wanted, and the row it begins before: a row is opened on the page that it was seen on, for the log grows
+ * while one reads. A row that was linked alone and is older than the newest page begins its own.
+ */
+async function pageOf(
+  context: VerbContext,
+  filter: ListAuditInput,
+  wanted: Wanted,
+): Promise<{ page: AuditPage; cursor: string | undefined }> {
+  const list = (before: string | undefined) =>
+    listAudit(context, { ...filter, limit: PAGE, ...(before ? { before } : {}) });
+  if (isSeq(wanted.cursor)) return { page: await list(wanted.cursor), cursor: wanted.cursor };
+  const newest = await list(undefined);
+  const own = isSeq(wanted.row) ? after(wanted.row) : undefined;
+  if (own === undefined || newest.rows.some(({ seq }) => seq === wanted.row)) {
+    const first = newest.rows[0];
+    return { page: newest, cursor: first && after(first.seq) };
+  }
+  return { page: await list(own), cursor: own };
+}
+
+const after = (seq: string) => (BigInt(seq) + 1n).toString();
 
 /** The search field takes an operation, a person, or the beginning of a verb. */
 async function filterOf(context: VerbContext, wanted: Wanted): Promise<ListAuditInput> {
@@ -190,7 +210,7 @@ async function openRow(
   here: AuditQuery,
   cursor: string | undefined,
 ): Promise<AuditEntry | null> {
-  const { rows } = await listAudit(context, { before: (BigInt(seq) + 1n).toString(), limit: 1 });
+  const { rows } = await listAudit(context, { before: after(seq), limit: 1 });
   const row = rows[0];
   if (!row || row.seq !== seq) return null;
   const entry = parseEntry(row.entry);

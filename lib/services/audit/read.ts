@@ -40,17 +40,20 @@ export interface AuditRow {
   subjectName: string | null;
 }
 
+export interface AuditPage {
+  rows: AuditRow[];
+  /** What the next older page asks for as `before`; null at the end of the log. */
+  nextBefore: string | null;
+}
+
 /** Rows of the log, newest first; a person's name is joined here, never stored in the chain. */
-export async function listAudit(
-  context: VerbContext,
-  raw: unknown,
-): Promise<{ rows: AuditRow[]; nextBefore: string | null }> {
+export async function listAudit(context: VerbContext, raw: unknown): Promise<AuditPage> {
   assertPermitted(context, 'audit.read', {});
   const input = parseInput(ListAuditInput, raw);
   return queryAudit(context.database, input);
 }
 
-async function queryAudit(database: Database, input: z.output<typeof ListAuditInput>) {
+async function queryAudit(database: Database, input: z.output<typeof ListAuditInput>): Promise<AuditPage> {
   const { conditions, values } = auditFilter(input);
   if (input.before !== undefined) conditions.push(`a.seq < $${values.push(input.before)}`);
   values.push(input.limit + 1);
