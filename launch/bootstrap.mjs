@@ -1,5 +1,5 @@
 // Plain JavaScript for any Node >= 20: it runs before anything is installed.
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import os from 'node:os';
@@ -198,6 +198,19 @@ export function runOnPinnedNode(file, args, environment, options = {}) {
     fail(`Node did not start (${error.message}). Remove node_modules and start again.`),
   );
   child.on('exit', (code, signal) => process.exit(signal ? 128 + os.constants.signals[signal] : code));
+}
+
+/** Writes the database's client where a program is run before any start has made it, or after its schema was edited. */
+export function ensureDatabaseClient(environment) {
+  const made = fs.statSync(path.join(root, 'lib/data/generated/.made-from'), { throwIfNoEntry: false });
+  if (made && made.mtimeMs >= fs.statSync(path.join(root, 'prisma/schema.prisma')).mtimeMs) return;
+  const { status } = spawnSync(findNode().path, [path.join(root, 'launch/prisma-generate.ts')], {
+    cwd: root,
+    env: environment,
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+  if (status !== 0)
+    fail('The database’s client could not be written. Start Meridian once (npm start) and ask again.');
 }
 
 /** The caller's environment without what would lead a program to another estate, database or machine's settings. */

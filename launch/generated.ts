@@ -16,7 +16,11 @@ export interface PreparedTree {
 export async function ensureGenerated({ root, logDir, env, signal }: PreparedTree): Promise<boolean> {
   const stamp = path.join(root, OUTPUT, '.made-from');
   const wanted = contentHash({ root, entries: ['prisma/schema.prisma', 'node_modules/prisma/package.json'] });
-  if (fs.existsSync(stamp) && fs.readFileSync(stamp, 'utf8') === wanted) return false;
+  if (fs.existsSync(stamp) && fs.readFileSync(stamp, 'utf8') === wanted) {
+    // Programs started by launch/bootstrap.mjs only compare its time with the schema’s.
+    fs.utimesSync(stamp, new Date(), new Date());
+    return false;
+  }
   await runTask({
     name: 'prisma-generate',
     attempt: 'Generating the database client',

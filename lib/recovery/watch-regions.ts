@@ -6,7 +6,7 @@ import { foldSplitBrain, type SplitBrain } from '#lib/domain/recovery/split-brai
 import type { Verdict } from '#lib/domain/recovery/verdict.ts';
 import { announceChange, appendAudit } from '../data/audit.ts';
 import { enqueueNotification } from '../services/notifications/enqueue.ts';
-import { readRecoveryFacts } from '../services/recovery/facts.ts';
+import { readOutlook } from '../services/recovery/facts.ts';
 import {
   readDivergedAt,
   readinessOf,
@@ -47,8 +47,7 @@ export async function watchEnvironment(
 ): Promise<void> {
   const { database, estate } = parts;
   const source = { database, estate, now: parts.now() };
-  const facts = await readRecoveryFacts(source, environment);
-  const outlook = { estate, environment, facts };
+  const outlook = await readOutlook(source, environment.name);
   const before = await readWatched(parts, environment.name);
   const detection = detectRegions(outlook, before.detection);
   const splitBrain = foldSplitBrain(outlook, before.splitBrain);

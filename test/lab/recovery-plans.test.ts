@@ -91,6 +91,8 @@ async function lookAt(aws: AwsPort, code: string, before?: RecoveryTopology): Pr
         : [],
       switchedOff: offs.includes('off'),
       noPathTo: others.filter((other) => !reached.includes(other)),
+      cache: null,
+      eventsFrom: null,
     };
   } catch (error) {
     if (!known) throw error;

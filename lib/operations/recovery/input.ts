@@ -193,4 +193,8 @@ export const VerdictInput = z.object({ of: z.array(z.string()) });
 export const RecordInput = z.object({
   lines: z.array(z.object({ verdict: z.string(), text: z.string() })),
 });
-export const SummaryInput = z.object({ of: z.array(z.string()) });
+export const SummaryInput = z.object({
+  of: z.array(z.string()),
+  /** What no step of the plan does, as sentences; none in what an earlier version planned. */
+  besides: z.array(z.string()).default([]),
+});

@@ -26,13 +26,13 @@ const NOT_USED =
 /** What the run came to and what it leaves to be done, from what its steps left; nothing outside is asked. */
 export const summary: StepAction = {
   async run(context) {
-    const { of } = SummaryInput.parse(context.step.input);
+    const { of, besides } = SummaryInput.parse(context.step.input);
     const fences = of.some((key) => typeof context.outputs[key]?.fenced === 'string');
     const facts = [
       ...of.flatMap((key) => factsOf(context, key)),
       ...(fences && context.operation.kind === 'failover' ? [NOT_USED] : []),
     ];
-    const debts = of.flatMap((key) => debtsOf(context, key));
+    const debts = [...of.flatMap((key) => debtsOf(context, key)), ...besides];
     for (const text of facts) await context.evidence({ kind: 'fact', text });
     for (const text of debts) await context.evidence({ kind: 'note', text });
     const left = debts.length === 0 ? 'Nothing is left to be done.' : `Left to be done: ${debts.join(' ')}`;

@@ -1,4 +1,5 @@
 import type {
+  CacheObservation,
   DatabaseObservation,
   ShopConfigObservation,
   ZoneObservation,
@@ -22,6 +23,10 @@ export interface RegionTopology {
   switchedOff: boolean;
   /** Regions to which it has no peering with routes both ways, for sure (aws-facts B-05); a doubt is no lack. */
   noPathTo: readonly string[];
+  /** The application's cache there, and what it is in its Global Datastore; null where it was never seen. */
+  cache: (Pick<CacheObservation, 'role'> & { group: string }) | null;
+  /** Regions whose events a replicator brings into its queue; null where that was never seen. */
+  eventsFrom: readonly string[] | null;
 }
 
 /**
@@ -53,6 +58,8 @@ export function regionTopology(topology: RecoveryTopology, code: string): Region
       switchIn: [],
       switchedOff: false,
       noPathTo: [],
+      cache: null,
+      eventsFrom: null,
     }
   );
 }
@@ -81,6 +88,8 @@ export function recoveryTopology(
         noPathTo: environment.regions.filter(
           (other) => other !== code && pathBetween(outlook, code, other).state === 'missing',
         ),
+        cache: cacheOf(region.cache.value),
+        eventsFrom: region.queue.value?.replicators.map(({ sourceRegion }) => sourceRegion).sort() ?? null,
       };
     }),
     writer: writerRegion(writerOf(outlook)),
@@ -88,6 +97,11 @@ export function recoveryTopology(
     requestsPerSecond: recoveryLoad(outlook),
     ...known,
   };
+}
+
+/** Without its lag, which changes by itself. */
+function cacheOf(seen: CacheObservation | null): RegionTopology['cache'] {
+  return seen && { group: seen.replicationGroup, role: seen.role };
 }
 
 /** Half a switch is none: it is prepared anew. */

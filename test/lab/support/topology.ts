@@ -50,5 +50,7 @@ async function askRegion(
     switchIn: switchPrepared ? others : [],
     switchedOff: switches.includes('off'),
     noPathTo: others.filter((other) => !reached.includes(other)),
+    cache: null,
+    eventsFrom: null,
   };
 }

@@ -12,6 +12,7 @@ import {
   toPlan,
 } from '../planning.ts';
 import { regionTopology } from '../topology.ts';
+import { leftBesideDatabase } from './beside-database.ts';
 import { returnSteps } from './evacuate.ts';
 import { summaryOf } from './failover.ts';
 import { proving } from './proves.ts';
@@ -49,7 +50,7 @@ export function planFailback(facts: PlanningFacts, { target }: FailbackParams): 
     ...proving(rebuilt.last(moved.after), 'rebuild'),
   ];
   return toPlan(facts, 'failback', `Failback: ${target} takes the orders again`, {
-    steps: [...steps, summaryOf('summary', steps)],
+    steps: [...steps, summaryOf('summary', steps, leftBesideDatabase(facts, target))],
     compensation: [...moved.compensation, ...back.compensation],
   });
 }

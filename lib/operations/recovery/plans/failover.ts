@@ -15,6 +15,7 @@ import {
   toPlan,
 } from '../planning.ts';
 import { regionTopology } from '../topology.ts';
+import { leftBesideDatabase } from './beside-database.ts';
 import { copySteps } from './copies.ts';
 import { oldPrimarySteps } from './old-primary.ts';
 import { leftInTime, makeStep, together } from './step.ts';
@@ -145,7 +146,7 @@ function failoverSteps(facts: PlanningFacts, { lost, target, accept, layout, tak
     onCopies.parity(taking, { multiAz: layout.writerMultiAz, deletionProtection: true }),
   ];
   return {
-    steps: [...steps, summaryOf(keys('summary'), steps)],
+    steps: [...steps, summaryOf(keys('summary'), steps, leftBesideDatabase(facts, target, lost))],
     compensation: [
       ...(traffic.turn(lost, 'on').needsRegions.length > 0
         ? [traffic.turn(lost, 'on', { effort: 'best' })]
@@ -165,12 +166,16 @@ function followed({ topology }: PlanningFacts, region: string, lost: string): bo
   return database !== null && source !== null && database.sourceArn === source.arn;
 }
 
-/** The last step of a run: what it came to, and what it leaves to be done. */
-export function summaryOf(key: string, steps: readonly PlannedStep[]): PlannedStep {
+/** The last step of a run: what it came to, and what it leaves to be done, `besides` what its steps did. */
+export function summaryOf(
+  key: string,
+  steps: readonly PlannedStep[],
+  besides: readonly string[] = [],
+): PlannedStep {
   return makeStep(
     { key, title: 'What it came to, and what is left to do', action: 'recovery.summary' },
     {
-      input: { of: steps.map((step) => step.key) },
+      input: { of: steps.map((step) => step.key), ...(besides.length > 0 ? { besides } : {}) },
       deadlineSeconds: 30,
       precondition: 'Every step before it has passed.',
       postcondition: 'Facts and debts of the run stand in one place.',

@@ -19,6 +19,7 @@ import {
   withDatabase,
 } from '../planning.ts';
 import { regionTopology } from '../topology.ts';
+import { leftBesideDatabase } from './beside-database.ts';
 import { copySteps } from './copies.ts';
 import { summaryOf } from './failover.ts';
 import { oldPrimarySteps } from './old-primary.ts';
@@ -37,7 +38,7 @@ export function planSwitchover(facts: PlanningFacts, { target }: SwitchoverParam
   if (!part.ok) return part;
   const { steps, compensation } = part;
   return toPlan(facts, 'switchover', `Switchover: orders move from ${writer} to ${target}`, {
-    steps: [...proving(steps), summaryOf('summary', steps)],
+    steps: [...proving(steps), summaryOf('summary', steps, leftBesideDatabase(facts, target))],
     compensation,
   });
 }
