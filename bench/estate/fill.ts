@@ -234,5 +234,8 @@ const CHAIN = `
     ) n
     where c.made < $2::int
   )
-  insert into audit_entry (seq, at, entry, prev_hash, hash)
-  select seq, at, entry, prev_hash, hash from chain where made > 0`;
+  insert into audit_entry
+    (seq, at, entry, prev_hash, hash, actor_id, verb, outcome, operation_id, environment, region)
+  select seq, at, entry, prev_hash, hash, parsed -> 'actor' ->> 'id', parsed ->> 'verb', parsed ->> 'outcome', parsed ->> 'operation',
+    parsed ->> 'environment', parsed ->> 'region'
+  from chain, lateral (select entry::jsonb as parsed offset 0) as once where made > 0`;

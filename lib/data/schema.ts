@@ -21,6 +21,7 @@ export const MIGRATIONS: readonly string[] = [
   '20261126002700_token_proof',
   '20261126002800_readiness_summary',
   '20261126003000_unattended_recovery',
+  '20261126003200_audit_columns',
 ];
 
 /**

@@ -71,9 +71,22 @@ describe('verifying the chain', () => {
     [
       'a row replaced together with its hash',
       `update audit_entry set entry = '{"actor":{"id":"x"},"outcome":"done","verb":"x"}', hash = sha256(prev_hash || int8send(seq)
-         || convert_to(audit_time(at), 'UTF8') || convert_to('{"actor":{"id":"x"},"outcome":"done","verb":"x"}', 'UTF8')) where seq = 12`,
+         || convert_to(audit_time(at), 'UTF8') || convert_to('{"actor":{"id":"x"},"outcome":"done","verb":"x"}', 'UTF8')),
+         actor_id = 'x', verb = 'x' where seq = 12`,
       13,
       'prev',
+    ],
+    [
+      'a row hidden from a filter',
+      `update audit_entry set verb = 'test.other' where seq = 14`,
+      14,
+      'columns',
+    ],
+    [
+      'a row hidden from its Region',
+      `update audit_entry set region = 'eu-west-1' where seq = 15`,
+      15,
+      'columns',
     ],
   ])('names the first row that does not fit: %s', async (_, statement, seq, why) => {
     await asOwner(statement);

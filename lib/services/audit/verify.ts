@@ -160,19 +160,44 @@ interface Range {
   chunkRows: number;
 }
 
-type RawRow = [seq: string, at: string, entry: string, prevHash: string, hash: string];
+type RawRow = [
+  seq: string,
+  at: string,
+  entry: string,
+  prevHash: string,
+  hash: string,
+  actor: string,
+  verb: string,
+  outcome: string,
+  operation: string | null,
+  environment: string | null,
+  region: string | null,
+];
 
 // By number, not by count: numbers have no gap, and so the database uses the index even before it has statistics. Where
 // a whole range was removed nothing comes back, which is the gap that `finish` reports.
 async function readChunk(database: Queryable, { after, newest, chunkRows }: Range): Promise<ChainRow[]> {
   if (after >= newest) return [];
   const { rows } = await database.query<RawRow>({
-    text: `select a.seq::text, audit_time(a.at), a.entry, encode(a.prev_hash, 'hex'), encode(a.hash, 'hex')
+    text: `select a.seq::text, audit_time(a.at), a.entry, encode(a.prev_hash, 'hex'), encode(a.hash, 'hex'),
+             a.actor_id, a.verb, a.outcome, a.operation_id, a.environment, a.region
            from audit_entry a where a.seq > $1 and a.seq <= least($1::bigint + $3, $2) order by a.seq`,
     values: [after, newest, chunkRows],
     rowMode: 'array',
   });
-  return rows.map(([seq, at, entry, prevHash, hash]) => ({ seq: Number(seq), at, entry, prevHash, hash }));
+  return rows.map((row) => ({
+    seq: Number(row[0]),
+    at: row[1],
+    entry: row[2],
+    prevHash: row[3],
+    hash: row[4],
+    actor: row[5],
+    verb: row[6],
+    outcome: row[7],
+    operation: row[8],
+    environment: row[9],
+    region: row[10],
+  }));
 }
 
 /** Rows that the console's button checks at most, and how long it may take; the whole log is for `audit verify`. */
