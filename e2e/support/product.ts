@@ -1,24 +1,38 @@
 import pg from 'pg';
 import { findDatabaseUrls } from '../../launch/postgres/database.ts';
 
+/** Estates that the global setup starts, each with a whole product on it. A test sees one. */
+export type EstateName = 'shared' | 'shaken';
+
+/** What the global setup hands to the workers of the tests, by the name of the estate. */
+export const settingOf = (estate: EstateName, what: 'URL' | 'DATA' | 'PASSWORD') =>
+  estate === 'shared' ? `MERIDIAN_E2E_${what}` : `MERIDIAN_E2E_${estate.toUpperCase()}_${what}`;
+
+let seen: EstateName = 'shared';
+
+/** The estate of every test in this worker: a worker runs tests of one project. */
+export function seeEstate(estate: EstateName): void {
+  seen = estate;
+}
+
 /** Where the product under test runs; the global setup started it. */
 export const product = {
   get url(): string {
-    return given('MERIDIAN_E2E_URL');
+    return given('URL');
   },
   get dataDir(): string {
-    return given('MERIDIAN_E2E_DATA');
+    return given('DATA');
   },
   get password(): string {
-    return given('MERIDIAN_E2E_PASSWORD');
+    return given('PASSWORD');
   },
 };
 
-function given(name: string): string {
-  const value = process.env[name];
+function given(what: 'URL' | 'DATA' | 'PASSWORD'): string {
+  const value = process.env[settingOf(seen, what)];
   if (value) return value;
   throw new Error(
-    `${name} is not set: the global setup starts the product, so run these tests by Playwright.`,
+    `${settingOf(seen, what)} is not set: the global setup starts the product, so run these tests by Playwright.`,
   );
 }
 
