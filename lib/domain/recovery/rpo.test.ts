@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { EU, NOW, outlook, type RegionChanges, seen, US, unseen } from '#test/recovery-facts.ts';
 import type { LagObservation, PositionObservation } from '../observation/kinds.ts';
 import { RpoContract } from './params.ts';
-import { contractOf, type DataAtRisk, dataAtRisk, isWorse, lsnBytes } from './rpo.ts';
+import { contractOf, type DataAtRisk, dataAtRisk, isWorse, logHeld, lsnBytes } from './rpo.ts';
 
 const ago = (seconds: number) => new Date(NOW.getTime() - seconds * 1_000).toISOString();
 
@@ -166,6 +166,20 @@ describe('bytes at risk', () => {
     ['0/3000400/1', null],
     [null, null],
   ])('position %s', (lsn, bytes) => expect(lsnBytes(lsn)).toBe(bytes));
+
+  it.each<[string, string | null, string | null, number | null]>([
+    ['what it has received', '0/3000400', '0/3000000', 0x3000400],
+    ['what it has replayed, once it was restarted', null, '0/3000000', 0x3000000],
+    [
+      'what it has replayed, where a restart has it receive a segment anew',
+      '0/3000000',
+      '0/3000400',
+      0x3000400,
+    ],
+    ['nothing that is known', null, 'what', null],
+  ])('a copy holds %s', (_, receivedLsn, replayedLsn, bytes) => {
+    expect(logHeld({ receivedLsn, replayedLsn })).toBe(bytes);
+  });
 });
 
 it('is said in a sentence', () => {

@@ -123,6 +123,21 @@ export function lsnBytes(lsn: string | null): number | null {
   return Number.parseInt(parts[1] ?? '', 16) * 2 ** 32 + Number.parseInt(parts[2] ?? '', 16);
 }
 
+/** Where a copy stands in the log of what it copies. */
+export interface LogPosition {
+  receivedLsn: string | null;
+  replayedLsn: string | null;
+}
+
+/**
+ * How much of its source's log a copy has, as a number of bytes: what it has received it keeps, and a copy that was restarted
+ * with its source gone says only how far it has replayed. Null where it says neither.
+ */
+export function logHeld({ receivedLsn, replayedLsn }: LogPosition): number | null {
+  const known = [lsnBytes(receivedLsn), lsnBytes(replayedLsn)].filter((bytes) => bytes !== null);
+  return known.length === 0 ? null : Math.max(...known);
+}
+
 function secondsBetween(from: string, to: string): number {
   return (Date.parse(to) - Date.parse(from)) / 1_000;
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { UnansweredError } from '#lib/ports/aws.ts';
 import { portDouble } from '#test/port-double.ts';
 import { copyOfEstate, databaseOf, EU, US } from '#test/recovery-facts.ts';
 import { stepContext } from '#test/step-context.ts';
@@ -28,7 +29,11 @@ const estate = copyOfEstate();
 const eu = requireRegion(estate, EU);
 const replica = databaseOf(eu);
 
-function contextFor(lastCommitAt: string, database = replica) {
+function contextFor(
+  lastCommitAt: string,
+  database = replica,
+  askDns: () => Promise<Record<string, number>> = () => Promise.resolve({}),
+) {
   const aws = portDouble({
     findDatabase: () => Promise.resolve(database),
     readWal: () =>
@@ -40,6 +45,7 @@ function contextFor(lastCommitAt: string, database = replica) {
         timeline: 1,
       }),
     lastOrder: () => Promise.resolve({ id: 'order-1', createdAt: lastCommitAt }),
+    askDns,
   });
   return stepContext({
     aws,
@@ -53,6 +59,7 @@ function contextFor(lastCommitAt: string, database = replica) {
         sourceRegion: US,
         accept,
         writesEndedAt: null,
+        geographies: ['na', 'eu'],
       },
     },
   });
@@ -74,6 +81,15 @@ describe('the declaration of a loss', () => {
       },
     });
     expect(context.told[0]).toContain('received 0/5 and replayed 0/4');
+  });
+
+  it.each<[string, () => Promise<Record<string, number>>, boolean | null]>([
+    ['names it no more', () => Promise.resolve({ [EU]: 40 }), false],
+    ['names it still', () => Promise.resolve({ [US]: 1, [EU]: 39 }), true],
+    ['does not say', () => Promise.reject(new UnansweredError('no name server answers')), null],
+  ])('keeps whether DNS names the lost Region: it %s', async (_, askDns, lostInDns) => {
+    const context = contextFor(at(17), replica, askDns);
+    expect(await declare.run(context)).toMatchObject({ status: 'done', output: { rpo: { lostInDns } } });
   });
 
   it('stops where more would be lost than was accepted, and nothing was changed by then', async () => {
