@@ -29,21 +29,21 @@ const estate = copyOfEstate();
 const eu = requireRegion(estate, EU);
 const replica = databaseOf(eu);
 
-function contextFor(
-  lastCommitAt: string,
-  database = replica,
-  askDns: () => Promise<Record<string, number>> = () => Promise.resolve({}),
-) {
+interface Given {
+  database?: typeof replica;
+  askDns?: () => Promise<Record<string, number>>;
+  /** How far the copy had come when the bound was accepted, and how far it has come now. */
+  heldLsn?: string;
+  receivedLsn?: string | null;
+  replayedLsn?: string | null;
+}
+
+function contextFor(lastCommitAt: string, given: Given = {}) {
+  const { database = replica, askDns = () => Promise.resolve({}), heldLsn } = given;
+  const { receivedLsn = '0/5', replayedLsn = '0/4' } = given;
   const aws = portDouble({
     findDatabase: () => Promise.resolve(database),
-    readWal: () =>
-      Promise.resolve({
-        inRecovery: true,
-        receivedLsn: '0/5',
-        replayedLsn: '0/4',
-        lastCommitAt,
-        timeline: 1,
-      }),
+    readWal: () => Promise.resolve({ inRecovery: true, receivedLsn, replayedLsn, lastCommitAt, timeline: 1 }),
     lastOrder: () => Promise.resolve({ id: 'order-1', createdAt: lastCommitAt }),
     askDns,
   });
@@ -57,7 +57,7 @@ function contextFor(
         region: EU,
         instance: { instanceId: replica.instanceId },
         sourceRegion: US,
-        accept,
+        accept: { ...accept, ...(heldLsn === undefined ? {} : { heldLsn }) },
         writesEndedAt: null,
         geographies: ['na', 'eu'],
       },
@@ -88,8 +88,33 @@ describe('the declaration of a loss', () => {
     ['names it still', () => Promise.resolve({ [US]: 1, [EU]: 39 }), true],
     ['does not say', () => Promise.reject(new UnansweredError('no name server answers')), null],
   ])('keeps whether DNS names the lost Region: it %s', async (_, askDns, lostInDns) => {
-    const context = contextFor(at(17), replica, askDns);
+    const context = contextFor(at(17), { askDns });
     expect(await declare.run(context)).toMatchObject({ status: 'done', output: { rpo: { lostInDns } } });
+  });
+
+  it.each<[string, Given, number]>([
+    ['as accepted, of a copy that has what it had', { heldLsn: '0/5' }, 4_000],
+    ['as accepted, of one that has come further', { heldLsn: '0/3', receivedLsn: '0/1000' }, 4_000],
+    ['as accepted, of one that says only what it has replayed', { heldLsn: '0/4', receivedLsn: null }, 4_000],
+  ])('judges the bytes %s', async (_, given, bytes) => {
+    const context = contextFor(at(17), given);
+    expect(await declare.run(context)).toMatchObject({ status: 'done', output: { rpo: { bytes } } });
+  });
+
+  it.each<[string, Given, RegExp]>([
+    [
+      'has less of the log than when the bound was accepted',
+      { heldLsn: '0/1000', receivedLsn: '0/800', replayedLsn: '0/700' },
+      /^Up to 4 KB were accepted to be lost; it is 6 KB now\. Nothing was changed/,
+    ],
+    [
+      'does not say any more how far it has come',
+      { heldLsn: '0/1000', receivedLsn: null, replayedLsn: null },
+      /^Up to 4 KB were accepted to be lost, and how many it would be is no longer known\. Nothing was changed/,
+    ],
+  ])('stops where the copy %s', async (_, given, note) => {
+    const context = contextFor(at(17), given);
+    expect(await declare.run(context)).toMatchObject({ status: 'fail', note: expect.stringMatching(note) });
   });
 
   it('stops where more would be lost than was accepted, and nothing was changed by then', async () => {
@@ -104,6 +129,6 @@ describe('the declaration of a loss', () => {
     ['a primary already', databaseOf(eu, { role: 'primary', sourceArn: null })],
     ['a copy of another', databaseOf(eu, { sourceArn: 'arn:aws:rds:ap-southeast-1:000000000000:db:x' })],
   ])('stops where the target is %s', async (_, database) => {
-    expect(await declare.run(contextFor(at(19), database))).toMatchObject({ status: 'fail' });
+    expect(await declare.run(contextFor(at(19), { database }))).toMatchObject({ status: 'fail' });
   });
 });

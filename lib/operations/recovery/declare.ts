@@ -1,5 +1,5 @@
 import type { RpoContract } from '#lib/domain/recovery/params.ts';
-import { isWorse } from '#lib/domain/recovery/rpo.ts';
+import { bytesNow, isWorse } from '#lib/domain/recovery/rpo.ts';
 import type { StepAction, StepContext } from '../action.ts';
 import { DeclareInput } from './input.ts';
 import { regionOfArn, requireDatabase } from './instance.ts';
@@ -32,7 +32,8 @@ export const declare: StepAction = {
     ]);
     const measuredAt = context.now().toISOString();
     const seconds = exposure({ accept, lastCommitAt: wal.lastCommitAt, writesEndedAt, now: measuredAt });
-    const rpo = { ...wal, seconds, bytes: accept.bytes, lastOrder, measuredAt, writesEndedAt, lostInDns };
+    const bytes = bytesNow(accept, wal);
+    const rpo = { ...wal, seconds, bytes, lastOrder, measuredAt, writesEndedAt, lostInDns };
     const order = lastOrder
       ? `its last order is ${lastOrder.id} of ${lastOrder.createdAt}`
       : 'it has no order';
@@ -41,13 +42,12 @@ export const declare: StepAction = {
       text: `${instanceId} has received ${wal.receivedLsn ?? 'nothing'} and replayed ${wal.replayedLsn ?? 'nothing'}, timeline ${wal.timeline}; its last commit is of ${wal.lastCommitAt ?? 'unknown time'}, ${order}`,
       data: rpo,
     });
-    // Bytes are judged by what was accepted: what has arrived does not go away, and what else was written there nobody can ask.
-    const comparison = isWorse(accept, { seconds, bytes: accept.bytes });
+    const comparison = isWorse(accept, { seconds, bytes });
     const text = `At most ${seconds.toFixed(1)} s of orders would be missing; up to ${accept.seconds} s were accepted`;
     await context.evidence({
       kind: 'gate',
       text,
-      data: { band: comparison.worse ? 'revert' : 'pass', seconds, accept },
+      data: { band: comparison.worse ? 'revert' : 'pass', seconds, bytes, accept },
     });
     if (comparison.worse) {
       return {
