@@ -274,7 +274,7 @@ async function runMeans(
   const passed = (outcome.status === 'done' || outcome.status === 'skipped') && reached;
   return {
     name: step.action,
-    outcome: passed ? 'done' : reached ? 'failed' : 'unreachable',
+    outcome: passed ? 'done' : reached || output?.throttled === true ? 'failed' : 'unreachable',
     at: at(),
     note: [...told, outcome.note].join('; ').slice(0, 2_000),
   };
