@@ -445,6 +445,7 @@ const Accepted = z
     seconds: z.number(),
     bytes: z.int().nullable(),
     measuredAt: time,
+    heldLsn: z.string().optional().describe('how far the target had the lost primary’s log then'),
   })
   .describe('what requester and approvers accept to lose at most');
 

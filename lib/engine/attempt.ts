@@ -3,6 +3,7 @@ import type { PlannedStep } from '#lib/domain/operation/plan.ts';
 import { announceChange } from '../data/audit.ts';
 import type { Evidence, StepContext, StepOutcome } from '../operations/action.ts';
 import { withCommands } from '../operations/commands/of-port.ts';
+import { ThrottleWatch } from '../operations/throttled.ts';
 import type { AwsPort, CallRecord } from '../ports/aws.ts';
 import { messageOf, StaleAttemptError } from './errors.ts';
 import type { EngineParts } from './parts.ts';
@@ -63,7 +64,8 @@ export async function runAction(parts: EngineParts, run: Run, attempt: Attempt):
     const result = await Promise.race([settle(() => act(parts, run, attempt, life)), life.givenUp()]);
     if (result.kind === 'outcome') return result.outcome;
     const error = result.kind === 'threw' ? result.error : undefined;
-    if (life.signal.aborted) return stopped(life.signal.reason, attempt.step, error);
+    if (life.signal.aborted)
+      return stopped(life.signal.reason, { step: attempt.step, error, throttled: life.throttled });
     parts.log.warn({ operation: run.id, step: attempt.step.key, err: error }, 'an action threw');
     return { status: 'fail', note: messageOf(error).slice(0, LONGEST_NOTE) };
   } finally {
@@ -94,6 +96,7 @@ class AttemptLife {
   #written: Promise<void> = Promise.resolve();
   /** Commands that are not written yet. */
   readonly #told: string[] = [];
+  readonly #throttles = new ThrottleWatch();
 
   constructor(parts: EngineParts, run: Run, attempt: Attempt) {
     this.#parts = parts;
@@ -107,6 +110,11 @@ class AttemptLife {
   /** Its reason is a StopReason. */
   get signal(): AbortSignal {
     return this.#stop.signal;
+  }
+
+  /** What AWS throttles of it at this moment, and what to do; undefined where it throttles nothing. */
+  get throttled(): string | undefined {
+    return this.#throttles.words;
   }
 
   /** Throws once the attempt is over, for an action that goes on all the same. */
@@ -135,7 +143,8 @@ class AttemptLife {
       },
     });
     this.#port = port;
-    return withCommands(this.#whileItLasts(port), this.#parts.estate, (command) => this.#tell(command));
+    const watched = this.#throttles.watch(this.#whileItLasts(port));
+    return withCommands(watched, this.#parts.estate, (command) => this.#tell(command));
   }
 
   #whileItLasts(port: AwsPort): AwsPort {
@@ -236,14 +245,19 @@ async function settle(work: () => Promise<StepOutcome>): Promise<Settled> {
   }
 }
 
-function stopped(reason: StopReason, step: PlannedStep, error: unknown): AttemptEnd {
+function stopped(
+  reason: StopReason,
+  { step, error, throttled }: { step: PlannedStep; error: unknown; throttled: string | undefined },
+): AttemptEnd {
   const said =
-    error === undefined || isAbort(error) ? '' : ` It ended with: ${messageOf(error).slice(0, 500)}.`;
+    error === undefined || error === reason || isAbort(error)
+      ? ''
+      : ` It ended with: ${messageOf(error).slice(0, 500)}.`;
   switch (reason) {
     case 'deadline':
       return {
         status: 'timed-out',
-        note: `No result within ${step.deadlineSeconds} s: what it changed is unknown until it is observed.${said}`,
+        note: `No result within ${step.deadlineSeconds} s: what it changed is unknown until it is observed.${throttled ? ` ${throttled}` : said}`,
       };
     case 'asked':
       return { status: 'interrupted', note: `Interrupted on request.${said}` };

@@ -428,7 +428,7 @@ export async function raiseEpoch(connection: Connection, operationId: string): P
 
 /**
  * Whether something was begun, besides that step, that cannot be put back: an irreversible step was started and has not
- * ended on a plain refusal, which changes nothing.
+ * ended on a plain refusal, which changes nothing, nor rests before it has asked (`pastReturnOf` in lib/domain/operation).
  */
 export async function isPastReturn(
   connection: Connection,
@@ -438,7 +438,9 @@ export async function isPastReturn(
   const { rowCount } = await connection.query({
     name: 'engine-past-return',
     text: `select 1 from operation_step
-            where operation_id = $1 and irreversible and attempt > 0 and state <> 'failed' and key <> $2 limit 1`,
+            where operation_id = $1 and irreversible and attempt > 0 and state <> 'failed' and key <> $2
+              and not (state = 'holding' and output ->> 'beforeReturn' is not distinct from 'true')
+            limit 1`,
     values: [operationId, besides],
   });
   return rowCount === 1;
@@ -502,10 +504,16 @@ export async function readProgress(
   return rows[0] ?? { started: false, mayHaveChanged: false };
 }
 
-/** Steps that were under way when the run stopped: what came of them has to be observed. */
+/**
+ * Steps that were under way when the run stopped: what came of them has to be observed. One that rests before it has asked
+ * for what cannot be put back has changed nothing, like one that was refused.
+ */
 export async function leaveUnfinishedUnknown(connection: Connection, operationId: string): Promise<void> {
   await connection.query(
-    `update operation_step set state = 'unknown', ended_at = clock_timestamp()
+    `update operation_step
+        set state = case when state = 'holding' and irreversible and output ->> 'beforeReturn' = 'true' then 'failed'
+                         else 'unknown' end,
+            ended_at = clock_timestamp()
       where operation_id = $1 and state in ('running', 'holding')`,
     [operationId],
   );

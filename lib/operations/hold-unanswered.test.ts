@@ -15,6 +15,17 @@ describe('an action that AWS does not answer', () => {
     });
   });
 
+  it('says that AWS throttles it, and what to do', async () => {
+    const throttled = new UnansweredError('RDS got no usable answer: Throttling', { throttled: true });
+    const action = holdUnanswered({ run: () => Promise.reject(throttled) }, 2);
+    expect(await action.run(stepContext({}))).toMatchObject({
+      status: 'hold',
+      note: expect.stringMatching(
+        /^AWS throttles it: RDS got no usable answer: Throttling\. .*have the quota raised.* Asks again every 2 s\.$/,
+      ),
+    });
+  });
+
   it('fails where AWS said no', async () => {
     const action = holdUnanswered({ run: () => Promise.reject(new Error('AccessDenied')) });
     await expect(action.run(stepContext({}))).rejects.toThrow('AccessDenied');

@@ -1,5 +1,6 @@
 import { UnansweredError } from '../ports/aws.ts';
 import type { StepAction } from './action.ts';
+import { THROTTLED_REMEDY } from './throttled.ts';
 
 const USUAL_PAUSE_SECONDS = 10;
 
@@ -15,11 +16,10 @@ export function holdUnanswered(action: StepAction, pauseSeconds = USUAL_PAUSE_SE
       } catch (error) {
         if (!(error instanceof UnansweredError)) throw error;
         context.signal.throwIfAborted();
-        return {
-          status: 'hold',
-          note: `${error.message}. Looks again every ${pauseSeconds} s at what stands.`,
-          seconds: pauseSeconds,
-        };
+        const said = error.throttled
+          ? `AWS throttles it: ${error.message}. ${THROTTLED_REMEDY} Asks again every ${pauseSeconds} s.`
+          : `${error.message}. Looks again every ${pauseSeconds} s at what stands.`;
+        return { status: 'hold', note: said, seconds: pauseSeconds };
       }
     },
   };

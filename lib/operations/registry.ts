@@ -2,6 +2,7 @@ import type { ActionRegistry } from './action.ts';
 import { deploymentActions } from './deployment/actions.ts';
 import { holdUnanswered } from './hold-unanswered.ts';
 import { recoveryActions } from './recovery/actions.ts';
+import { throughThrottling } from './throttled.ts';
 import { trafficActions } from './traffic-shift/actions.ts';
 
 /** Looked at again sooner than a shift is: users wait. */
@@ -16,8 +17,9 @@ export function actionsWith(
   deployment: ActionRegistry = deploymentActions,
 ): ActionRegistry {
   return Object.fromEntries([
-    ...Object.entries(trafficActions).map(([name, action]) => [name, holdUnanswered(action)] as const),
-    ...Object.entries(deployment).map(([name, action]) => [name, holdUnanswered(action)] as const),
+    ...Object.entries({ ...trafficActions, ...deployment }).map(
+      ([name, action]) => [name, holdUnanswered(throughThrottling(action))] as const,
+    ),
     ...Object.entries(recovery).map(
       ([name, action]) => [name, holdUnanswered(action, RECOVERY_PAUSE_SECONDS)] as const,
     ),

@@ -12,6 +12,8 @@ export const FENCE_ACTION = 'recovery.fence-database';
 const FenceOutput = z.object({
   fenced: z.enum(['done', 'unreachable']),
   why: z.string().optional(),
+  /** AWS had no time for it: its Region is there. */
+  throttled: z.literal(true).optional(),
 });
 const FenceStep = z.object({ instance: z.object({ instanceId: z.string() }) });
 
@@ -70,7 +72,7 @@ async function fileFence(
   const done = output.fenced === 'done';
   const means: FenceMeans = {
     name: FENCE_ACTION,
-    outcome: done ? 'done' : 'unreachable',
+    outcome: done ? 'done' : output.throttled ? 'failed' : 'unreachable',
     at: endedAt.toISOString(),
     note: done ? 'security group and reboot' : (output.why ?? 'its Region did not answer'),
   };

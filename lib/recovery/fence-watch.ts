@@ -8,6 +8,7 @@ import type { Evidence, StepContext } from '../operations/action.ts';
 import { PromoteInput } from '../operations/recovery/input.ts';
 import { instanceIdOf } from '../operations/recovery/instance.ts';
 import { type AwsPort, type CallRecord, UnansweredError } from '../ports/aws.ts';
+import { hearThrottled, isThrottled } from '../ports/throttling.ts';
 import { type FenceMeans, readMeans } from '../services/fences/means.ts';
 import { enqueueNotification } from '../services/notifications/enqueue.ts';
 import { readPlannedSteps } from '../services/recovery/clocks.ts';
@@ -178,16 +179,28 @@ function isPuttingBack(state: string): boolean {
   return state === 'aborting' || state === 'reverting';
 }
 
-/** The instance, null where the Region has none of that id, undefined where it does not answer. */
+/**
+ * The instance, null where the Region has none of that id, undefined where it does not answer. One that throttles is there:
+ * that rejects, saying so, and is tried again.
+ */
 async function lookAt(
   aws: AwsPort,
   { region, instanceId }: Pick<Waiting, 'region' | 'instanceId'>,
 ): Promise<DatabaseObservation | null | undefined> {
+  let throttled: string | undefined;
   const silence = new Promise<undefined>((resolve) => setTimeout(resolve, LOOK_MS, undefined).unref());
+  const hear = (why: string) => {
+    throttled = why;
+  };
   try {
-    return await Promise.race([aws.findDatabase(region, instanceId), silence]);
+    const found = await Promise.race([
+      hearThrottled(hear, () => aws.findDatabase(region, instanceId)),
+      silence,
+    ]);
+    if (found !== undefined || throttled === undefined) return found;
+    throw new UnansweredError(`RDS in ${region} is throttled by AWS: ${throttled}`, { throttled: true });
   } catch (error) {
-    if (error instanceof UnansweredError) return undefined;
+    if (error instanceof UnansweredError && !isThrottled(error)) return undefined;
     throw error;
   }
 }
@@ -261,7 +274,7 @@ async function runMeans(
   const passed = (outcome.status === 'done' || outcome.status === 'skipped') && reached;
   return {
     name: step.action,
-    outcome: passed ? 'done' : reached ? 'failed' : 'unreachable',
+    outcome: passed ? 'done' : reached || output?.throttled === true ? 'failed' : 'unreachable',
     at: at(),
     note: [...told, outcome.note].join('; ').slice(0, 2_000),
   };

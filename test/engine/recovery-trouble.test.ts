@@ -1,33 +1,30 @@
 import { describe, expect, test } from 'vitest';
-import type { Plan, PlannedStep } from '#lib/domain/operation/plan.ts';
-import { LIVENESS } from '#lib/engine/liveness-rule.ts';
-import { planShift } from '#lib/operations/traffic-shift/plan.ts';
-import { targetsOf } from '#lib/operations/traffic-shift/records.ts';
-import { AP, EU, homeWeights, US } from '#test/recovery-facts.ts';
-import { environmentOf } from '#test/seed-estate.ts';
+import type { Plan } from '#lib/domain/operation/plan.ts';
+import { AP, EU, US } from '#test/recovery-facts.ts';
 import { once } from './estate/chaos.ts';
 import { regionOf } from './estate/databases.ts';
 import { startCluster } from './estate/lifecycle.ts';
-import { failoverPlan, rebuildPlan, simulatedEstate, switchoverPlan } from './estate/plans.ts';
-import { quickEstate } from './estate/quick-estate.ts';
-import { type EstateCall, EstateServer } from './estate/server.ts';
-import type { SimulatedEstate } from './estate/simulated-estate.ts';
+import { failoverPlan, rebuildPlan, shiftPlan, switchoverPlan } from './estate/plans.ts';
 import {
-  countOnce,
-  expectCommands,
-  expectNoSecondWriter,
-  expectOrders,
-  expectWholeAudit,
-  missingOn,
-} from './estate/story.ts';
+  expectIreland,
+  meanwhile,
+  outputsOf,
+  PATIENCE_MS,
+  type Scene,
+  stateOf,
+  withDeadline,
+  onEstate as withEstate,
+} from './estate/scene.ts';
+import type { EstateCall } from './estate/server.ts';
+import type { SimulatedEstate } from './estate/simulated-estate.ts';
+import { countOnce, expectCommands, expectOrders, expectWholeAudit, missingOn } from './estate/story.ts';
 import { recoveryWatch } from './estate/watch.ts';
 import { type TestCluster, type TestDatabase, until } from './harness.ts';
 
 // What else goes wrong in the middle of the product's own failover and switchover: Regions that go and come, RDS that
-// refuses, hangs and forgets to answer, calls that are throttled, plans that are out of date, and emergencies on top.
+// refuses, hangs and forgets to answer, plans that are out of date, and emergencies on top.
 
 const PROMOTE = `promote-${EU}`;
-const PATIENCE_MS = 180_000;
 
 let cluster: TestCluster;
 
@@ -35,63 +32,7 @@ startCluster((started) => {
   cluster = started;
 });
 
-interface Scene {
-  db: TestDatabase;
-  server: EstateServer;
-  estate: SimulatedEstate;
-}
-
-async function onEstate(work: (scene: Scene) => Promise<void>): Promise<void> {
-  const db = await cluster.clone();
-  const estate = simulatedEstate();
-  const server = await EstateServer.start(estate);
-  try {
-    // Alone, a worker need not be quick to see who is dead: the product's own timing spares the machine.
-    await db.startWorkers(1, { estateUrl: server.url, timing: LIVENESS });
-    await work({ db, server, estate });
-  } finally {
-    await db.close();
-    await server.stop();
-  }
-}
-
-async function outputsOf(db: TestDatabase, id: string): Promise<Record<string, Record<string, unknown>>> {
-  const rows = await db.query<{ key: string; output: Record<string, unknown> | null }>(
-    'select key, output from operation_step where operation_id = $1',
-    [id],
-  );
-  return Object.fromEntries(rows.map(({ key, output }) => [key, output ?? {}]));
-}
-
-const stateOf = async (db: TestDatabase, id: string, key: string) =>
-  (await db.steps(id)).find((step) => step.key === key)?.state;
-
-/** Runs until a call comes there, has something happen, and lets the call go on. */
-async function meanwhile(
-  { db, server }: Scene,
-  { id, stepKey, method }: { id: string; stepKey: string; method: string },
-  happen: () => void,
-): Promise<void> {
-  const trap = server.trap({ operation: id, stepKey, method, at: 'arrives' });
-  await Promise.race([trap.caught, db.untilEvent(id, 'ended', undefined, PATIENCE_MS)]);
-  happen();
-  trap.release();
-}
-
-/** The same plan with another limit to one of its steps. */
-function withDeadline(plan: Plan, key: string, deadlineSeconds: number): Plan {
-  const limited = (step: PlannedStep) => (step.key === key ? { ...step, deadlineSeconds } : step);
-  return { ...plan, steps: plan.steps.map(limited) };
-}
-
-/** Orders are taken in Ireland, by it alone, and all is on record. */
-async function expectIreland(scene: Scene, run: { id: string; plan: Plan }, from = [EU, AP]): Promise<void> {
-  const { db, estate } = scene;
-  expect(countOnce(estate)[`promote ecommerce-db-${EU}`]).toBe(1);
-  await expectOrders(estate, { from, on: EU });
-  await expectNoSecondWriter(db, estate, run);
-  await expectWholeAudit(db);
-}
+const onEstate = (work: (scene: Scene) => Promise<void>) => withEstate(cluster, work);
 
 describe.concurrent('a second Region is lost in the middle of a failover', { timeout: 240_000 }, () => {
   test('the third: orders come back all the same, and what it lacks is said', () =>
@@ -276,60 +217,6 @@ describe.concurrent('the promotion', { timeout: 240_000 }, () => {
   const isPromotion = ({ method }: EstateCall) => method === 'promoteReplica';
 });
 
-describe.concurrent('the first call of every step to every Region is throttled', { timeout: 240_000 }, () => {
-  /** Of a Region that answers: one that is lost throttles nobody. */
-  function throttleOnce(server: EstateServer, lost?: string): void {
-    const asked = new Set<string>();
-    server.trouble = ({ caller, method, args: [first] }) => {
-      if (first === lost) return undefined;
-      const question = typeof first === 'string' ? `${caller.stepKey} ${first}` : method;
-      if (asked.has(question)) return undefined;
-      asked.add(question);
-      return 'throttled';
-    };
-  }
-
-  test('of a failover: nobody is taken for gone who only had no time', () =>
-    onEstate(async (scene) => {
-      const { db, server, estate } = scene;
-      estate.lose(US);
-      throttleOnce(server, US);
-      const plan = failoverPlan();
-      const id = await db.run(plan);
-      await db.untilState(id, 'done', PATIENCE_MS);
-      const outputs = await outputsOf(db, id);
-      expect(outputs['verify-redundancy']).toMatchObject({ restored: true });
-      const unreached = Object.entries(outputs).filter(([, { reached }]) => reached === false);
-      expect(unreached.map(([key]) => key).sort()).toEqual([
-        `fence-database-${US}`,
-        `freeze-writes-${US}`,
-        `point-writer-${US}`,
-      ]);
-      expect(countOnce(estate)).toEqual(
-        once(
-          `promote ecommerce-db-${EU}`,
-          `create ecommerce-db-${AP}-1001`,
-          `delete ecommerce-db-${AP}`,
-          `scale ${EU}`,
-          `scale ${AP}`,
-        ),
-      );
-      await expectIreland(scene, { id, plan });
-    }));
-
-  test('of a switchover: no order is lost', () =>
-    onEstate(async (scene) => {
-      const { db, server, estate } = scene;
-      throttleOnce(server);
-      const plan = switchoverPlan();
-      const id = await db.run(plan);
-      await db.untilState(id, 'done', PATIENCE_MS);
-      expect((await outputsOf(db, id))['verify-redundancy']).toMatchObject({ restored: true });
-      expect(missingOn(estate, EU)).toEqual([]);
-      await expectIreland(scene, { id, plan }, [US, EU, AP]);
-    }));
-});
-
 describe.concurrent('a plan that is out of date', { timeout: 240_000 }, () => {
   test.each([
     ['its target was promoted by somebody else', () => failoverPlan(), `declare-${EU}`],
@@ -498,22 +385,3 @@ describe.concurrent('an emergency failover', { timeout: 240_000 }, () => {
       await expectIreland(scene, { id, plan });
     }));
 });
-
-/** A tenth of North America to Ireland, step by step. */
-function shiftPlan({ readers }: SimulatedEstate): Plan {
-  const estate = quickEstate();
-  const { weights: from, recordWeights: liveWeights } = homeWeights(estate);
-  const to = { ...from, na: { ...from.na, [US]: 90, [EU]: 10 } };
-  return planShift({
-    kind: 'traffic-shift',
-    estate,
-    environment: environmentOf(estate),
-    title: 'A tenth to Ireland',
-    from,
-    liveWeights,
-    targets: targetsOf(estate, ['na'], readers.records),
-    to,
-    ramp: { kind: 'immediate' },
-    receivers: [EU],
-  });
-}

@@ -3,9 +3,11 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { LoggedCall } from '#lab/wire/call-log.ts';
 import type { AwsPortOptions } from '#lib/adapters/aws/aws-port.ts';
 import { errorSentence } from '#lib/adapters/aws/observe-calls.ts';
+import { recoveryActionsWithin } from '#lib/operations/recovery/actions.ts';
 import { UnansweredError } from '#lib/ports/aws.ts';
 import type { ProbeTask } from '#lib/ports/recovery.ts';
 import { seedEstate } from '#test/seed-estate.ts';
+import { stepContext } from '#test/step-context.ts';
 import { type Lab, startLab } from './harness.ts';
 import { openPort, type RecordedPort, reachLab } from './support/product.ts';
 
@@ -221,6 +223,48 @@ describe('the switch', () => {
     await aws.changeWeightedRecords(before, 'back');
     await expect.poll(() => aws.askDns('na', 50), patience).toEqual({ [US]: 50 });
   });
+});
+
+describe('a Region that throttles', () => {
+  /** The SDK pauses between its tries for longer than this together, ms. */
+  const SILENCE_MS = 300;
+  const turnOff = () =>
+    recoveryActionsWithin(SILENCE_MS)['recovery.switch']?.run(
+      stepContext({
+        aws: port().aws,
+        estate,
+        step: {
+          key: 'switch',
+          region: AP,
+          needsRegions: [EU],
+          input: { region: AP, to: 'off', inRegions: [EU], bestEffort: true },
+        },
+      }),
+    );
+
+  it('is not taken for silent, however long the SDK tries by itself: once it has time the step goes on', async () => {
+    await lab.admin('/throttle', { service: 's3', region: EU });
+    const startedAt = performance.now();
+    const turning = turnOff();
+    const tries = async () => (await callsOf('GetObject')).filter(({ region }) => region === EU).length;
+    const before = await tries();
+    await expect.poll(tries, patience).toBeGreaterThan(before + 2);
+    await expect.poll(() => performance.now() - startedAt, patience).toBeGreaterThan(2 * SILENCE_MS);
+    await lab.admin('/heal', {});
+    expect(await turning).toMatchObject({ status: 'done', output: { reached: true, turned: [EU] } });
+    await port().aws.setSwitch(EU, AP, 'on');
+  });
+
+  it('to the end is said to, and is not called unreachable', async () => {
+    await lab.admin('/throttle', { service: 's3', region: EU });
+    expect(await turnOff()).toMatchObject({
+      status: 'done',
+      note: expect.stringMatching(
+        /^Not done, recorded as throttled: Not finished within 15 s\. AWS throttled it .*SlowDown.* quota/,
+      ),
+      output: { reached: false, throttled: true, turned: [] },
+    });
+  }, 30_000);
 });
 
 describe('the shop’s configuration', () => {

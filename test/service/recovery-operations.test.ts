@@ -490,6 +490,27 @@ describe('the other kinds', () => {
 });
 
 describe('a run behind its point of no return', () => {
+  it('is not so yet while its promotion rests before it was asked for: it can be aborted', async () => {
+    const { id } = await startEmergency(as(operator), EMERGENCY);
+    const { pool } = world.database;
+    const rests = (state: string, output: object) =>
+      pool.query(
+        `update operation_step set attempt = 1, state = $2, output = $3, started_at = now() where operation_id = $1 and irreversible`,
+        [id, state, JSON.stringify(output)],
+      );
+    await pool.query(`update operation set state = 'holding', started_at = now() where id = $1`, [id]);
+    await rests('holding', { boundHeldAt: '2026-11-23T10:00:00.000Z' });
+    expect((await getOperation(as(operator), id)).may.abort).toMatchObject({ code: 'past-return' });
+    // A new attempt is under way, which may ask at any moment.
+    await rests('running', { beforeReturn: true });
+    expect((await failure(abortOperation(as(operator), { id }))) as RefusedError).toMatchObject({
+      rule: 'past-return',
+    });
+    await rests('holding', { beforeReturn: true });
+    expect((await getOperation(as(operator), id)).may.abort).toEqual({ allowed: true });
+    expect((await abortOperation(as(operator), { id })).desired).toBe('abort');
+  });
+
   it('is neither aborted nor reverted, and can be paused', async () => {
     const { id } = await startEmergency(as(operator), EMERGENCY);
     await world.database.pool.query(

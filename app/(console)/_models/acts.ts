@@ -1,7 +1,13 @@
 import type { ActPlan } from '#components/shell/act-model.ts';
 import type { Permission } from '#components/ui/model.ts';
 import { permits } from '#lib/domain/access/access.ts';
-import { type Control, mayControl, type OperationState, pastReturnOf } from '#lib/domain/operation/state.ts';
+import {
+  type Control,
+  mayControl,
+  type OperationState,
+  pastReturnOf,
+  type ReturnStep,
+} from '#lib/domain/operation/state.ts';
 import { actsAsRecovery } from '#lib/domain/recovery/params.ts';
 import type { ReleasedMinimum } from '#lib/domain/traffic/request.ts';
 import type { Actor } from '#lib/services/context.ts';
@@ -22,7 +28,7 @@ interface Stoppable {
 export function controlPermission(
   actor: Actor,
   operation: Pick<Stoppable, 'state' | 'desired'> & {
-    steps: readonly { title: string; irreversible: boolean; attempt: number; state: string }[];
+    steps: readonly ReturnStep[];
   },
   control: Control,
 ): Permission {

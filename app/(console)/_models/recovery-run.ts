@@ -371,11 +371,16 @@ function watchOf({ requestedAt, lastAttemptAt, attempts }: Fence): FencingRun['w
   };
 }
 
+/** AWS had no time for it: its Region was reached. */
+function wasThrottled(output: unknown): boolean {
+  return typeof output === 'object' && output !== null && 'throttled' in output && output.throttled === true;
+}
+
 function meansOutcome(step: { state: string; output: unknown }): { status: Status; word: string } {
   switch (step.state) {
     case 'done':
       return fellShort(step.output)
-        ? { status: 'unknown', word: 'unreachable' }
+        ? { status: 'unknown', word: wasThrottled(step.output) ? 'throttled' : 'unreachable' }
         : { status: 'ok', word: 'done' };
     case 'skipped':
       return { status: 'held', word: 'not prepared' };

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { RebootDBInstanceCommand } from '@aws-sdk/client-rds';
 import { GetObjectCommand } from '@aws-sdk/client-s3';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { hearThrottled } from '#lib/ports/throttling.ts';
 import { seedEstate } from '#test/seed-estate.ts';
 import { createAwsClients } from './clients.ts';
 
@@ -138,5 +139,15 @@ describe('a call that changes something', () => {
     ['is sent again where it was throttled', [THROTTLED, TAKEN], 0, { sent: 2, outcome: 'taken' }],
   ])('%s', async (_, answers, aheadSeconds, expected) => {
     expect(await tries(answers, aheadSeconds)).toEqual(expected);
+  });
+
+  it('has each try that was throttled told while it goes on', async () => {
+    const heard: string[] = [];
+    const done = await hearThrottled(
+      (why) => heard.push(why),
+      () => tries([THROTTLED, THROTTLED, TAKEN], 0),
+    );
+    expect(done).toEqual({ sent: 3, outcome: 'taken' });
+    expect(heard).toEqual(['Throttling: no', 'Throttling: no']);
   });
 });

@@ -16,6 +16,7 @@ import type { Estate } from '#lib/domain/estate/estate.ts';
 import { findRegion } from '#lib/domain/estate/estate.ts';
 import { type CallObserver, observeCalls } from './observe-calls.ts';
 import { isClockCorrected } from './remedies.ts';
+import { tellThrottledTries } from './unanswered.ts';
 
 /** Route 53, CloudFront and Cost Explorer answer from us-east-1 alone (aws-facts B-24, R-01). */
 export const GLOBAL_REGION = 'us-east-1';
@@ -126,6 +127,7 @@ export function createAwsClients(options: ClientOptions): AwsClients {
     if (known) return known as Client;
     const client = make(base(region));
     if (options.onCall) observeCalls(client, { service, region }, options.onCall);
+    tellThrottledTries(client);
     made.set(key, client);
     return client;
   }

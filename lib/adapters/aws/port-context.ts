@@ -1,5 +1,6 @@
 import { type Estate, findRegion, type Region } from '#lib/domain/estate/estate.ts';
 import { type CallRecord, UnansweredError } from '../../ports/aws.ts';
+import { hearThrottled } from '../../ports/throttling.ts';
 import { createAccountGuard } from './account.ts';
 import { type AwsClients, createAwsClients } from './clients.ts';
 import type { ObservedCall } from './observe-calls.ts';
@@ -104,7 +105,8 @@ export function createPortContext(options: PortOptions): PortContext {
   const patienceMs = timeoutMs * PATIENCE_TRIES;
 
   function read<T>(what: string, call: (given: CallOptions) => Promise<T>): Promise<T> {
-    return answered(what, () => within({ what, ms: patienceMs, closed: closed.signal }, call));
+    const limits = { what, ms: patienceMs, closed: closed.signal, onlyReads: true };
+    return answered(what, () => within(limits, call));
   }
 
   return {
@@ -126,7 +128,9 @@ export function createPortContext(options: PortOptions): PortContext {
     change: (what, region, call, ms = patienceMs) =>
       answered(what, async () => {
         const proof = { what: `The proof of the account before ${what}`, ms: Math.min(PROOF_MS, patienceMs) };
-        await within({ ...proof, closed: closed.signal }, (given) => requireAccount(region, given));
+        await within({ ...proof, closed: closed.signal, onlyReads: true }, (given) =>
+          requireAccount(region, given),
+        );
         return within({ what, ms, closed: closed.signal }, call);
       }),
     close() {
@@ -137,25 +141,38 @@ export function createPortContext(options: PortOptions): PortContext {
   };
 }
 
+interface Limits {
+  what: string;
+  ms: number;
+  closed: AbortSignal;
+  onlyReads?: boolean;
+}
+
 /** Gives up when the time is over, also where a call does not heed its signal: a role's credentials are got outside of it. */
 async function within<T>(
-  { what, ms, closed }: { what: string; ms: number; closed: AbortSignal },
+  { what, ms, closed, onlyReads = false }: Limits,
   call: (options: CallOptions) => Promise<T>,
 ): Promise<T> {
   closed.throwIfAborted();
   const giveUp = new AbortController();
   const seconds = Math.round(ms / 100) / 10;
-  const timer = setTimeout(
-    () => giveUp.abort(new UnansweredError(`${what} got no answer within ${seconds} s`)),
-    ms,
-  );
+  let why: string | undefined;
+  const hear = (said: string) => {
+    why = said;
+  };
+  const timer = setTimeout(() => {
+    const late = `${what} got no answer within ${seconds} s`;
+    const said = why === undefined ? late : `${late}: AWS throttled it (${why})`;
+    // A change may be under way once more as its time ends: only of what reads is it sure that nothing was done.
+    giveUp.abort(new UnansweredError(said, { throttled: onlyReads && why !== undefined }));
+  }, ms);
   const end = () => giveUp.abort(closed.reason);
   closed.addEventListener('abort', end, { once: true });
   const over = new Promise<never>((_, reject) => {
     giveUp.signal.addEventListener('abort', () => reject(giveUp.signal.reason), { once: true });
   });
   try {
-    return await Promise.race([over, call({ abortSignal: giveUp.signal })]);
+    return await Promise.race([over, hearThrottled(hear, () => call({ abortSignal: giveUp.signal }))]);
   } finally {
     clearTimeout(timer);
     closed.removeEventListener('abort', end);

@@ -3,6 +3,7 @@ import { RefusedError } from '../../errors.ts';
 import { UnansweredError } from '../../ports/aws.ts';
 import { errorSentence } from '../aws/observe-calls.ts';
 import type { CallOptions, PortContext } from '../aws/port-context.ts';
+import { isThrottledAnswer } from '../aws/unanswered.ts';
 import { parseSecret, type Secret } from './secret.ts';
 
 /** A Region that gives no secret in this time is passed over for the next: all of them have the same one. */
@@ -42,6 +43,7 @@ async function firstSecret(
     );
   }
   const failures: string[] = [];
+  let throttled = false;
   for (const { code, secretArn } of candidates) {
     abortSignal.throwIfAborted();
     try {
@@ -53,7 +55,8 @@ async function firstSecret(
       return parseSecret(SecretString, `The secret in ${code}`);
     } catch (error) {
       failures.push(`${code}: ${errorSentence(error)}`);
+      throttled ||= isThrottledAnswer(error);
     }
   }
-  throw new UnansweredError(`No Region gave the databases' login. ${failures.join('. ')}`);
+  throw new UnansweredError(`No Region gave the databases' login. ${failures.join('. ')}`, { throttled });
 }

@@ -104,15 +104,19 @@ describe('what people may ask of a run', () => {
     if (!verdict.allowed) expect(verdict).toMatchObject({ code: 'past-return' });
   });
 
-  it.each<[{ irreversible: boolean; attempt: number; state: string }, string | null]>([
+  it.each<[{ irreversible: boolean; attempt: number; state: string; output?: unknown }, string | null]>([
     [{ irreversible: true, attempt: 0, state: 'waiting' }, null],
     [{ irreversible: true, attempt: 1, state: 'running' }, 'Promote'],
     [{ irreversible: true, attempt: 1, state: 'unknown' }, 'Promote'],
     [{ irreversible: true, attempt: 2, state: 'done' }, 'Promote'],
     [{ irreversible: true, attempt: 1, state: 'failed' }, null],
+    [{ irreversible: true, attempt: 1, state: 'holding', output: { beforeReturn: true } }, null],
+    [{ irreversible: true, attempt: 2, state: 'running', output: { beforeReturn: true } }, 'Promote'],
+    [{ irreversible: true, attempt: 1, state: 'unknown', output: { beforeReturn: true } }, 'Promote'],
+    [{ irreversible: true, attempt: 2, state: 'holding', output: { boundHeldAt: 'then' } }, 'Promote'],
     [{ irreversible: false, attempt: 1, state: 'done' }, null],
   ])('a step %j is past it: %s', (step, title) => {
-    expect(pastReturnOf([{ title: 'Promote', ...step }])).toBe(title);
+    expect(pastReturnOf([{ title: 'Promote', output: null, ...step }])).toBe(title);
   });
 
   it('is answered for every state and control', () => {

@@ -71,14 +71,28 @@ export function isEnded(state: OperationState): boolean {
   return OPERATION_MOVES[state].length === 0;
 }
 
-/** Title of the irreversible step that was begun, unless it was plainly refused; null while everything can be put back. */
-export function pastReturnOf(
-  steps: readonly { title: string; irreversible: boolean; attempt: number; state: string }[],
-): string | null {
-  return (
-    steps.find(({ irreversible, attempt, state }) => irreversible && attempt > 0 && state !== 'failed')
-      ?.title ?? null
-  );
+/** A step as it is asked whether it lies behind the point of no return. */
+export interface ReturnStep {
+  title: string;
+  irreversible: boolean;
+  attempt: number;
+  state: string;
+  output: unknown;
+}
+
+/**
+ * Title of the irreversible step that was begun, unless it was plainly refused, or rests before it has asked for what cannot
+ * be put back (`beforeReturn`); null while everything can be put back.
+ */
+export function pastReturnOf(steps: readonly ReturnStep[]): string | null {
+  const begun = steps.filter(({ irreversible, attempt }) => irreversible && attempt > 0);
+  return begun.find((step) => step.state !== 'failed' && !restsBefore(step))?.title ?? null;
+}
+
+/** While an attempt is under way it may ask at any moment, whatever the one before it has left: so only one that holds. */
+function restsBefore({ state, output }: ReturnStep): boolean {
+  if (state !== 'holding' || typeof output !== 'object' || output === null) return false;
+  return 'beforeReturn' in output && output.beforeReturn === true;
 }
 
 export type Control = 'pause' | 'resume' | 'abort' | 'revert';

@@ -10,6 +10,11 @@ export const RpoContract = z.strictObject({
   bytes: z.int().min(0).nullable(),
   /** When both were measured. */
   measuredAt: z.iso.datetime(),
+  /** How far the target had the lost primary's log by then: bytes are judged by it later. Absent where it had not said. */
+  heldLsn: z
+    .string()
+    .regex(/^[0-9a-f]{1,8}\/[0-9a-f]{1,8}$/i, 'is not a position such as 16/B374D848')
+    .optional(),
 });
 export type RpoContract = z.infer<typeof RpoContract>;
 

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { EU, NOW, outlook, type RegionChanges, seen, US, unseen } from '#test/recovery-facts.ts';
 import type { LagObservation, PositionObservation } from '../observation/kinds.ts';
 import { RpoContract } from './params.ts';
-import { contractOf, type DataAtRisk, dataAtRisk, isWorse, lsnBytes } from './rpo.ts';
+import { bytesNow, contractOf, type DataAtRisk, dataAtRisk, isWorse, logHeld, lsnBytes } from './rpo.ts';
 
 const ago = (seconds: number) => new Date(NOW.getTime() - seconds * 1_000).toISOString();
 
@@ -166,6 +166,20 @@ describe('bytes at risk', () => {
     ['0/3000400/1', null],
     [null, null],
   ])('position %s', (lsn, bytes) => expect(lsnBytes(lsn)).toBe(bytes));
+
+  it.each<[string, string | null, string | null, number | null]>([
+    ['what it has received', '0/3000400', '0/3000000', 0x3000400],
+    ['what it has replayed, once it was restarted', null, '0/3000000', 0x3000000],
+    [
+      'what it has replayed, where a restart has it receive a segment anew',
+      '0/3000000',
+      '0/3000400',
+      0x3000400,
+    ],
+    ['nothing that is known', null, 'what', null],
+  ])('a copy holds %s', (_, receivedLsn, replayedLsn, bytes) => {
+    expect(logHeld({ receivedLsn, replayedLsn })).toBe(bytes);
+  });
 });
 
 it('is said in a sentence', () => {
@@ -214,6 +228,24 @@ describe('the contract', () => {
       bytes: acceptedBytes,
       measuredAt: NOW.toISOString(),
     });
+  });
+
+  it('says how far the target had the log, where it did', () => {
+    const copy = { position: seen(position({ receivedLsn: '0/3000400', lastCommitAt: ago(3) })) };
+    expect(contractOf(risk({ [EU]: copy }))).toMatchObject({ heldLsn: '0/3000400' });
+    const promoted = { position: seen(position({ receivedLsn: '0/3000400', inRecovery: false })) };
+    expect(contractOf(risk({ [EU]: { ...promoted, lag: seen(lag({})) } }))).not.toHaveProperty('heldLsn');
+  });
+
+  it.each<[string, Partial<RpoContract>, string | null, number | null]>([
+    ['as it was, of a target that has come further', { heldLsn: '0/3000000' }, '0/3000400', 2_000],
+    ['more by what the target has less', { heldLsn: '0/3000400' }, '0/3000000', 2_000 + 1_024],
+    ['not known, of one that says nothing', { heldLsn: '0/3000000' }, null, null],
+    ['as it was, where the target had not said', {}, '0/3000000', 2_000],
+    ['none, where none was accepted', { bytes: null, heldLsn: '0/3000400' }, '0/3000000', null],
+  ])('in bytes is later %s', (_, changes, receivedLsn, bytes) => {
+    const bound = { seconds: 5, bytes: 2_000, measuredAt: NOW.toISOString(), ...changes };
+    expect(bytesNow(bound, { receivedLsn, replayedLsn: null })).toBe(bytes);
   });
 
   it('of what nobody knows does not exist', () => {

@@ -14,6 +14,8 @@ export interface DataAtRisk {
   bytes: number | null;
   /** When the newest measurement it rests on was made. ISO; null when there is none. */
   measuredAt: string | null;
+  /** How far the target was seen to have the lost primary's log; absent where it did not say, or has another's. */
+  heldLsn?: string;
   /** The newest order that the target is known to have, and when it was placed. */
   lastOrder: { id: string; createdAt: string } | null;
   /** Commit time up to which the target is known to have everything. ISO. */
@@ -50,6 +52,9 @@ export function dataAtRisk(outlook: Outlook, { lost, target, writesEndedAt }: Ri
     seconds,
     bytes: seconds === 0 ? 0 : bytes,
     measuredAt: complete?.measuredAt ?? null,
+    ...(foreign === null && position?.inRecovery && position.receivedLsn
+      ? { heldLsn: position.receivedLsn }
+      : {}),
     lastOrder: position?.lastOrder ?? null,
     completeUpTo: complete?.upTo ?? null,
     writesEndedAt: ended,
@@ -123,6 +128,21 @@ export function lsnBytes(lsn: string | null): number | null {
   return Number.parseInt(parts[1] ?? '', 16) * 2 ** 32 + Number.parseInt(parts[2] ?? '', 16);
 }
 
+/** Where a copy stands in the log of what it copies. */
+export interface LogPosition {
+  receivedLsn: string | null;
+  replayedLsn: string | null;
+}
+
+/**
+ * How much of its source's log a copy has, as a number of bytes: what it has received it keeps, and a copy that was restarted
+ * with its source gone says only how far it has replayed. Null where it says neither.
+ */
+export function logHeld({ receivedLsn, replayedLsn }: LogPosition): number | null {
+  const known = [lsnBytes(receivedLsn), lsnBytes(replayedLsn)].filter((bytes) => bytes !== null);
+  return known.length === 0 ? null : Math.max(...known);
+}
+
 function secondsBetween(from: string, to: string): number {
   return (Date.parse(to) - Date.parse(from)) / 1_000;
 }
@@ -144,9 +164,27 @@ function riskWords(outlook: Outlook, risk: Omit<DataAtRisk, 'message'>): string 
 }
 
 /** What requester and approver accept: the measured bound, rounded up so that noise does not break it. Null when unknown. */
-export function contractOf({ seconds, bytes, measuredAt }: DataAtRisk): RpoContract | null {
+export function contractOf({ seconds, bytes, measuredAt, heldLsn }: DataAtRisk): RpoContract | null {
   if (seconds === null || measuredAt === null) return null;
-  return { seconds: roundedSeconds(seconds), bytes: bytes === null ? null : roundedBytes(bytes), measuredAt };
+  return {
+    seconds: roundedSeconds(seconds),
+    bytes: bytes === null ? null : roundedBytes(bytes),
+    measuredAt,
+    ...(heldLsn === undefined ? {} : { heldLsn }),
+  };
+}
+
+/**
+ * What an accepted bound in bytes has become, by the target's own position: what the lost primary wrote was counted when the
+ * bound was measured, and cannot be asked for any more; what the target had then it must still have. Null where no such bound
+ * was accepted, or where the target does not say any more how far it has come.
+ */
+export function bytesNow({ bytes, heldLsn }: RpoContract, now: LogPosition): number | null {
+  if (bytes === null) return null;
+  const had = lsnBytes(heldLsn ?? null);
+  if (had === null) return bytes;
+  const has = logHeld(now);
+  return has === null ? null : bytes + Math.max(0, had - has);
 }
 
 /** Up to the next second; from 10 s to five, from a minute to thirty, from ten minutes to whole minutes. */

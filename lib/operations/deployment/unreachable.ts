@@ -1,4 +1,5 @@
 import { UnansweredError } from '../../ports/aws.ts';
+import { isThrottled } from '../../ports/throttling.ts';
 import type { StepAction } from '../action.ts';
 import { isOlderThan } from './shop.ts';
 
@@ -22,7 +23,8 @@ export function leaveUnreachable(action: StepAction, seconds = UNREACHABLE_SECON
       try {
         return await action.run(context);
       } catch (error) {
-        if (!(error instanceof UnansweredError)) throw error;
+        // A Region that throttles is there: its step holds, and is not left.
+        if (!(error instanceof UnansweredError) || isThrottled(error)) throw error;
         context.signal.throwIfAborted();
         if (!isOlderThan(context, seconds))
           return {

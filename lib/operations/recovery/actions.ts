@@ -1,4 +1,5 @@
 import type { ActionRegistry, StepAction } from '../action.ts';
+import { throughThrottling } from '../throttled.ts';
 import { ensureCapacity, sendForCapacity } from '../traffic-shift/capacity.ts';
 import { checkRegion, recheck } from './check.ts';
 import { declare } from './declare.ts';
@@ -25,20 +26,19 @@ const ANSWER_MS = 3_000;
 /** One that falls silent while its database is fenced is given up after this: the promotion waits for it, ms. */
 const FENCE_SILENCE_MS = 10_000;
 
-export const recoveryActions: ActionRegistry = recoveryActionsWithin(ANSWER_MS);
-
 /** Every action of recovery; steps that can do without a Region take it for gone when it says nothing for so long, ms. */
 export function recoveryActionsWithin(answerWithinMs: number): ActionRegistry {
   const patient = (
     action: StepAction,
     seconds: number,
     more: Pick<Patience, 'unreached' | 'silenceMs'> = {},
-  ) => failInTime(bestEffort(action, { answerWithinMs, patienceMs: seconds * 1_000, ...more }));
+  ) =>
+    failInTime(
+      bestEffort(throughThrottling(action), { answerWithinMs, patienceMs: seconds * 1_000, ...more }),
+    );
+  const plain = Object.entries(PLAIN).map(([name, action]) => [name, throughThrottling(action)] as const);
   return {
-    'recovery.declare': declare,
-    'recovery.recheck': recheck,
-    'recovery.check-region': checkRegion,
-    'recovery.check-left': checkLeft,
+    ...Object.fromEntries(plain),
     'recovery.freeze-writes': patient(freezeWrites, 20),
     'recovery.point-writer': patient(putsBackLeft('recovery.point-writer', pointWriter), 20),
     'recovery.fence-database': patient(fenceDatabase, 120, {
@@ -48,35 +48,45 @@ export function recoveryActionsWithin(answerWithinMs: number): ActionRegistry {
     'recovery.unfence-database': patient(putsBackLeft('recovery.unfence-database', unfenceDatabase), 60, {
       unreached: { fenced: 'unknown' },
     }),
-    'recovery.seal-writer': failInTime(sealWriter),
-    'recovery.verify-replication': verifyReplication,
-    'recovery.promote': promote,
+    'recovery.seal-writer': failInTime(throughThrottling(sealWriter)),
     'recovery.switch': patient(setSwitch, 15, { unreached: { turned: [] } }),
-    'recovery.await-dns': awaitDns,
     'recovery.send-for-nodes': patient(sendForCapacity, 15),
     // What is not ready by then is on its way still, and what is served meanwhile is measured.
     'recovery.prescale': patient(ensureCapacity, 10 * 60),
     'recovery.verify-order': patient(verifyOrder, 45, { unreached: { ordered: false } }),
-    'recovery.verify-reads': verifyReads,
     // Plans of before 26 November 2026; later ones say themselves how long a copy is tried by best effort, and its settings.
     'recovery.create-replica': patient(createReplica, 24 * 60 * 60),
-    'recovery.delete-replica': deleteReplica,
-    'recovery.discard-drill': asLeftRun(discardDrill),
     'recovery.parity': patient(parity, 60 * 60),
-    'recovery.verify-redundancy': verifyRedundancy,
-    'recovery.snapshot': snapshot,
-    'recovery.retire': retire,
-    'recovery.salvage': salvage,
-    'recovery.create-switch-check': createSwitchCheck,
-    'recovery.create-calculated-check': createCalculatedCheck,
-    'recovery.attach-check': attachCheck,
-    'recovery.create-peering': createPeering,
-    'recovery.accept-peering': acceptPeering,
-    'recovery.ensure-route': ensureRoute,
-    'recovery.verify-path': verifyPath,
-    'recovery.dry': dry,
-    'recovery.verdict': verdict,
-    'recovery.record': record,
-    'recovery.summary': summary,
   };
 }
+
+/** Actions that wait for what they need, as long as it takes. */
+const PLAIN: ActionRegistry = {
+  'recovery.declare': declare,
+  'recovery.recheck': recheck,
+  'recovery.check-region': checkRegion,
+  'recovery.check-left': checkLeft,
+  'recovery.verify-replication': verifyReplication,
+  'recovery.promote': promote,
+  'recovery.await-dns': awaitDns,
+  'recovery.verify-reads': verifyReads,
+  'recovery.delete-replica': deleteReplica,
+  'recovery.discard-drill': asLeftRun(discardDrill),
+  'recovery.verify-redundancy': verifyRedundancy,
+  'recovery.snapshot': snapshot,
+  'recovery.retire': retire,
+  'recovery.salvage': salvage,
+  'recovery.create-switch-check': createSwitchCheck,
+  'recovery.create-calculated-check': createCalculatedCheck,
+  'recovery.attach-check': attachCheck,
+  'recovery.create-peering': createPeering,
+  'recovery.accept-peering': acceptPeering,
+  'recovery.ensure-route': ensureRoute,
+  'recovery.verify-path': verifyPath,
+  'recovery.dry': dry,
+  'recovery.verdict': verdict,
+  'recovery.record': record,
+  'recovery.summary': summary,
+};
+
+export const recoveryActions: ActionRegistry = recoveryActionsWithin(ANSWER_MS);

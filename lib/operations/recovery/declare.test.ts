@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { UnansweredError } from '#lib/ports/aws.ts';
 import { portDouble } from '#test/port-double.ts';
 import { copyOfEstate, databaseOf, EU, US } from '#test/recovery-facts.ts';
 import { stepContext } from '#test/step-context.ts';
@@ -28,18 +29,23 @@ const estate = copyOfEstate();
 const eu = requireRegion(estate, EU);
 const replica = databaseOf(eu);
 
-function contextFor(lastCommitAt: string, database = replica) {
+interface Given {
+  database?: typeof replica;
+  askDns?: () => Promise<Record<string, number>>;
+  /** How far the copy had come when the bound was accepted, and how far it has come now. */
+  heldLsn?: string;
+  receivedLsn?: string | null;
+  replayedLsn?: string | null;
+}
+
+function contextFor(lastCommitAt: string, given: Given = {}) {
+  const { database = replica, askDns = () => Promise.resolve({}), heldLsn } = given;
+  const { receivedLsn = '0/5', replayedLsn = '0/4' } = given;
   const aws = portDouble({
     findDatabase: () => Promise.resolve(database),
-    readWal: () =>
-      Promise.resolve({
-        inRecovery: true,
-        receivedLsn: '0/5',
-        replayedLsn: '0/4',
-        lastCommitAt,
-        timeline: 1,
-      }),
+    readWal: () => Promise.resolve({ inRecovery: true, receivedLsn, replayedLsn, lastCommitAt, timeline: 1 }),
     lastOrder: () => Promise.resolve({ id: 'order-1', createdAt: lastCommitAt }),
+    askDns,
   });
   return stepContext({
     aws,
@@ -51,8 +57,9 @@ function contextFor(lastCommitAt: string, database = replica) {
         region: EU,
         instance: { instanceId: replica.instanceId },
         sourceRegion: US,
-        accept,
+        accept: { ...accept, ...(heldLsn === undefined ? {} : { heldLsn }) },
         writesEndedAt: null,
+        geographies: ['na', 'eu'],
       },
     },
   });
@@ -76,6 +83,40 @@ describe('the declaration of a loss', () => {
     expect(context.told[0]).toContain('received 0/5 and replayed 0/4');
   });
 
+  it.each<[string, () => Promise<Record<string, number>>, boolean | null]>([
+    ['names it no more', () => Promise.resolve({ [EU]: 40 }), false],
+    ['names it still', () => Promise.resolve({ [US]: 1, [EU]: 39 }), true],
+    ['does not say', () => Promise.reject(new UnansweredError('no name server answers')), null],
+  ])('keeps whether DNS names the lost Region: it %s', async (_, askDns, lostInDns) => {
+    const context = contextFor(at(17), { askDns });
+    expect(await declare.run(context)).toMatchObject({ status: 'done', output: { rpo: { lostInDns } } });
+  });
+
+  it.each<[string, Given, number]>([
+    ['as accepted, of a copy that has what it had', { heldLsn: '0/5' }, 4_000],
+    ['as accepted, of one that has come further', { heldLsn: '0/3', receivedLsn: '0/1000' }, 4_000],
+    ['as accepted, of one that says only what it has replayed', { heldLsn: '0/4', receivedLsn: null }, 4_000],
+  ])('judges the bytes %s', async (_, given, bytes) => {
+    const context = contextFor(at(17), given);
+    expect(await declare.run(context)).toMatchObject({ status: 'done', output: { rpo: { bytes } } });
+  });
+
+  it.each<[string, Given, RegExp]>([
+    [
+      'has less of the log than when the bound was accepted',
+      { heldLsn: '0/1000', receivedLsn: '0/800', replayedLsn: '0/700' },
+      /^Up to 4 KB were accepted to be lost; it is 6 KB now\. Nothing was changed/,
+    ],
+    [
+      'does not say any more how far it has come',
+      { heldLsn: '0/1000', receivedLsn: null, replayedLsn: null },
+      /^Up to 4 KB were accepted to be lost, and how many it would be is no longer known\. Nothing was changed/,
+    ],
+  ])('stops where the copy %s', async (_, given, note) => {
+    const context = contextFor(at(17), given);
+    expect(await declare.run(context)).toMatchObject({ status: 'fail', note: expect.stringMatching(note) });
+  });
+
   it('stops where more would be lost than was accepted, and nothing was changed by then', async () => {
     const context = contextFor(at(2));
     expect(await declare.run(context)).toMatchObject({
@@ -88,6 +129,6 @@ describe('the declaration of a loss', () => {
     ['a primary already', databaseOf(eu, { role: 'primary', sourceArn: null })],
     ['a copy of another', databaseOf(eu, { sourceArn: 'arn:aws:rds:ap-southeast-1:000000000000:db:x' })],
   ])('stops where the target is %s', async (_, database) => {
-    expect(await declare.run(contextFor(at(19), database))).toMatchObject({ status: 'fail' });
+    expect(await declare.run(contextFor(at(19), { database }))).toMatchObject({ status: 'fail' });
   });
 });

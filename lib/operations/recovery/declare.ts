@@ -1,8 +1,13 @@
 import type { RpoContract } from '#lib/domain/recovery/params.ts';
-import { isWorse } from '#lib/domain/recovery/rpo.ts';
-import type { StepAction } from '../action.ts';
+import { bytesNow, isWorse } from '#lib/domain/recovery/rpo.ts';
+import type { StepAction, StepContext } from '../action.ts';
 import { DeclareInput } from './input.ts';
 import { regionOfArn, requireDatabase } from './instance.ts';
+import { messageOf } from './refusal.ts';
+import { countAnswers } from './switch.ts';
+
+/** Name servers that say nothing for so long do not keep an emergency waiting, ms. */
+const DNS_MS = 2_000;
 
 /**
  * What the target has of the lost Region's data, before anything is changed (aws-facts 2.5, step 1): positions in the log,
@@ -11,7 +16,8 @@ import { regionOfArn, requireDatabase } from './instance.ts';
  */
 export const declare: StepAction = {
   async run(context) {
-    const { region, instance, sourceRegion, accept, writesEndedAt } = DeclareInput.parse(context.step.input);
+    const input = DeclareInput.parse(context.step.input);
+    const { region, instance, sourceRegion, accept, writesEndedAt } = input;
     const database = await requireDatabase(context, { region, instance });
     const { instanceId, role, sourceArn } = database;
     if (role !== 'replica' || regionOfArn(sourceArn ?? '') !== sourceRegion) {
@@ -20,11 +26,14 @@ export const declare: StepAction = {
         note: `${instanceId} is ${role === 'primary' ? 'a primary' : `a copy of ${sourceArn}`}, no longer a copy of the database in ${sourceRegion}. Nothing was changed. Look at what happened, then plan again.`,
       };
     }
-    const wal = await context.aws.readWal(region, instanceId);
-    const lastOrder = await context.aws.lastOrder(region, instanceId);
+    const [{ wal, lastOrder }, lostInDns] = await Promise.all([
+      standOf(context, region, instanceId),
+      namedInDns(context, input),
+    ]);
     const measuredAt = context.now().toISOString();
     const seconds = exposure({ accept, lastCommitAt: wal.lastCommitAt, writesEndedAt, now: measuredAt });
-    const rpo = { ...wal, seconds, bytes: accept.bytes, lastOrder, measuredAt, writesEndedAt };
+    const bytes = bytesNow(accept, wal);
+    const rpo = { ...wal, seconds, bytes, lastOrder, measuredAt, writesEndedAt, lostInDns };
     const order = lastOrder
       ? `its last order is ${lastOrder.id} of ${lastOrder.createdAt}`
       : 'it has no order';
@@ -33,13 +42,12 @@ export const declare: StepAction = {
       text: `${instanceId} has received ${wal.receivedLsn ?? 'nothing'} and replayed ${wal.replayedLsn ?? 'nothing'}, timeline ${wal.timeline}; its last commit is of ${wal.lastCommitAt ?? 'unknown time'}, ${order}`,
       data: rpo,
     });
-    // Bytes are judged by what was accepted: what has arrived does not go away, and what else was written there nobody can ask.
-    const comparison = isWorse(accept, { seconds, bytes: accept.bytes });
+    const comparison = isWorse(accept, { seconds, bytes });
     const text = `At most ${seconds.toFixed(1)} s of orders would be missing; up to ${accept.seconds} s were accepted`;
     await context.evidence({
       kind: 'gate',
       text,
-      data: { band: comparison.worse ? 'revert' : 'pass', seconds, accept },
+      data: { band: comparison.worse ? 'revert' : 'pass', seconds, bytes, accept },
     });
     if (comparison.worse) {
       return {
@@ -50,6 +58,37 @@ export const declare: StepAction = {
     return { status: 'done', note: `${text}.`, output: { rpo } };
   },
 };
+
+async function standOf({ aws }: StepContext, region: string, instanceId: string) {
+  const wal = await aws.readWal(region, instanceId);
+  return { wal, lastOrder: await aws.lastOrder(region, instanceId) };
+}
+
+/**
+ * Whether DNS names the lost Region at this moment, so that its users may be ordering there; null where nobody says. Known
+ * later only by having asked: a run that was paused cannot tell when they left.
+ */
+async function namedInDns(
+  context: StepContext,
+  { sourceRegion, geographies }: ReturnType<typeof DeclareInput.parse>,
+): Promise<boolean | null> {
+  if (geographies.length === 0) return null;
+  const late = AbortSignal.any([context.signal, AbortSignal.timeout(DNS_MS)]);
+  try {
+    const counts = await Promise.race([
+      countAnswers(context, sourceRegion, geographies),
+      new Promise<never>((_, reject) => {
+        late.addEventListener('abort', () => reject(late.reason), { once: true });
+      }),
+    ]);
+    return Object.values(counts).some((count) => count > 0);
+  } catch (error) {
+    context.signal.throwIfAborted();
+    const text = `Whether DNS names ${sourceRegion} is not known: ${messageOf(error)}`;
+    await context.evidence({ kind: 'note', text });
+    return null;
+  }
+}
 
 /**
  * Seconds of orders that may be missing on the target. In WAL order a copy has everything from before its newest commit; an

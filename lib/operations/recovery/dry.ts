@@ -1,5 +1,6 @@
 import type { PlannedStep } from '#lib/domain/operation/plan.ts';
 import type { AwsPort } from '../../ports/aws.ts';
+import { isThrottled } from '../../ports/throttling.ts';
 import type { StepAction, StepContext } from '../action.ts';
 import { EnsureCapacityInput } from '../traffic-shift/input.ts';
 import {
@@ -46,6 +47,7 @@ export const dry: StepAction = {
       return { status: 'done', note: seen.join('; '), output: { passed: true, of: step.key } };
     } catch (error) {
       context.signal.throwIfAborted();
+      if (isThrottled(error)) throw error;
       const why = messageOf(error);
       await context.evidence({
         kind: 'gate',

@@ -36,6 +36,8 @@ export const DeclareInput = Place.extend({
   accept: RpoContract,
   /** When orders stopped being written in the lost Region, ISO; null while they may still be. */
   writesEndedAt: z.string().nullable(),
+  /** From which DNS is asked whether it names the lost Region still; absent: it is not asked. */
+  geographies: z.array(z.string()).default([]),
 });
 
 export const FreezeWritesInput = z.object(ShopConfigPlace);
@@ -67,7 +69,19 @@ export const VerifyReplicationInput = z.object({ writer: Place, target: Place })
 export const PromoteInput = Place.extend({
   backupRetentionDays: z.int().min(1),
   /** What may be lost at most, with the steps that measured it and that saw users leave the lost Region. */
-  bound: z.object({ accept: RpoContract, declaredBy: z.string(), leftBy: z.string() }).optional(),
+  bound: z
+    .object({
+      accept: RpoContract,
+      declaredBy: z.string(),
+      leftBy: z.string(),
+      /** Of the lost Region: steps after which no order is taken there, where they reached it. */
+      fencedBy: z.string().optional(),
+      frozenBy: z.string().optional(),
+      /** The lost Region, and from where DNS is asked for it once more; absent in plans of before 26 November 2026. */
+      lost: z.string().optional(),
+      geographies: z.array(z.string()).default([]),
+    })
+    .optional(),
 });
 
 export type PromoteInput = z.infer<typeof PromoteInput>;

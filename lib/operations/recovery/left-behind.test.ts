@@ -20,6 +20,8 @@ interface World {
   copies: Record<string, Partial<DatabaseObservation>>;
   writerEndpoint: string | null;
   silent: string[];
+  /** Regions that throttle their first call. */
+  busy: string[];
 }
 
 /** A writer that was shut, with frozen orders, and what is written to it. */
@@ -29,11 +31,16 @@ function worldOf(changes: Partial<World> = {}) {
     copies: {},
     writerEndpoint: ID,
     silent: [],
+    busy: [],
     ...changes,
   };
   const writes: unknown[] = [];
   const config = { writerEndpoint: world.writerEndpoint, writeFreeze: true };
   const answers = (region: string) => {
+    if (world.busy.includes(region)) {
+      world.busy = world.busy.filter((other) => other !== region);
+      throw new UnansweredError(`${region} has no time`, { throttled: true });
+    }
     if (world.silent.includes(region)) throw new UnansweredError(`${region} does not answer`);
   };
   const standing = (region: string) =>
@@ -128,6 +135,13 @@ describe('a database that a run has left shut', () => {
     expect((await open(aws)).status).toBe('done');
   });
 
+  it('is not opened beside a writer whose Region throttles: that one is there', async () => {
+    const { aws, writes } = worldOf({ copies: { [EU]: promoted }, busy: [EU] });
+    await expect(open(aws)).rejects.toMatchObject({ throttled: true });
+    expect(await open(aws)).toMatchObject({ status: 'fail', note: expect.stringMatching(/two writers/) });
+    expect(writes).toEqual([]);
+  });
+
   it('is asked for again where its own Region does not answer', async () => {
     const { aws } = worldOf({ silent: [US] });
     await expect(open(aws)).rejects.toThrow('us-east-1 does not answer');
@@ -172,6 +186,12 @@ describe('the look before anything is put back', () => {
     expect(context.told).toContain(
       'eu-west-1 does not answer: what is put back there is looked at once more before',
     );
+  });
+
+  it('waits for a Region that throttles, and does not call it silent', async () => {
+    const { context, ended } = look(worldOf({ busy: [EU] }).aws);
+    await expect(ended).rejects.toMatchObject({ throttled: true });
+    expect(context.told).toEqual([]);
   });
 
   it('names everything that is another way', async () => {

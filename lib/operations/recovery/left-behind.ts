@@ -2,6 +2,7 @@ import { estateOf } from '#lib/domain/estate/environments.ts';
 import type { DatabaseObservation } from '#lib/domain/observation/kinds.ts';
 import { currentDatabase, takesWrites } from '#lib/domain/recovery/topology.ts';
 import { UnansweredError } from '../../ports/aws.ts';
+import { hearThrottled, isThrottled } from '../../ports/throttling.ts';
 import type { StepAction, StepContext, StepOutcome } from '../action.ts';
 import { denyAllName, isShut } from './fence.ts';
 import { CheckLeftInput, LeftBy, PointWriterInput, UnfenceInput } from './input.ts';
@@ -71,7 +72,8 @@ async function lookAt(
   const guard = GUARDS[action];
   const left = LeftBy.safeParse(input).data;
   if (!guard || !left) return {};
-  const refusal = await answerOf(context, guard(context, input, left.leftBy), LOOK_ALL_MS);
+  const look = () => guard(context, input, left.leftBy);
+  const refusal = await answerOf(context, look, LOOK_ALL_MS);
   if (refusal !== undefined) return { refusal };
   return {
     silent: `${String(input.region)} does not answer: what is put back there is looked at once more before`,
@@ -122,7 +124,8 @@ async function otherWriters(context: StepContext, besides: string): Promise<stri
   );
   const found = await Promise.all(
     regions.map(async ({ code, database }) => {
-      const writer = await answerOf(context, writerIn(context, code, database.instanceId), LOOK_MS);
+      const look = () => writerIn(context, code, database.instanceId);
+      const writer = await answerOf(context, look, LOOK_MS);
       return writer ?? [];
     }),
   );
@@ -135,21 +138,27 @@ async function writerIn(context: StepContext, region: string, declaredId: string
   return (await isShutIn(context, region, current)) ? null : current.instanceId;
 }
 
-/** Undefined where the Region does not answer in time. */
+/**
+ * Undefined where the Region does not answer in time. One that throttles is there, and may have a writer: that rejects, to be
+ * asked again.
+ */
 async function answerOf<T>(
   context: StepContext,
-  asked: Promise<T>,
+  ask: () => Promise<T>,
   withinMs: number,
 ): Promise<T | undefined> {
-  let timer: NodeJS.Timeout | undefined;
-  const silence = new Promise<undefined>((resolve) => {
-    timer = setTimeout(resolve, withinMs, undefined);
-  });
+  const silence = Promise.withResolvers<undefined>();
+  const listen = () => setTimeout(silence.resolve, withinMs, undefined);
+  let timer = listen();
+  const hear = () => {
+    clearTimeout(timer);
+    timer = listen();
+  };
   try {
-    return await Promise.race([asked, silence]);
+    return await Promise.race([hearThrottled(hear, ask), silence.promise]);
   } catch (error) {
     context.signal.throwIfAborted();
-    if (error instanceof UnansweredError) return undefined;
+    if (error instanceof UnansweredError && !isThrottled(error)) return undefined;
     throw error;
   } finally {
     clearTimeout(timer);

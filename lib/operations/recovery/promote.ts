@@ -1,14 +1,11 @@
-import { z } from 'zod';
 import type { DatabaseObservation } from '#lib/domain/observation/kinds.ts';
-import { isWorse } from '#lib/domain/recovery/rpo.ts';
 import { UnansweredError } from '../../ports/aws.ts';
 import type { StepAction, StepContext, StepOutcome } from '../action.ts';
 import { pollUntil } from '../poll.ts';
-import { exposure } from './declare.ts';
+import { heldToAccepted } from './accepted-loss.ts';
 import { PromoteInput } from './input.ts';
 import { requireDatabase } from './instance.ts';
 import { isBusy, messageOf } from './refusal.ts';
-import { HEALTH_CHECK_MS } from './switch.ts';
 
 const POLL_MS = 250;
 const LONGEST_POLL_MS = 5_000;
@@ -21,7 +18,8 @@ const SHOWS_WITHIN_MS = 20_000;
 /**
  * Makes a replica a primary of its own. Not repeat-safe and never undone, so it looks first (aws-facts 2.10): one that
  * stands alone already is done; one that RDS is busy with is waited for; a lost answer is settled by what the instance does
- * next, and it is asked for again only when the instance is found an idle replica. Done when RDS names no source and calls
+ * next, and it is asked for again only when the instance is found an idle replica, and only while no more would be lost than
+ * was accepted. Done when RDS names no source and calls
  * it available, and the server itself says that it is not in recovery.
  */
 export const promote: StepAction = {
@@ -34,9 +32,10 @@ export const promote: StepAction = {
       await context.evidence({ kind: 'fact', text: `${instanceId} is a primary already, ${status}` });
       return finish(context, request);
     }
-    const worse = await becameWorse(context, request);
-    if (worse) return worse;
-    if (status === 'available') return (await ask(context, request)) ?? finish(context, request, true);
+    if (status === 'available') {
+      const worse = await heldToAccepted(context, request);
+      return worse ?? (await ask(context, request)) ?? finish(context, request, true);
+    }
     if (!PASSING.test(status)) {
       return {
         status: 'fail',
@@ -55,44 +54,6 @@ const PASSING =
 
 interface Request extends Omit<PromoteInput, 'instance'> {
   instanceId: string;
-}
-
-const Declared = z.object({ rpo: z.object({ measuredAt: z.iso.datetime() }) });
-const Left = z.object({ answersAtMs: z.number() });
-
-/**
- * The bound was measured when the run began, and reckons that users leave the lost Region as fast as its health check takes
- * it out. Where DNS went on naming it for longer, orders may have been taken there that long: measured again up to then.
- */
-async function becameWorse(
-  context: StepContext,
-  { region, instanceId, bound }: Request,
-): Promise<StepOutcome | undefined> {
-  if (!bound) return undefined;
-  const declared = Declared.safeParse(context.outputs[bound.declaredBy]).data;
-  const left = Left.safeParse(context.outputs[bound.leftBy]).data;
-  // Once it was found to hold the promotion may have been asked for: nothing is put back because of it then.
-  if (!declared || !left || context.outputs[context.step.key]?.boundHeldAt !== undefined) return undefined;
-  if (left.answersAtMs - Date.parse(declared.rpo.measuredAt) <= HEALTH_CHECK_MS) return undefined;
-  const { accept } = bound;
-  const { lastCommitAt } = await context.aws.readWal(region, instanceId);
-  const now = new Date(left.answersAtMs).toISOString();
-  const seconds = exposure({ accept, lastCommitAt, writesEndedAt: null, now });
-  const text = `DNS named the lost Region until ${now}: at most ${seconds.toFixed(1)} s of orders would be missing; up to ${accept.seconds} s were accepted`;
-  const { worse } = isWorse(accept, { seconds, bytes: accept.bytes });
-  await context.evidence({
-    kind: 'gate',
-    text,
-    data: { band: worse ? 'revert' : 'pass', seconds, accept },
-  });
-  if (!worse) {
-    await context.keep({ boundHeldAt: context.now().toISOString() });
-    return undefined;
-  }
-  return {
-    status: 'fail',
-    note: `${text}. Nothing was promoted. Look again, and accept what is true now.`,
-  };
 }
 
 function busy({ instanceId, status }: Pick<DatabaseObservation, 'instanceId' | 'status'>): StepOutcome {

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { UnansweredError } from '../../ports/aws.ts';
+import { isThrottled } from '../../ports/throttling.ts';
 import type { StepContext } from '../action.ts';
 import { pauseMs } from '../poll.ts';
 import { isBusy, messageOf } from './refusal.ts';
@@ -28,7 +29,7 @@ const WRITE_AGAIN_MS = 10_000;
  * Brings a state about and resolves once it was read back: reads, writes where it is not so, reads again. Once it was read,
  * what is not answered, or refused because RDS is busy with the instance, is asked again until the step's deadline; any
  * other refusal rejects, and so does a first question that gets no answer: whether to go on asking a Region that says
- * nothing at all is the step's own matter. `already` says that it stood before anything was written here.
+ * nothing at all is the step's own matter; one that throttles it has said something. `already` says that it stood before anything was written here.
  */
 export async function reachState<T>(
   context: StepContext,
@@ -54,6 +55,7 @@ export async function reachState<T>(
       }
     } catch (error) {
       context.signal.throwIfAborted();
+      answered ||= isThrottled(error);
       if (!answered || (!(error instanceof UnansweredError) && !isBusy(error))) throw error;
       if (!told)
         await context.evidence({ kind: 'note', text: `Trying ${wanted.what} again: ${messageOf(error)}` });

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { UnansweredError } from '../../ports/aws.ts';
 import type { StepContext, StepOutcome } from '../action.ts';
+import { ThrottleWatch } from '../throttled.ts';
 import type { DeleteReplicaInput, Place } from './input.ts';
 import { instanceIdOf } from './instance.ts';
 import { undoneWords } from './left-undone.ts';
@@ -29,7 +30,8 @@ export async function readFirst(
   const { writer } = compare;
   const old: Place = { region, instance: { instanceId } };
   const signal = AbortSignal.any([context.signal, AbortSignal.timeout(READ_WITHIN_MS)]);
-  const limited = { ...context, signal };
+  const throttles = new ThrottleWatch();
+  const limited = { ...context, aws: throttles.watch(context.aws), signal };
   try {
     const since = await startOf(limited, old, compare);
     const { rows, count, compared } = await missingOrders(limited, { old, writer, since });
@@ -40,7 +42,8 @@ export async function readFirst(
     await context.keep(output);
     return { kind: 'may-go', output };
   } catch (error) {
-    return notRead(context, instanceId, { error, what: 'which of its orders the writer lacks' });
+    const what = 'which of its orders the writer lacks';
+    return notRead(context, instanceId, { error, what, throttled: throttles.words });
   }
 }
 
@@ -87,10 +90,11 @@ const Declared = z.object({ rpo: z.object({ lastCommitAt: z.string().nullable() 
 async function notRead(
   context: StepContext,
   instanceId: string,
-  { error, what }: { error: unknown; what: string },
+  { error, what, throttled }: { error: unknown; what: string; throttled?: string | undefined },
 ): Promise<ReadFirst> {
   context.signal.throwIfAborted();
-  const why = `${what} could not be read (${messageOf(error)})`;
+  const said = (throttled ?? messageOf(error)).replace(/[.]$/, '');
+  const why = `${what} could not be read (${said})`;
   const waitedMs = context.now().getTime() - context.firstStartedAtMs;
   if (error instanceof UnansweredError && waitedMs < READ_WITHIN_MS) {
     const note = `${instanceId} stays for now: ${why}. Asks again.`;

@@ -10,6 +10,8 @@ describe('the end of a run', () => {
         declare: { rpo: { seconds: 1.23 } },
         fence: { fenced: 'unreachable', reached: false },
         point: { reached: false },
+        late: { fenced: 'unreachable', reached: false, throttled: true },
+        nodes: { reached: false, throttled: true },
         promote: { seconds: 4.2 },
         order: { ordered: false },
         redundancy: { restored: true, copies: ['a', 'b'] },
@@ -19,7 +21,10 @@ describe('the end of a run', () => {
       step: {
         key: 'summary',
         input: {
-          of: ['declare', 'fence', 'point', 'promote', 'order', 'redundancy', 'copy', 'remove', 'never'],
+          of: [
+            ...['declare', 'fence', 'point', 'late', 'nodes', 'promote', 'order', 'redundancy'],
+            ...['copy', 'remove', 'never'],
+          ],
         },
       },
     });
@@ -36,6 +41,8 @@ describe('the end of a run', () => {
         debts: [
           'fence: the old primary is not fenced; it is fenced the moment its Region answers.',
           'point: its Region did not answer.',
+          'late: the old primary is not fenced, AWS throttled that; it is fenced as soon as RDS takes it.',
+          'nodes: not done, AWS throttled it; its Region is there.',
           'order: users there cannot order yet.',
           'copy: left undone. Not finished within 7 h.',
           'remove: left undone. x stays: unread.',

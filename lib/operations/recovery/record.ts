@@ -64,8 +64,17 @@ function debtsOf({ outputs }: StepContext, key: string): string[] {
   const isUndone = typeof output.leftUndone === 'string';
   if (isUndone) debts.push(`${key}: left undone. ${sentence(String(output.why))}`);
   else if (output.fenced === 'unreachable')
-    debts.push(`${key}: the old primary is not fenced; it is fenced the moment its Region answers.`);
-  else if (output.reached === false) debts.push(`${key}: its Region did not answer.`);
+    debts.push(
+      output.throttled === true
+        ? `${key}: the old primary is not fenced, AWS throttled that; it is fenced as soon as RDS takes it.`
+        : `${key}: the old primary is not fenced; it is fenced the moment its Region answers.`,
+    );
+  else if (output.reached === false)
+    debts.push(
+      output.throttled === true
+        ? `${key}: not done, AWS throttled it; its Region is there.`
+        : `${key}: its Region did not answer.`,
+    );
   if (output.ordered === false) debts.push(`${key}: users there cannot order yet.`);
   if (output.restored === false) debts.push(`${key}: no second copy replicates.`);
   if (output.salvaged === false && !isUndone)

@@ -1,4 +1,5 @@
 import type { StepAction, StepContext } from '../action.ts';
+import { ThrottleWatch } from '../throttled.ts';
 import { isShut, requireDenyAll, shutDoor } from './fence.ts';
 import { SalvageInput } from './input.ts';
 import { instanceIdOf, requireDatabase } from './instance.ts';
@@ -24,17 +25,19 @@ export const salvage: StepAction = {
     const denyAll = await requireDenyAll(context, region);
     let found: (MissingOrders & { since: string }) | undefined;
     let why = '';
+    const throttles = new ThrottleWatch();
     try {
       if (isShut(old, denyAll)) await open(context, { region, instanceId, denyAll });
       const limited = {
         ...context,
+        aws: throttles.watch(context.aws),
         signal: AbortSignal.any([context.signal, AbortSignal.timeout(READ_WITHIN_MS)]),
       };
       const place = { region, instance: { instanceId } };
       const since = await comparedFrom(limited, place, input.since);
       found = { ...(await missingOrders(limited, { old: place, writer, since })), since };
     } catch (error) {
-      why = messageOf(error);
+      why = throttles.words ?? messageOf(error);
     }
     // Also when the step is told to stop: an open old primary would be a second writer for whoever finds it.
     await shutDoor(

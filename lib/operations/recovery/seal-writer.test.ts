@@ -4,6 +4,7 @@ import { type AwsPort, UnansweredError } from '#lib/ports/aws.ts';
 import { portDouble } from '#test/port-double.ts';
 import { AP, copyOfEstate, databaseOf, EU, US } from '#test/recovery-facts.ts';
 import { type RecordedContext, stepContext } from '#test/step-context.ts';
+import { throughThrottling } from '../throttled.ts';
 import { requireRegion } from './planning.ts';
 import { sealWriter } from './seal-writer.ts';
 
@@ -159,6 +160,41 @@ describe('sealing the old writer', () => {
     expect(writer.did.slice(-3).every((act) => act.startsWith('probe'))).toBe(true);
     expect(writer.sessions).toBe(0);
     expect(writer.groups).toEqual([DENY]);
+  });
+
+  it('does not take a throttled question for a session that is gone', async () => {
+    const writer = writerOf();
+    let asked = 0;
+    const aws = portDouble({
+      ...writer.aws,
+      terminateSessions: (region, id) => {
+        asked += 1;
+        return asked === 1
+          ? Promise.reject(new UnansweredError('Rate exceeded', { throttled: true }))
+          : writer.aws.terminateSessions(region, id);
+      },
+    });
+    expect(await throughThrottling(sealWriter).run(contextFor({ aws }))).toMatchObject({
+      status: 'done',
+      output: { sealedBy: 'session' },
+    });
+    expect(writer.did).not.toContain('open');
+  });
+
+  it('asks on for the token while that is throttled: nobody knows whether the new writer has it', async () => {
+    const writer = writerOf();
+    let asked = 0;
+    const aws = portDouble({
+      ...writer.aws,
+      hasToken: (region, id, token) => {
+        asked += 1;
+        // Past the time that the new writer gets to show it.
+        return asked <= 4
+          ? Promise.reject(new UnansweredError('Rate exceeded', { throttled: true }))
+          : writer.aws.hasToken(region, id, token);
+      },
+    });
+    expect(await sealWriter.run(contextFor({ aws }))).toMatchObject({ status: 'done' });
   });
 
   it('after a crash with the door shut opens it first: nobody is inside any more', async () => {

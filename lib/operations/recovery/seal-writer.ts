@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isThrottled } from '../../ports/throttling.ts';
 import type { StepAction, StepContext, StepOutcome } from '../action.ts';
 import { dropSessions, isShut, proveShut, requireDenyAll, shutDoor } from './fence.ts';
 import { type Place, SealWriterInput, VerifyReplicationInput } from './input.ts';
@@ -121,6 +122,8 @@ async function isInside(context: StepContext, { region, instanceId }: Seal): Pro
     return true;
   } catch (error) {
     context.signal.throwIfAborted();
+    // Says nothing of our session: it is asked again.
+    if (isThrottled(error)) throw error;
     await context.evidence({
       kind: 'note',
       text: `No session of ours is left inside ${instanceId} (${messageOf(error)}): opens again and waits until orders on their way have ended`,

@@ -47,6 +47,24 @@ describe('the switch of a Region', () => {
     expect(outcome.note).toContain(`Not in ${EU}`);
   });
 
+  it('is written in every bucket where the first call to one is throttled', async () => {
+    const states = { [EU]: 'on', [AP]: 'on' } as const;
+    const aws = buckets({ ...states });
+    let asked = 0;
+    const readSwitch: typeof aws.readSwitch = (peer, region) => {
+      if (peer !== AP) return aws.readSwitch(peer, region);
+      asked += 1;
+      return asked === 1
+        ? Promise.reject(new UnansweredError('SlowDown', { throttled: true }))
+        : aws.readSwitch(peer, region);
+    };
+    expect(
+      await setSwitch.run(turning({ ...aws, setSwitch: aws.setSwitch, readSwitch }, 'off')),
+    ).toMatchObject({
+      output: { turned: [EU, AP] },
+    });
+  });
+
   it('is not on before every bucket says so', async () => {
     expect(await setSwitch.run(turning(buckets({ [AP]: 'off' }), 'on'))).toMatchObject({
       status: 'hold',
@@ -98,10 +116,17 @@ describe('what DNS answers', () => {
     const aws = dns({ [US]: 3, [EU]: 37 }, { [EU]: 40 }, { [US]: 1, [EU]: 39 }, { [EU]: 40 }, { [EU]: 40 });
     const startedAt = Date.now();
     const outcome = await awaitDns.run(awaiting(aws, false));
-    expect(outcome).toMatchObject({ status: 'done', output: { counts: { na: 0 } } });
+    expect(outcome).toMatchObject({ status: 'done', output: { counts: { na: 0 }, named: true } });
     // Requests count once the answers that resolvers keep are over.
     const { atMs } = (outcome.status === 'done' && outcome.output) || {};
     expect(Number(atMs)).toBeGreaterThanOrEqual(startedAt + estate.dns.ttlSeconds * 1_000);
+  });
+
+  it('is said to have named it never where it did not: its users had left before', async () => {
+    const aws = dns({ [EU]: 40 });
+    expect(await awaitDns.run(awaiting(aws, false))).toMatchObject({ output: { named: false } });
+    const later = awaiting(aws, false, { attempt: 2 });
+    expect(await awaitDns.run(later)).toMatchObject({ output: { named: true } });
   });
 
   it('has to name it in each geography again', async () => {

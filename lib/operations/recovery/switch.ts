@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { StepAction, StepContext, StepOutcome } from '../action.ts';
+import { ThrottleWatch } from '../throttled.ts';
 import { AwaitDnsInput, SwitchInput } from './input.ts';
 import { reachState } from './reach-state.ts';
 import { messageOf } from './refusal.ts';
@@ -59,25 +60,40 @@ async function turn(
   context: StepContext,
   { peer, region, to }: { peer: string; region: string; to: 'on' | 'off' },
 ): Promise<{ peer: string; why: string | null }> {
-  const limited = { ...context, signal: AbortSignal.any([context.signal, AbortSignal.timeout(PEER_MS)]) };
+  const throttles = new ThrottleWatch();
+  const aws = throttles.watch(context.aws);
+  const signal = AbortSignal.any([context.signal, AbortSignal.timeout(PEER_MS)]);
   try {
-    const { already } = await reachState(limited, {
-      what: `the switch of ${region} in ${peer}`,
-      everyMs: EVERY_MS,
-      longestMs: 2_000,
-      read: () => context.aws.readSwitch(peer, region),
-      isSo: (state) => state === to,
-      write: () => context.aws.setSwitch(peer, region, to),
-    });
+    const turned = reachState(
+      { ...context, signal },
+      {
+        what: `the switch of ${region} in ${peer}`,
+        everyMs: EVERY_MS,
+        longestMs: 2_000,
+        read: () => aws.readSwitch(peer, region),
+        isSo: (state) => state === to,
+        write: () => aws.setSwitch(peer, region, to),
+      },
+    );
+    const { already } = await Promise.race([turned, rejectedBy(signal)]);
     const text = `${region} ${already ? 'was' : 'is'} ${to} in the bucket of ${peer}${already ? ' already' : ''}`;
     await context.evidence({ kind: 'fact', text });
     return { peer, why: null };
   } catch (error) {
     context.signal.throwIfAborted();
-    const why = messageOf(error);
+    const why = throttles.words ?? messageOf(error);
     await context.evidence({ kind: 'note', text: `The bucket of ${peer} was not written: ${why}` });
     return { peer, why: why.endsWith('.') ? why : `${why}.` };
   }
+}
+
+/** Rejects once the time is over, also while a call is under way that does not end by itself so soon. */
+function rejectedBy(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    const over = () => reject(signal.reason);
+    if (signal.aborted) over();
+    else signal.addEventListener('abort', over, { once: true });
+  });
 }
 
 /**
@@ -97,8 +113,11 @@ export const awaitDns: StepAction = {
       };
     }
     let agreed = 0;
+    // What an attempt before this one saw is not known: then DNS may have named it.
+    let named = context.attempt > 1;
     for (;;) {
       const counts = await countAnswers(context, region, geographies);
+      named ||= Object.values(counts).some((count) => count > 0);
       const isSo = Object.values(counts).every((count) => count > 0 === answered);
       agreed = isSo ? agreed + 1 : 0;
       if (agreed === ROUNDS) {
@@ -110,7 +129,7 @@ export const awaitDns: StepAction = {
         return {
           status: 'done',
           note: `${text}; resolvers follow within ${ttlSeconds} s.`,
-          output: { counts, answersAtMs: context.now().getTime(), atMs },
+          output: { counts, named, answersAtMs: context.now().getTime(), atMs },
         };
       }
       const waitedMs = context.now().getTime() - context.firstStartedAtMs;
@@ -123,8 +142,8 @@ export const awaitDns: StepAction = {
 };
 
 /** Answers that name the Region, by geography. */
-async function countAnswers(
-  context: StepContext,
+export async function countAnswers(
+  context: Pick<StepContext, 'aws'>,
   region: string,
   geographies: readonly string[],
 ): Promise<Record<string, number>> {

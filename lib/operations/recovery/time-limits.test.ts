@@ -2,8 +2,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import type { StepAction } from '#lib/operations/action.ts';
 import { UnansweredError } from '#lib/ports/aws.ts';
+import { tellThrottled } from '#lib/ports/throttling.ts';
 import { portDouble } from '#test/port-double.ts';
 import { stepContext } from '#test/step-context.ts';
+import { throughThrottling } from '../throttled.ts';
 import { bestEffort, failInTime, type Patience } from './time-limits.ts';
 
 const US = 'us-east-1';
@@ -92,6 +94,53 @@ describe('a step by best effort', () => {
       });
     },
   );
+
+  it('takes a Region for there that throttles, also while the call still tries by itself', async () => {
+    const aws = portDouble({
+      async findDatabase() {
+        tellThrottled('Rate exceeded');
+        await sleep(3 * PATIENCE.answerWithinMs);
+        return null;
+      },
+    });
+    expect(await best(asking).run(contextFor({ bestEffort: true }, { aws }))).toMatchObject({
+      output: { reached: true },
+    });
+  });
+
+  it('says of what AWS throttled to the last that it did, not that its Region is gone', async () => {
+    const aws = portDouble({
+      findDatabase: () => Promise.reject(new UnansweredError('Rate exceeded', { throttled: true })),
+    });
+    const context = contextFor({ bestEffort: true }, { aws });
+    const patience = { ...PATIENCE, patienceMs: 700 };
+    const outcome = await best(throughThrottling(asking), patience).run(context);
+    const why = expect.stringMatching(
+      /^Not finished within 0\.7 s\. AWS throttled it to the last \(Rate exceeded\)\. .*have the quota raised/,
+    );
+    expect(outcome).toMatchObject({
+      status: 'done',
+      note: expect.stringMatching(/^Not done, recorded as throttled: /),
+      output: { fenced: 'unreachable', reached: false, throttled: true, why },
+    });
+    expect(context.told.at(-1)).toMatch(/^Recorded as throttled: /);
+  });
+
+  it('calls a Region silent that is, whatever another one throttles', async () => {
+    const aws = portDouble({
+      findDatabase: (region) =>
+        region === US ? never() : Promise.reject(new UnansweredError('Rate exceeded', { throttled: true })),
+    });
+    const action: StepAction = {
+      async run(context) {
+        await Promise.race([asking.run(context), context.aws.findDatabase('eu-west-1', 'db')]);
+        return { status: 'done', note: '' };
+      },
+    };
+    const outcome = await best(throughThrottling(action)).run(contextFor({ bestEffort: true }, { aws }));
+    expect(outcome).toMatchObject({ output: { reached: false, why: 'No answer within 0.1 s.' } });
+    expect('output' in outcome && outcome.output).not.toHaveProperty('throttled');
+  });
 
   it('counts the answer of another Region for nothing', async () => {
     const aws = portDouble({ findDatabase: (region) => (region === US ? never() : Promise.resolve(null)) });
@@ -254,6 +303,16 @@ describe('a step that fails in time', () => {
       note: 'Not finished within 1 s.',
     });
     expect(asked).toBeGreaterThan(1);
+  });
+
+  it('says so where AWS throttled it to the last, and what to do', async () => {
+    const aws = portDouble({
+      findDatabase: () => Promise.reject(new UnansweredError('Rate exceeded', { throttled: true })),
+    });
+    expect(await failInTime(asking).run(contextFor({ failAfterSeconds: 1 }, { aws }))).toEqual({
+      status: 'fail',
+      note: expect.stringMatching(/^Not finished within 1 s\. AWS throttled it .*have the quota raised/),
+    });
   });
 
   it('passes on what the action says otherwise', async () => {

@@ -2,7 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { PlannedStep } from '#lib/domain/operation/plan.ts';
 import { durationWords } from '#lib/domain/recovery/words.ts';
 import { type AwsPort, UnansweredError } from '../../ports/aws.ts';
+import { hearThrottled, isThrottled } from '../../ports/throttling.ts';
 import type { StepAction, StepContext, StepOutcome } from '../action.ts';
+import { eachCall, ThrottleWatch } from '../throttled.ts';
 import { undoneWords } from './left-undone.ts';
 import { messageOf } from './refusal.ts';
 
@@ -29,7 +31,7 @@ const LEAST_LOOK_MS = 60_000;
 /**
  * The same action for a step whose input says `bestEffort`: it never fails and never holds, because what depends on it must
  * not wait for a Region that may be gone (aws-facts 2.5, step 3). It ends as done, with `reached` in its output and the
- * reason where it was not. A Region that has never answered is not asked twice. A step with `leaveAfterSeconds` has that
+ * reason where it was not, and `throttled` where that is the reason. A Region that has never answered is not asked twice. A step with `leaveAfterSeconds` has that
  * long instead, over all its attempts, and is left undone in the end: its run says so and ends incomplete.
  */
 export function bestEffort(action: StepAction, patience: Patience): StepAction {
@@ -45,14 +47,15 @@ export function bestEffort(action: StepAction, patience: Patience): StepAction {
         const { outcome } = ended;
         return { ...outcome, output: { ...outcome.output, reached: true } };
       }
-      const { why } = ended;
-      const missed = { ...patience.unreached, reached: false, why };
+      const { why, throttled } = ended;
+      const missed = { ...patience.unreached, reached: false, why, ...(throttled ? { throttled } : {}) };
       if (isLeft) {
         const output = { ...missed, leftUndone: undoneWords(context.step, why) };
         return { status: 'done', note: `Left undone: ${why}`, output };
       }
-      await context.evidence({ kind: 'note', text: `Recorded as unreachable: ${why}` });
-      return { status: 'done', note: `Not done, recorded as unreachable: ${why}`, output: missed };
+      const recorded = throttled ? 'throttled' : 'unreachable';
+      await context.evidence({ kind: 'note', text: `Recorded as ${recorded}: ${why}` });
+      return { status: 'done', note: `Not done, recorded as ${recorded}: ${why}`, output: missed };
     },
   };
 }
@@ -84,7 +87,8 @@ export function failInTime(action: StepAction): StepAction {
 }
 
 type Passed = Extract<StepOutcome, { status: 'done' | 'skipped' }>;
-type Ended = { outcome: Passed } | { why: string };
+/** `throttled`: AWS had no time for it, which is no sign that its Region is gone. */
+type Ended = { outcome: Passed } | { why: string; throttled?: true };
 
 interface Limits {
   answerWithinMs?: number;
@@ -99,28 +103,35 @@ interface Limits {
 /** Rejects only as the step itself is told to stop. */
 async function runWithin(action: StepAction, context: StepContext, limits: Limits): Promise<Ended> {
   const limit = new AbortController();
-  const after = (ms: number, what: string, seconds = ms / 1_000) =>
-    setTimeout(() => limit.abort(`${what} within ${durationWords(seconds)}.`), ms);
-  const over = after(limits.patienceMs, 'Not finished', limits.withinSeconds);
-  let unheard = limits.answerWithinMs === undefined ? undefined : after(limits.answerWithinMs, 'No answer');
+  const within = (what: string, seconds: number) => `${what} within ${durationWords(seconds)}.`;
+  const tooLong = within('Not finished', limits.withinSeconds ?? limits.patienceMs / 1_000);
+  const over = setTimeout(() => limit.abort(tooLong), limits.patienceMs);
+  const listenFor = (ms: number, what: string) => setTimeout(() => limit.abort(within(what, ms / 1_000)), ms);
+  let unheard =
+    limits.answerWithinMs === undefined ? undefined : listenFor(limits.answerWithinMs, 'No answer');
   let answered = false;
   let isOver = false;
+  const throttles = new ThrottleWatch();
   const hear = () => {
     answered = true;
     clearTimeout(unheard);
-    if (limits.silenceMs !== undefined && !isOver) unheard = after(limits.silenceMs, 'No further answer');
+    if (limits.silenceMs !== undefined && !isOver) unheard = listenFor(limits.silenceMs, 'No further answer');
   };
   const signal = AbortSignal.any([context.signal, limit.signal]);
-  const within: StepContext = {
+  const limited: StepContext = {
     ...context,
-    aws: overheard(context.aws, heardFrom(context.step), hear),
+    aws: throttles.watch(overheard(context.aws, heardFrom(context.step), hear)),
     signal,
   };
   try {
-    const work = settle(() => repeat(action, within, () => limits.tryAgain(answered)));
+    const work = settle(() => repeat(action, limited, () => limits.tryAgain(answered)));
     const ended = await Promise.race([work, whenAborted(signal)]);
     context.signal.throwIfAborted();
-    return ended;
+    const { words } = throttles;
+    // A Region that fell silent did so whatever another one throttles meanwhile.
+    return 'why' in ended && limit.signal.reason === tooLong && words !== undefined
+      ? { why: `${ended.why} ${words}`, throttled: true }
+      : ended;
   } finally {
     isOver = true;
     clearTimeout(unheard);
@@ -137,7 +148,7 @@ async function repeat(action: StepAction, context: StepContext, tryAgain: () => 
       if (outcome.status === 'fail' || outcome.status === 'revert') return { why: outcome.note };
       pauseMs = outcome.seconds * 1_000;
     } catch (error) {
-      if (!(error instanceof UnansweredError) || !(error.throttled || tryAgain())) throw error;
+      if (!(error instanceof UnansweredError) || !(isThrottled(error) || tryAgain())) throw error;
     }
     await sleep(pauseMs, undefined, { signal: context.signal });
   }
@@ -170,27 +181,21 @@ function heardFrom({ region, needsRegions }: PlannedStep): readonly string[] | n
 }
 
 /**
- * The port, which tells when one of these Regions answers: a refusal is an answer, and so is having no time for us. Methods name
- * the Region that must answer for them first.
+ * The port, which tells when one of these Regions answers: a refusal is an answer, and so is having no time for us, at each
+ * try. Methods name the Region that must answer for them first.
  */
 function overheard(aws: AwsPort, regions: readonly string[] | null, hear: () => void): AwsPort {
-  return new Proxy(aws, {
-    get(target, key) {
-      const member: unknown = Reflect.get(target, key);
-      if (typeof member !== 'function') return member;
-      return async (...args: unknown[]) => {
-        const listen = () => {
-          if (regions === null || regions.includes(String(args[0]))) hear();
-        };
-        try {
-          const answer: unknown = await Reflect.apply(member, target, args);
-          listen();
-          return answer;
-        } catch (error) {
-          if (!(error instanceof UnansweredError) || error.throttled) listen();
-          throw error;
-        }
-      };
-    },
+  return eachCall(aws, async ({ first }, call) => {
+    const listen = () => {
+      if (regions === null || regions.includes(String(first))) hear();
+    };
+    try {
+      const answer = await hearThrottled(listen, call);
+      listen();
+      return answer;
+    } catch (error) {
+      if (!(error instanceof UnansweredError) || isThrottled(error)) listen();
+      throw error;
+    }
   });
 }

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { UnansweredError } from '../../ports/aws.ts';
+import { isThrottled } from '../../ports/throttling.ts';
 import type { StepContext } from '../action.ts';
 import type { Place } from './input.ts';
 import { instanceIdOf } from './instance.ts';
@@ -21,7 +22,8 @@ export async function writeToken(context: StepContext, writer: Place): Promise<T
 
 /**
  * Waits until the copy has replayed the token's position and shows its row: then it has all that was committed before it.
- * The lag metric says nothing of the kind (aws-facts B-09). Undefined where it does not within that time.
+ * The lag metric says nothing of the kind (aws-facts B-09). Undefined where it does not within that time; while AWS throttles
+ * the question nobody knows, and it is asked on.
  */
 export async function awaitToken(
   context: StepContext,
@@ -32,21 +34,23 @@ export async function awaitToken(
   const startedAt = performance.now();
   for (;;) {
     const ms = performance.now() - startedAt;
-    if (await hasToken(context, { region: copy.region, instanceId, token })) return { ms: Math.round(ms) };
-    if (ms > withinMs) return undefined;
+    const seen = await lookForToken(context, { region: copy.region, instanceId, token });
+    if (seen === 'there') return { ms: Math.round(ms) };
+    if (ms > withinMs && seen !== 'throttled') return undefined;
     await sleep(Math.max(EVERY_MS, Math.min(LONGEST_MS, ms / 20)), undefined, { signal: context.signal });
   }
 }
 
-async function hasToken(
+async function lookForToken(
   context: StepContext,
   { region, instanceId, token }: { region: string; instanceId: string; token: Token },
-): Promise<boolean> {
+): Promise<'there' | 'not-there' | 'throttled'> {
   try {
-    return await context.aws.hasToken(region, instanceId, token);
+    return (await context.aws.hasToken(region, instanceId, token)) ? 'there' : 'not-there';
   } catch (error) {
     context.signal.throwIfAborted();
-    if (error instanceof UnansweredError) return false;
+    if (isThrottled(error)) return 'throttled';
+    if (error instanceof UnansweredError) return 'not-there';
     throw error;
   }
 }

@@ -6,6 +6,7 @@ import {
   mayOmit,
   type OperationState,
   pastReturnOf,
+  type ReturnStep,
 } from '#lib/domain/operation/state.ts';
 import type { Prisma } from '../../data/generated/client.ts';
 import { ConflictError, ForbiddenError, NotFoundError, RefusedError, ValidationError } from '../../errors.ts';
@@ -132,7 +133,7 @@ export function heldRunOf(operation: {
   state: string;
   desired: string;
   outcome?: string | null;
-  steps: readonly { title: string; irreversible: boolean; attempt: number; state: string }[];
+  steps: readonly ReturnStep[];
 }): HeldRun {
   return {
     state: operation.state as OperationState,

@@ -6,8 +6,20 @@ import { currentDatabase } from '#lib/domain/recovery/topology.ts';
 import { planRecovery, recoveryTopology } from '#lib/operations/recovery/plan.ts';
 import { planRecoveryRevert } from '#lib/operations/recovery/plans/revert.ts';
 import type { RecoveryTopology } from '#lib/operations/recovery/topology.ts';
+import { planShift } from '#lib/operations/traffic-shift/plan.ts';
+import { targetsOf } from '#lib/operations/traffic-shift/records.ts';
 import { listLaterRuns, readLeftRun } from '#lib/services/operations/left-runs.ts';
-import { databaseOf, EU, meshed, outlook, seen, switchedZone, US, without } from '#test/recovery-facts.ts';
+import {
+  databaseOf,
+  EU,
+  homeWeights,
+  meshed,
+  outlook,
+  seen,
+  switchedZone,
+  US,
+  without,
+} from '#test/recovery-facts.ts';
 import { environmentOf } from '#test/seed-estate.ts';
 import type { TestDatabase } from '../harness.ts';
 import { quickEstate } from './quick-estate.ts';
@@ -65,21 +77,55 @@ export function failoverPlan({ lost = US, target = EU, acceptSeconds = 3_600 } =
 }
 
 /** Of a Region by what stands in the estate now, with Ireland the writer; `divergedAt` as the console has it of the failover. */
-export function rebuildPlan({ databases }: SimulatedEstate, region: string, divergedAt: string): Plan {
-  const stands = (code: string) => {
+export function rebuildPlan(estate: SimulatedEstate, region: string, divergedAt: string): Plan {
+  const stands = standingIn(estate);
+  return recoveryPlan('rebuild', { region }, { stands, topology: { writer: EU, divergedAt } });
+}
+
+/** The database of each Region as it stands in the estate at this moment. */
+function standingIn({ databases }: SimulatedEstate): (code: string) => DatabaseObservation | null {
+  return (code) => {
     const instances = databases.in(code).map(({ seen: now }) => structuredClone(now));
     return currentDatabase(instances, `ecommerce-db-${code}`) ?? null;
   };
-  return recoveryPlan('rebuild', { region }, { stands, topology: { writer: EU, divergedAt } });
 }
 
 export function switchoverPlan(target = EU): Plan {
   return recoveryPlan('switchover', { target });
 }
 
-/** Of a Region that is lost, while another one is switched off. */
-export function evacuatePlan(region: string, switchedOff: string): Plan {
-  return recoveryPlan('evacuate', { region }, { silent: region, switchedOff });
+/** Back to a Region whose old primary is shut and whose readers were sent away, with Ireland the writer. */
+export function failbackPlan(estate: SimulatedEstate, target: string, divergedAt: string): Plan {
+  const topology = { writer: EU, divergedAt };
+  return recoveryPlan('failback', { target }, { stands: standingIn(estate), switchedOff: target, topology });
+}
+
+/** Of a Region that is lost, while another one may be switched off. */
+export function evacuatePlan(region: string, switchedOff?: string): Plan {
+  return recoveryPlan(
+    'evacuate',
+    { region },
+    { silent: region, ...(switchedOff === undefined ? {} : { switchedOff }) },
+  );
+}
+
+/** A tenth of North America to Ireland, at once. */
+export function shiftPlan({ readers }: SimulatedEstate): Plan {
+  const estate = quickEstate();
+  const { weights: from, recordWeights: liveWeights } = homeWeights(estate);
+  const to = { ...from, na: { ...from.na, [US]: 90, [EU]: 10 } };
+  return planShift({
+    kind: 'traffic-shift',
+    estate,
+    environment: environmentOf(estate),
+    title: 'A tenth to Ireland',
+    from,
+    liveWeights,
+    targets: targetsOf(estate, ['na'], readers.records),
+    to,
+    ramp: { kind: 'immediate' },
+    receivers: [EU],
+  });
 }
 
 /** What puts back what that run has left, as the verb plans it from what is on record. */

@@ -16,6 +16,7 @@ import {
 } from './databases.ts';
 import { NodeGroups } from './node-groups.ts';
 import { Readers } from './readers.ts';
+import { Refusal } from './refusal.ts';
 import { type ShopConfig, Shops } from './shops.ts';
 
 /** Something that a call has brought about, once each time that it did. */
@@ -65,6 +66,7 @@ export class SimulatedEstate {
   /** Regions switched off, by the Region whose bucket says so. */
   readonly #switches = new Map<string, Set<string>>();
   readonly #probes = new Map<string, Promise<ProbeResult>>();
+  readonly #snapshots = new Set<string>();
   readonly #isolated = new Set<string>();
   readonly #cut = new Set<string>();
   readonly #silent = new Set<string>();
@@ -172,6 +174,17 @@ export class SimulatedEstate {
       deleteReplica: (region: string, id: string) => {
         this.#ask(region);
         if (databases.remove(region, id)) made(`delete ${id}`);
+      },
+      createSnapshot: (region: string, id: string, snapshotId: string) => {
+        this.#ask(region);
+        if (!databases.find(region, id)) throw new Refusal('DBInstanceNotFound', `${id} is not found.`);
+        if (this.#snapshots.has(`${region}/${snapshotId}`)) return;
+        this.#snapshots.add(`${region}/${snapshotId}`);
+        made(`create snapshot ${snapshotId}`);
+      },
+      snapshotStatus: (region: string, snapshotId: string) => {
+        this.#ask(region);
+        return this.#snapshots.has(`${region}/${snapshotId}`) ? 'available' : null;
       },
       findSecurityGroup: (region: string, name: string) => {
         this.#ask(region);

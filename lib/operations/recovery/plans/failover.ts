@@ -84,6 +84,7 @@ function failoverSteps(facts: PlanningFacts, { lost, target, accept, layout, tak
   const receivers = serving.length > 0 ? serving : [target];
   const scaled = [...new Set([target, ...receivers])];
   const left = layout.databases[lost];
+  const geographies = facts.estate.geographies.map(({ key }) => key);
   const rebuilt = others.flatMap((code) => layout.databases[code] ?? []);
   const effortFor = (code: string) => (code === target ? 'must' : 'best');
 
@@ -117,12 +118,24 @@ function failoverSteps(facts: PlanningFacts, { lost, target, accept, layout, tak
   );
 
   const steps: PlannedStep[] = [
-    onWriter.declare(taking.place, lost, { accept, writesEndedAt: facts.topology.writesEndedAt }),
+    onWriter.declare(taking.place, lost, {
+      accept,
+      writesEndedAt: facts.topology.writesEndedAt,
+      geographies,
+    }),
     ...together('prepare', prepare),
     traffic.awaitDns(lost, false, left ? { fencedBy: keys('fence-database', lost) } : {}),
     onWriter.promote(taking, {
       irreversible: true,
-      bound: { accept, declaredBy: keys('declare', target), leftBy: keys('await-dns', lost) },
+      bound: {
+        accept,
+        declaredBy: keys('declare', target),
+        leftBy: keys('await-dns', lost),
+        ...(left ? { fencedBy: keys('fence-database', lost) } : {}),
+        frozenBy: keys('freeze-writes', lost),
+        lost,
+        geographies,
+      },
     }),
     ...together('point-writer', [
       ...survivors.map((code) => writes.pointAt(code, taking.place, effortFor(code))),

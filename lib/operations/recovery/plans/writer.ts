@@ -35,7 +35,7 @@ export function writerSteps(keys: Keys) {
     declare: (
       target: Place,
       lost: string,
-      given: { accept: RpoContract; writesEndedAt: string | null },
+      given: { accept: RpoContract; writesEndedAt: string | null; geographies: readonly string[] },
     ): PlannedStep =>
       makeStep(
         {
@@ -45,7 +45,7 @@ export function writerSteps(keys: Keys) {
         },
         {
           region: target.region,
-          input: { ...target, sourceRegion: lost, ...given },
+          input: { ...target, sourceRegion: lost, ...given, geographies: [...given.geographies] },
           deadlineSeconds: DEADLINES.look,
           needsRegions: [target.region],
           precondition: `The database in ${target.region} is still a copy of the one in ${lost}.`,
