@@ -8,6 +8,7 @@ import { buildReport } from '#lib/services/reports/build.ts';
 import { documentOf } from '#lib/services/reports/document.ts';
 import { decideReview } from '#lib/services/reviews/decide.ts';
 import { findReview } from '#lib/services/reviews/list.ts';
+import { operationModel } from '../../app/(console)/_models/operations.ts';
 import { failure, type TestPerson, testWorld } from './harness.ts';
 import { insertDebt, insertOperation, type OperationRow } from './recovery-rows.ts';
 
@@ -236,6 +237,47 @@ describe('ending a run that holds', () => {
     const id = await heldRun();
     const error = await failure(closeOperation(as(operator), { id, reason }));
     expect(Object.keys((error as ValidationError).fields)).toEqual(['reason']);
+  });
+});
+
+describe('its page says under the answer why it holds, and the ways on by the names of the controls', () => {
+  const WHY = 'ap-southeast-1 does not answer.';
+  const TRIED = 'It is tried again every minute; once the cause is gone, try again now.';
+
+  it.each<[string, HeldStep[], string]>([
+    [
+      'behind the promotion, at a step that may be left out',
+      STEPS,
+      `${WHY} ${TRIED} If it will not pass, go on without it, or end the run incomplete.`,
+    ],
+    [
+      'behind the promotion, at a step that the rest needs',
+      [
+        { key: 'promote', state: 'done', irreversible: true },
+        { key: 'point-writer', state: 'holding' },
+      ],
+      `${WHY} ${TRIED} If it will not pass, end the run incomplete. It cannot go on without this step: what follows rests on it.`,
+    ],
+    [
+      'before the promotion',
+      [
+        { key: 'promote', state: 'waiting', irreversible: true },
+        { key: 'fence', state: 'holding' },
+      ].toReversed(),
+      `${WHY} ${TRIED} Abort puts back what was done.`,
+    ],
+    [
+      'by a freeze',
+      [
+        { key: 'promote', state: 'done', irreversible: true },
+        { key: 'verify', state: 'waiting' },
+      ],
+      WHY,
+    ],
+  ])('%s', async (_, steps, detail) => {
+    const id = await heldRun(steps, { kind: 'switchover' });
+    await world.database.pool.query('update operation set outcome = $2 where id = $1', [id, WHY]);
+    expect((await operationModel(as(operator), id)).detail).toBe(detail);
   });
 });
 

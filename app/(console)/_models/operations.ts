@@ -47,7 +47,7 @@ import { deploymentAnswer, deploymentLeaves } from './deployment-words.ts';
 import { kindName } from './kind-words.ts';
 import { stepModel } from './operation-steps.ts';
 import { recoveryPage } from './recovery-run.ts';
-import { changeFacts, recoveryAnswer, recoveryLeaves } from './recovery-words.ts';
+import { changeFacts, type RecoveryAnswer, recoveryAnswer, recoveryLeaves } from './recovery-words.ts';
 import { rollbackOffer } from './rollback-offer.ts';
 import { undoneOf } from './undone.ts';
 
@@ -148,7 +148,7 @@ export async function operationModel(
   const usual = recovers ? usualByKey(history) : await usualByAction(context, operation.kind);
   const page = recovers ? await recoveryPage(context, detail, history, query) : null;
   const deployment = await deploymentRunOf(context, detail, plan);
-  const words = page
+  const words: RecoveryAnswer | null = page
     ? recoveryAnswer(detail, page, STATE_WORDS)
     : deployment && deploymentAnswer(detail, deployment);
   const planned = new Map(
@@ -172,6 +172,7 @@ export async function operationModel(
     id,
     status: words?.status ?? STATE_STATUS[state],
     ...headOf(detail, words?.answer ?? answerOf(detail)),
+    ...(words?.detail === undefined ? {} : { detail: words.detail }),
     steps: operation.steps.map((step) =>
       stepModel(detail, step, { usualSeconds: usual(step), planned: planned.get(step.key), now }),
     ),

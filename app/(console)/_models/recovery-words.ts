@@ -15,20 +15,29 @@ const STILL_OUT = {
   redundancy: 'Orders and reads are back; nothing replicates yet',
 } as const satisfies Record<Clock['clock'], string>;
 
-/** The first sentence of a run's page: what users miss, then what runs. */
+export interface RecoveryAnswer {
+  answer: Sentence;
+  status?: Status;
+  /** What stands under it; absent where that is what the run is for. */
+  detail?: string;
+}
+
+/** The first sentence of a run's page: what users miss, then what runs; under it, of one that holds, why and the ways on. */
 export function recoveryAnswer(
   { operation }: OperationDetail,
   page: RecoveryPage,
   stateWords: Record<OperationState, string>,
-): { answer: Sentence; status?: Status } | null {
+): RecoveryAnswer | null {
   const state = operation.state as OperationState;
   if (operation.startedAt === null) return null;
   if (state === 'done') return doneAnswer(operation, page);
   if (isEnded(state)) return null;
   const doing = doingWords(operation, stateWords[state]);
+  const held = state === 'holding' ? { detail: heldWords(operation) } : {};
   const out = page.clocks.find(({ state: counts }) => counts === 'running');
-  if (!page.outage || !out || page.zeroAt === null) return { answer: doing };
+  if (!page.outage || !out || page.zeroAt === null) return { answer: doing, ...held };
   return {
+    ...held,
     answer: [`${STILL_OUT[out.clock]}, `, { since: page.zeroAt }, `. ${doing}`],
     ...(state === 'running'
       ? { status: out.clock === 'redundancy' ? ('warning' as const) : ('critical' as const) }
@@ -43,6 +52,21 @@ function doingWords(operation: OperationDetail['operation'], stateWord: string):
   const more = others.length > 0 ? `, with ${plural(others.length, 'other')} at once` : '';
   const end = more === '' && /[.?!]$/.test(first.title) ? '' : '.';
   return `${operation.id} is ${stateWord}, step ${first.position + 1} of ${operation.steps.length}: ${first.title}${more}${end}`;
+}
+
+/** Why it holds, then what a person may do about it, by the names of the controls. */
+function heldWords({ outcome, plan, steps }: OperationDetail['operation']): string {
+  const why = withTitles(outcome ?? 'It holds.', steps);
+  const held = steps.flatMap(({ key, state }) => (state === 'holding' ? [key] : []));
+  if (held.length === 0) return why;
+  const tried = 'It is tried again every minute; once the cause is gone, try again now.';
+  if (pastReturnOf(steps) === null) return `${why} ${tried} Abort puts back what was done.`;
+  const planned = readStoredOperation(plan)?.steps ?? [];
+  const mayGoOn = planned.some(({ key, omissible }) => omissible === true && held.includes(key));
+  const ways = mayGoOn
+    ? 'go on without it, or end the run incomplete'
+    : 'end the run incomplete. It cannot go on without this step: what follows rests on it';
+  return `${why} ${tried} If it will not pass, ${ways}.`;
 }
 
 function doneAnswer(
@@ -81,7 +105,7 @@ export function recoveryLeaves(
   }
   const past = pastReturnOf(operation.steps);
   if (past !== null)
-    return `“${past}” has begun and cannot be undone: nothing is put back any more. What fails holds for a person, and resume tries it again.`;
+    return `“${past}” has begun and cannot be undone: nothing is put back any more. What fails holds for a person, and is tried again.`;
   if (!may.abort.allowed && state === 'awaiting-approval')
     return 'It has not begun, and has changed nothing.';
   return putsBack.length === 0

@@ -129,7 +129,7 @@ export function mayControl(
   if ((control === 'abort' || control === 'revert') && pastReturn !== null)
     return no(
       'past-return',
-      `“${pastReturn}” was begun and cannot be put back. It goes on; pause it, or resume what holds.`,
+      `“${pastReturn}” was begun and cannot be put back. It goes forward only: pause it; what holds is tried again, gone on without, or ended incomplete.`,
     );
   if (control === 'pause' && (state === 'paused' || desired === 'pause'))
     return no('paused', 'It is already paused, or about to be.');

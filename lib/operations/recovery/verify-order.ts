@@ -1,5 +1,6 @@
+import { durationWords } from '#lib/domain/recovery/words.ts';
 import type { ProbeResult } from '../../ports/recovery.ts';
-import type { StepAction, StepContext } from '../action.ts';
+import type { StepAction, StepContext, StepOutcome } from '../action.ts';
 import { pollUntil } from '../poll.ts';
 import { VerifyOrderInput } from './input.ts';
 import { instanceIdOf, nameOfAttempt } from './instance.ts';
@@ -7,35 +8,78 @@ import { instanceIdOf, nameOfAttempt } from './instance.ts';
 const EVERY_MS = 200;
 const LONGEST_MS = 2_000;
 
+interface OrderLimits {
+  /** Orders are taken seconds after shops are pointed at a writer: after so long people have to see that they are not, ms. */
+  holdsAfterMs: number;
+  /** A try of a step that holds, ms. */
+  tryMs: number;
+  /** Between two of them people may decide to go on without it, s. */
+  everySeconds: number;
+}
+
+const LIMITS: OrderLimits = { holdsAfterMs: 120_000, tryMs: 15_000, everySeconds: 45 };
+
 /**
  * A synthetic order placed in a Region is taken, and stands on the new writer: the only proof that users can order there
- * again. A Region without a path to the writer cannot (aws-facts B-05); that is said and fails nothing.
+ * again. A Region without a path to the writer cannot (aws-facts B-05); that is said and fails nothing. Where none is taken
+ * within two minutes it holds, and tries again.
  */
-export const verifyOrder: StepAction = {
-  async run(context) {
-    const { from, writer, path } = VerifyOrderInput.parse(context.step.input);
-    if (!path) {
-      const note = `${from} has no network path to ${writer.region} (aws-facts B-05): its users cannot order until the two are connected. Connect them by an operation of its own.`;
-      await context.evidence({ kind: 'note', text: note });
-      return { status: 'skipped', note, output: { ordered: false } };
-    }
-    const { orderId, ms, job, tries } = await placeOrder(context, from);
-    const instanceId = instanceIdOf(context, writer.instance);
-    await pollUntil(context, {
-      what: `order ${orderId} on ${instanceId}`,
-      everyMs: EVERY_MS,
-      ask: () => context.aws.missingOrders(writer.region, instanceId, [orderId]),
-      isDone: (missing) => missing.length === 0,
-    });
-    const text = `Order ${orderId} placed in ${from} was taken in ${Math.round(ms)} ms and stands on ${instanceId}`;
-    await context.evidence({ kind: 'fact', text, data: { orderId, ms, job, tries } });
-    return {
-      status: 'done',
-      note: `${from} takes orders; they are written on ${instanceId}.`,
-      output: { ordered: true, orderId, orderedAtMs: context.now().getTime(), tries },
-    };
-  },
-};
+export const verifyOrder: StepAction = orderWithin(LIMITS);
+
+export function orderWithin(limits: OrderLimits): StepAction {
+  return {
+    async run(context) {
+      const waitedMs = context.now().getTime() - context.firstStartedAtMs;
+      const limit = new AbortController();
+      const over = setTimeout(() => limit.abort(), Math.max(limits.tryMs, limits.holdsAfterMs - waitedMs));
+      const signal = AbortSignal.any([context.signal, limit.signal]);
+      const refused: Refused = { why: null };
+      try {
+        return await orderOnce({ ...context, signal }, refused);
+      } catch (error) {
+        context.signal.throwIfAborted();
+        if (!limit.signal.aborted) throw error;
+        const { from, writer } = VerifyOrderInput.parse(context.step.input);
+        const seconds = Math.round((context.now().getTime() - context.firstStartedAtMs) / 1_000);
+        const why = refused.why ?? `nothing answers there, or ${writer.region} does not show it`;
+        const note = `Whether orders are taken in ${from} is not proven after ${durationWords(seconds)}: ${why.replace(/[.]$/, '')}.`;
+        return { status: 'hold', note, seconds: limits.everySeconds };
+      } finally {
+        clearTimeout(over);
+      }
+    },
+  };
+}
+
+/** Why the last order was not taken, for who waits for it. */
+interface Refused {
+  why: string | null;
+}
+
+async function orderOnce(context: StepContext, refused: Refused): Promise<StepOutcome> {
+  const { from, writer, path } = VerifyOrderInput.parse(context.step.input);
+  if (!path) {
+    const note = `${from} has no network path to ${writer.region} (aws-facts B-05): its users cannot order until the two are connected. Connect them by an operation of its own.`;
+    await context.evidence({ kind: 'note', text: note });
+    return { status: 'skipped', note, output: { ordered: false } };
+  }
+  const { orderId, ms, job, tries } = await placeOrder(context, from, refused);
+  refused.why = null;
+  const instanceId = instanceIdOf(context, writer.instance);
+  await pollUntil(context, {
+    what: `order ${orderId} on ${instanceId}`,
+    everyMs: EVERY_MS,
+    ask: () => context.aws.missingOrders(writer.region, instanceId, [orderId]),
+    isDone: (missing) => missing.length === 0,
+  });
+  const text = `Order ${orderId} placed in ${from} was taken in ${Math.round(ms)} ms and stands on ${instanceId}`;
+  await context.evidence({ kind: 'fact', text, data: { orderId, ms, job, tries } });
+  return {
+    status: 'done',
+    note: `${from} takes orders; they are written on ${instanceId}.`,
+    output: { ordered: true, orderId, orderedAtMs: context.now().getTime(), tries },
+  };
+}
 
 interface PlacedOrder {
   orderId: string;
@@ -45,9 +89,8 @@ interface PlacedOrder {
 }
 
 /** Tries until an order is taken; says why not, each time that the reason is another one. */
-async function placeOrder(context: StepContext, from: string): Promise<PlacedOrder> {
+async function placeOrder(context: StepContext, from: string, refused: Refused): Promise<PlacedOrder> {
   let tries = 0;
-  let told: string | undefined;
   const { result, job } = await pollUntil(context, {
     what: `the order placed in ${from}`,
     everyMs: EVERY_MS,
@@ -56,8 +99,9 @@ async function placeOrder(context: StepContext, from: string): Promise<PlacedOrd
       tries += 1;
       const answer = await context.aws.runProbe(from, { kind: 'order' }, nameOfAttempt(context, tries));
       const why = refusalOf(answer.result);
-      if (why !== null && why !== told) {
-        told = why;
+      const isNew = why !== refused.why;
+      refused.why = why;
+      if (why !== null && isNew) {
         await context.evidence({ kind: 'note', text: `${from} did not take an order: ${why}` });
       }
       return answer;

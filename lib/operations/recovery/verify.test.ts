@@ -6,7 +6,7 @@ import { AP, copyOfEstate, databaseOf, EU, US } from '#test/recovery-facts.ts';
 import { stepContext } from '#test/step-context.ts';
 import { recheck } from './check.ts';
 import { requireRegion } from './planning.ts';
-import { verifyOrder } from './verify-order.ts';
+import { orderWithin, verifyOrder } from './verify-order.ts';
 import { verifyReads } from './verify-reads.ts';
 
 const estate = copyOfEstate();
@@ -181,6 +181,41 @@ describe('a test order', () => {
     });
     expect(new Set(names).size).toBe(3);
     expect(context.told.filter((text) => text.includes('frozen'))).toHaveLength(1);
+  });
+
+  it.each<[string, ProbeResult[], string[][], RegExp]>([
+    [
+      'that is not taken',
+      Array.from({ length: 50 }, () => order(503, 'Orders are frozen.')),
+      [],
+      /ap-southeast-1 is not proven after .*: Orders are frozen\.$/,
+    ],
+    [
+      'that the writer does not show',
+      [order(201)],
+      Array.from({ length: 50 }, () => ['o-1']),
+      /: nothing answers there, or eu-west-1 does not show it\.$/,
+    ],
+  ])(
+    '%s holds for people to see, who have time to decide between two tries',
+    async (_, results, there, why) => {
+      const { context } = placing(results, there);
+      const quick = orderWithin({ holdsAfterMs: 100, tryMs: 50, everySeconds: 45 });
+      expect(await quick.run(context)).toEqual({
+        status: 'hold',
+        note: expect.stringMatching(why),
+        seconds: 45,
+      });
+    },
+  );
+
+  it('is interrupted with its step, and does not hold then', async () => {
+    const { context } = placing(
+      Array.from({ length: 50 }, () => order(503)),
+      [],
+    );
+    const stopped = { ...context, signal: AbortSignal.abort('superseded') };
+    await expect(verifyOrder.run(stopped)).rejects.toThrow();
   });
 
   it('from a Region without a path is not placed, and nothing fails (aws-facts B-05)', async () => {
