@@ -40,27 +40,36 @@ export async function readObservations(
     select: { region: true, kind: true, name: true, value: true, observedAt: true, error: true },
     orderBy: [{ region: 'asc' }, { kind: 'asc' }, { name: 'asc' }],
   });
-  const byKey = Map.groupBy(rows, (row) => `${row.region} ${row.kind}`);
+  // Looked up thousands of times for one page of many Regions, so each is made once.
+  const found = new Map<string, SeenRow[]>();
+  for (const row of rows) {
+    const key = `${row.region} ${row.kind}`;
+    const seen = { name: row.name, observed: toObserved(row) };
+    const others = found.get(key);
+    if (others) others.push(seen);
+    else found.set(key, [seen]);
+  }
+  const rowsOf = (region: string, kind: string) => found.get(`${region} ${kind}`) ?? [];
   return {
-    of: (region, kind) => toObserved(byKey.get(`${region} ${kind}`)?.[0]),
-    named: (region, kind, name) =>
-      toObserved(byKey.get(`${region} ${kind}`)?.find((row) => row.name === name)),
+    of: (region, kind) => ofKind<typeof kind>(rowsOf(region, kind)[0]),
+    named: (region, kind, name) => ofKind<typeof kind>(rowsOf(region, kind).find((row) => row.name === name)),
     all: (region, kind) =>
-      (byKey.get(`${region} ${kind}`) ?? []).map((row) => ({
-        ...toObserved<typeof kind>(row),
-        name: row.name,
-      })),
+      rowsOf(region, kind).map((row) => ({ ...ofKind<typeof kind>(row), name: row.name })),
   };
 }
 
+interface SeenRow {
+  name: string;
+  observed: Observed<unknown>;
+}
+
+const NOT_YET: Observed<never> = { value: null, observedAt: null, error: 'not observed yet' };
+
 /** The collectors are the only writers and write the kind's shape, so the stored JSON is of that shape. */
-function toObserved<K extends ObservationKind>(
-  row: ObservationRow | undefined,
-): Observed<ObservationValues[K]> {
-  if (!row) return { value: null, observedAt: null, error: 'not observed yet' };
-  return {
-    value: row.value as ObservationValues[K] | null,
-    observedAt: row.observedAt?.toISOString() ?? null,
-    error: row.error,
-  };
+function ofKind<K extends ObservationKind>(row: SeenRow | undefined): Observed<ObservationValues[K]> {
+  return row ? (row.observed as Observed<ObservationValues[K]>) : NOT_YET;
+}
+
+function toObserved({ value, observedAt, error }: ObservationRow): Observed<unknown> {
+  return { value, observedAt: observedAt?.toISOString() ?? null, error };
 }
