@@ -4,6 +4,7 @@ import type { SeriesResult } from '#lib/data/samples.ts';
 import { permits } from '#lib/domain/access/access.ts';
 import type { RegionLoss } from '#lib/domain/capacity/capacity.ts';
 import { type Freeze, freezeReason, isInForce } from '#lib/domain/freeze/freeze.ts';
+import { onceFor } from '#lib/domain/once-for.ts';
 import { routes } from '#lib/routes.ts';
 import type { VerbContext } from '#lib/services/context.ts';
 import { linkSource } from '#lib/services/links/link.ts';
@@ -35,12 +36,14 @@ export async function overviewModel(frame: Frame): Promise<OverviewModel> {
   const { context, environment, here } = frame;
   const { now, estate } = context;
   const state = await readEstateState(context, environment);
-  const active = await findActiveOperation(context, environment);
-  const course = await readSection(frame, 'The last minutes could not be read', () =>
-    readCourse(context, state),
-  );
+  const [active, course, freezes, readiness, findings] = await Promise.all([
+    findActiveOperation(context, environment),
+    readSection(frame, 'The last minutes could not be read', () => readCourse(context, state)),
+    readSection(frame, 'Freezes could not be read', () => listOpenFreezes(context)),
+    readinessLine(frame),
+    findingsSection(frame),
+  ]);
   const history = course.ok ? course.value : NO_COURSE;
-  const freezes = await readSection(frame, 'Freezes could not be read', () => listOpenFreezes(context));
   const regions = state.regions.map((region) => regionRow(frame, state, { region, history }));
   const attention = attentionItems(frame, state);
   const links = mapLinks(context, state);
@@ -51,7 +54,7 @@ export async function overviewModel(frame: Frame): Promise<OverviewModel> {
     answer: answerOf(regions, links, attention),
     detail: detailOf(context, state, regions),
     decide: decideLink(frame),
-    readiness: await readinessLine(frame),
+    readiness,
     freeze: {
       permission: permits(context.actor.grants, 'freeze.change'),
       plan: {
@@ -97,7 +100,7 @@ export async function overviewModel(frame: Frame): Promise<OverviewModel> {
       items: attention,
       note: attention.length === 0 ? 'No alarm, no silent Region, no drift.' : undefined,
     },
-    findings: await findingsSection(frame),
+    findings,
     freezes: mapSection(freezes, (open) =>
       open.filter((freeze) => isInForce(freeze, now)).map((freeze) => freezeItem(freeze, here)),
     ),
@@ -111,8 +114,9 @@ export async function overviewModel(frame: Frame): Promise<OverviewModel> {
   };
 }
 
-function readCourse({ database, now }: VerbContext, { regions }: EstateState): Promise<SeriesResult> {
-  return readSharedSeries(database.pool, {
+function readCourse(context: VerbContext, { regions }: EstateState): Promise<SeriesResult> {
+  const { now } = context;
+  return readSharedSeries(context, {
     subjects: [...new Set(regions.flatMap(({ region, trafficSubject }) => [region.code, trafficSubject]))],
     metrics: ['requests', 'errorRate', 'p95Ms', 'share.measured', 'share.configured'],
     from: new Date(now.getTime() - HISTORY_MINUTES * 60_000),
@@ -151,10 +155,7 @@ function regionRow(
   const { now } = context;
   const limit = state.staleAfterSeconds;
   const { code, name, nodes, support } = region.region;
-  const series = (metric: string) =>
-    history.series.find(
-      (candidate) => candidate.subject === region.trafficSubject && candidate.metric === metric,
-    )?.values ?? [];
+  const series = (metric: string) => linesOf(history).get(`${region.trafficSubject} ${metric}`) ?? [];
   return {
     code,
     name,
@@ -181,6 +182,17 @@ function regionRow(
     withinSeconds: limit,
   };
 }
+
+/** By subject and metric, with as many digits as a line in a row can show: of many Regions these are most of the page. */
+const linesOf = onceFor(
+  ({ series }: SeriesResult) =>
+    new Map(
+      series.map(({ subject, metric, values }) => [
+        `${subject} ${metric}`,
+        values.map((value) => (value === null ? null : Number(value.toPrecision(4)))),
+      ]),
+    ),
+);
 
 /** A former writer that nobody sees any more copies nothing, and is not the primary for that. */
 function lagOf({ context }: Frame, state: EstateState, region: RegionState): RegionRow['lag'] {

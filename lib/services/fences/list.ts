@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { VerbContext } from '../context.ts';
 import { encodeCursor, UuidCursor } from '../cursor.ts';
 import { readSplitBrain } from '../recovery/split-brain.ts';
+import { findWatch } from '../recovery/watch.ts';
 import { assertPermitted, parseInput } from '../verb.ts';
 import { readMeans } from './means.ts';
 
@@ -93,10 +94,7 @@ export async function listSplitBrains(context: VerbContext, environment: string)
     }),
   );
   if (fenced.length > 0) return fenced;
-  const watched = await context.database.prisma.recoveryWatch.findUnique({
-    where: { environment },
-    select: { splitBrain: true },
-  });
+  const watched = await findWatch(context, environment);
   const split = readSplitBrain(watched?.splitBrain);
   if (!split?.confirmed) return [];
   return split.writers.map((writer) => ({ ...writer, askedBy: null, since: new Date(split.since) }));
