@@ -116,20 +116,33 @@ export async function findActiveOperation(context: VerbContext, environment: str
 async function readActive({ database, plans }: VerbContext, environment: string) {
   const operation = await database.prisma.operation.findFirst({
     where: { environment, state: { in: [...ACTIVE_STATES] } },
-    select: { ...SUMMARY, steps: { select: ACTIVE_STEP, orderBy: { position: 'asc' } } },
+    select: ACTIVE,
   });
   return operation && { ...operation, plan: await (plans?.(operation) ?? readPlan(database, operation.id)) };
 }
 
-const ACTIVE_STEP = {
-  key: true,
+/** What bars and pages say of it; its own page reads the rest. */
+const ACTIVE = {
+  id: true,
+  kind: true,
+  environment: true,
   title: true,
-  position: true,
-  irreversible: true,
   state: true,
-  attempt: true,
-  startedAt: true,
-} as const satisfies Prisma.OperationStepSelect;
+  desired: true,
+  digest: true,
+  steps: {
+    select: {
+      key: true,
+      title: true,
+      position: true,
+      irreversible: true,
+      state: true,
+      attempt: true,
+      startedAt: true,
+    },
+    orderBy: { position: 'asc' },
+  },
+} as const satisfies Prisma.OperationSelect;
 
 /** One operation with its steps, decisions and calls, and what this person may do with it now. */
 export async function getOperation(context: VerbContext, id: string) {

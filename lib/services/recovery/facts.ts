@@ -133,31 +133,33 @@ async function listProofs({ database }: FactSource, environment: string): Promis
   return Object.fromEntries(rows.map(({ stepKey, provenAt }) => [stepKey, provenAt.toISOString()]));
 }
 
+interface DrillRow {
+  operation: string;
+  kind: string;
+  level: string;
+  region: string | null;
+  endedAt: Date;
+  /** Of a failover; null for any other kind. */
+  params: unknown;
+}
+
 /** Drills, and real runs that are as good as one, newest first. */
 async function listDrillRuns({ database, now }: FactSource, environment: string): Promise<DrillRun[]> {
-  const rows = await database.prisma.recoveryReport.findMany({
-    where: {
-      environment,
-      level: { not: null },
-      endedAt: { gt: new Date(now.getTime() - DRILL_DAYS * 86_400_000) },
-    },
-    select: {
-      operationId: true,
-      kind: true,
-      level: true,
-      region: true,
-      endedAt: true,
-      operation: { select: { params: true } },
-    },
-    orderBy: [{ endedAt: 'desc' }, { operationId: 'desc' }],
-    take: 1_000,
+  const { rows } = await database.pool.query<DrillRow>({
+    name: 'drill-runs',
+    text: `select r.operation_id as operation, r.kind, r.level, r.region, r.ended_at as "endedAt",
+                  case when r.kind = 'failover' then o.params end as params
+             from recovery_report r join operation o on o.id = r.operation_id
+            where r.environment = $1 and r.level is not null and r.ended_at > $2
+            order by r.ended_at desc, r.operation_id desc limit 1000`,
+    values: [environment, new Date(now.getTime() - DRILL_DAYS * 86_400_000)],
   });
   return rows.flatMap((row) => {
     const level = DRILL_LEVELS.find((known) => known === row.level);
     if (!level || row.region === null) return [];
-    const left = row.kind === 'failover' ? regionLeft(row.kind, row.operation.params) : null;
+    const left = regionLeft(row.kind, row.params);
     return {
-      operation: row.operationId,
+      operation: row.operation,
       level,
       region: row.region,
       ...(left ? { left } : {}),

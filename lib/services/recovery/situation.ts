@@ -20,6 +20,7 @@ import {
   type RecoveryTopology,
   recoveryTopology,
 } from '../../operations/recovery/plan.ts';
+import { listPendingFences } from '../fences/pending.ts';
 import { type FactSource, readRecoveryFacts, requireEnvironment } from './facts.ts';
 import { findWatch, type WatchSource } from './watch.ts';
 
@@ -42,7 +43,7 @@ export async function readSituation(source: FactSource, environmentName: string)
     () => readRecoveryFacts(source, environment),
     () => readDetection(source, environment),
     () => readDivergedAt(source.database, environment.name),
-    () => listUnfenced(source.database, environment.name),
+    () => listUnfenced(source, environment.name),
   );
   const outlook: Outlook = { estate: estateOf(source.estate, environment), environment, facts };
   return { outlook, detection, unfenced, topology: topologyNow(outlook, detection, divergedAt) };
@@ -62,13 +63,8 @@ export function topologyNow(
 /** What asked for a fence that no run did. */
 const BREAK_GLASS = 'the break-glass record';
 
-async function listUnfenced(database: Database, environment: string): Promise<Situation['unfenced']> {
-  const rows = await database.prisma.fence.findMany({
-    where: { environment, state: 'pending' },
-    select: { region: true, instanceId: true, operationId: true },
-    orderBy: { requestedAt: 'asc' },
-    take: 100,
-  });
+async function listUnfenced(source: FactSource, environment: string): Promise<Situation['unfenced']> {
+  const rows = await listPendingFences(source, environment);
   return rows.map(({ region, instanceId, operationId }) => ({
     region,
     instanceId,
