@@ -26,7 +26,9 @@ beforeEach(async () => {
   await world.database.pool.query(
     `update operation set state = 'aborted', ended_at = now() where ended_at is null`,
   );
-  await world.database.pool.query(`update "freeze" set lifted_at = now(), lifted_by = created_by where lifted_at is null`);
+  await world.database.pool.query(
+    `update "freeze" set lifted_at = now(), lifted_by = created_by where lifted_at is null`,
+  );
 });
 
 /** As a page of that person is given: what it has read once it does not read again. */
@@ -138,6 +140,31 @@ it('what holds the environment leaves the Region that its request names, of a re
   });
   await world.database.pool.query(`update operation set kind = 'traffic-shift' where id = $1`, [failover]);
   expect(await findHolder(world.contextFor(operator), production)).toMatchObject({ leaves: null });
+});
+
+it('the overview follows the share of the Region that gains most by the shift that runs', async () => {
+  const now = new Date();
+  const change = { sharesBefore: { [US]: 0.5, [EU]: 0.3 }, sharesAfter: { [US]: 0.4, [EU]: 0.4 } };
+  const id = await insertOperation(world, operator.id, {
+    kind: 'traffic-shift',
+    state: 'running',
+    plan: { version: 1, kind: 'traffic-shift', title: 'Shift', steps: [], compensation: [], change },
+  });
+  await world.database.pool.query(
+    `with made as (insert into series (subject, metric, unit) values ($1, 'share.configured', 'share'),
+       ($1, 'share.measured', 'share'), ($2, 'share.measured', 'share'), ($1, 'requests', 'requests/s') returning id, subject, metric)
+     insert into sample (series_id, at, value) select id, $3,
+       case when metric = 'requests' then 12.3456789 when subject = $2 then 0.6 when metric = 'share.measured' then 0.35 else 0.4 end from made`,
+    [EU, US, new Date(now.getTime() - 60_000)],
+  );
+  const { running, regions } = await overviewModel(await frameOf(world.contextFor(operator, { now })));
+  expect(running).toMatchObject({
+    id,
+    region: EU,
+    course: { ok: true, value: { configured: [{ share: 0.4 }], measured: [{ share: 0.35 }] } },
+  });
+  const line = regions.find(({ code }) => code === EU)?.requestsHistory ?? [];
+  expect(line.filter((value) => value !== null)).toEqual([12.35]);
 });
 
 describe('the plan of an operation', () => {

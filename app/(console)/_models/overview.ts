@@ -1,4 +1,4 @@
-import type { AttentionItem, OverviewModel, RegionRow, RunningShift } from '#components/overview/model.ts';
+import type { AttentionItem, OverviewModel, RegionRow } from '#components/overview/model.ts';
 import type { Section, Status } from '#components/ui/model.ts';
 import type { SeriesResult } from '#lib/data/samples.ts';
 import { permits } from '#lib/domain/access/access.ts';
@@ -11,13 +11,13 @@ import { linkSource } from '#lib/services/links/link.ts';
 import { listOpenFreezes } from '#lib/services/operations/facts.ts';
 import { findActiveOperation } from '#lib/services/operations/read.ts';
 import { type EstateState, type RegionState, readEstateState } from '#lib/services/regions/state.ts';
-import { readSharedSeries } from '#lib/web/shared-series.ts';
-import { count, gateWords, readingOf, within, worstStatus } from './common.ts';
+import { count, readingOf, worstStatus } from './common.ts';
 import { coveredWords, freezeTitle } from './freeze-words.ts';
 import { onCall } from './on-call.ts';
 import { attentionItems } from './overview-attention.ts';
 import { mapLinks, mapModel } from './overview-map.ts';
 import { findingsSection, readinessLine } from './overview-recovery.ts';
+import { COURSE_MISSING, readLastMinutes, runningShift } from './overview-running.ts';
 import { nothingSafe, safeActs } from './overview-safe.ts';
 import { answerOf, detailOf } from './overview-words.ts';
 import { decideLink } from './recovery/acts.ts';
@@ -25,8 +25,6 @@ import type { Frame } from './recovery/frame.ts';
 import { capabilities, lagStatus, regionVerdict } from './region-verdict.ts';
 import { mapSection, readSection } from './sections.ts';
 
-const HISTORY_MINUTES = 15;
-const HISTORY_POINTS = 36;
 const NO_COURSE: SeriesResult = { times: [], bucketSeconds: 0, series: [] };
 
 type Active = Awaited<ReturnType<typeof findActiveOperation>>;
@@ -38,10 +36,14 @@ export async function overviewModel(frame: Frame): Promise<OverviewModel> {
   const state = await readEstateState(context, environment);
   const [active, course, freezes, readiness, findings] = await Promise.all([
     findActiveOperation(context, environment),
-    readSection(frame, 'The last minutes could not be read', () => readCourse(context, state)),
+    readSection(frame, COURSE_MISSING, () => readLines(context, state)),
     readSection(frame, 'Freezes could not be read', () => listOpenFreezes(context)),
     readinessLine(frame),
     findingsSection(frame),
+  ]);
+  const [acts, running] = await Promise.all([
+    safeSection(frame, state, { active, freezes }),
+    runningShift(frame, active),
   ]);
   const history = course.ok ? course.value : NO_COURSE;
   const regions = state.regions.map((region) => regionRow(frame, state, { region, history }));
@@ -84,7 +86,7 @@ export async function overviewModel(frame: Frame): Promise<OverviewModel> {
     map: mapModel(context, state, { rows: regions, links, active }),
     safe: {
       checkedAt: now.toISOString(),
-      acts: await safeSection(frame, state, { active, freezes }),
+      acts,
       none: nothingSafe(state),
     },
     links: {
@@ -93,7 +95,7 @@ export async function overviewModel(frame: Frame): Promise<OverviewModel> {
       findings: routes.findings(here),
       readiness: routes.recovery({ ...here, tab: 'readiness' }),
     },
-    running: runningShift(context, active, course, state),
+    running,
     regions,
     courses: course.ok ? null : course.problem,
     attention: {
@@ -114,14 +116,11 @@ export async function overviewModel(frame: Frame): Promise<OverviewModel> {
   };
 }
 
-function readCourse(context: VerbContext, { regions }: EstateState): Promise<SeriesResult> {
-  const { now } = context;
-  return readSharedSeries(context, {
-    subjects: [...new Set(regions.flatMap(({ region, trafficSubject }) => [region.code, trafficSubject]))],
-    metrics: ['requests', 'errorRate', 'p95Ms', 'share.measured', 'share.configured'],
-    from: new Date(now.getTime() - HISTORY_MINUTES * 60_000),
-    to: now,
-    points: HISTORY_POINTS,
+/** The courses in the rows: what a Region's traffic was. */
+function readLines(context: VerbContext, { regions }: EstateState): Promise<SeriesResult> {
+  return readLastMinutes(context, {
+    subjects: [...new Set(regions.map(({ trafficSubject }) => trafficSubject))],
+    metrics: ['requests', 'errorRate', 'p95Ms'],
   });
 }
 
@@ -215,40 +214,6 @@ function lagCell(region: RegionState, state: EstateState) {
       : { value: null, at: null, withinSeconds: state.staleAfterSeconds },
     status: lagStatus(region),
     unit: 's',
-  };
-}
-
-function runningShift(
-  context: VerbContext,
-  active: Active,
-  course: Section<SeriesResult>,
-  state: EstateState,
-): RunningShift | null {
-  if (!active) return null;
-  const plan = active.plan as {
-    change?: { sharesBefore: Record<string, number>; sharesAfter: Record<string, number> };
-  };
-  const { change } = plan;
-  if (!change) return null;
-  const gain = (code: string) => (change.sharesAfter[code] ?? 0) - (change.sharesBefore[code] ?? 0);
-  const region = [...state.environment.regions].sort((a, b) => gain(b) - gain(a))[0];
-  if (!region) return null;
-  const points = (history: SeriesResult, metric: string) => {
-    const values =
-      history.series.find((series) => series.subject === region && series.metric === metric)?.values ?? [];
-    return values.flatMap((share, i) =>
-      share === null ? [] : [{ at: new Date((history.times[i] ?? 0) * 1_000).toISOString(), share }],
-    );
-  };
-  return {
-    id: active.id,
-    href: routes.operation(active.id, within(context.estate, state.environment.name)),
-    region,
-    course: mapSection(course, (history) => ({
-      configured: points(history, 'share.configured'),
-      measured: points(history, 'share.measured'),
-    })),
-    gates: gateWords(context.estate),
   };
 }
 
