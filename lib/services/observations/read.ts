@@ -34,22 +34,38 @@ export async function readObservations(
   { database, observations }: ObservationSource,
   kinds?: readonly ObservationKind[],
 ): Promise<ObservationSet> {
-  if (observations) return observations();
-  const rows: ObservationRow[] = await database.prisma.observation.findMany({
-    ...(kinds ? { where: { kind: { in: [...kinds] } } } : {}),
-    select: { region: true, kind: true, name: true, value: true, observedAt: true, error: true },
-    orderBy: [{ region: 'asc' }, { kind: 'asc' }, { name: 'asc' }],
+  return observations ? observations() : observationSet(await readSeen(database, { kinds }));
+}
+
+/** What was last seen, by Region and kind, each in the order of its names. */
+export type SeenByRegion = ReadonlyMap<string, ReadonlyMap<string, readonly SeenRow[]>>;
+
+/** Of these kinds or Regions alone, where they are given. */
+export async function readSeen(
+  { pool }: Pick<Database, 'pool'>,
+  { kinds, regions }: { kinds?: readonly ObservationKind[] | undefined; regions?: readonly string[] },
+): Promise<SeenByRegion> {
+  const { rows } = await pool.query<ObservationRow>({
+    name: 'observations',
+    text: `select region, kind, name, value, observed_at as "observedAt", error from observation
+            where ($1::text[] is null or kind = any ($1)) and ($2::text[] is null or region = any ($2))
+            order by region, kind, name`,
+    values: [kinds ?? null, regions ?? null],
   });
-  // Looked up thousands of times for one page of many Regions, so each is made once.
-  const found = new Map<string, SeenRow[]>();
+  const seen = new Map<string, Map<string, SeenRow[]>>();
   for (const row of rows) {
-    const key = `${row.region} ${row.kind}`;
-    const seen = { name: row.name, observed: toObserved(row) };
-    const others = found.get(key);
-    if (others) others.push(seen);
-    else found.set(key, [seen]);
+    const ofRegion = seen.get(row.region) ?? new Map<string, SeenRow[]>();
+    seen.set(row.region, ofRegion);
+    const named = ofRegion.get(row.kind) ?? [];
+    ofRegion.set(row.kind, named);
+    named.push({ name: row.name, observed: toObserved(row) });
   }
-  const rowsOf = (region: string, kind: string) => found.get(`${region} ${kind}`) ?? [];
+  return seen;
+}
+
+/** Looks up what was seen, thousands of times for one page of many Regions: nothing is made anew for that. */
+export function observationSet(seen: SeenByRegion): ObservationSet {
+  const rowsOf = (region: string, kind: string) => seen.get(region)?.get(kind) ?? [];
   return {
     of: (region, kind) => ofKind<typeof kind>(rowsOf(region, kind)[0]),
     named: (region, kind, name) => ofKind<typeof kind>(rowsOf(region, kind).find((row) => row.name === name)),
