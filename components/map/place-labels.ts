@@ -42,30 +42,33 @@ const COST_OF_DISTANCE = 5;
 /** Hiding one sampled point of a line costs as much as covering this many square pixels of a label. */
 const COST_OF_A_LINE = 12;
 
+/** Side of the squares that points of lines are looked up by: about the height of a label. */
+const CELL = 24;
+const cellOf = (coordinate: number) => Math.floor(coordinate / CELL);
+
 /** Counts the points of other labels' lines under a box; a map of thirty Regions has thousands of them. */
 function lineCounter(lines: readonly LinePoint[]): (box: Box, own: string) => number {
-  const sorted = lines.toSorted((a, b) => a.x - b.x);
+  const rows = new Map<number, Map<number, LinePoint[]>>();
+  for (const point of lines) {
+    const [across, down] = [cellOf(point.x), cellOf(point.y)];
+    const row = rows.get(down) ?? new Map<number, LinePoint[]>();
+    rows.set(down, row);
+    const cell = row.get(across);
+    if (cell) cell.push(point);
+    else row.set(across, [point]);
+  }
   return ({ left, top, width, height }, own) => {
+    const [right, bottom] = [left + width, top + height];
     let count = 0;
-    for (let i = firstBeyond(sorted, left); i < sorted.length; i += 1) {
-      const point = sorted[i];
-      if (point === undefined || point.x >= left + width) break;
-      if (point.y > top && point.y < top + height && point.id !== own) count += 1;
+    for (let down = cellOf(top); down <= cellOf(bottom); down += 1) {
+      const row = rows.get(down);
+      if (row === undefined) continue;
+      for (let across = cellOf(left); across <= cellOf(right); across += 1)
+        for (const { x, y, id } of row.get(across) ?? [])
+          if (x > left && x < right && y > top && y < bottom && id !== own) count += 1;
     }
     return count;
   };
-}
-
-/** Place of the first point to the right of `left`, in points sorted by x. */
-function firstBeyond(sorted: readonly LinePoint[], left: number): number {
-  let low = 0;
-  let high = sorted.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if ((sorted[middle]?.x ?? 0) > left) high = middle;
-    else low = middle + 1;
-  }
-  return low;
 }
 
 function overlap(a: Box, b: Box): number {
@@ -97,9 +100,15 @@ export function placeLabels(
     let best: { box: Box; cost: number; covered: number } | undefined;
     for (const { left, top, distance } of candidates) {
       const box = { left, top, width, height };
-      const covered = taken.reduce((sum, other) => sum + overlap(box, other), 4 * outside(box, frame));
-      const atLeast = covered * COST_OF_COVER + distance * COST_OF_DISTANCE;
-      if (best !== undefined && atLeast >= best.cost) continue; // lines only add to it
+      const bound = best?.cost ?? Number.POSITIVE_INFINITY;
+      const far = distance * COST_OF_DISTANCE;
+      let covered = 4 * outside(box, frame);
+      for (const other of taken) {
+        if (covered * COST_OF_COVER + far >= bound) break; // it only grows
+        covered += overlap(box, other);
+      }
+      const atLeast = covered * COST_OF_COVER + far;
+      if (atLeast >= bound) continue; // lines only add to it
       const cost = atLeast + crossings(box, id) * COST_OF_A_LINE;
       if (best === undefined || cost < best.cost) best = { box, cost, covered };
     }

@@ -6,13 +6,14 @@ import { WorldMap } from '#components/map/world-map.tsx';
 import { ActButton } from '#components/shell/act-button.tsx';
 import { Age } from '#components/ui/age.tsx';
 import { ButtonLink } from '#components/ui/button.tsx';
-import { EMPTY, formatNumber } from '#components/ui/format.ts';
+import { formatNumber } from '#components/ui/format.ts';
 import { CellHead, PageHead } from '#components/ui/layout.tsx';
 import { type ActionResult, reasonOf, type Status } from '#components/ui/model.ts';
 import { Prose } from '#components/ui/prose.tsx';
-import { LiveStatus, Quantity } from '#components/ui/quantity.tsx';
+import { LiveStatus } from '#components/ui/quantity.tsx';
 import { Empty, ProblemState, SectionContent } from '#components/ui/states.tsx';
 import { StatusShape, StatusWord, statusText } from '#components/ui/status.tsx';
+import { LagTable, LossTable } from './loss-tables.tsx';
 import type { AttentionItem, OverviewModel, RunningShift, SafeAct } from './model.ts';
 import { RegionTable } from './region-table.tsx';
 
@@ -113,70 +114,14 @@ export function OverviewView({ overview, actions }: OverviewProps) {
             }
             right={<More href={links.readiness}>Readiness</More>}
           />
-          <table className="tight flush">
-            <thead>
-              <tr>
-                <th>Lost</th>
-                <th>{survivability.loadNow}</th>
-                <th className="num">Carried at peak</th>
-              </tr>
-            </thead>
-            <tbody>
-              {survivability.rows.map((row) => (
-                <tr key={row.lost}>
-                  <td className="nowrap">{row.lost}</td>
-                  <td>
-                    <StatusWord status={row.now.status}>{row.now.text}</StatusWord>
-                  </td>
-                  <td className="num">
-                    <StatusWord status={row.atPeak.status}>{row.atPeak.text}</StatusWord>
-                  </td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
+          <LossTable survivability={survivability} />
           {replication.rows.length === 0 ? null : (
             <div className="below">
               <CellHead
                 title="Replication lag"
                 right={<More href={overview.links.replication}>All links</More>}
               />
-              <table className="tight flush">
-                <thead>
-                  <tr>
-                    <th>To</th>
-                    {replication.columns.map((column) => (
-                      <th key={column} className="num">
-                        {column}
-                      </th>
-                    ))}
-                  </tr>
-                </thead>
-                <tbody>
-                  {replication.rows.map((row) => (
-                    <tr key={row.region}>
-                      <td className="nowrap">{row.region}</td>
-                      {row.cells.map((cell, index) => (
-                        <td key={replication.columns[index]} className="num">
-                          {cell === null ? (
-                            <span className="muted" title="Not watched here.">
-                              {EMPTY}
-                              <span className="sr">not watched</span>
-                            </span>
-                          ) : (
-                            <Quantity
-                              reading={cell.reading}
-                              unit={cell.unit}
-                              format="seconds"
-                              status={cell.status}
-                            />
-                          )}
-                        </td>
-                      ))}
-                    </tr>
-                  ))}
-                </tbody>
-              </table>
+              <LagTable replication={replication} />
             </div>
           )}
         </div>

@@ -1,3 +1,5 @@
+'use client';
+
 import Link from 'next/link';
 import { Age } from '#components/ui/age.tsx';
 import { EMPTY, formatShare } from '#components/ui/format.ts';
@@ -6,7 +8,7 @@ import { ShareBar } from '#components/ui/share-bar.tsx';
 import { Sparkline } from '#components/ui/sparkline.tsx';
 import type { RegionRow } from './model.ts';
 
-/** One line per Region: the numbers of the map, and everything the map has no room for. */
+/** One line per Region: the numbers of the map, and everything the map has no room for. Sent as numbers, drawn on both sides. */
 export function RegionTable({ regions }: { regions: readonly RegionRow[] }) {
   const widest = Math.max(
     0.5,

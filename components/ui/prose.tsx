@@ -1,4 +1,3 @@
-import { Fragment } from 'react';
 import { LocalMoment } from './local-moment.tsx';
 
 /**
@@ -12,10 +11,9 @@ const NAME =
 export function Prose({ text }: { text: string }) {
   return text.split(NAME).map((part, index) =>
     index % 2 === 0 ? (
-      // biome-ignore lint/suspicious/noArrayIndexKey: the parts of one sentence have no other name
-      <Fragment key={index}>{part}</Fragment>
+      part
     ) : part.endsWith(' UTC') ? (
-      // biome-ignore lint/suspicious/noArrayIndexKey: as above
+      // biome-ignore lint/suspicious/noArrayIndexKey: the parts of one sentence have no other name
       <LocalMoment key={index} text={part} />
     ) : (
       // biome-ignore lint/suspicious/noArrayIndexKey: as above

@@ -41,6 +41,21 @@ export class AmbientPool extends pg.Pool {
   }) as typeof pg.Pool.prototype.connect;
 }
 
+type Reads = readonly (() => Promise<unknown>)[];
+type ReadsOf<All extends Reads> = { -readonly [Each in keyof All]: Awaited<ReturnType<All[Each]>> };
+
+/**
+ * Runs reads that do not need each other side by side; inside a transaction one after the other, whose connection takes one
+ * statement at a time, and where savepoints would end each other (3B001).
+ */
+export async function sideBySide<const All extends Reads>(...reads: All): Promise<ReadsOf<All>> {
+  const answers: unknown[] = [];
+  if (ambient.getStore()) for (const read of reads) answers.push(await read());
+  else answers.push(...(await Promise.all(reads.map((read) => read()))));
+  // In the order of the reads, which no type of a loop can say.
+  return answers as ReadsOf<All>;
+}
+
 /** A connection takes one statement at a time, and Prisma reads the relations of a row side by side: each waits its turn. */
 function sendInTurn(transaction: AmbientTransaction, args: unknown[]): Promise<unknown> {
   const { connection } = transaction;

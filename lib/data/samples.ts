@@ -28,20 +28,34 @@ const BUCKETS = [5, 10, 15, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 7_200, 21_
 const RAW_SECONDS = 2 * 3_600;
 const MINUTES_SECONDS = 3 * 86_400;
 
-/** Averages by bucket, from raw samples or roll-ups as the range asks. */
-export async function readSeries(pool: AmbientPool, request: SeriesRequest): Promise<SeriesResult> {
-  const rangeSeconds = Math.max(1, (request.to.getTime() - request.from.getTime()) / 1_000);
-  const wanted = rangeSeconds / request.points;
+interface Buckets {
+  source: 'raw' | number;
+  bucketSeconds: number;
+  /** Start of the first and of the last, epoch seconds. */
+  first: number;
+  last: number;
+}
+
+/** How that range is divided, and what it is read from: raw samples or roll-ups. */
+export function bucketsOf({ from, to, points }: SeriesRequest): Buckets {
+  const rangeSeconds = Math.max(1, (to.getTime() - from.getTime()) / 1_000);
+  const wanted = rangeSeconds / points;
   const source = rangeSeconds <= RAW_SECONDS ? 'raw' : rangeSeconds <= MINUTES_SECONDS ? 60 : 3_600;
   const finest = source === 'raw' ? 5 : source;
   const bucketSeconds = BUCKETS.find((bucket) => bucket >= wanted && bucket >= finest) ?? 86_400;
-  const first = Math.floor(request.from.getTime() / 1_000 / bucketSeconds) * bucketSeconds;
-  const last = Math.floor(request.to.getTime() / 1_000 / bucketSeconds) * bucketSeconds;
+  const startOf = (time: Date) => Math.floor(time.getTime() / 1_000 / bucketSeconds) * bucketSeconds;
+  return { source, bucketSeconds, first: startOf(from), last: startOf(to) };
+}
+
+/** Averages by bucket, from raw samples or roll-ups as the range asks. */
+export async function readSeries(pool: AmbientPool, request: SeriesRequest): Promise<SeriesResult> {
+  const buckets = bucketsOf(request);
+  const { bucketSeconds, first, last } = buckets;
   const times = Array.from(
     { length: (last - first) / bucketSeconds + 1 },
     (_, i) => first + i * bucketSeconds,
   );
-  const rows = await readBuckets(pool, request, { source, bucketSeconds, first });
+  const rows = await readBuckets(pool, request, buckets);
   const byKey = new Map<string, SeriesData>();
   for (const subject of request.subjects) {
     for (const metric of request.metrics) {
@@ -66,7 +80,7 @@ interface BucketRow {
 async function readBuckets(
   pool: AmbientPool,
   request: SeriesRequest,
-  { source, bucketSeconds, first }: { source: 'raw' | number; bucketSeconds: number; first: number },
+  { source, bucketSeconds, first }: Buckets,
 ): Promise<BucketRow[]> {
   const from = new Date(first * 1_000);
   // Series are found first and grouped by their number: joined by name, a day of every series was read, and four times slower.

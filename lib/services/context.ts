@@ -3,8 +3,10 @@ import type { Grant } from '#lib/domain/access/access.ts';
 import type { AuditActor } from '#lib/domain/audit/entry.ts';
 import type { Estate } from '#lib/domain/estate/estate.ts';
 import type { Database } from '../data/database.ts';
+import type { SeriesRequest, SeriesResult } from '../data/samples.ts';
 import type { EngineClient } from '../ports/engine.ts';
 import type { ObservationSet } from './observations/read.ts';
+import type { Readings } from './readings.ts';
 
 export type Via = 'console' | 'api' | 'cli';
 
@@ -48,4 +50,10 @@ export interface VerbContext {
   once?: Once;
   /** What was last seen, as pages share it for a moment. Absent wherever something is decided: that reads the database. */
   observations?: () => Promise<ObservationSet>;
+  /** The plan of an operation, as pages share it. Absent wherever something is decided. */
+  plans?: (operation: { id: string; digest: string }) => Promise<unknown>;
+  /** Lines of charts, as pages share them. Absent wherever something is decided. */
+  series?: (request: SeriesRequest) => Promise<SeriesResult>;
+  /** What the page has read already, its bars among its parts. Absent wherever something is decided. */
+  readings?: Readings;
 }

@@ -2,6 +2,7 @@ import 'server-only';
 import type { Estate } from '#lib/domain/estate/estate.ts';
 import { standingIn } from '#lib/domain/estate/home.ts';
 import { type Database, openDatabase } from '../data/database.ts';
+import type { SeriesRequest, SeriesResult } from '../data/samples.ts';
 import { createEngineClient } from '../engine/client.ts';
 import { env } from '../env.ts';
 import type { EngineClient } from '../ports/engine.ts';
@@ -11,6 +12,8 @@ import { type ChangeFeed, openChangeFeed } from './change-feed.ts';
 import { type ConsoleBeat, startConsoleBeat } from './console-beat.ts';
 import { logger } from './log.ts';
 import { shareObservations } from './shared-observations.ts';
+import { sharePlans } from './shared-plans.ts';
+import { shareSeries } from './shared-series.ts';
 import { type EventStreams, openEventStreams } from './streams.ts';
 
 /** What one web process holds open: ten connections for verbs and pages, one to listen, one for the engine's client. */
@@ -20,6 +23,10 @@ export interface WebRuntime {
   feed: ChangeFeed;
   /** What was last seen, read once for the pages that ask at about the same time. */
   observations(): Promise<ObservationSet>;
+  /** Lines of charts, read once for the pages that ask for the same. */
+  series(request: SeriesRequest): Promise<SeriesResult>;
+  /** The plan of an operation, read once for all pages. */
+  plans(operation: { id: string; digest: string }): Promise<unknown>;
   streams: EventStreams;
   beat: ConsoleBeat;
   /** As this console sees it: with its own home Region. */
@@ -79,6 +86,8 @@ async function openRuntime(): Promise<WebRuntime> {
     feed,
     // Before the streams: who hears of something new reads it new.
     observations: shareObservations(database, feed),
+    series: shareSeries(database, feed),
+    plans: sharePlans(database),
     streams: openEventStreams(feed),
     beat: startConsoleBeat(database, currentEstate),
     estate: currentEstate,

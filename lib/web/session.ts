@@ -167,11 +167,14 @@ export async function apiCaller(request: Request): Promise<ApiCaller> {
   };
 }
 
-/** The context of a page, which shares what was last seen with others; who is not signed in is sent to sign in, and back. */
-export async function pageContext(): Promise<VerbContext & { actor: SignedIn }> {
+/**
+ * The context of a page, one for its bars and its parts: they speak of the same moment, and read together what they share. It
+ * also shares with other pages what is the same for all of them. Who is not signed in is sent to sign in, and back.
+ */
+export const pageContext = cache(async (): Promise<VerbContext & { actor: SignedIn }> => {
   if (await findSignedIn()) {
-    const { observations } = await webRuntime();
-    return { ...(await signedInContext()), observations };
+    const { observations, series, plans } = await webRuntime();
+    return { ...(await signedInContext()), observations, series, plans, readings: new Map() };
   }
   redirect(routes.signIn({ next: (await headers()).get('x-meridian-address') ?? '/' }));
-}
+});

@@ -17,7 +17,6 @@ import { readyOutlook, storeOutlook } from './recovery-world.ts';
 
 const world = testWorld();
 let operator: TestPerson;
-let asked = 0;
 
 beforeAll(async () => {
   // The log of the web wants an environment; nothing is connected to.
@@ -28,12 +27,9 @@ beforeAll(async () => {
 afterAll(() => vi.unstubAllEnvs());
 beforeEach(() => storeOutlook(world, readyOutlook()));
 
-/** A reader whose samples nobody has asked for yet: pages share what was read lately. */
 function reader() {
-  asked += 1;
-  const now = new Date(NOW.getTime() + asked);
-  const range = { from: new Date(NOW.getTime() - 3_600_000 - asked * 60_000), to: now, label: 'last 1 h' };
-  return { context: world.contextFor(operator, { now }), range };
+  const range = { from: new Date(NOW.getTime() - 3_600_000), to: NOW, label: 'last 1 h' };
+  return { context: world.contextFor(operator, { now: NOW }), range };
 }
 
 /** What is read while the database has no such table. */

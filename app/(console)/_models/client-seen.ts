@@ -44,7 +44,7 @@ export async function clientSeenOf(
   const seconds = (ms: number) => (ms - zero) / 1_000;
   const until = endedAt?.getTime() ?? context.now.getTime();
   const to = endedAt === null ? seconds(until) : seconds(until) + AFTER_SECONDS;
-  const { times, series } = await readSharedSeries(context.database.pool, {
+  const { times, series } = await readSharedSeries(context, {
     subjects: [CLIENTS],
     metrics: Object.keys(CLIENT_METRICS),
     from: new Date(zero - BEFORE_SECONDS * 1_000),

@@ -510,7 +510,7 @@ async function shareOf(
   const gain = (code: string) => (change.sharesAfter[code] ?? 0) - (change.sharesBefore[code] ?? 0);
   const region = Object.keys(change.sharesAfter).sort((a, b) => gain(b) - gain(a))[0];
   if (!region) return null;
-  const data = await readSharedSeries(context.database.pool, {
+  const data = await readSharedSeries(context, {
     subjects: [region],
     metrics: ['share.measured', 'share.configured'],
     from: new Date(operation.startedAt.getTime() - 60_000),

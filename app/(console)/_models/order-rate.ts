@@ -7,14 +7,14 @@ const POINTS = 12;
 
 /** Orders a second that all Regions were asked for in the minute before that moment; null where nothing was sampled. */
 export async function readOrderRate(
-  { database, estate }: VerbContext,
+  context: VerbContext,
   environment: string,
   at: string | null,
 ): Promise<number | null> {
-  const regions = findEnvironment(estate, environment)?.regions ?? [];
+  const regions = findEnvironment(context.estate, environment)?.regions ?? [];
   if (at === null || regions.length === 0) return null;
   const to = new Date(at);
-  const { series } = await readSharedSeries(database.pool, {
+  const { series } = await readSharedSeries(context, {
     subjects: regions,
     metrics: ['writes.requests'],
     from: new Date(to.getTime() - BEFORE_MS),

@@ -127,11 +127,14 @@ async function drainActs(context: VerbContext, state: EstateState, active: Activ
     { ...context, asker: { personId: context.actor.personId } },
     state.environment,
   );
-  const shares = plannedShares(context.estate);
+  const { regions } = state.environment;
+  const planned = plannedShares(context.estate);
+  const sharesBefore = globalShares(records.weights, planned, regions);
+  const granted = permits(context.actor.grants, 'operation.request');
   const byShare = state.regions.toSorted((a, b) => (b.configuredShare ?? 0) - (a.configuredShare ?? 0));
   const largest = byShare.slice(0, MOST_DRAINS).map(({ region }) => region.code);
-  for (const region of state.environment.regions.filter((code) => largest.includes(code))) {
-    const solved = solveShift(context.estate, state.environment.regions, records.weights, {
+  for (const region of regions.filter((code) => largest.includes(code))) {
+    const solved = solveShift(context.estate, regions, records.weights, {
       mode: 'drain',
       region,
       ramp: { kind: 'immediate' },
@@ -140,12 +143,11 @@ async function drainActs(context: VerbContext, state: EstateState, active: Activ
     const { checks } = preflightShift(context.estate, state.environment, facts, {
       before: records.weights,
       after: solved.matrix,
-      sharesBefore: globalShares(records.weights, shares, state.environment.regions),
-      sharesAfter: globalShares(solved.matrix, shares, state.environment.regions),
+      sharesBefore,
+      sharesAfter: globalShares(solved.matrix, planned, regions),
     });
     const stop = checks.find(({ verdict }) => verdict === 'refuse' || verdict === 'unknown');
     const accept = checks.filter(({ verdict }) => verdict === 'accept');
-    const granted = permits(context.actor.grants, 'operation.request');
     acts.push({
       id: `drain-${region}`,
       title: `Drain ${region}`,

@@ -1,22 +1,23 @@
-import type { AttentionItem, OverviewModel, RegionRow, RunningShift } from '#components/overview/model.ts';
+import type { AttentionItem, OverviewModel, RegionRow } from '#components/overview/model.ts';
 import type { Section, Status } from '#components/ui/model.ts';
 import type { SeriesResult } from '#lib/data/samples.ts';
 import { permits } from '#lib/domain/access/access.ts';
 import type { RegionLoss } from '#lib/domain/capacity/capacity.ts';
 import { type Freeze, freezeReason, isInForce } from '#lib/domain/freeze/freeze.ts';
+import { onceFor } from '#lib/domain/once-for.ts';
 import { routes } from '#lib/routes.ts';
 import type { VerbContext } from '#lib/services/context.ts';
 import { linkSource } from '#lib/services/links/link.ts';
 import { listOpenFreezes } from '#lib/services/operations/facts.ts';
 import { findActiveOperation } from '#lib/services/operations/read.ts';
 import { type EstateState, type RegionState, readEstateState } from '#lib/services/regions/state.ts';
-import { readSharedSeries } from '#lib/web/shared-series.ts';
-import { count, gateWords, readingOf, within, worstStatus } from './common.ts';
+import { count, readingOf, worstStatus } from './common.ts';
 import { coveredWords, freezeTitle } from './freeze-words.ts';
 import { onCall } from './on-call.ts';
 import { attentionItems } from './overview-attention.ts';
 import { mapLinks, mapModel } from './overview-map.ts';
 import { findingsSection, readinessLine } from './overview-recovery.ts';
+import { COURSE_MISSING, readLastMinutes, runningShift } from './overview-running.ts';
 import { nothingSafe, safeActs } from './overview-safe.ts';
 import { answerOf, detailOf } from './overview-words.ts';
 import { decideLink } from './recovery/acts.ts';
@@ -24,8 +25,6 @@ import type { Frame } from './recovery/frame.ts';
 import { capabilities, lagStatus, regionVerdict } from './region-verdict.ts';
 import { mapSection, readSection } from './sections.ts';
 
-const HISTORY_MINUTES = 15;
-const HISTORY_POINTS = 36;
 const NO_COURSE: SeriesResult = { times: [], bucketSeconds: 0, series: [] };
 
 type Active = Awaited<ReturnType<typeof findActiveOperation>>;
@@ -35,12 +34,18 @@ export async function overviewModel(frame: Frame): Promise<OverviewModel> {
   const { context, environment, here } = frame;
   const { now, estate } = context;
   const state = await readEstateState(context, environment);
-  const active = await findActiveOperation(context, environment);
-  const course = await readSection(frame, 'The last minutes could not be read', () =>
-    readCourse(context, state),
-  );
+  const [active, course, freezes, readiness, findings] = await Promise.all([
+    findActiveOperation(context, environment),
+    readSection(frame, COURSE_MISSING, () => readLines(context, state)),
+    readSection(frame, 'Freezes could not be read', () => listOpenFreezes(context)),
+    readinessLine(frame),
+    findingsSection(frame),
+  ]);
+  const [acts, running] = await Promise.all([
+    safeSection(frame, state, { active, freezes }),
+    runningShift(frame, active),
+  ]);
   const history = course.ok ? course.value : NO_COURSE;
-  const freezes = await readSection(frame, 'Freezes could not be read', () => listOpenFreezes(context));
   const regions = state.regions.map((region) => regionRow(frame, state, { region, history }));
   const attention = attentionItems(frame, state);
   const links = mapLinks(context, state);
@@ -51,7 +56,7 @@ export async function overviewModel(frame: Frame): Promise<OverviewModel> {
     answer: answerOf(regions, links, attention),
     detail: detailOf(context, state, regions),
     decide: decideLink(frame),
-    readiness: await readinessLine(frame),
+    readiness,
     freeze: {
       permission: permits(context.actor.grants, 'freeze.change'),
       plan: {
@@ -81,7 +86,7 @@ export async function overviewModel(frame: Frame): Promise<OverviewModel> {
     map: mapModel(context, state, { rows: regions, links, active }),
     safe: {
       checkedAt: now.toISOString(),
-      acts: await safeSection(frame, state, { active, freezes }),
+      acts,
       none: nothingSafe(state),
     },
     links: {
@@ -90,14 +95,14 @@ export async function overviewModel(frame: Frame): Promise<OverviewModel> {
       findings: routes.findings(here),
       readiness: routes.recovery({ ...here, tab: 'readiness' }),
     },
-    running: runningShift(context, active, course, state),
+    running,
     regions,
     courses: course.ok ? null : course.problem,
     attention: {
       items: attention,
       note: attention.length === 0 ? 'No alarm, no silent Region, no drift.' : undefined,
     },
-    findings: await findingsSection(frame),
+    findings,
     freezes: mapSection(freezes, (open) =>
       open.filter((freeze) => isInForce(freeze, now)).map((freeze) => freezeItem(freeze, here)),
     ),
@@ -111,13 +116,11 @@ export async function overviewModel(frame: Frame): Promise<OverviewModel> {
   };
 }
 
-function readCourse({ database, now }: VerbContext, { regions }: EstateState): Promise<SeriesResult> {
-  return readSharedSeries(database.pool, {
-    subjects: [...new Set(regions.flatMap(({ region, trafficSubject }) => [region.code, trafficSubject]))],
-    metrics: ['requests', 'errorRate', 'p95Ms', 'share.measured', 'share.configured'],
-    from: new Date(now.getTime() - HISTORY_MINUTES * 60_000),
-    to: now,
-    points: HISTORY_POINTS,
+/** The courses in the rows: what a Region's traffic was. */
+function readLines(context: VerbContext, { regions }: EstateState): Promise<SeriesResult> {
+  return readLastMinutes(context, {
+    subjects: [...new Set(regions.map(({ trafficSubject }) => trafficSubject))],
+    metrics: ['requests', 'errorRate', 'p95Ms'],
   });
 }
 
@@ -151,10 +154,7 @@ function regionRow(
   const { now } = context;
   const limit = state.staleAfterSeconds;
   const { code, name, nodes, support } = region.region;
-  const series = (metric: string) =>
-    history.series.find(
-      (candidate) => candidate.subject === region.trafficSubject && candidate.metric === metric,
-    )?.values ?? [];
+  const series = (metric: string) => linesOf(history).get(`${region.trafficSubject} ${metric}`) ?? [];
   return {
     code,
     name,
@@ -182,6 +182,17 @@ function regionRow(
   };
 }
 
+/** By subject and metric, with as many digits as a line in a row can show: of many Regions these are most of the page. */
+const linesOf = onceFor(
+  ({ series }: SeriesResult) =>
+    new Map(
+      series.map(({ subject, metric, values }) => [
+        `${subject} ${metric}`,
+        values.map((value) => (value === null ? null : Number(value.toPrecision(4)))),
+      ]),
+    ),
+);
+
 /** A former writer that nobody sees any more copies nothing, and is not the primary for that. */
 function lagOf({ context }: Frame, state: EstateState, region: RegionState): RegionRow['lag'] {
   const withinSeconds = state.staleAfterSeconds;
@@ -203,40 +214,6 @@ function lagCell(region: RegionState, state: EstateState) {
       : { value: null, at: null, withinSeconds: state.staleAfterSeconds },
     status: lagStatus(region),
     unit: 's',
-  };
-}
-
-function runningShift(
-  context: VerbContext,
-  active: Active,
-  course: Section<SeriesResult>,
-  state: EstateState,
-): RunningShift | null {
-  if (!active) return null;
-  const plan = active.plan as {
-    change?: { sharesBefore: Record<string, number>; sharesAfter: Record<string, number> };
-  };
-  const { change } = plan;
-  if (!change) return null;
-  const gain = (code: string) => (change.sharesAfter[code] ?? 0) - (change.sharesBefore[code] ?? 0);
-  const region = [...state.environment.regions].sort((a, b) => gain(b) - gain(a))[0];
-  if (!region) return null;
-  const points = (history: SeriesResult, metric: string) => {
-    const values =
-      history.series.find((series) => series.subject === region && series.metric === metric)?.values ?? [];
-    return values.flatMap((share, i) =>
-      share === null ? [] : [{ at: new Date((history.times[i] ?? 0) * 1_000).toISOString(), share }],
-    );
-  };
-  return {
-    id: active.id,
-    href: routes.operation(active.id, within(context.estate, state.environment.name)),
-    region,
-    course: mapSection(course, (history) => ({
-      configured: points(history, 'share.configured'),
-      measured: points(history, 'share.measured'),
-    })),
-    gates: gateWords(context.estate),
   };
 }
 

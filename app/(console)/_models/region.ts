@@ -152,7 +152,7 @@ async function readCharts(
   range: Range,
 ): Promise<ChartModel[]> {
   const { code, database } = found.region;
-  const series = await readSharedSeries(context.database.pool, {
+  const series = await readSharedSeries(context, {
     subjects: [...new Set([code, found.trafficSubject, database.instanceId])],
     metrics: CHARTED,
     from: range.from,

@@ -128,15 +128,14 @@ const METRICS = [
 ] as const satisfies readonly (keyof typeof REGION_METRICS)[];
 
 async function readSamples(context: VerbContext, served: readonly Region[], asked: Asked): Promise<Samples> {
-  const { pool } = context.database;
   const codes = served.map(({ code }) => code);
   const span = { from: asked.from, to: asked.until, points: POINTS };
-  const ofRegions = await readSharedSeries(pool, {
+  const ofRegions = await readSharedSeries(context, {
     ...span,
     subjects: codes,
     metrics: [...METRICS, ...Object.keys(STANDING_METRICS)],
   });
-  const ofPairs = await readSharedSeries(pool, {
+  const ofPairs = await readSharedSeries(context, {
     ...span,
     subjects: [
       ...context.estate.geographies.flatMap(({ key }) => codes.map((code) => linkSubject(key, code))),
@@ -144,7 +143,7 @@ async function readSamples(context: VerbContext, served: readonly Region[], aske
     ],
     metrics: [ANSWERS_METRIC.name, PATH_METRIC.name],
   });
-  const ofClients = await readSharedSeries(pool, {
+  const ofClients = await readSharedSeries(context, {
     ...span,
     subjects: [CLIENTS],
     metrics: Object.keys(CLIENT_METRICS),

@@ -39,9 +39,9 @@ export async function selectedLink(
   };
 }
 
-function readCourse({ database }: VerbContext, link: ReplicationLink, range: Range): Promise<SeriesResult> {
+function readCourse(context: VerbContext, link: ReplicationLink, range: Range): Promise<SeriesResult> {
   const waiting = WAITING[link.kind];
-  return readSharedSeries(database.pool, {
+  return readSharedSeries(context, {
     subjects: link.kind === 'database' ? [link.to, link.from] : [link.id],
     metrics: [lagMetric(link), ...(waiting ? [waiting.metric] : [])],
     from: range.from,

@@ -54,11 +54,11 @@ export async function replicationModel(
 }
 
 async function readHistories(
-  { database }: VerbContext,
+  context: VerbContext,
   links: readonly ReplicationLink[],
   { from, to }: Range,
 ): Promise<(link: ReplicationLink) => readonly (number | null)[]> {
-  const { series } = await readSharedSeries(database.pool, {
+  const { series } = await readSharedSeries(context, {
     subjects: links.map(lagSubject),
     metrics: [...new Set(links.map(lagMetric))],
     from,

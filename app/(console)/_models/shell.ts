@@ -40,20 +40,14 @@ export async function shellModel(
   const { estate, now, actor } = context;
   const environment = findEnvironment(estate, environmentName);
   const here = within(estate, environmentName);
-  const active = await findActiveOperation(context, environmentName);
-  const waiting = await countWaiting(context);
-  const reviews = await countOpenReviews(context);
-  const detection = await readDetection(context, { name: environmentName });
-  const aboard = regionAboard(context, detection);
-  const alarms: Alarms = {
-    detection,
-    elsewhere:
-      aboard === null ? [] : consolesElsewhere({ consoles: await listConsoles(context.database) }, aboard),
-    splitBrains: await listSplitBrains(context, environmentName),
-    debts: actor.personId ? await listUnpaidDebts(context.database, actor.personId) : [],
-  };
+  const [active, waiting, reviews, alarms, offer] = await Promise.all([
+    findActiveOperation(context, environmentName),
+    countWaiting(context),
+    countOpenReviews(context),
+    readAlarms(context, environmentName),
+    rollbackOffer(context, environmentName),
+  ]);
   const recovery = recoveryCount(alarms);
-  const offer = await rollbackOffer(context, environmentName);
   return {
     at: now.toISOString(),
     environment: {
@@ -101,6 +95,19 @@ export async function shellModel(
     ],
     ...(offer ? { rollback: offer } : {}),
   };
+}
+
+async function readAlarms(context: VerbContext, environment: string): Promise<Alarms> {
+  const { database, actor } = context;
+  const [detection, splitBrains, debts] = await Promise.all([
+    readDetection(context, { name: environment }),
+    listSplitBrains(context, environment),
+    actor.personId ? listUnpaidDebts(database, actor.personId) : [],
+  ]);
+  const aboard = regionAboard(context, detection);
+  const elsewhere =
+    aboard === null ? [] : consolesElsewhere({ consoles: await listConsoles(database) }, aboard);
+  return { detection, elsewhere, splitBrains, debts };
 }
 
 /** A person without a password here signs in at the provider, which may have been taken out of the configuration since. */

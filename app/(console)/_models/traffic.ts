@@ -200,7 +200,7 @@ async function shareChart(
     from: range.from,
     to: range.to,
   });
-  const data = await readSharedSeries(context.database.pool, {
+  const data = await readSharedSeries(context, {
     subjects: state.environment.regions,
     metrics: ['share.measured', 'share.configured'],
     from: range.from,

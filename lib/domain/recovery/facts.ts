@@ -27,6 +27,7 @@ import {
   type ZoneObservation,
 } from '../observation/kinds.ts';
 import { type Known, knownNow } from '../observation/known.ts';
+import { onceFor } from '../once-for.ts';
 import type { Home } from './home.ts';
 import type { LeftOrders } from './left-run.ts';
 import type { DrillLevel } from './params.ts';
@@ -141,9 +142,13 @@ function unseenRegion(code: string): RecoveryRegionFacts {
   };
 }
 
+const byCode = onceFor(
+  ({ regions }: RecoveryFacts) => new Map(regions.map((region) => [region.code, region])),
+);
+
 /** What was seen of the Region; nothing where the facts do not have it. */
 export function factsOf(facts: RecoveryFacts, code: string): RecoveryRegionFacts {
-  return facts.regions.find((region) => region.code === code) ?? unseenRegion(code);
+  return byCode(facts).get(code) ?? unseenRegion(code);
 }
 
 /** The observation if it still counts: three of its intervals, 15 s at least (aws-facts part 3). */
@@ -151,14 +156,16 @@ export function known<T>({ estate, facts }: Outlook, kind: ObservationKind, obse
   return knownNow(facts.now, observed, staleAfterSeconds(kind, estate.metrics.periodSeconds));
 }
 
+const declared = onceFor(({ regions }: Estate) => new Map(regions.map((region) => [region.code, region])));
+
 /** The Regions of the environment as the estate declares them, in its order. */
 export function declaredRegions({ estate, environment }: Outlook): Region[] {
-  return environment.regions.flatMap((code) => estate.regions.find((region) => region.code === code) ?? []);
+  return environment.regions.flatMap((code) => declared(estate).get(code) ?? []);
 }
 
 /** The Region as declared. Throws for a code that the estate does not have: ask only about its own. */
 export function requireDeclared({ estate }: Outlook, code: string): Region {
-  const region = estate.regions.find((candidate) => candidate.code === code);
+  const region = declared(estate).get(code);
   if (!region) throw new Error(`The estate has no Region ${code}.`);
   return region;
 }

@@ -1,4 +1,5 @@
 import { nodesNeeded, survivability } from '../capacity/capacity.ts';
+import { oldestOf } from '../observation/known.ts';
 import { CONTROL_PLANE_REGION, declaredRegions, factsOf, known, type Outlook } from './facts.ts';
 import { gone, type Live, open, othersThan, unknown, verdict, writing } from './findings-evidence.ts';
 import { lossOf } from './loss.ts';
@@ -121,12 +122,14 @@ export function readyNodes(outlook: Outlook): Live {
   const all = losses.flatMap(({ lost, survivors }) =>
     survivors.map((after) => ({ lost: lost[0] ?? '', ...after })),
   );
-  const observedAt = all.flatMap((after) => after.observedAt ?? []).sort()[0] ?? null;
+  const observedAt = oldestOf(...all.map((after) => after.observedAt));
   const missing = all.filter(({ ready }) => ready === null).map(({ region }) => region);
+  const tooFew = Map.groupBy(
+    all.filter(({ ready, needed }) => ready !== null && needed > ready),
+    ({ region }) => region,
+  );
   const short = outlook.environment.regions.flatMap((code) => {
-    const [worst] = all
-      .filter(({ region, ready, needed }) => region === code && ready !== null && needed > ready)
-      .sort((a, b) => b.needed - a.needed);
+    const [worst] = (tooFew.get(code) ?? []).sort((a, b) => b.needed - a.needed);
     return worst
       ? [`${code} has ${worst.ready} nodes ready and would need ${worst.needed} without ${worst.lost}`]
       : [];

@@ -1,18 +1,25 @@
+import { oldestOf } from '../observation/known.ts';
 import { CLAIMED_DETECTION_SECONDS, detectionTime } from './detection.ts';
 import { switchOf } from './dns-switch.ts';
 import { known, type Outlook } from './facts.ts';
 import { everywhere, gone, type Live, open, unknown, verdict } from './findings-evidence.ts';
 import { pathBetween } from './topology.ts';
-import { capitalized, count, durationWords, listOf } from './words.ts';
+import { capitalized, count, durationWords, listOf, someOf } from './words.ts';
+
+/** Of thirty Regions hundreds may be missing; all of them stand on the page of the network. */
+const MOST_PAIRS = 6;
 
 export function missingPaths(outlook: Outlook): Live {
   const { regions } = outlook.environment;
   const paths = regions.flatMap((a, i) => regions.slice(i + 1).map((b) => pathBetween(outlook, a, b)));
-  const observedAt = paths.flatMap((path) => path.observedAt ?? []).sort()[0] ?? null;
+  const observedAt = oldestOf(...paths.map((path) => path.observedAt));
   const missing = paths.filter(({ state }) => state === 'missing');
   const [first] = missing;
   if (first) {
-    const pairs = listOf(missing.map(({ from, to }) => `${from} with ${to}`));
+    const pairs = someOf(
+      missing.map(({ from, to }) => `${from} with ${to}`),
+      MOST_PAIRS,
+    );
     const operation = { kind: 'connect-regions' as const, params: { from: first.from, to: first.to } };
     return open(
       `${missing.length} of ${paths.length} pairs are not connected: ${pairs}.`,

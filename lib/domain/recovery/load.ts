@@ -1,5 +1,6 @@
 import { steadyLoad } from '../capacity/capacity.ts';
 import { reckonLoad } from '../capacity/load.ts';
+import { onceFor } from '../once-for.ts';
 import { plannedShares } from '../traffic/solve.ts';
 import { globalShares } from '../traffic/weights.ts';
 import { answeredShare } from './dns-answers.ts';
@@ -10,7 +11,7 @@ import { known, type Outlook, type RecoveryRegionFacts } from './facts.ts';
  * may send users there; once it does not, they are with the others, and counting them twice would ask for half as many nodes
  * again. Until the others show them, the silent Region's last report and its weight say how much all of it was.
  */
-export function recoveryLoad(outlook: Outlook): number {
+export const recoveryLoad = onceFor((outlook: Outlook): number => {
   const { estate, facts } = outlook;
   const gone = facts.regions.filter((region) => isLeft(outlook, region));
   const there = reckonLoad(
@@ -21,7 +22,7 @@ export function recoveryLoad(outlook: Outlook): number {
   if (gone.length === 0 || share <= 0 || share >= 1) return reckonLoad(estate, facts.regions).load;
   const last = gone.reduce((sum, { traffic }) => sum + (traffic.value?.requestsPerSecond ?? 0), 0);
   return Math.max(there.load, steadyLoad(last / share, estate.capacity.peakRequestsPerSecond));
-}
+});
 
 /** Silent, and named by no answer of the zone's name servers. */
 function isLeft(outlook: Outlook, { code, traffic }: RecoveryRegionFacts): boolean {

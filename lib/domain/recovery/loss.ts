@@ -1,4 +1,5 @@
 import { type CapacityClass, classifyCapacity, nodesNeeded } from '../capacity/capacity.ts';
+import { onceFor } from '../once-for.ts';
 import { answered } from '../traffic/answers.ts';
 import { plannedShares, residencyEffect } from '../traffic/solve.ts';
 import { globalShares, type WeightMatrix } from '../traffic/weights.ts';
@@ -39,13 +40,11 @@ export interface Loss {
  * control plane may be gone (aws-facts B-06). Load defaults to what is reckoned now.
  */
 export function lossOf(outlook: Outlook, lost: readonly string[], load?: number): Loss {
-  const { estate, environment, facts } = outlook;
+  const { estate, environment } = outlook;
   const { regions } = environment;
   const reckoned = load ?? recoveryLoad(outlook);
-  const records = facts.records.value?.recordWeights ?? plannedWeights(outlook);
-  const before = answered(records, regions, []);
+  const { records, before, sharesBefore } = withoutLoss(outlook);
   const after = answered(records, regions, lost);
-  const sharesBefore = globalShares(before, plannedShares(estate), regions);
   const sharesAfter = globalShares(after, plannedShares(estate), regions);
   const survivors = regions
     .filter((code) => !lost.includes(code))
@@ -67,6 +66,15 @@ export function lossOf(outlook: Outlook, lost: readonly string[], load?: number)
   );
   return { lost: [...lost], survivors, before, after, sharesBefore, sharesAfter, load: reckoned, residency };
 }
+
+/** Where users go while nothing is lost. */
+const withoutLoss = onceFor((outlook: Outlook) => {
+  const { estate, environment, facts } = outlook;
+  const records = facts.records.value?.recordWeights ?? plannedWeights(outlook);
+  const before = answered(records, environment.regions, []);
+  const sharesBefore = globalShares(before, plannedShares(estate), environment.regions);
+  return { records, before, sharesBefore };
+});
 
 function capacityAfter(
   outlook: Outlook,

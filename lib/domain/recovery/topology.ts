@@ -1,6 +1,7 @@
 import type { DatabaseObservation } from '../observation/kinds.ts';
 import { oldestOf } from '../observation/known.ts';
-import { declaredRegions, factsOf, known, type Outlook } from './facts.ts';
+import { onceFor } from '../once-for.ts';
+import { declaredRegions, factsOf, known, type Outlook, type RecoveryRegionFacts } from './facts.ts';
 import { listOf } from './words.ts';
 
 const FENCED = /-fenced-/;
@@ -95,7 +96,7 @@ export type Writer =
   | { kind: 'unknown'; last: string | null; unseen: string[]; message: string };
 
 /** The writer by what is known now; every primary of a Region counts, not only its current database. */
-export function writerOf(outlook: Outlook): Writer {
+export const writerOf = onceFor((outlook: Outlook): Writer => {
   const found = declaredRegions(outlook).map(({ code }) => {
     const { database, databases } = factsOf(outlook.facts, code);
     const current = known(outlook, 'database', database);
@@ -139,7 +140,7 @@ export function writerOf(outlook: Outlook): Writer {
     return { kind: 'unknown', last, unseen, message };
   }
   return { kind: 'none', message: 'No Region has a primary that takes orders.' };
-}
+});
 
 /** The Region that takes the orders, or took them when it was last seen; null where there is none, or more than one. */
 export function writerRegion(writer: Writer): string | null {
@@ -171,8 +172,7 @@ export interface NetworkPath {
  * not transitive, so a way through a third Region is none (aws-facts B-05).
  */
 export function pathBetween(outlook: Outlook, from: string, to: string): NetworkPath {
-  const froms = pathsOf.get(outlook) ?? new Map<string, Map<string, NetworkPath>>();
-  pathsOf.set(outlook, froms);
+  const froms = pathsOf(outlook);
   const paths = froms.get(from) ?? new Map<string, NetworkPath>();
   froms.set(from, paths);
   const path = paths.get(to) ?? lookBetween(outlook, from, to);
@@ -181,18 +181,30 @@ export function pathBetween(outlook: Outlook, from: string, to: string): Network
 }
 
 /** Every scenario asks for every pair: of thirty Regions 870 pairs, sixty times. An outlook does not change. */
-const pathsOf = new WeakMap<Outlook, Map<string, Map<string, NetworkPath>>>();
+const pathsOf = onceFor((_: Outlook) => new Map<string, Map<string, NetworkPath>>());
+
+/** What each Region's network was seen to lead to. */
+const networksOf = onceFor((outlook: Outlook) => {
+  const { regions } = outlook.facts;
+  return new Map(regions.map(({ code, peering }) => [code, networkOf(outlook, peering)]));
+});
+
+function networkOf(outlook: Outlook, peering: RecoveryRegionFacts['peering']) {
+  const seen = known(outlook, 'peering', peering);
+  const active = (seen.value?.peerings ?? []).filter(({ status }) => status === 'active');
+  // Of two to one Region the first, as they are listed.
+  const peerings = new Map(active.toReversed().map((one) => [one.peerRegion, one]));
+  return { seen, peerings, routes: new Set(seen.value?.routesTo) };
+}
 
 function lookBetween(outlook: Outlook, from: string, to: string): NetworkPath {
   const ends = [
     { here: from, there: to },
     { here: to, there: from },
   ].map(({ here, there }) => {
-    const seen = known(outlook, 'peering', factsOf(outlook.facts, here).peering);
-    const peering = seen.value?.peerings.find(
-      ({ peerRegion, status }) => peerRegion === there && status === 'active',
-    );
-    return { here, there, seen, peering, routed: seen.value?.routesTo.includes(there) ?? false };
+    const { seen, peerings, routes } =
+      networksOf(outlook).get(here) ?? networkOf(outlook, factsOf(outlook.facts, here).peering);
+    return { here, there, seen, peering: peerings.get(there), routed: routes.has(there) };
   });
   const path = {
     from,

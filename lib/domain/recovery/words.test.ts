@@ -1,5 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { byteWords, clockWords, count, durationWords, listOf, sentence, shareWords } from './words.ts';
+import {
+  byteWords,
+  clockWords,
+  count,
+  durationWords,
+  listOf,
+  sentence,
+  shareWords,
+  someOf,
+} from './words.ts';
 
 describe('words for numbers', () => {
   it.each([
@@ -28,6 +37,21 @@ describe('words for numbers', () => {
     [1_310_000, '1.3 MB'],
     [24_000_000, '24 MB'],
   ])('%d bytes: %s', (bytes, words) => expect(byteWords(bytes)).toBe(words));
+
+  it.each([
+    [0, ''],
+    [2, '1 and 2'],
+    [3, '1, 2 and 3'],
+    [4, '1, 2 and 2 more'],
+    [400, '1, 2 and 398 more'],
+  ])('names two of %d', (items, words) =>
+    expect(
+      someOf(
+        Array.from({ length: items }, (_, i) => String(i + 1)),
+        2,
+      ),
+    ).toBe(words),
+  );
 
   it('lists, counts and ends sentences', () => {
     expect([listOf([]), listOf(['a']), listOf(['a', 'b']), listOf(['a', 'b', 'c'], 'or')]).toEqual([

@@ -4,6 +4,12 @@ export function listOf(items: readonly string[], word: 'and' | 'or' = 'and'): st
   return `${items.slice(0, -1).join(', ')} ${word} ${items.at(-1)}`;
 }
 
+/** As `listOf`, of many the first alone: "a, b and 398 more". Never "1 more": its name is as short. */
+export function someOf(items: readonly string[], most: number): string {
+  if (items.length <= most + 1) return listOf(items);
+  return listOf([...items.slice(0, most), `${items.length - most} more`]);
+}
+
 /** "1 node", "3 nodes". */
 export function count(number: number, noun: string, plural = `${noun}s`): string {
   return `${number} ${number === 1 ? noun : plural}`;

@@ -32,9 +32,10 @@ export function answered(
   regions: readonly string[],
   lost: readonly string[],
 ): WeightMatrix {
+  const here = new Set(regions);
   return Object.fromEntries(
     Object.entries(records).map(([geography, weights]) => {
-      const candidates = Object.keys(weights).filter((region) => regions.includes(region));
+      const candidates = Object.keys(weights).filter((region) => here.has(region));
       const healthy = candidates.filter((region) => !lost.includes(region));
       return [geography, split(weights, candidates, healthy.length > 0 ? healthy : candidates)];
     }),
@@ -43,8 +44,9 @@ export function answered(
 
 function split(weights: WeightRow, all: readonly string[], among: readonly string[]): WeightRow {
   const sum = among.reduce((total, region) => total + (weights[region] ?? 0), 0);
+  const chosen = new Set(among);
   const percent = (region: string) => {
-    if (!among.includes(region)) return 0;
+    if (!chosen.has(region)) return 0;
     return sum > 0 ? ((weights[region] ?? 0) / sum) * 100 : 100 / among.length;
   };
   return Object.fromEntries(all.map((region) => [region, percent(region)]));

@@ -29,7 +29,7 @@ export function checkSurvivability(
     losses.length < 2 ? undefined : WORST_CAPACITY_FIRST.flatMap((one) => ofClass(losses, one))[0];
   if (!worst) return pass(code, 'There is no second Region to lose.', observedAt);
   const alike = ofClass(losses, worst.class);
-  const all = alike.map((loss) => lossWords(estate, facts, loss)).join(' ');
+  const all = () => alike.map((loss) => lossWords(estate, facts, loss)).join(' ');
   const lost = alike.map((loss) => loss.lost).join(' or ');
   switch (worst.class) {
     case 'ok':
@@ -43,7 +43,7 @@ export function checkSurvivability(
       return {
         code,
         verdict: 'accept',
-        message: `${all} Unknown is not safe.`,
+        message: `${all()} Unknown is not safe.`,
         observedAt,
         acceptance: `I accept that nobody knows whether losing ${lost} could be survived at this load`,
       };
@@ -51,7 +51,7 @@ export function checkSurvivability(
       return {
         code,
         verdict: 'accept',
-        message: `${all} The rest could not carry the load of now.`,
+        message: `${all()} The rest could not carry the load of now.`,
         observedAt,
         acceptance: `I accept that losing ${lost} could not be survived at this load`,
       };

@@ -207,34 +207,37 @@ function solveDrain(
     return refuse('points', `${drained} has ${leaving.toFixed(1)} points; ${points} cannot leave it.`);
   }
   const fraction = leaving > NOISE ? points / leaving : 1;
+  const others = regions.filter((candidate) => candidate !== drained);
+  const parts = new Map(
+    estate.geographies.map((geography) => [
+      geography.key,
+      receivingParts({ estate, geography, others, shares }),
+    ]),
+  );
   const matrix = mapMatrix(live, (key, region, percent) => {
     const moved = (live[key]?.[drained] ?? 0) * fraction;
     if (moved === 0) return percent;
     if (region === drained) return percent - moved;
-    const geography = estate.geographies.find((candidate) => candidate.key === key);
-    return geography
-      ? percent + moved * receivingPart({ estate, geography, regions, shares, drained, region })
-      : percent;
+    return percent + moved * (parts.get(key)?.get(region) ?? 0);
   });
   return { ok: true, matrix };
 }
 
-/** Part of what leaves `drained` that `region` receives, of this geography: 0–1, summing to 1 over the receivers. */
-function receivingPart(drain: {
+/** Parts of what leaves one Region that the others receive of this geography: 0–1, summing to 1; the rest receive none. */
+function receivingParts(drain: {
   estate: Estate;
   geography: Geography;
-  regions: readonly string[];
+  others: readonly string[];
   shares: Record<string, number>;
-  drained: string;
-  region: string;
-}): number {
-  const { estate, geography, regions, shares, drained, region } = drain;
-  const others = regions.filter((candidate) => candidate !== drained);
-  const cheapest = Math.min(...others.map((candidate) => residencyCost(estate, geography, candidate)));
-  const receivers = others.filter((candidate) => residencyCost(estate, geography, candidate) === cheapest);
-  if (!receivers.includes(region)) return 0;
-  const carried = receivers.reduce((sum, candidate) => sum + (shares[candidate] ?? 0), 0);
-  return carried > 0 ? (shares[region] ?? 0) / carried : 1 / receivers.length;
+}): Map<string, number> {
+  const { estate, geography, others, shares } = drain;
+  const costs = others.map((region) => ({ region, cost: residencyCost(estate, geography, region) }));
+  const cheapest = Math.min(...costs.map(({ cost }) => cost));
+  const receivers = costs.filter(({ cost }) => cost === cheapest).map(({ region }) => region);
+  const carried = receivers.reduce((sum, region) => sum + (shares[region] ?? 0), 0);
+  return new Map(
+    receivers.map((region) => [region, carried > 0 ? (shares[region] ?? 0) / carried : 1 / receivers.length]),
+  );
 }
 
 /** Share of all traffic by geography, 0–1, as the estate plans it: no AWS metric tells where a user of a Region sits. */

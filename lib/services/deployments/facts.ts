@@ -36,7 +36,7 @@ export async function readDeploymentFacts(
   const observations = await readObservations(context, KINDS);
   const switches = await readSwitches(database, environment.name);
   const rates = await readRates(database, environment, now);
-  const holder = await findHolder(database, environment);
+  const holder = await findHolder(context, environment);
   return {
     now,
     holder,

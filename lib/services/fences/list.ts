@@ -2,8 +2,10 @@ import { z } from 'zod';
 import type { VerbContext } from '../context.ts';
 import { encodeCursor, UuidCursor } from '../cursor.ts';
 import { readSplitBrain } from '../recovery/split-brain.ts';
+import { findWatch } from '../recovery/watch.ts';
 import { assertPermitted, parseInput } from '../verb.ts';
 import { readMeans } from './means.ts';
+import { listPendingFences } from './pending.ts';
 
 export const ListFencesInput = z.strictObject({
   environment: z.string().max(40).optional(),
@@ -78,25 +80,14 @@ export interface SecondWriter {
 /** Databases that take orders although another one does too: those that are being shut, and those that people have to choose among. */
 export async function listSplitBrains(context: VerbContext, environment: string): Promise<SecondWriter[]> {
   assertPermitted(context, 'read', {});
-  const rows = await context.database.prisma.fence.findMany({
-    where: { environment, state: 'pending', splitBrainAt: { not: null } },
-    select: { region: true, instanceId: true, operationId: true, splitBrainAt: true, requestedAt: true },
-    orderBy: { requestedAt: 'asc' },
-    take: 20,
+  const pending = await listPendingFences(context, environment);
+  const fenced = pending.flatMap(({ region, instanceId, operationId, splitBrainAt }): SecondWriter[] => {
+    if (splitBrainAt === null) return [];
+    const askedBy = operationId === null ? 'break-glass' : { operation: operationId };
+    return [{ region, instanceId, askedBy, since: splitBrainAt }];
   });
-  const fenced = rows.map(
-    ({ region, instanceId, operationId, splitBrainAt, requestedAt }): SecondWriter => ({
-      region,
-      instanceId,
-      askedBy: operationId === null ? 'break-glass' : { operation: operationId },
-      since: splitBrainAt ?? requestedAt,
-    }),
-  );
   if (fenced.length > 0) return fenced;
-  const watched = await context.database.prisma.recoveryWatch.findUnique({
-    where: { environment },
-    select: { splitBrain: true },
-  });
+  const watched = await findWatch(context, environment);
   const split = readSplitBrain(watched?.splitBrain);
   if (!split?.confirmed) return [];
   return split.writers.map((writer) => ({ ...writer, askedBy: null, since: new Date(split.since) }));

@@ -33,16 +33,15 @@ export async function readFindings(context: VerbContext, environment: string): P
 
 /** The same, from what was read before. */
 export async function findingsOf(context: VerbContext, outlook: Outlook): Promise<FindingList> {
-  const rows = await context.database.prisma.findingDismissal.findMany({
-    where: { environment: outlook.environment.name, liftedAt: null },
-    include: { dismisser: { select: { id: true, name: true } } },
+  const { rows } = await context.database.pool.query<Dismissal & { code: string }>({
+    name: 'dismissals',
+    text: `select d.code, d.reason, json_build_object('id', p.id, 'name', p.name) as "dismissedBy",
+                  d.dismissed_at as "dismissedAt"
+             from finding_dismissal d join person p on p.id = d.dismissed_by
+            where d.environment = $1 and d.lifted_at is null`,
+    values: [outlook.environment.name],
   });
-  const dismissals = new Map(
-    rows.map(({ code, reason, dismisser, dismissedAt }) => [
-      code,
-      { reason, dismissedBy: dismisser, dismissedAt },
-    ]),
-  );
+  const dismissals = new Map(rows.map(({ code, ...dismissal }) => [code, dismissal]));
   const items = listFindings(outlook).map((finding) => ({
     ...finding,
     dismissal: dismissals.get(finding.code) ?? null,

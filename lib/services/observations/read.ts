@@ -34,33 +34,58 @@ export async function readObservations(
   { database, observations }: ObservationSource,
   kinds?: readonly ObservationKind[],
 ): Promise<ObservationSet> {
-  if (observations) return observations();
-  const rows: ObservationRow[] = await database.prisma.observation.findMany({
-    ...(kinds ? { where: { kind: { in: [...kinds] } } } : {}),
-    select: { region: true, kind: true, name: true, value: true, observedAt: true, error: true },
-    orderBy: [{ region: 'asc' }, { kind: 'asc' }, { name: 'asc' }],
+  return observations ? observations() : observationSet(await readSeen(database, { kinds }));
+}
+
+/** What was last seen, by Region and kind, each in the order of its names. */
+export type SeenByRegion = ReadonlyMap<string, ReadonlyMap<string, readonly SeenRow[]>>;
+
+/** Of these kinds or Regions alone, where they are given. */
+export async function readSeen(
+  { pool }: Pick<Database, 'pool'>,
+  { kinds, regions }: { kinds?: readonly ObservationKind[] | undefined; regions?: readonly string[] },
+): Promise<SeenByRegion> {
+  const { rows } = await pool.query<ObservationRow>({
+    name: 'observations',
+    text: `select region, kind, name, value, observed_at as "observedAt", error from observation
+            where ($1::text[] is null or kind = any ($1)) and ($2::text[] is null or region = any ($2))
+            order by region, kind, name`,
+    values: [kinds ?? null, regions ?? null],
   });
-  const byKey = Map.groupBy(rows, (row) => `${row.region} ${row.kind}`);
+  const seen = new Map<string, Map<string, SeenRow[]>>();
+  for (const row of rows) {
+    const ofRegion = seen.get(row.region) ?? new Map<string, SeenRow[]>();
+    seen.set(row.region, ofRegion);
+    const named = ofRegion.get(row.kind) ?? [];
+    ofRegion.set(row.kind, named);
+    named.push({ name: row.name, observed: toObserved(row) });
+  }
+  return seen;
+}
+
+/** Looks up what was seen, thousands of times for one page of many Regions: nothing is made anew for that. */
+export function observationSet(seen: SeenByRegion): ObservationSet {
+  const rowsOf = (region: string, kind: string) => seen.get(region)?.get(kind) ?? [];
   return {
-    of: (region, kind) => toObserved(byKey.get(`${region} ${kind}`)?.[0]),
-    named: (region, kind, name) =>
-      toObserved(byKey.get(`${region} ${kind}`)?.find((row) => row.name === name)),
+    of: (region, kind) => ofKind<typeof kind>(rowsOf(region, kind)[0]),
+    named: (region, kind, name) => ofKind<typeof kind>(rowsOf(region, kind).find((row) => row.name === name)),
     all: (region, kind) =>
-      (byKey.get(`${region} ${kind}`) ?? []).map((row) => ({
-        ...toObserved<typeof kind>(row),
-        name: row.name,
-      })),
+      rowsOf(region, kind).map((row) => ({ ...ofKind<typeof kind>(row), name: row.name })),
   };
 }
 
+interface SeenRow {
+  name: string;
+  observed: Observed<unknown>;
+}
+
+const NOT_YET: Observed<never> = { value: null, observedAt: null, error: 'not observed yet' };
+
 /** The collectors are the only writers and write the kind's shape, so the stored JSON is of that shape. */
-function toObserved<K extends ObservationKind>(
-  row: ObservationRow | undefined,
-): Observed<ObservationValues[K]> {
-  if (!row) return { value: null, observedAt: null, error: 'not observed yet' };
-  return {
-    value: row.value as ObservationValues[K] | null,
-    observedAt: row.observedAt?.toISOString() ?? null,
-    error: row.error,
-  };
+function ofKind<K extends ObservationKind>(row: SeenRow | undefined): Observed<ObservationValues[K]> {
+  return row ? (row.observed as Observed<ObservationValues[K]>) : NOT_YET;
+}
+
+function toObserved({ value, observedAt, error }: ObservationRow): Observed<unknown> {
+  return { value, observedAt: observedAt?.toISOString() ?? null, error };
 }

@@ -3,14 +3,16 @@ import type { Environment } from '#lib/domain/estate/estate.ts';
 import type { Freeze } from '#lib/domain/freeze/freeze.ts';
 import { freezesAt } from '#lib/domain/freeze/stored.ts';
 import type { ObservationKind } from '#lib/domain/observation/kinds.ts';
+import { isEmergencyKind } from '#lib/domain/operation/kind.ts';
 import { ACTIVE_STATES } from '#lib/domain/operation/state.ts';
+import { regionLeft } from '#lib/domain/recovery/leaving.ts';
 import { databaseRole } from '#lib/domain/replication/role.ts';
 import type { ShiftFacts } from '#lib/domain/traffic/shift-facts.ts';
-import type { Database } from '../../data/database.ts';
 import { listOpenFreezes as listStoredFreezes } from '../../data/freezes.ts';
 import { GLOBAL } from '../observations/global.ts';
 import { healthCheckOf } from '../observations/health-check.ts';
 import { readObservations } from '../observations/read.ts';
+import { readOnce } from '../readings.ts';
 import type { PlanningContext } from './planners/planner.ts';
 
 const KINDS = [
@@ -25,15 +27,32 @@ const KINDS = [
   'alarms',
 ] as const satisfies readonly ObservationKind[];
 
+/** Who has an environment to itself. */
+export interface Holder {
+  id: string;
+  title: string;
+  kind: string;
+  /** The Region that it leaves; null where it leaves none. */
+  leaves: string | null;
+}
+
 /** What holds the environment now: one operation at most. */
-export function findHolder(
-  database: Database,
-  { name }: Environment,
-): Promise<{ id: string; title: string } | null> {
-  return database.prisma.operation.findFirst({
-    where: { environment: name, state: { in: [...ACTIVE_STATES] } },
-    select: { id: true, title: true },
+export function findHolder(context: PlanningContext, { name }: Environment): Promise<Holder | null> {
+  return readOnce(context, `holder of ${name}`, () => readHolder(context, name));
+}
+
+async function readHolder({ database }: PlanningContext, environment: string): Promise<Holder | null> {
+  const holder = await database.prisma.operation.findFirst({
+    where: { environment, state: { in: [...ACTIVE_STATES] } },
+    select: { id: true, title: true, kind: true },
   });
+  if (!holder || !isEmergencyKind(holder.kind)) return holder && { ...holder, leaves: null };
+  // Asked for apart: of any other kind the parameters are large, and say nothing of this.
+  const { params } = await database.prisma.operation.findUniqueOrThrow({
+    where: { id: holder.id },
+    select: { params: true },
+  });
+  return { ...holder, leaves: regionLeft(holder.kind, params) };
 }
 
 /** What a plan of this environment rests on, from stored observations; never asks AWS. */
@@ -41,10 +60,10 @@ export async function readShiftFacts(
   context: PlanningContext,
   environment: Environment,
 ): Promise<ShiftFacts> {
-  const { database, estate, now } = context;
+  const { estate, now } = context;
   const declared = estateOf(estate, environment);
   const observations = await readObservations(context, KINDS);
-  const holder = await findHolder(database, environment);
+  const holder = await findHolder(context, environment);
   return {
     now,
     records: observations.of(GLOBAL, 'records'),
@@ -73,10 +92,10 @@ export async function readShiftFacts(
 }
 
 /** Freezes that were neither lifted nor have ended, as they stand now or come next, for whoever asks. */
-export async function listOpenFreezes({
-  database,
-  now,
-  asker,
-}: Pick<PlanningContext, 'database' | 'now' | 'asker'>): Promise<Freeze[]> {
-  return freezesAt(await listStoredFreezes(database.pool, now), now, asker);
+export async function listOpenFreezes(
+  context: Pick<PlanningContext, 'database' | 'now' | 'asker' | 'readings'>,
+): Promise<Freeze[]> {
+  const { database, now, asker } = context;
+  const stored = await readOnce(context, 'open freezes', () => listStoredFreezes(database.pool, now));
+  return freezesAt(stored, now, asker);
 }

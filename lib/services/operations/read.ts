@@ -23,13 +23,14 @@ import { NotFoundError, ValidationError } from '../../errors.ts';
 import { JUDGED_DECISIONS, judgeRequest, readApprovalFrame, withCandidates } from '../approvals/judge.ts';
 import type { VerbContext } from '../context.ts';
 import { encodeCursor, OperationCursor } from '../cursor.ts';
+import { readOnce } from '../readings.ts';
 import { assertPermitted, parseInput } from '../verb.ts';
 import { heldRunOf, listTriedSteps, omissibleKeys } from './close.ts';
 import { operationScope } from './decide.ts';
 import { mayApproveForGood } from './for-good.ts';
 import { compensationHasFailed } from './leave.ts';
 import { judgePutBack } from './put-back.ts';
-import { readStoredPlan } from './stored.ts';
+import { readPlan, readStoredPlan } from './stored.ts';
 
 const PAGE_LIMIT = 200;
 
@@ -106,14 +107,42 @@ function stateFilter(state: z.output<typeof ListOperationsInput>['state']): Pris
   return { state };
 }
 
-/** The operation that holds the environment, or null. */
+/** The operation that holds the environment, or null; once for all parts of a page. */
 export async function findActiveOperation(context: VerbContext, environment: string) {
   assertPermitted(context, 'read', {});
-  return context.database.prisma.operation.findFirst({
-    where: { environment, state: { in: [...ACTIVE_STATES] } },
-    select: { ...SUMMARY, plan: true, steps: { orderBy: { position: 'asc' } } },
-  });
+  return readOnce(context, `active operation of ${environment}`, () => readActive(context, environment));
 }
+
+async function readActive({ database, plans }: VerbContext, environment: string) {
+  const operation = await database.prisma.operation.findFirst({
+    where: { environment, state: { in: [...ACTIVE_STATES] } },
+    select: ACTIVE,
+  });
+  return operation && { ...operation, plan: await (plans?.(operation) ?? readPlan(database, operation.id)) };
+}
+
+/** What bars and pages say of it; its own page reads the rest. */
+const ACTIVE = {
+  id: true,
+  kind: true,
+  environment: true,
+  title: true,
+  state: true,
+  desired: true,
+  digest: true,
+  steps: {
+    select: {
+      key: true,
+      title: true,
+      position: true,
+      irreversible: true,
+      state: true,
+      attempt: true,
+      startedAt: true,
+    },
+    orderBy: { position: 'asc' },
+  },
+} as const satisfies Prisma.OperationSelect;
 
 /** One operation with its steps, decisions and calls, and what this person may do with it now. */
 export async function getOperation(context: VerbContext, id: string) {

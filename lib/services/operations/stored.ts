@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import type { Check, PlannedStep, Price } from '#lib/domain/operation/plan.ts';
 import type { WeightMatrix } from '#lib/domain/traffic/weights.ts';
+import type { Database } from '../../data/database.ts';
+import { NotFoundError } from '../../errors.ts';
 import type { Evidence } from '../../operations/action.ts';
 
 const shares = z.record(z.string(), z.number());
@@ -24,6 +26,13 @@ export type StoredPlan = z.infer<typeof StoredPlan>;
 export function readStoredPlan(plan: unknown): StoredPlan | null {
   const parsed = StoredPlan.safeParse(plan);
   return parsed.success ? parsed.data : null;
+}
+
+/** The plan as it was requested, which never changes. Throws NotFoundError. */
+export async function readPlan({ prisma }: Pick<Database, 'prisma'>, id: string): Promise<unknown> {
+  const operation = await prisma.operation.findUnique({ where: { id }, select: { plan: true } });
+  if (!operation) throw new NotFoundError(`There is no operation ${id}.`);
+  return operation.plan;
 }
 
 const Steps = z.array(z.custom<PlannedStep>((value) => typeof value === 'object')).default([]);

@@ -1,7 +1,6 @@
 import { type Grant, permits } from '#lib/domain/access/access.ts';
 import { estateOf, trafficName } from '#lib/domain/estate/environments.ts';
 import { type Environment, type Estate, findEnvironment } from '#lib/domain/estate/estate.ts';
-import { ACTIVE_STATES } from '#lib/domain/operation/state.ts';
 import type {
   ApproverFacts,
   DrillRun,
@@ -12,13 +11,14 @@ import type {
 import { regionLeft } from '#lib/domain/recovery/leaving.ts';
 import { DRILL_LEVELS } from '#lib/domain/recovery/params.ts';
 import { keepsOrdersOut } from '#lib/domain/recovery/refused-orders.ts';
+import { sideBySide } from '../../data/pool.ts';
 import { NotFoundError } from '../../errors.ts';
 import { APPROVER } from '../approvals/approvers.ts';
 import { readHome } from '../home/home.ts';
 import { GLOBAL } from '../observations/global.ts';
 import { healthCheckOf } from '../observations/health-check.ts';
 import { type ObservationSet, readObservations } from '../observations/read.ts';
-import { listOpenFreezes } from '../operations/facts.ts';
+import { findHolder, listOpenFreezes } from '../operations/facts.ts';
 import type { PlanningContext } from '../operations/planners/planner.ts';
 import { findLeftOrders } from './left-orders.ts';
 
@@ -49,11 +49,16 @@ export async function readRecoveryFacts(
 ): Promise<RecoveryFacts> {
   const { database, estate, now } = source;
   const observations = await readObservations(source);
-  const holder = await database.prisma.operation.findFirst({
-    where: { environment: environment.name, state: { in: [...ACTIVE_STATES] } },
-    select: { id: true, title: true, kind: true, params: true },
-  });
   const regions = environment.regions.map((code) => regionFacts(observations, estate, environment, code));
+  const [holder, freezes, left, approvers, steps, runs, home] = await sideBySide(
+    () => findHolder(source, environment),
+    () => listOpenFreezes(source),
+    async () => (keepsOrdersOut(regions) ? findLeftOrders(database, environment) : null),
+    () => listApproverFacts(source),
+    () => listProofs(source, environment.name),
+    () => listDrillRuns(source, environment.name),
+    () => readHome(source),
+  );
   return {
     now,
     environment: environment.name,
@@ -61,20 +66,12 @@ export async function readRecoveryFacts(
     zone: observations.of(GLOBAL, 'zone'),
     records: observations.of(GLOBAL, 'records'),
     dns: observations.of(GLOBAL, 'dns'),
-    freezes: await listOpenFreezes(source),
-    holder: holder && {
-      id: holder.id,
-      title: holder.title,
-      kind: holder.kind,
-      leaves: regionLeft(holder.kind, holder.params),
-    },
-    left: keepsOrdersOut(regions) ? await findLeftOrders(database, environment) : null,
-    approvers: await listApproverFacts(source),
-    drills: {
-      steps: await listProofs(source, environment.name),
-      runs: await listDrillRuns(source, environment.name),
-    },
-    home: await readHome(source),
+    freezes,
+    holder,
+    left,
+    approvers,
+    drills: { steps, runs },
+    home,
   };
 }
 
@@ -136,31 +133,33 @@ async function listProofs({ database }: FactSource, environment: string): Promis
   return Object.fromEntries(rows.map(({ stepKey, provenAt }) => [stepKey, provenAt.toISOString()]));
 }
 
+interface DrillRow {
+  operation: string;
+  kind: string;
+  level: string;
+  region: string | null;
+  endedAt: Date;
+  /** Of a failover; null for any other kind. */
+  params: unknown;
+}
+
 /** Drills, and real runs that are as good as one, newest first. */
 async function listDrillRuns({ database, now }: FactSource, environment: string): Promise<DrillRun[]> {
-  const rows = await database.prisma.recoveryReport.findMany({
-    where: {
-      environment,
-      level: { not: null },
-      endedAt: { gt: new Date(now.getTime() - DRILL_DAYS * 86_400_000) },
-    },
-    select: {
-      operationId: true,
-      kind: true,
-      level: true,
-      region: true,
-      endedAt: true,
-      operation: { select: { params: true } },
-    },
-    orderBy: [{ endedAt: 'desc' }, { operationId: 'desc' }],
-    take: 1_000,
+  const { rows } = await database.pool.query<DrillRow>({
+    name: 'drill-runs',
+    text: `select r.operation_id as operation, r.kind, r.level, r.region, r.ended_at as "endedAt",
+                  case when r.kind = 'failover' then o.params end as params
+             from recovery_report r join operation o on o.id = r.operation_id
+            where r.environment = $1 and r.level is not null and r.ended_at > $2
+            order by r.ended_at desc, r.operation_id desc limit 1000`,
+    values: [environment, new Date(now.getTime() - DRILL_DAYS * 86_400_000)],
   });
   return rows.flatMap((row) => {
     const level = DRILL_LEVELS.find((known) => known === row.level);
     if (!level || row.region === null) return [];
-    const left = row.kind === 'failover' ? regionLeft(row.kind, row.operation.params) : null;
+    const left = regionLeft(row.kind, row.params);
     return {
-      operation: row.operationId,
+      operation: row.operation,
       level,
       region: row.region,
       ...(left ? { left } : {}),

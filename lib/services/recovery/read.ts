@@ -7,6 +7,7 @@ import type { Verdict } from '#lib/domain/recovery/verdict.ts';
 import type { VerbContext } from '../context.ts';
 import { assertPermitted } from '../verb.ts';
 import { downSince, readinessOf, readSituation, type Situation } from './situation.ts';
+import { findWatch } from './watch.ts';
 
 /** What is going on: who takes the orders, who is seen failing since when and by whom. */
 export interface RecoveryStatus extends Situation {
@@ -105,10 +106,7 @@ export async function findReadinessSummary(
   environment: string,
 ): Promise<{ summary: ReadinessSummary; at: Date } | null> {
   assertPermitted(context, 'read', {});
-  const watch = await context.database.prisma.recoveryWatch.findUnique({
-    where: { environment },
-    select: { summary: true, evaluatedAt: true },
-  });
+  const watch = await findWatch(context, environment);
   const summary = StoredSummary.safeParse(watch?.summary);
   return watch?.evaluatedAt && summary.success ? { summary: summary.data, at: watch.evaluatedAt } : null;
 }
@@ -116,9 +114,6 @@ export async function findReadinessSummary(
 /** When the elected worker last evaluated readiness; null where none ever did. */
 export async function findEvaluatedAt(context: VerbContext, environment: string): Promise<Date | null> {
   assertPermitted(context, 'read', {});
-  const watch = await context.database.prisma.recoveryWatch.findUnique({
-    where: { environment },
-    select: { evaluatedAt: true },
-  });
+  const watch = await findWatch(context, environment);
   return watch?.evaluatedAt ?? null;
 }

@@ -13,13 +13,16 @@ import {
 import { findScenario, type Scenario, scenarioId, scenariosOf } from '#lib/domain/recovery/scenario.ts';
 import { rankTargets } from '#lib/domain/recovery/targets.ts';
 import type { Database } from '../../data/database.ts';
+import { sideBySide } from '../../data/pool.ts';
 import {
   planRecovery,
   type RecoveryPlanFacts,
   type RecoveryTopology,
   recoveryTopology,
 } from '../../operations/recovery/plan.ts';
+import { listPendingFences } from '../fences/pending.ts';
 import { type FactSource, readRecoveryFacts, requireEnvironment } from './facts.ts';
+import { findWatch, type WatchSource } from './watch.ts';
 
 /** All that recovery is decided by: what is observed, who is seen failing since when, and what a plan would be made from. */
 export interface Situation {
@@ -36,11 +39,13 @@ const DETECTION_COUNTS_SECONDS = 60;
 
 export async function readSituation(source: FactSource, environmentName: string): Promise<Situation> {
   const environment = requireEnvironment(source.estate, environmentName);
-  const facts = await readRecoveryFacts(source, environment);
+  const [facts, detection, divergedAt, unfenced] = await sideBySide(
+    () => readRecoveryFacts(source, environment),
+    () => readDetection(source, environment),
+    () => readDivergedAt(source.database, environment.name),
+    () => listUnfenced(source, environment.name),
+  );
   const outlook: Outlook = { estate: estateOf(source.estate, environment), environment, facts };
-  const detection = await readDetection(source, environment);
-  const divergedAt = await readDivergedAt(source.database, environment.name);
-  const unfenced = await listUnfenced(source.database, environment.name);
   return { outlook, detection, unfenced, topology: topologyNow(outlook, detection, divergedAt) };
 }
 
@@ -58,13 +63,8 @@ export function topologyNow(
 /** What asked for a fence that no run did. */
 const BREAK_GLASS = 'the break-glass record';
 
-async function listUnfenced(database: Database, environment: string): Promise<Situation['unfenced']> {
-  const rows = await database.prisma.fence.findMany({
-    where: { environment, state: 'pending' },
-    select: { region: true, instanceId: true, operationId: true },
-    orderBy: { requestedAt: 'asc' },
-    take: 100,
-  });
+async function listUnfenced(source: FactSource, environment: string): Promise<Situation['unfenced']> {
+  const rows = await listPendingFences(source, environment);
   return rows.map(({ region, instanceId, operationId }) => ({
     region,
     instanceId,
@@ -74,13 +74,10 @@ async function listUnfenced(database: Database, environment: string): Promise<Si
 
 /** Who is seen failing, by whom and since when, as the elected worker last judged; null while no worker looks. */
 export async function readDetection(
-  source: Pick<FactSource, 'database' | 'now'>,
+  source: WatchSource,
   environment: Pick<Environment, 'name'>,
 ): Promise<Detection | null> {
-  const row = await source.database.prisma.recoveryWatch.findUnique({
-    where: { environment: environment.name },
-    select: { detection: true, detectedAt: true },
-  });
+  const row = await findWatch(source, environment.name);
   const ageMs = row?.detectedAt ? source.now.getTime() - row.detectedAt.getTime() : Number.POSITIVE_INFINITY;
   return ageMs <= DETECTION_COUNTS_SECONDS * 1_000 ? readStoredDetection(row?.detection) : null;
 }
@@ -112,16 +109,20 @@ const Declared = z.object({ rpo: z.object({ lastCommitAt: z.string().nullable() 
  * null where none did, or it is not known.
  */
 export async function readDivergedAt(database: Database, environment: string): Promise<string | null> {
-  const last = await database.prisma.recoveryReport.findFirst({
-    where: { environment, kind: 'failover', state: { in: ['done', 'incomplete'] } },
-    orderBy: [{ endedAt: 'desc' }, { operationId: 'desc' }],
-    select: { operationId: true, endedAt: true },
-  });
-  const offline = await database.prisma.fence.findFirst({
-    where: { environment, divergedAt: { not: null } },
-    orderBy: [{ requestedAt: 'desc' }, { id: 'desc' }],
-    select: { requestedAt: true, divergedAt: true },
-  });
+  const [last, offline] = await sideBySide(
+    () =>
+      database.prisma.recoveryReport.findFirst({
+        where: { environment, kind: 'failover', state: { in: ['done', 'incomplete'] } },
+        orderBy: [{ endedAt: 'desc' }, { operationId: 'desc' }],
+        select: { operationId: true, endedAt: true },
+      }),
+    () =>
+      database.prisma.fence.findFirst({
+        where: { environment, divergedAt: { not: null } },
+        orderBy: [{ requestedAt: 'desc' }, { id: 'desc' }],
+        select: { requestedAt: true, divergedAt: true },
+      }),
+  );
   if (offline?.divergedAt && (!last || offline.requestedAt > last.endedAt))
     return offline.divergedAt.toISOString();
   if (!last) return null;

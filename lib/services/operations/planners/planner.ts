@@ -53,7 +53,10 @@ export interface PlannedOperation {
 }
 
 /** `asker`: whose operation it is to be, for exceptions from freezes that are theirs. */
-export type PlanningContext = Pick<VerbContext, 'database' | 'estate' | 'now' | 'observations'> & {
+export type PlanningContext = Pick<
+  VerbContext,
+  'database' | 'estate' | 'now' | 'observations' | 'readings'
+> & {
   asker?: Asker;
 };
 

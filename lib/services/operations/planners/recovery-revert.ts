@@ -43,7 +43,7 @@ async function planRevertNow(
   const plan: Plan = { ...planned.plan, regions: touchedBy(environment, planned.plan) };
   const freezes = await listOpenFreezes(context);
   const target = frozenAs(environment, plan);
-  const holder = await findHolder(database, environment);
+  const holder = await findHolder(context, environment);
   const covering = coveringFreezes(freezes, target, now).map(({ id }) => id);
   const subject = digestSubject(context, { environment, params, plan, freezes: covering });
   return {
