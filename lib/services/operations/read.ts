@@ -139,6 +139,7 @@ const ACTIVE = {
       state: true,
       attempt: true,
       startedAt: true,
+      output: true,
     },
     orderBy: { position: 'asc' },
   },
