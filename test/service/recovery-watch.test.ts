@@ -262,9 +262,9 @@ const TARGET = 'ecommerce-db-eu-west-1';
 
 /** A failover whose fence was not reached: promoted unless it says otherwise. */
 async function failover(
-  options: { state?: string; promoted?: boolean; promotion?: string; fenced?: string } = {},
+  options: { state?: string; promoted?: boolean; promotion?: string; fenced?: string; throttled?: true } = {},
 ): Promise<string> {
-  const { state = 'done', promoted = true, promotion = 'done', fenced = 'unreachable' } = options;
+  const { state = 'done', promoted = true, promotion = 'done', fenced = 'unreachable', throttled } = options;
   const step = (name: string, action: string, region: string, input: object) => ({
     key: name,
     title: name,
@@ -315,7 +315,7 @@ async function failover(
         ran ? 1 : 0,
         NOW,
         action === 'recovery.fence-database'
-          ? JSON.stringify({ fenced, reached: fenced === 'done', why: 'No answer within 5 s.' })
+          ? JSON.stringify({ fenced, reached: fenced === 'done', why: 'No answer within 5 s.', throttled })
           : null,
         action === 'recovery.promote',
       ],
@@ -382,6 +382,19 @@ describe('the fence watch', () => {
       lastError: expect.stringMatching(/does not answer/),
     });
     expect((await world.auditAfter(before)).map(({ verb }) => verb)).toEqual(['fence.try']);
+  });
+
+  it('says of a Region that throttles that AWS does, and tries again', async () => {
+    const id = await failover({ throttled: true });
+    expect(await fenceOf(id)).toMatchObject({ state: 'pending', means: [{ outcome: 'failed' }] });
+    const busy = {
+      findDatabase: async () => Promise.reject(new UnansweredError('Rate exceeded', { throttled: true })),
+    };
+    await tryPendingFences(parts({}, busy));
+    expect(await fenceOf(id)).toMatchObject({ state: 'pending', attempts: 1, lastError: 'Rate exceeded' });
+    const { port } = rds();
+    await tryPendingFences(parts({ now: () => new Date() }, port));
+    expect(await fenceOf(id)).toMatchObject({ state: 'done' });
   });
 
   it('shuts the old primary the moment its Region answers, tells of the split brain, and says so', async () => {
