@@ -63,6 +63,17 @@ export async function readSeen(
   return seen;
 }
 
+/** By Region what changes with each write of one of its rows: cheap beside the rows themselves, which are large. */
+export async function readVersions({ pool }: Pick<Database, 'pool'>): Promise<Map<string, string>> {
+  const { rows } = await pool.query<{ region: string; version: string }>({
+    name: 'observation-versions',
+    // A write makes another row of it, at another place and by another transaction.
+    text: `select region, sum(hashtextextended(ctid::text || xmin::text, 0))::text as version
+             from observation group by region`,
+  });
+  return new Map(rows.map(({ region, version }) => [region, version]));
+}
+
 /** Looks up what was seen, thousands of times for one page of many Regions: nothing is made anew for that. */
 export function observationSet(seen: SeenByRegion): ObservationSet {
   const rowsOf = (region: string, kind: string) => seen.get(region)?.get(kind) ?? [];
