@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { parseArgs } from 'node:util';
 import type { FullConfig } from '@playwright/test';
 import { startProduct } from '../launch/harness.ts';
 import { type Factors, patience, writeEstate } from '../test/write-estate.ts';
@@ -23,7 +24,7 @@ const ESTATE: Factors = [
  * the product that runs there: choose one project then.
  */
 export default async function globalSetup(config: FullConfig): Promise<(() => Promise<void>) | undefined> {
-  const estates = [...new Set(config.projects.map(({ use }) => (use as EstateSeen).estate ?? 'shared'))];
+  const estates = [...new Set(chosen(config).map(({ use }) => (use as EstateSeen).estate ?? 'shared'))];
   if (process.env.MERIDIAN_E2E_URL) {
     for (const estate of estates) hand(estate, givenProduct());
     return undefined;
@@ -35,6 +36,17 @@ export default async function globalSetup(config: FullConfig): Promise<(() => Pr
   return async () => {
     await Promise.all(ends.map((end) => end()));
   };
+}
+
+/** The projects that the command line names; all where it names none. Playwright tells a global setup of all in any case. */
+function chosen({ projects }: FullConfig): FullConfig['projects'] {
+  const { values } = parseArgs({
+    args: process.argv.slice(2),
+    options: { project: { type: 'string', multiple: true } },
+    strict: false,
+  });
+  const named = projects.filter(({ name }) => values.project?.includes(name));
+  return named.length > 0 ? named : projects;
 }
 
 async function start(estate: EstateName, results: string): Promise<() => Promise<void>> {

@@ -6,11 +6,13 @@ import { type Command, run } from './run.ts';
 
 interface Tool {
   package: string;
+  /** Has it too, where that package is not to be had. */
+  instead?: string;
   isPresent: () => boolean;
 }
 
 const TOOLS: readonly Tool[] = [
-  { package: 'chromium', isPresent: () => findChromium() !== undefined },
+  { package: 'chromium-headless-shell', instead: 'chromium', isPresent: () => findChromium() !== undefined },
   { package: 'awscli', isPresent: () => isOnPath('aws') },
   { package: 'bind9-dnsutils', isPresent: () => isOnPath('dig') },
   { package: 'postgresql-client', isPresent: () => isOnPath('psql') },
@@ -24,7 +26,8 @@ const INSTALL_MS = 5 * 60_000;
  * Debian. Returns one line on what is there and why something is not; tests that need a missing one skip.
  */
 export async function ensureTools(env: NodeJS.ProcessEnv): Promise<string> {
-  const missing = TOOLS.filter((tool) => !tool.isPresent()).map((tool) => tool.package);
+  const absent = TOOLS.filter((tool) => !tool.isPresent());
+  const missing = absent.map((tool) => tool.package);
   if (missing.length === 0) return 'all present';
   const obstacle = isRoot()
     ? isOnPath('apt-get')
@@ -42,7 +45,11 @@ export async function ensureTools(env: NodeJS.ProcessEnv): Promise<string> {
     timeoutMs,
   });
   const updated = await run(apt(['update'], UPDATE_MS));
-  const installed = await run(apt(['install', '-y', '--no-install-recommends', ...missing], INSTALL_MS));
+  const install = (packages: string[]) =>
+    run(apt(['install', '-y', '--no-install-recommends', ...packages], INSTALL_MS));
+  let installed = await install(missing);
+  if (!installed.ok && absent.some(({ instead }) => instead !== undefined))
+    installed = await install(absent.map((tool) => tool.instead ?? tool.package));
   const left = TOOLS.filter((tool) => !tool.isPresent()).map((tool) => tool.package);
   if (left.length === 0) return `installed ${missing.join(', ')}`;
   const reason = lastLine(installed.ok ? updated.output : installed.output);
