@@ -70,7 +70,7 @@ describe('faceOf', () => {
       'running',
       '4:00 left of 5:00',
     ],
-    ['ended without it', { state: 'missed' }, 900, null, 'critical', 'not restored by this run'],
+    ['ended without it', { state: 'missed' }, 900, null, 'critical', 'not proven by this run'],
   ])('%s', (_, over, now, seconds, status, word) => {
     expect(faceOf(clock(over), ZERO, Date.parse(at(now)))).toEqual({ seconds, status, word });
   });

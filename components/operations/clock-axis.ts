@@ -30,8 +30,7 @@ export function faceOf(clock: ClockModel, zeroAt: string, nowMs: number): ClockF
       : { seconds, status: 'critical', word: `over ${budget} by ${formatClock(over)}` };
   }
   const seconds = Math.max(0, (nowMs - zero) / 1000);
-  if (clock.state === 'missed')
-    return { seconds: null, status: 'critical', word: 'not restored by this run' };
+  if (clock.state === 'missed') return { seconds: null, status: 'critical', word: 'not proven by this run' };
   return { seconds, ...running(clock, seconds, budget) };
 }
 

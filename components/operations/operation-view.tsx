@@ -41,8 +41,9 @@ export function OperationView({
                 Review {operation.id}
               </ButtonLink>
             )}
-            {recovery === null ? null : <RunLinks recovery={recovery} />}
+            {recovery === null || operation.held ? null : <RunLinks recovery={recovery} />}
             <RunControls operation={operation} actions={actions} />
+            {recovery !== null && operation.held ? <RunLinks recovery={recovery} /> : null}
             {rollback === null || actions.rollback === undefined ? null : (
               <RollbackButton offer={rollback} actions={actions.rollback} />
             )}

@@ -33,7 +33,7 @@ export function RunControls({
           </Button>
         )}
       </span>
-      {revert === null ? null : (
+      {revert === null || undone !== null ? null : (
         <ActButton
           tone="plain"
           plan={revert.plan}

@@ -7,8 +7,8 @@ import { CheckList } from '#components/ui/check-list.tsx';
 import { Sheet } from '#components/ui/dialog.tsx';
 import { FailureNote } from '#components/ui/failure-note.tsx';
 import { TextArea } from '#components/ui/field.tsx';
-import { plural } from '#components/ui/format.ts';
 import type { ActionResult } from '#components/ui/model.ts';
+import { tally } from '#components/ui/tally.ts';
 import { useAction } from '#components/ui/use-action.ts';
 import type { ActPlan } from './act-model.ts';
 
@@ -24,7 +24,8 @@ export default function ActSheet({ open, onOpenChange, plan, run }: ActSheetProp
   const [reason, setReason] = useState('');
   const action = useAction(() => onOpenChange(false));
   const missing = plan.reason === 'required' && reason.trim() === '' ? 'Write a reason first.' : undefined;
-  const bad = plan.checks.filter((check) => check.status !== 'ok').length;
+  // Of an act that is not checked, but warned of, there is nothing to count.
+  const isAdvice = plan.checks.every(({ status }) => status === 'warning');
   return (
     <Sheet
       open={open}
@@ -68,10 +69,7 @@ export default function ActSheet({ open, onOpenChange, plan, run }: ActSheetProp
           ),
         }}
         risk={{
-          right:
-            bad === 0
-              ? `${plural(plan.checks.length, 'check')} ${plan.checks.length === 1 ? 'passes' : 'pass'}`
-              : `${plan.checks.length - bad} pass, ${bad} ${bad === 1 ? 'does' : 'do'} not`,
+          right: isAdvice ? undefined : tally(plan.checks, []),
           content: <CheckList checks={plan.checks} />,
         }}
         agreement={{

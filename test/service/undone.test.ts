@@ -242,7 +242,7 @@ describe('ending a run that holds', () => {
 
 describe('its page says under the answer why it holds, and the ways on by the names of the controls', () => {
   const WHY = 'ap-southeast-1 does not answer.';
-  const TRIED = 'It is tried again every minute; once the cause is gone, try again now.';
+  const TRIED = 'It is tried again by itself.';
 
   it.each<[string, HeldStep[], string]>([
     [

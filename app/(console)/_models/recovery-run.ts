@@ -161,12 +161,21 @@ function clocksModel(about: About, counted: Counted): ClocksModel | null {
   const counting = clocks.filter(({ state }) => state !== 'not-applicable');
   if (zeroAt === null || counting.length === 0) return null;
   const waits = waitsFor(about);
-  const projected = projectRun(readPlannedSteps(detail.operation.plan).steps, times, history);
+  // Of a run that holds nobody can say when it goes on.
+  const projected =
+    detail.operation.state === 'holding'
+      ? null
+      : projectRun(readPlannedSteps(detail.operation.plan).steps, times, history);
   return {
     zeroAt,
     zeroIs: zeroWords(about),
     clocks: counting.map((clock) => {
-      const model = clockModel(clock, former[clock.clock] ?? null, projected[clock.clock], times.endedAt);
+      const model = clockModel(
+        clock,
+        former[clock.clock] ?? null,
+        projected?.[clock.clock] ?? null,
+        times.endedAt,
+      );
       return waits === null ? model : { ...model, state: 'waiting', waitsFor: waits, projected: null };
     }),
     detected: detectedAt && {

@@ -3,6 +3,7 @@ import { formatClock, plural } from '#components/ui/format.ts';
 import type { Sentence, Status } from '#components/ui/model.ts';
 import { isEnded, type OperationState, pastReturnOf } from '#lib/domain/operation/state.ts';
 import type { Clock } from '#lib/domain/recovery/clocks.ts';
+import { sentence } from '#lib/domain/recovery/words.ts';
 import type { OperationDetail } from '#lib/services/operations/read.ts';
 import { readStoredOperation } from '#lib/services/operations/stored.ts';
 import { withTitles } from './operation-steps.ts';
@@ -56,10 +57,10 @@ function doingWords(operation: OperationDetail['operation'], stateWord: string):
 
 /** Why it holds, then what a person may do about it, by the names of the controls. */
 function heldWords({ outcome, plan, steps }: OperationDetail['operation']): string {
-  const why = withTitles(outcome ?? 'It holds.', steps);
+  const why = sentence(withTitles(outcome ?? 'It holds', steps));
   const held = steps.flatMap(({ key, state }) => (state === 'holding' ? [key] : []));
   if (held.length === 0) return why;
-  const tried = 'It is tried again every minute; once the cause is gone, try again now.';
+  const tried = 'It is tried again by itself.';
   if (pastReturnOf(steps) === null) return `${why} ${tried} Abort puts back what was done.`;
   const planned = readStoredOperation(plan)?.steps ?? [];
   const mayGoOn = planned.some(({ key, omissible }) => omissible === true && held.includes(key));

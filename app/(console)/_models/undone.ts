@@ -2,6 +2,7 @@ import type { OperationModel } from '#components/operations/model.ts';
 import type { ActPlan } from '#components/shell/act-model.ts';
 import { pastReturnOf } from '#lib/domain/operation/state.ts';
 import type { OperationDetail } from '#lib/services/operations/read.ts';
+import { readStoredOperation } from '#lib/services/operations/stored.ts';
 
 const AGREED =
   'Nobody now. You owe a review: until a second person has looked at it, your normal changes are held.';
@@ -17,20 +18,21 @@ export function undoneOf({ operation, may }: OperationDetail): OperationModel['u
       step,
       label: may.omit.length === 1 ? 'Go on without it' : `Go on without “${title}”`,
       permission: verdict,
-      plan: omitPlan(operation, title),
+      plan: omitPlan(operation, step, title),
     })),
   };
 }
 
 type Run = OperationDetail['operation'];
 
-function omitPlan({ id, title, steps }: Run, held: string): ActPlan {
+function omitPlan({ id, title, steps, plan }: Run, key: string, held: string): ActPlan {
   const waiting = steps.filter(({ state }) => state === 'waiting').length;
+  const planned = readStoredOperation(plan)?.steps.find((step) => step.key === key);
   return {
     title: `Go on without “${held}”`,
     note: title,
     changes: [
-      { label: held, before: 'held, tried again every minute', after: 'left undone' },
+      { label: held, before: 'held, tried again by itself', after: 'left undone' },
       {
         label: id,
         before: 'holds',
@@ -40,6 +42,15 @@ function omitPlan({ id, title, steps }: Run, held: string): ActPlan {
     changeNote:
       'It cannot be taken up again in this run, which ends incomplete at best. What is left undone stands on this page and in the report.',
     checks: [
+      ...(planned?.postcondition === undefined
+        ? []
+        : [
+            {
+              id: 'not-proven',
+              status: 'warning' as const,
+              text: `Nobody knows then whether this is so: ${planned.postcondition}`,
+            },
+          ]),
       {
         id: 'try-first',
         status: 'warning',

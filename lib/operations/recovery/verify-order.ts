@@ -1,4 +1,4 @@
-import { durationWords } from '#lib/domain/recovery/words.ts';
+import { durationWords, sentence } from '#lib/domain/recovery/words.ts';
 import type { ProbeResult } from '../../ports/recovery.ts';
 import type { StepAction, StepContext, StepOutcome } from '../action.ts';
 import { pollUntil } from '../poll.ts';
@@ -33,16 +33,15 @@ export function orderWithin(limits: OrderLimits): StepAction {
       const limit = new AbortController();
       const over = setTimeout(() => limit.abort(), Math.max(limits.tryMs, limits.holdsAfterMs - waitedMs));
       const signal = AbortSignal.any([context.signal, limit.signal]);
-      const refused: Refused = { why: null };
+      const order: Unproven = { why: 'nothing answers there' };
       try {
-        return await orderOnce({ ...context, signal }, refused);
+        return await orderOnce({ ...context, signal }, order);
       } catch (error) {
         context.signal.throwIfAborted();
         if (!limit.signal.aborted) throw error;
-        const { from, writer } = VerifyOrderInput.parse(context.step.input);
         const seconds = Math.round((context.now().getTime() - context.firstStartedAtMs) / 1_000);
-        const why = refused.why ?? `nothing answers there, or ${writer.region} does not show it`;
-        const note = `Whether orders are taken in ${from} is not proven after ${durationWords(seconds)}: ${why.replace(/[.]$/, '')}.`;
+        const { from } = VerifyOrderInput.parse(context.step.input);
+        const note = `No test order placed in ${from} has passed for ${durationWords(seconds)}: ${sentence(order.why)}`;
         return { status: 'hold', note, seconds: limits.everySeconds };
       } finally {
         clearTimeout(over);
@@ -51,21 +50,21 @@ export function orderWithin(limits: OrderLimits): StepAction {
   };
 }
 
-/** Why the last order was not taken, for who waits for it. */
-interface Refused {
-  why: string | null;
+/** How far the last order has come, for who waits for it. */
+interface Unproven {
+  why: string;
 }
 
-async function orderOnce(context: StepContext, refused: Refused): Promise<StepOutcome> {
+async function orderOnce(context: StepContext, order: Unproven): Promise<StepOutcome> {
   const { from, writer, path } = VerifyOrderInput.parse(context.step.input);
   if (!path) {
     const note = `${from} has no network path to ${writer.region} (aws-facts B-05): its users cannot order until the two are connected. Connect them by an operation of its own.`;
     await context.evidence({ kind: 'note', text: note });
     return { status: 'skipped', note, output: { ordered: false } };
   }
-  const { orderId, ms, job, tries } = await placeOrder(context, from, refused);
-  refused.why = null;
+  const { orderId, ms, job, tries } = await placeOrder(context, from, order);
   const instanceId = instanceIdOf(context, writer.instance);
+  order.why = `order ${orderId} was taken, and ${instanceId} in ${writer.region} does not show it`;
   await pollUntil(context, {
     what: `order ${orderId} on ${instanceId}`,
     everyMs: EVERY_MS,
@@ -89,7 +88,7 @@ interface PlacedOrder {
 }
 
 /** Tries until an order is taken; says why not, each time that the reason is another one. */
-async function placeOrder(context: StepContext, from: string, refused: Refused): Promise<PlacedOrder> {
+async function placeOrder(context: StepContext, from: string, order: Unproven): Promise<PlacedOrder> {
   let tries = 0;
   const { result, job } = await pollUntil(context, {
     what: `the order placed in ${from}`,
@@ -99,9 +98,8 @@ async function placeOrder(context: StepContext, from: string, refused: Refused):
       tries += 1;
       const answer = await context.aws.runProbe(from, { kind: 'order' }, nameOfAttempt(context, tries));
       const why = refusalOf(answer.result);
-      const isNew = why !== refused.why;
-      refused.why = why;
-      if (why !== null && isNew) {
+      if (why !== null && why !== order.why) {
+        order.why = why;
         await context.evidence({ kind: 'note', text: `${from} did not take an order: ${why}` });
       }
       return answer;
