@@ -1,18 +1,16 @@
 import { defineConfig } from '@playwright/test';
 import { PHONE, READS } from './e2e/support/tags.ts';
-import type { EstateSeen } from './e2e/support/test.ts';
 import { CHROMIUM_FLAGS, findChromium } from './launch/chromium.ts';
 
 const DESKTOP = { viewport: { width: 1440, height: 900 } };
-/** Stories that take minutes, most of it waiting: what they leave of an estate is of no use to others. In this order. */
-const SHAKING = ['deployments.spec.ts', 'evacuation-unattended.spec.ts', 'recovery.spec.ts'];
+const RECOVERY = 'recovery.spec.ts';
 
 /**
- * An estate's traffic is shared, so one story at a time changes it: there are two, and a lane of stories on each. The tests that
- * only read (@reads) follow beside the lane that is longer. Tests tagged @phone run at 390 px too, those tagged @phone-only there
- * alone.
+ * The estate under test is one, and its traffic is shared: one story at a time changes it, and beside it run the tests that
+ * only read (@reads). A second product would keep both cores so busy that shoppers lose orders. Tests tagged @phone run at
+ * 390 px too, those tagged @phone-only there alone.
  */
-export default defineConfig<object, EstateSeen>({
+export default defineConfig({
   testDir: 'e2e',
   globalSetup: './e2e/global-setup.ts',
   outputDir: 'test-results',
@@ -24,6 +22,8 @@ export default defineConfig<object, EstateSeen>({
   timeout: 60_000,
   expect: { timeout: 20_000 },
   use: {
+    // Set by the global setup, which starts the product on a free port.
+    baseURL: process.env.MERIDIAN_E2E_URL,
     launchOptions: { executablePath: findChromium(), args: CHROMIUM_FLAGS },
     // A control that never comes is told by its own name, not by the end of the whole test's time.
     actionTimeout: 20_000,
@@ -36,19 +36,15 @@ export default defineConfig<object, EstateSeen>({
   },
   projects: [
     {
-      name: 'shaken',
-      workers: 1,
-      use: { ...DESKTOP, estate: 'shaken' },
-      testMatch: SHAKING,
-    },
-    {
       name: 'stories',
       workers: 1,
       use: DESKTOP,
       grepInvert: [READS, /@phone-only\b/],
-      testIgnore: SHAKING,
+      testIgnore: RECOVERY,
     },
     { name: 'pages', workers: 1, use: DESKTOP, grep: READS, grepInvert: /@phone-only\b/ },
     { name: 'phone', workers: 1, use: PHONE, grep: /@phone(-only)?\b/ },
+    // Last: it loses a Region and rebuilds every database.
+    { name: 'recovery', use: DESKTOP, testMatch: RECOVERY, dependencies: ['stories', 'pages', 'phone'] },
   ],
 });

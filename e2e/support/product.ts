@@ -1,38 +1,24 @@
 import pg from 'pg';
 import { findDatabaseUrls } from '../../launch/postgres/database.ts';
 
-/** Estates that the global setup starts, each with a whole product on it. A test sees one. */
-export type EstateName = 'shared' | 'shaken';
-
-/** What the global setup hands to the workers of the tests, by the name of the estate. */
-export const settingOf = (estate: EstateName, what: 'URL' | 'DATA' | 'PASSWORD') =>
-  estate === 'shared' ? `MERIDIAN_E2E_${what}` : `MERIDIAN_E2E_${estate.toUpperCase()}_${what}`;
-
-let seen: EstateName = 'shared';
-
-/** The estate of every test in this worker: a worker runs tests of one project. */
-export function seeEstate(estate: EstateName): void {
-  seen = estate;
-}
-
 /** Where the product under test runs; the global setup started it. */
 export const product = {
   get url(): string {
-    return given('URL');
+    return given('MERIDIAN_E2E_URL');
   },
   get dataDir(): string {
-    return given('DATA');
+    return given('MERIDIAN_E2E_DATA');
   },
   get password(): string {
-    return given('PASSWORD');
+    return given('MERIDIAN_E2E_PASSWORD');
   },
 };
 
-function given(what: 'URL' | 'DATA' | 'PASSWORD'): string {
-  const value = process.env[settingOf(seen, what)];
+function given(name: string): string {
+  const value = process.env[name];
   if (value) return value;
   throw new Error(
-    `${settingOf(seen, what)} is not set: the global setup starts the product, so run these tests by Playwright.`,
+    `${name} is not set: the global setup starts the product, so run these tests by Playwright.`,
   );
 }
 

@@ -7,7 +7,7 @@ import {
 } from '@playwright/test';
 import { calmDown } from './calm.ts';
 import { type Account, emailOf, submitSignIn } from './people.ts';
-import { type EstateName, product, seeEstate } from './product.ts';
+import { product } from './product.ts';
 import { READS } from './tags.ts';
 import { FaultWatch } from './watch.ts';
 
@@ -23,14 +23,7 @@ interface Tools {
   calm: undefined;
 }
 
-/** What a project of the configuration says about its tests. */
-export interface EstateSeen {
-  estate: EstateName;
-}
-
-interface SharedTools extends EstateSeen {
-  /** The estate, chosen before anything asks for the product. */
-  onEstate: undefined;
+interface SharedTools {
   /** One sign-in a person for all tests. */
   sessions: Map<Account, Session>;
 }
@@ -40,16 +33,6 @@ interface SharedTools extends EstateSeen {
  * on the console fails the test it happened in.
  */
 export const test = base.extend<Tools, SharedTools>({
-  estate: ['shared', { option: true, scope: 'worker' }],
-
-  onEstate: [
-    async ({ estate }, use) => {
-      seeEstate(estate);
-      await use(undefined);
-    },
-    { scope: 'worker', auto: true },
-  ],
-
   sessions: [
     // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the fixture's needs from this pattern
     async ({}, use) => {
@@ -57,11 +40,6 @@ export const test = base.extend<Tools, SharedTools>({
     },
     { scope: 'worker' },
   ],
-
-  // biome-ignore lint/correctness/noEmptyPattern: as above
-  baseURL: async ({}, use) => {
-    await use(product.url);
-  },
 
   // biome-ignore lint/correctness/noEmptyPattern: as above
   faults: async ({}, use) => {
