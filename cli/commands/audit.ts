@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { dataDirectory } from '#launch/paths.ts';
 import { exportAudit, streamAudit } from '#lib/services/audit/export.ts';
 import { loadSigningKey, readHeads, readPublicKey, recordHead } from '#lib/services/audit/heads.ts';
-import { type ChainReport, verifyChain } from '#lib/services/audit/verify.ts';
+import { type ChainReport, verifyLog } from '#lib/services/audit/verify.ts';
 import type { Command } from '../command.ts';
 import { CliProblem, EXIT } from '../exit.ts';
 import { applicationOwnsTables, withLocalContext, withOwner } from '../local.ts';
@@ -24,7 +24,7 @@ const verify: Command = {
       input.flag('heads') || input.value('public-key') ? await signedHeads(input.value('public-key')) : null;
     const started = performance.now();
     const report = await withOwner((database) =>
-      verifyChain(database.pool, { heads: kept?.heads ?? [], onProgress: showProgress }),
+      verifyLog(database.pool, { heads: kept?.heads ?? [], onProgress: showProgress }),
     );
     const seconds = (performance.now() - started) / 1_000;
     const problems = kept?.problems ?? [];

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import os from 'node:os';
 import { sendSignal } from '../processes.ts';
 
 export interface Command {
@@ -7,7 +8,11 @@ export interface Command {
   cwd: string;
   env: NodeJS.ProcessEnv;
   timeoutMs: number;
+  /** Leaves the processor to whoever wants it: for what waits for no clock, beside what does. */
+  yields?: boolean;
 }
+
+const YIELDING = 10;
 
 export interface Finished {
   ok: boolean;
@@ -17,10 +22,11 @@ export interface Finished {
 const running = new Set<number>();
 
 /** Runs a command to its end and keeps all it printed. After the timeout its whole process group is killed. */
-export function run({ command, args, cwd, env, timeoutMs }: Command): Promise<Finished> {
+export function run({ command, args, cwd, env, timeoutMs, yields = false }: Command): Promise<Finished> {
   return new Promise((resolve) => {
     const child = spawn(command, args, { cwd, env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
     const { pid } = child;
+    if (yields && pid !== undefined) os.setPriority(pid, YIELDING);
     let output = '';
     child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
       output += chunk;

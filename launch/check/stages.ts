@@ -32,7 +32,7 @@ export interface Stage {
   name: string;
   /** Needs programs that `ensureTools` installs. */
   needsTools?: boolean;
-  /** Runs at the same time as that stage, where both are to run: they mostly wait for clocks. */
+  /** Runs at the same time as that stage, where both are to run: it mostly waits for clocks. */
   beside?: string;
   run: () => Promise<StageResult>;
 }
@@ -50,14 +50,14 @@ const inModules = (file: string) => path.join(root, 'node_modules', file);
 
 const LINT = ['@biomejs/biome/bin/biome', 'check', '--diagnostic-level=error', '--max-diagnostics=200', '.'];
 
-/** Everything `npm test` runs, in order: the cheapest first. */
+/** Everything `npm test` runs, in order: the cheapest first, but for what fits beside what waits. */
 export const STAGES: readonly Stage[] = [
   { name: 'generate', run: () => asOne(() => ensureGenerated(tree())) },
   { name: 'lint', run: () => check(LINT, 4 * MINUTE_MS) },
   { name: 'types', run: types },
   { name: 'unit', run: () => vitest(['unit', 'components'], 8 * MINUTE_MS) },
-  { name: 'service', run: () => vitest(['service'], 12 * MINUTE_MS) },
   { name: 'engine', run: () => vitest(['engine'], 25 * MINUTE_MS) },
+  { name: 'service', beside: 'engine', run: () => vitest(['service'], 25 * MINUTE_MS, { yields: true }) },
   { name: 'lab', needsTools: true, beside: 'engine', run: () => vitest(['lab'], 30 * MINUTE_MS) },
   { name: 'launch', run: () => vitest(['launch'], 5 * MINUTE_MS) },
   { name: 'build', run: () => asOne(() => ensureBuilt(tree())) },
@@ -88,9 +88,14 @@ function tree() {
   return { root, logDir, env: cleanedProcess(), signal: new AbortController().signal };
 }
 
-async function node(args: readonly string[], timeoutMs: number, env = environment): Promise<Finished> {
+async function node(
+  args: readonly string[],
+  timeoutMs: number,
+  { env = environment, yields = false }: { env?: NodeJS.ProcessEnv; yields?: boolean } = {},
+): Promise<Finished> {
   const [script = '', ...rest] = args;
-  return run({ command: process.execPath, args: [inModules(script), ...rest], cwd: root, env, timeoutMs });
+  const command = { command: process.execPath, args: [inModules(script), ...rest], cwd: root };
+  return run({ ...command, env, timeoutMs, yields });
 }
 
 /** A tool that only says yes or no counts as one. */
@@ -116,7 +121,11 @@ async function types(): Promise<StageResult> {
 
 const RETRIED_REPORTER = path.join(import.meta.dirname, 'retried-reporter.ts');
 
-async function vitest(projects: readonly string[], timeoutMs: number): Promise<StageResult> {
+async function vitest(
+  projects: readonly string[],
+  timeoutMs: number,
+  how: { yields?: boolean } = {},
+): Promise<StageResult> {
   return withReports(async (folder) => {
     const [report, retried] = [path.join(folder, 'report.json'), path.join(folder, 'retried.json')];
     const finished = await node(
@@ -126,6 +135,7 @@ async function vitest(projects: readonly string[], timeoutMs: number): Promise<S
         ...[`--outputFile.json=${report}`, `--outputFile.retried=${retried}`],
       ],
       timeoutMs,
+      how,
     );
     return {
       finished,
@@ -141,11 +151,9 @@ async function browser(): Promise<StageResult> {
   return withReports(async (folder) => {
     const report = path.join(folder, 'report.json');
     const env = { ...environment, NODE_ENV: 'production' as const, PLAYWRIGHT_JSON_OUTPUT_FILE: report };
-    const finished = await node(
-      ['@playwright/test/cli.js', 'test', '--reporter=list,json'],
-      45 * MINUTE_MS,
+    const finished = await node(['@playwright/test/cli.js', 'test', '--reporter=list,json'], 45 * MINUTE_MS, {
       env,
-    );
+    });
     return {
       finished,
       counts: read(report, countPlaywright) ?? NOTHING,

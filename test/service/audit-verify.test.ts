@@ -8,7 +8,7 @@ import { startAuditAnchor } from '#lib/services/audit/anchor.ts';
 import { csvCell, exportAudit, streamAudit } from '#lib/services/audit/export.ts';
 import { isSignedBy, latestHead, loadSigningKey, readHeads, recordHead } from '#lib/services/audit/heads.ts';
 import { listAudit, readAuditHead } from '#lib/services/audit/read.ts';
-import { verifyAudit, verifyChain } from '#lib/services/audit/verify.ts';
+import { verifyAudit, verifyLog } from '#lib/services/audit/verify.ts';
 import { failure, testWorld } from './harness.ts';
 
 const world = testWorld();
@@ -41,7 +41,7 @@ async function asOwner(statement: string): Promise<void> {
   await world.owner.query('alter table audit_entry enable trigger user');
 }
 
-const verify = (options = {}) => verifyChain(world.database.pool, options);
+const verify = (options = {}) => verifyLog(world.database.pool, options);
 
 /** Makes rows `from` and later a chain of their own again, as someone who can run `audit_append`'s formula would. */
 const rechain = (from: number) =>

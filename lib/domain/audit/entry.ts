@@ -45,7 +45,9 @@ export function encodeAuditEntry(entry: AuditEntry): string {
 function storable(value: unknown): unknown {
   switch (typeof value) {
     case 'string':
-      return value.toWellFormed().replaceAll('\0', '\ufffd');
+      return value.isWellFormed() && !value.includes('\0')
+        ? value
+        : value.toWellFormed().replaceAll('\0', '\ufffd');
     case 'number':
       return Number.isFinite(value) ? value : String(value);
     case 'bigint':
