@@ -97,6 +97,13 @@ export function DrillsTab({ drills, actions }: { drills: DrillsModel; actions: R
                 <dd>{hint}</dd>
               </div>
             ))}
+            <div className="kv-row">
+              <dt>Not from here</dt>
+              <dd>
+                A fault in one component, and a Region cut off from the others: inject it (AWS FIS, or the
+                lab’s switches), and run the answer as an evacuation or a switchover.
+              </dd>
+            </div>
           </dl>
         </div>
       </Cells>
