@@ -22,7 +22,7 @@ export function missingPaths(outlook: Outlook): Live {
     );
     const operation = { kind: 'connect-regions' as const, params: { from: first.from, to: first.to } };
     return open(
-      `${missing.length} of ${paths.length} pairs are not connected: ${pairs}.`,
+      `${missing.length} of ${paths.length} pairs ${missing.length === 1 ? 'is' : 'are'} not connected: ${pairs}.`,
       observedAt,
       operation,
     );

@@ -208,7 +208,7 @@ describe('what the live estate shows', () => {
       'two peerings',
       outlook(),
       'open',
-      '1 of 3 pairs are not connected: eu-west-1 with ap-southeast-1.',
+      '1 of 3 pairs is not connected: eu-west-1 with ap-southeast-1.',
     ],
     ['B-05', 'three', outlook(meshed()), 'gone', 'All 3 pairs of Regions reach each other.'],
     ['B-05', 'not seen', outlook({ ...meshed(), [AP]: { peering: unseen() } }), 'unknown', /is not known/],
