@@ -49,6 +49,7 @@ import { stepModel } from './operation-steps.ts';
 import { recoveryPage } from './recovery-run.ts';
 import { changeFacts, type RecoveryAnswer, recoveryAnswer, recoveryLeaves } from './recovery-words.ts';
 import { rollbackOffer } from './rollback-offer.ts';
+import { courseOf, gainsMost, type ShareChange } from './share-course.ts';
 import { undoneOf } from './undone.ts';
 
 const DAY_SECONDS = 86_400;
@@ -504,11 +505,10 @@ function factsOf(
 async function shareOf(
   context: VerbContext,
   { operation }: OperationDetail,
-  change: { sharesBefore: Record<string, number>; sharesAfter: Record<string, number> },
+  change: ShareChange,
 ): Promise<OperationModel['share']> {
   if (!operation.startedAt) return null;
-  const gain = (code: string) => (change.sharesAfter[code] ?? 0) - (change.sharesBefore[code] ?? 0);
-  const region = Object.keys(change.sharesAfter).sort((a, b) => gain(b) - gain(a))[0];
+  const region = gainsMost(change, Object.keys(change.sharesAfter));
   if (!region) return null;
   const data = await readSharedSeries(context, {
     subjects: [region],
@@ -517,9 +517,9 @@ async function shareOf(
     to: operation.endedAt ? new Date(operation.endedAt.getTime() + 60_000) : context.now,
     points: 120,
   });
-  const points = (metric: string) =>
-    (data.series.find((series) => series.metric === metric)?.values ?? []).flatMap((share, i) =>
-      share === null ? [] : [{ at: new Date((data.times[i] ?? 0) * 1_000).toISOString(), share }],
-    );
-  return { region, configured: points('share.configured'), measured: points('share.measured') };
+  return {
+    region,
+    configured: courseOf(data, 'share.configured'),
+    measured: courseOf(data, 'share.measured'),
+  };
 }

@@ -7,6 +7,7 @@ import { readSharedSeries } from '#lib/web/shared-series.ts';
 import { gateWords } from './common.ts';
 import type { Frame } from './recovery/frame.ts';
 import { mapSection, readSection } from './sections.ts';
+import { courseOf, gainsMost, type ShareChange } from './share-course.ts';
 
 const MINUTES = 15;
 const POINTS = 36;
@@ -29,14 +30,9 @@ export async function runningShift(
 ): Promise<RunningShift | null> {
   const { context, here, situation } = frame;
   if (!active) return null;
-  const plan = active.plan as {
-    change?: { sharesBefore: Record<string, number>; sharesAfter: Record<string, number> };
-  };
-  const { change } = plan;
+  const { change } = active.plan as { change?: ShareChange };
   if (!change) return null;
-  const gain = (code: string) => (change.sharesAfter[code] ?? 0) - (change.sharesBefore[code] ?? 0);
-  const { regions } = situation.outlook.environment;
-  const region = regions.toSorted((a, b) => gain(b) - gain(a))[0];
+  const region = gainsMost(change, situation.outlook.environment.regions);
   if (!region) return null;
   const course = await readSection(frame, COURSE_MISSING, () =>
     readLastMinutes(context, { subjects: [region], metrics: ['share.configured', 'share.measured'] }),
@@ -46,16 +42,9 @@ export async function runningShift(
     href: routes.operation(active.id, here),
     region,
     course: mapSection(course, (history) => ({
-      configured: pointsOf(history, 'share.configured'),
-      measured: pointsOf(history, 'share.measured'),
+      configured: courseOf(history, 'share.configured'),
+      measured: courseOf(history, 'share.measured'),
     })),
     gates: gateWords(context.estate),
   };
-}
-
-function pointsOf({ times, series }: SeriesResult, wanted: string): { at: string; share: number }[] {
-  const values = series.find(({ metric }) => metric === wanted)?.values ?? [];
-  return values.flatMap((share, i) =>
-    share === null ? [] : [{ at: new Date((times[i] ?? 0) * 1_000).toISOString(), share }],
-  );
 }

@@ -4,7 +4,7 @@ import type { StepAction, StepContext } from '../action.ts';
 import { DeclareInput } from './input.ts';
 import { regionOfArn, requireDatabase } from './instance.ts';
 import { messageOf } from './refusal.ts';
-import { countAnswers } from './switch.ts';
+import { countAnswers, rejectedBy } from './switch.ts';
 
 /** Name servers that say nothing for so long do not keep an emergency waiting, ms. */
 const DNS_MS = 2_000;
@@ -75,12 +75,7 @@ async function namedInDns(
   if (geographies.length === 0) return null;
   const late = AbortSignal.any([context.signal, AbortSignal.timeout(DNS_MS)]);
   try {
-    const counts = await Promise.race([
-      countAnswers(context, sourceRegion, geographies),
-      new Promise<never>((_, reject) => {
-        late.addEventListener('abort', () => reject(late.reason), { once: true });
-      }),
-    ]);
+    const counts = await Promise.race([countAnswers(context, sourceRegion, geographies), rejectedBy(late)]);
     return Object.values(counts).some((count) => count > 0);
   } catch (error) {
     context.signal.throwIfAborted();

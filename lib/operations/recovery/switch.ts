@@ -88,7 +88,7 @@ async function turn(
 }
 
 /** Rejects once the time is over, also while a call is under way that does not end by itself so soon. */
-function rejectedBy(signal: AbortSignal): Promise<never> {
+export function rejectedBy(signal: AbortSignal): Promise<never> {
   return new Promise((_, reject) => {
     const over = () => reject(signal.reason);
     if (signal.aborted) over();
