@@ -123,7 +123,7 @@ function startChild(ctx: LabContext, config: LoadConfig, writer: () => WriterPla
       reject(new Error(`The shoppers did not start: ${reason}.`));
     };
     const timer = setTimeout(() => give(`not ready within ${READY_WITHIN_MS / 1000} s`), READY_WITHIN_MS);
-    child.once('error', (error) => give(error.message));
+    child.on('error', (error) => give(error.message));
     child.once('exit', (code, signal) => give(`ended with ${signal ?? code}`));
     child.on('message', (message: FromShoppers) => {
       switch (message.kind) {

@@ -40,18 +40,17 @@ export function createAdmin(login: Login): Admin {
   });
   // Idle connections break when the server is killed; the pool replaces them.
   pool.on('error', () => undefined);
+  // One that breaks in use fails its query, which is where it is told.
+  pool.on('connect', (client) => client.on('error', () => undefined));
   return {
     async query<Row extends object>(sql: string, values: unknown[], timeoutMs: number) {
       const client = await pool.connect();
-      const broken = () => undefined;
-      client.on('error', broken);
       try {
         const { rows } = await client.query<Row>({
           text: sql,
           values,
           query_timeout: timeoutMs,
         } as pg.QueryConfig);
-        client.off('error', broken);
         client.release();
         return rows;
       } catch (error) {

@@ -47,6 +47,8 @@ export function createShopDatabase(schema: string): ShopDatabase {
     });
     // An idle connection that breaks is replaced; a query that meets one that broke tells so itself.
     pool.on('error', () => undefined);
+    // Between the pool and the query nobody else listens, and an error that nobody hears ends the lab.
+    pool.on('connect', (client) => client.on('error', () => undefined));
     pools.set(url, pool);
     return pool;
   }

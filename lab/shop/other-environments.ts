@@ -14,6 +14,8 @@ export async function ensureEnvironmentTables(masterUrl: string, environmentSche
     connectionTimeoutMillis: 5_000,
     query_timeout: 10_000,
   });
+  // A connection that breaks also fails the query that uses it, or the next one.
+  client.on('error', () => undefined);
   await client.connect();
   try {
     await client.query(`

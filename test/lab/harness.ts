@@ -29,6 +29,7 @@ export interface LabOptions {
 
 const READY_WITHIN_MS = 60_000;
 const STOPPED_WITHIN_MS = 15_000;
+const LOG_LINES_SHOWN = 30;
 const REPOSITORY = path.resolve(import.meta.dirname, '../..');
 
 /** Starts a lab of its own: ephemeral ports, own data. It ends with `stop`, or when this process does. */
@@ -57,13 +58,19 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
   }
   const log = () => output.join('');
   const stop = async () => {
+    const endedBefore = child.exitCode ?? child.signalCode;
     await stopChild(child);
     if (!options.dataDir) rmSync(dataDir, { recursive: true, force: true });
+    // What its tests failed of: without this they only say that nobody answers.
+    if (endedBefore !== null)
+      throw new Error(
+        `The lab had ended by itself (${endedBefore}). The end of its log:\n${lastLines(log())}`,
+      );
   };
   try {
     await untilReady(child, log);
   } catch (error) {
-    await stop();
+    await stop().catch(() => {});
     throw error;
   }
   return { ...attachLab(dataDir), log, stop };
@@ -110,6 +117,8 @@ function toolEnvironment(lab: LabDescription, dataDir: string): ToolEnvironment 
     KUBECONFIG: lab.kubeconfig,
   };
 }
+
+const lastLines = (text: string) => text.trimEnd().split('\n').slice(-LOG_LINES_SHOWN).join('\n');
 
 function untilReady(child: ChildProcess, log: () => string): Promise<void> {
   return new Promise((resolve, reject) => {
