@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { z } from 'zod';
 
 export interface Counts {
@@ -25,22 +26,37 @@ const VitestReport = z.object({
   numPendingTests: z.number(),
   numTodoTests: z.number(),
   testResults: z.array(
-    z.object({ status: z.string(), assertionResults: z.array(z.object({ status: z.string() })) }),
+    z.object({
+      name: z.string(),
+      status: z.string(),
+      assertionResults: z.array(z.object({ fullName: z.string(), status: z.string() })),
+    }),
   ),
 });
 
 /** Counts of vitest's JSON report. A file that failed outside its tests counts as one failure. */
 export function countVitest(report: unknown): Counts {
   const result = VitestReport.parse(report);
-  const brokenFiles = result.testResults.filter(
-    (file) => file.status === 'failed' && !file.assertionResults.some((test) => test.status === 'failed'),
-  );
   return {
     passed: result.numPassedTests,
-    failed: result.numFailedTests + brokenFiles.length,
+    failed: result.numFailedTests + result.testResults.filter(isBroken).length,
     skipped: result.numPendingTests + result.numTodoTests,
   };
 }
+
+/** Names of the tests that failed, and of the files that failed outside their tests, from vitest's JSON report. */
+export function failedByVitest(report: unknown, root: string): string[] {
+  return VitestReport.parse(report).testResults.flatMap((file) => {
+    const name = path.relative(root, file.name).split(path.sep).join('/');
+    if (isBroken(file)) return [name];
+    return file.assertionResults.filter(isFailed).map(({ fullName }) => `${name} › ${fullName}`);
+  });
+}
+
+type VitestFile = z.infer<typeof VitestReport>['testResults'][number];
+
+const isFailed = ({ status }: { status: string }) => status === 'failed';
+const isBroken = (file: VitestFile) => isFailed(file) && !file.assertionResults.some(isFailed);
 
 const PlaywrightReport = z.object({
   stats: z.object({ expected: z.number(), unexpected: z.number(), flaky: z.number(), skipped: z.number() }),
@@ -72,19 +88,28 @@ const PlaywrightSuite = z.object({
 type PlaywrightSuite = z.infer<typeof PlaywrightSuite>;
 
 /** Names of the browser tests that passed at a second try only, each with its file and project, from Playwright's JSON report. */
-export function retriedByPlaywright(report: unknown): string[] {
+export const retriedByPlaywright = (report: unknown) => endedAs('flaky', report);
+
+/** Names of the browser tests that failed at every try, as `retriedByPlaywright` has them. */
+export const failedByPlaywright = (report: unknown) => endedAs('unexpected', report);
+
+function endedAs(status: 'flaky' | 'unexpected', report: unknown): string[] {
   const { suites } = z.object({ suites: z.array(PlaywrightSuite) }).parse(report);
   // The outermost suite is the file, which every name begins with.
-  return suites.flatMap((file) => retriedIn(file, []));
+  return suites.flatMap((file) => namesIn(file, status, []));
 }
 
-function retriedIn({ specs, suites = [] }: PlaywrightSuite, groups: readonly string[]): string[] {
+function namesIn(
+  { specs, suites = [] }: PlaywrightSuite,
+  status: string,
+  groups: readonly string[],
+): string[] {
   const here = specs.flatMap(({ file, title, tests }) =>
     tests
-      .filter(({ status }) => status === 'flaky')
+      .filter((test) => test.status === status)
       .map(({ projectName }) => `e2e/${file} › ${[...groups, title].join(' › ')} (${projectName})`),
   );
-  return [...here, ...suites.flatMap((suite) => retriedIn(suite, [...groups, suite.title]))];
+  return [...here, ...suites.flatMap((suite) => namesIn(suite, status, [...groups, suite.title]))];
 }
 
 /** Names of the tests that passed at a further try only, as retried-reporter.ts wrote them. */

@@ -1,10 +1,11 @@
 import { cleanedProcess } from '../environment.ts';
 import { errorMessage, LaunchProblem } from '../problem.ts';
-import { type Counts, sum } from './counts.ts';
+import { sum } from './counts.ts';
+import { inTheirOrder } from './order.ts';
 import { endRunning } from './run.ts';
-import { inGroups, PREREQUISITES, STAGES, type Stage, type StageResult } from './stages.ts';
+import { PREREQUISITES, STAGES, type Stage, type StageResult } from './stages.ts';
 import { ensureTools } from './tools.ts';
-import { judge } from './verdict.ts';
+import { judge, type Verdict } from './verdict.ts';
 
 /** As CI runs it: a kind that cannot run here counts as failed. */
 const EVERY_KIND = '--every-kind';
@@ -20,13 +21,15 @@ try {
   const args = process.argv.slice(2);
   const everyKind = args.includes(EVERY_KIND);
   const stages = chosenStages(args.filter((arg) => arg !== EVERY_KIND));
-  const tools = stages.some((stage) => stage.needsTools)
-    ? ensureTools(cleanedProcess())
-    : Promise.resolve('not needed');
-  const results: Counts[] = [];
-  for (const group of inGroups(stages))
-    results.push(...(await Promise.all(group.map((stage) => report(stage, { tools, everyKind })))));
-  const { passed, failed, skipped } = sum(results);
+  const tools = stages.some((stage) => stage.needsTools) ? presentTools() : Promise.resolve();
+  // Those that are not to run keep the places of the others.
+  const verdicts = await inTheirOrder(STAGES, async (stage) =>
+    stages.includes(stage) ? report(stage, { tools, everyKind }) : undefined,
+  );
+  const told = verdicts.filter((verdict) => verdict !== undefined);
+  // Far above by now, and on a screen of CI perhaps cut off.
+  for (const line of told.flatMap(({ failures }) => failures)) console.log(line);
+  const { passed, failed, skipped } = sum(told.map(({ counts }) => counts));
   console.log(`\n${passed} passed, ${failed} failed, ${skipped} skipped`);
   process.exitCode = failed > 0 ? 1 : 0;
 } catch (error) {
@@ -47,21 +50,25 @@ function chosenStages(names: readonly string[]): readonly Stage[] {
 }
 
 interface Run {
-  /** What became of the programs that some stages need, in one line. */
-  tools: Promise<string>;
+  /** Settles when the programs that some stages need are there, or cannot be. */
+  tools: Promise<void>;
   everyKind: boolean;
 }
 
-async function report(stage: Stage, { tools, everyKind }: Run): Promise<Counts> {
-  if (stage.needsTools) console.log(`${'tools'.padEnd(10)} ${await tools}`);
+async function presentTools(): Promise<void> {
+  console.log(`${'tools'.padEnd(10)} ${await ensureTools(cleanedProcess())}`);
+}
+
+async function report(stage: Stage, { tools, everyKind }: Run): Promise<Verdict> {
+  if (stage.needsTools) await tools;
   const startedAt = performance.now();
   const result = await settle(stage);
-  const { counts, lines } = judge(stage.name, result, {
+  const verdict = judge(stage.name, result, {
     seconds: (performance.now() - startedAt) / 1000,
     everyKind,
   });
-  console.log(lines.join('\n'));
-  return counts;
+  console.log(verdict.lines.join('\n'));
+  return verdict;
 }
 
 async function settle(stage: Stage): Promise<StageResult> {

@@ -12,6 +12,8 @@ import {
   type Counts,
   countPlaywright,
   countVitest,
+  failedByPlaywright,
+  failedByVitest,
   NOTHING,
   retriedByPlaywright,
   retriedByVitest,
@@ -24,6 +26,8 @@ export interface StageResult {
   output: string;
   /** Names of the tests that passed at a further try only. */
   retried?: string[];
+  /** Names of the tests that failed, where the runner reports them. */
+  failures?: string[];
   /** Why the stage did not run. */
   skipped?: string;
 }
@@ -32,8 +36,8 @@ export interface Stage {
   name: string;
   /** Needs programs that `ensureTools` installs. */
   needsTools?: boolean;
-  /** Runs at the same time as that stage, where both are to run: it mostly waits for clocks. */
-  beside?: string;
+  /** Begins when these have ended, of those that run at all, however they ended. */
+  after: readonly string[];
   run: () => Promise<StageResult>;
 }
 
@@ -48,33 +52,28 @@ const environment: NodeJS.ProcessEnv = {
 };
 const inModules = (file: string) => path.join(root, 'node_modules', file);
 
+const YIELDING = { yields: true };
 const LINT = ['@biomejs/biome/bin/biome', 'check', '--diagnostic-level=error', '--max-diagnostics=200', '.'];
 
-/** Everything `npm test` runs, in order: the cheapest first, but for what fits beside what waits. */
+/**
+ * Everything `npm test` runs. What waits for real clocks (engine and lab, then the browser's stories) leaves much of the
+ * processor unused, so that what waits for nothing runs beside it, one after the other, and yields to it.
+ */
 export const STAGES: readonly Stage[] = [
-  { name: 'generate', run: () => asOne(() => ensureGenerated(tree())) },
-  { name: 'lint', run: () => check(LINT, 4 * MINUTE_MS) },
-  { name: 'types', run: types },
-  { name: 'unit', run: () => vitest(['unit', 'components'], 8 * MINUTE_MS) },
-  { name: 'engine', run: () => vitest(['engine'], 25 * MINUTE_MS) },
-  { name: 'service', beside: 'engine', run: () => vitest(['service'], 25 * MINUTE_MS, { yields: true }) },
-  { name: 'lab', needsTools: true, beside: 'engine', run: () => vitest(['lab'], 30 * MINUTE_MS) },
-  { name: 'launch', run: () => vitest(['launch'], 5 * MINUTE_MS) },
-  { name: 'build', run: () => asOne(() => ensureBuilt(tree())) },
-  { name: 'web', run: () => vitest(['web'], 3 * MINUTE_MS) },
-  { name: 'browser', needsTools: true, run: browser },
-];
+  { name: 'generate', after: [], run: () => asOne(() => ensureGenerated(tree())) },
+  { name: 'lint', after: ['generate'], run: () => check(LINT, 4 * MINUTE_MS) },
+  { name: 'types', after: ['lint'], run: types },
 
-/** Stages that run at the same time, in order. */
-export function inGroups(stages: readonly Stage[]): Stage[][] {
-  const groups: Stage[][] = [];
-  for (const stage of stages) {
-    const last = groups.at(-1);
-    if (last?.some(({ name }) => name === stage.beside)) last.push(stage);
-    else groups.push([stage]);
-  }
-  return groups;
-}
+  { name: 'engine', after: ['types'], run: () => vitest(['engine'], 25 * MINUTE_MS) },
+  { name: 'lab', needsTools: true, after: ['types'], run: () => vitest(['lab'], 30 * MINUTE_MS) },
+  { name: 'launch', after: ['engine', 'lab'], run: () => vitest(['launch'], 5 * MINUTE_MS) },
+  { name: 'browser', needsTools: true, after: ['launch', 'build'], run: browser },
+
+  { name: 'build', after: ['types'], run: () => asOne(() => ensureBuilt(tree())) },
+  { name: 'unit', after: ['build'], run: () => vitest(['unit', 'components'], 15 * MINUTE_MS, YIELDING) },
+  { name: 'web', after: ['unit', 'build'], run: () => vitest(['web'], 5 * MINUTE_MS, YIELDING) },
+  { name: 'service', after: ['web'], run: () => vitest(['service'], 25 * MINUTE_MS, YIELDING) },
+];
 
 /** What a stage needs before it when it is run alone. */
 export const PREREQUISITES: Readonly<Record<string, readonly string[]>> = {
@@ -140,6 +139,7 @@ async function vitest(
     return {
       finished,
       counts: read(report, countVitest) ?? NOTHING,
+      failures: read(report, (json) => failedByVitest(json, root)) ?? [],
       retried: read(retried, retriedByVitest) ?? [],
     };
   });
@@ -157,6 +157,7 @@ async function browser(): Promise<StageResult> {
     return {
       finished,
       counts: read(report, countPlaywright) ?? NOTHING,
+      failures: read(report, failedByPlaywright) ?? [],
       retried: read(report, retriedByPlaywright) ?? [],
     };
   });
@@ -168,22 +169,21 @@ function read<Reading>(file: string, reading: (report: unknown) => Reading): Rea
   return report === undefined ? undefined : reading(report);
 }
 
-interface Reported {
+interface Reported extends Required<Pick<StageResult, 'counts' | 'retried' | 'failures'>> {
   finished: Finished;
-  counts: Counts;
-  retried: string[];
 }
 
 /** Gives a runner a folder for its reports; a run without one, or one that failed without a failed test, is a failure. */
 async function withReports(runner: (folder: string) => Promise<Reported>): Promise<StageResult> {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'meridian-report-'));
   try {
-    const { finished, counts, retried } = await runner(folder);
+    const { finished, counts, retried, failures } = await runner(folder);
     const silentFailure = !finished.ok && counts.failed === 0;
     return {
       output: finished.output,
       counts: silentFailure ? { ...counts, failed: 1 } : counts,
       retried,
+      failures,
     };
   } finally {
     fs.rmSync(folder, { recursive: true, force: true });

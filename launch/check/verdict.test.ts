@@ -13,6 +13,7 @@ describe('a kind that cannot run', () => {
     expect(judge('browser', result, HERE)).toEqual({
       counts: { passed: 0, failed: 0, skipped: 1 },
       lines: ['browser    skipped: there is no Chromium'],
+      failures: [],
     });
   });
 
@@ -20,6 +21,7 @@ describe('a kind that cannot run', () => {
     expect(judge('browser', result, IN_CI)).toEqual({
       counts: { passed: 0, failed: 1, skipped: 0 },
       lines: ['browser    failed: there is no Chromium, and every kind of test has to run here'],
+      failures: ['browser    failed: there is no Chromium, and every kind of test has to run here'],
     });
   });
 });
@@ -27,8 +29,8 @@ describe('a kind that cannot run', () => {
 it('a stage that passed is one line, and its output is not shown', () => {
   const result = { output: 'much', counts };
   const told = ['unit       3 passed, 0 failed, 1 skipped, 12.3 s'];
-  expect(judge('unit', result, HERE)).toEqual({ counts, lines: told });
-  expect(judge('unit', result, IN_CI)).toEqual({ counts, lines: told });
+  expect(judge('unit', result, HERE)).toEqual({ counts, lines: told, failures: [] });
+  expect(judge('unit', result, IN_CI)).toEqual({ counts, lines: told, failures: [] });
 });
 
 it('tests that needed a second try are named under its line, and count as passed', () => {
@@ -40,6 +42,7 @@ it('tests that needed a second try are named under its line, and count as passed
       '           at a second try: e2e/a.spec.ts › one (phone)',
       '           at a second try: e2e/b.spec.ts › two (stories)',
     ],
+    failures: [],
   });
 });
 
@@ -47,6 +50,15 @@ it('a failure comes with all that was printed', () => {
   const failed = { passed: 2, failed: 1, skipped: 0 };
   const { lines } = judge('lab', { output: ' expected 1, got 2\n', counts: failed }, HERE);
   expect(lines).toEqual(['lab        2 passed, 1 failed, 0 skipped, 12.3 s', '\nexpected 1, got 2\n']);
+});
+
+it('what failed is named for the end of everything', () => {
+  const failed = { passed: 2, failed: 1, skipped: 0 };
+  const failures = ['test/lab/rds.test.ts › a promotion'];
+  expect(judge('lab', { output: '', counts: failed, failures }, HERE).failures).toEqual([
+    'lab        failed: test/lab/rds.test.ts › a promotion',
+  ]);
+  expect(judge('lint', { output: '', counts: failed }, HERE).failures).toEqual(['lint       failed']);
 });
 
 it('a stage in which no test ran fails', () => {

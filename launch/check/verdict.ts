@@ -5,6 +5,8 @@ export interface Verdict {
   counts: Counts;
   /** What a person reads of the stage. */
   lines: string[];
+  /** What failed in it, a line each, to be read at the end of everything. */
+  failures: string[];
 }
 
 export interface Asked {
@@ -19,12 +21,17 @@ export function judge(name: string, result: StageResult, { seconds, everyKind }:
   const { counts } = result;
   if (result.skipped && everyKind) {
     const reason = `failed: ${result.skipped}, and every kind of test has to run here`;
-    return { counts: { ...counts, failed: counts.failed + 1 }, lines: [line(reason)] };
+    return {
+      counts: { ...counts, failed: counts.failed + 1 },
+      lines: [line(reason)],
+      failures: [line(reason)],
+    };
   }
   if (result.skipped) {
     return {
       counts: { ...counts, skipped: counts.skipped + 1 },
       lines: [line(`skipped: ${result.skipped}`)],
+      failures: [],
     };
   }
   const judged = neverEmpty(counts);
@@ -33,7 +40,9 @@ export function judge(name: string, result: StageResult, { seconds, everyKind }:
   for (const test of result.retried ?? []) lines.push(`${' '.repeat(11)}at a second try: ${test}`);
   if (failed > 0)
     lines.push(`\n${result.output.trim() || 'No test ran: a stage without tests proves nothing.'}\n`);
-  return { counts: judged, lines };
+  const named = (result.failures ?? []).map((test) => line(`failed: ${test}`));
+  const failures = named.length > 0 ? named : [line('failed')];
+  return { counts: judged, lines, failures: failed > 0 ? failures : [] };
 }
 
 function neverEmpty(counts: Counts): Counts {
