@@ -9,7 +9,17 @@ import { type Factors, patience, writeEstate } from '../test/write-estate.ts';
 const STRONGER = 3;
 /** Limits on p95 so many times the estate's: the browser under test takes its share of the same machine. */
 const MORE_PATIENT = 2;
+/** Declared minutes pass so many times as fast as the estate's. */
+const SOONER = 2;
+/** A verdict rests on so much of the estate's smallest sample. */
+const LESS_SURE = 0.5;
+/** Of the estate's TTL: resolvers follow after so much of it, and every wait for them is as much shorter. */
+const SHORTER = 0.4;
 const ESTATE: Factors = [
+  [['environments', 0, 'timeScale'], SOONER],
+  [['environments', 1, 'timeScale'], SOONER],
+  [['environments', 0, 'minSample'], LESS_SURE],
+  [['dns', 'ttlSeconds'], SHORTER],
   [['capacity', 'requestsPerSecondPerNode'], STRONGER],
   [['capacity', 'peakRequestsPerSecond'], STRONGER],
   ...patience(MORE_PATIENT),

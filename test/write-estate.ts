@@ -4,7 +4,7 @@ import { parseDocument } from 'yaml';
 import { checkoutRoot } from '#launch/paths.ts';
 
 /** Figures of the estate by their place in the file, with what each is multiplied by. */
-export type Factors = readonly (readonly [field: readonly string[], factor: number])[];
+export type Factors = readonly (readonly [field: readonly (string | number)[], factor: number])[];
 
 /** Limits on p95, so many times the estate's: what loads the shop shares the machine with it. */
 export const patience = (factor: number): Factors => [
