@@ -1,6 +1,7 @@
 import { cleanedProcess } from '../environment.ts';
 import { errorMessage, LaunchProblem } from '../problem.ts';
 import { sum } from './counts.ts';
+import { watchMemory } from './memory.ts';
 import { inTheirOrder } from './order.ts';
 import { endRunning } from './run.ts';
 import { PREREQUISITES, STAGES, type Stage, type StageResult } from './stages.ts';
@@ -21,6 +22,7 @@ try {
   const args = process.argv.slice(2);
   const everyKind = args.includes(EVERY_KIND);
   const stages = chosenStages(args.filter((arg) => arg !== EVERY_KIND));
+  const machine = watchMemory();
   const tools = stages.some((stage) => stage.needsTools) ? presentTools() : Promise.resolve();
   // Those that are not to run keep the places of the others.
   const verdicts = await inTheirOrder(STAGES, async (stage) =>
@@ -29,6 +31,7 @@ try {
   const told = verdicts.filter((verdict) => verdict !== undefined);
   // Far above by now, and on a screen of CI perhaps cut off.
   for (const line of told.flatMap(({ failures }) => failures)) console.log(line);
+  console.log(`${'machine'.padEnd(10)} ${machine()}`);
   const { passed, failed, skipped } = sum(told.map(({ counts }) => counts));
   console.log(`\n${passed} passed, ${failed} failed, ${skipped} skipped`);
   process.exitCode = failed > 0 ? 1 : 0;

@@ -40,8 +40,8 @@ export interface RunnerOptions {
   supersedeBefore?: string;
 }
 
-/** A step that waits or holds longer than this is a failure of the test, ms. */
-const PATIENCE_MS = 240_000;
+/** A step that waits or holds longer than this is a failure of the test, which then tells the story so far; ms. */
+const PATIENCE_MS = 100_000;
 
 /**
  * Runs a plan as the engine would, without its database: groups at once, waits and holds again, and what was done put back
