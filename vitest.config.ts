@@ -58,16 +58,16 @@ const kinds: Kind[] = [
     name: 'engine',
     include: ['test/engine/**/*.test.ts'],
     testTimeout: 120_000,
-    files: 2,
+    files: 1,
     globalSetup: 'test/engine/template.ts',
     retry: 1,
   },
-  // An estate mostly waits for its own clocks, so four of them fit on two cores.
+  // An estate mostly waits for its own clocks, so three of them fit on two cores.
   {
     name: 'lab',
     include: ['test/lab/**/*.test.ts'],
     testTimeout: 60_000,
-    files: 4,
+    files: 3,
     globalSetup: 'test/lab/template.ts',
     shareModules: true,
     retry: 1,

@@ -23,8 +23,14 @@ const SOURCES = [
 ];
 const BUILD_SPACE_MIB = 600;
 
-/** Builds the console for production when its sources differ from those of the build at hand; true when it had to. */
-export async function ensureBuilt({ root, logDir, env, signal }: PreparedTree): Promise<boolean> {
+/**
+ * Builds the console for production when its sources differ from those of the build at hand; true when it had to. With
+ * `yields` it leaves the processor to whoever wants it.
+ */
+export async function ensureBuilt(
+  { root, logDir, env, signal }: PreparedTree,
+  { yields = false }: { yields?: boolean } = {},
+): Promise<boolean> {
   const stamp = path.join(root, '.next', 'made-from');
   const wanted = sourceHash(root);
   const isBuilt = () => fs.existsSync(stamp) && fs.readFileSync(stamp, 'utf8') === wanted;
@@ -39,6 +45,7 @@ export async function ensureBuilt({ root, logDir, env, signal }: PreparedTree): 
         env: { ...env, NODE_ENV: 'production', NEXT_TELEMETRY_DISABLED: '1' },
         logDir,
         signal,
+        yields,
       });
       fs.writeFileSync(stamp, wanted);
       return true;

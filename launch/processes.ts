@@ -1,9 +1,12 @@
 import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
+import os from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { errorCode } from './problem.ts';
 
 const POLL_MS = 25;
+/** Of nice(2): runs on what others leave, and is never starved. */
+const YIELDING = 10;
 
 /** True while a process of this id runs; a zombie that nobody has reaped counts as gone. */
 export function isRunning(pid: number): boolean {
@@ -45,6 +48,11 @@ export function sendSignal(pid: number, signal: NodeJS.Signals, options: { group
   } catch (error) {
     if (errorCode(error) !== 'ESRCH') throw error;
   }
+}
+
+/** Has a process that was just started, and whatever it will start, leave the processor to those who want it. */
+export function yieldProcessor(pid: number | undefined): void {
+  if (pid !== undefined) os.setPriority(pid, YIELDING);
 }
 
 /** /proc/<pid>/stat after the command name, which may itself hold spaces and brackets (proc(5)). */

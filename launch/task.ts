@@ -3,6 +3,7 @@ import path from 'node:path';
 import { hintFor } from './hints.ts';
 import { LogFile } from './log-file.ts';
 import { LaunchProblem } from './problem.ts';
+import { yieldProcessor } from './processes.ts';
 
 /** Of what a program prints, kept at hand. */
 const KEPT_CHARACTERS = 8_000;
@@ -16,6 +17,8 @@ export interface Task {
   env: NodeJS.ProcessEnv;
   logDir: string;
   signal: AbortSignal;
+  /** Leaves the processor to whoever wants it. */
+  yields?: boolean;
 }
 
 /**
@@ -32,6 +35,7 @@ export async function runTask(task: Task): Promise<string> {
     env: task.env,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+  if (task.yields) yieldProcessor(child.pid);
   const abort = () => {
     child.kill('SIGTERM');
     setTimeout(() => child.kill('SIGKILL'), 5_000).unref();

@@ -1,6 +1,5 @@
 import { spawn } from 'node:child_process';
-import os from 'node:os';
-import { sendSignal } from '../processes.ts';
+import { sendSignal, yieldProcessor } from '../processes.ts';
 
 export interface Command {
   command: string;
@@ -11,8 +10,6 @@ export interface Command {
   /** Leaves the processor to whoever wants it: for what waits for no clock, beside what does. */
   yields?: boolean;
 }
-
-const YIELDING = 10;
 
 export interface Finished {
   ok: boolean;
@@ -26,7 +23,7 @@ export function run({ command, args, cwd, env, timeoutMs, yields = false }: Comm
   return new Promise((resolve) => {
     const child = spawn(command, args, { cwd, env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
     const { pid } = child;
-    if (yields && pid !== undefined) os.setPriority(pid, YIELDING);
+    if (yields) yieldProcessor(pid);
     let output = '';
     child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
       output += chunk;

@@ -56,23 +56,23 @@ const YIELDING = { yields: true };
 const LINT = ['@biomejs/biome/bin/biome', 'check', '--diagnostic-level=error', '--max-diagnostics=200', '.'];
 
 /**
- * Everything `npm test` runs. The browser's stories wait for real clocks and leave much of the processor unused, so that what
- * waits for nothing runs beside them, one after the other, and yields to them.
+ * Everything `npm test` runs. The lab's tests and the browser's stories wait for real clocks and leave much of the processor
+ * unused: beside each runs, one after the other, what waits for nothing or for itself alone, and yields to them.
  */
 export const STAGES: readonly Stage[] = [
   { name: 'generate', after: [], run: () => asOne(() => ensureGenerated(tree())) },
   { name: 'lint', after: ['generate'], run: () => check(LINT, 4 * MINUTE_MS) },
   { name: 'types', after: ['lint'], run: types },
-  { name: 'build', after: ['types'], run: () => asOne(() => ensureBuilt(tree())) },
 
-  { name: 'engine', after: ['types'], run: () => vitest(['engine'], 25 * MINUTE_MS) },
   { name: 'lab', needsTools: true, after: ['types'], run: () => vitest(['lab'], 30 * MINUTE_MS) },
-  { name: 'launch', after: ['engine', 'lab'], run: () => vitest(['launch'], 5 * MINUTE_MS) },
-  { name: 'browser', needsTools: true, after: ['launch', 'build'], run: browser },
+  { name: 'build', after: ['types'], run: () => asOne(() => ensureBuilt(tree(), YIELDING)) },
+  { name: 'unit', after: ['build'], run: () => vitest(['unit', 'components'], 15 * MINUTE_MS, YIELDING) },
+  { name: 'web', after: ['unit'], run: () => vitest(['web'], 5 * MINUTE_MS, YIELDING) },
+  { name: 'service', after: ['web'], run: () => vitest(['service'], 25 * MINUTE_MS, YIELDING) },
 
-  { name: 'unit', after: ['launch'], run: () => vitest(['unit', 'components'], 15 * MINUTE_MS, YIELDING) },
-  { name: 'service', after: ['unit'], run: () => vitest(['service'], 25 * MINUTE_MS, YIELDING) },
-  { name: 'web', after: ['service', 'build'], run: () => vitest(['web'], 5 * MINUTE_MS, YIELDING) },
+  { name: 'browser', needsTools: true, after: ['lab', 'build'], run: browser },
+  { name: 'engine', after: ['lab', 'service'], run: () => vitest(['engine'], 25 * MINUTE_MS, YIELDING) },
+  { name: 'launch', after: ['engine'], run: () => vitest(['launch'], 10 * MINUTE_MS, YIELDING) },
 ];
 
 /** What a stage needs before it when it is run alone. */
