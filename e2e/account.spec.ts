@@ -39,6 +39,8 @@ test('one changes their own password: every session ends, the old one is refused
     await current.fill('not my password');
     await button.click();
     await expect(current).toHaveAccessibleDescription(/is not your password/);
+    // The refusal is shown a moment before the button may be pressed again.
+    await expect(button).not.toHaveAttribute('aria-busy');
   });
 
   await current.fill(password);
