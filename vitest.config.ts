@@ -38,6 +38,7 @@ const kinds: Kind[] = [
     ],
     testTimeout: 10_000,
     files: 2,
+    shareModules: true,
   },
   {
     name: 'components',
@@ -49,7 +50,16 @@ const kinds: Kind[] = [
   },
   {
     name: 'service',
-    include: ['test/service/**/*.test.ts'],
+    include: ['test/service/*.test.ts'],
+    testTimeout: 60_000,
+    files: 2,
+    globalSetup: 'test/service/server.ts',
+    shareModules: true,
+  },
+  // Of what a process has once (its environment, its database, a module that is replaced): each in a process of its own.
+  {
+    name: 'service-alone',
+    include: ['test/service/alone/*.test.ts'],
     testTimeout: 60_000,
     files: 2,
     globalSetup: 'test/service/server.ts',
@@ -95,6 +105,8 @@ function project(kind: Kind): TestProjectInlineConfiguration {
       maxWorkers: kind.files,
       retry: kind.retry ?? 0,
       isolate: !kind.shareModules,
+      // Nothing that one file has set is left to the next.
+      ...(kind.shareModules ? { unstubEnvs: true, unstubGlobals: true } : {}),
       ...(kind.setup ? { setupFiles: [kind.setup] } : {}),
       ...(kind.globalSetup ? { globalSetup: [kind.globalSetup] } : {}),
     },

@@ -68,7 +68,7 @@ export const STAGES: readonly Stage[] = [
   { name: 'build', after: ['types'], run: () => asOne(() => ensureBuilt(tree(), YIELDING)) },
   { name: 'unit', after: ['build'], run: () => vitest(['unit', 'components'], 15 * MINUTE_MS, YIELDING) },
   { name: 'web', after: ['unit'], run: () => vitest(['web'], 5 * MINUTE_MS, YIELDING) },
-  { name: 'service', after: ['web'], run: () => vitest(['service'], 25 * MINUTE_MS, YIELDING) },
+  { name: 'service', after: ['web'], run: service },
 
   { name: 'browser', needsTools: true, after: ['lab', 'build'], run: browser },
   { name: 'engine', after: ['lab', 'service'], run: () => vitest(['engine'], 25 * MINUTE_MS, YIELDING) },
@@ -110,6 +110,10 @@ async function asOne(work: () => Promise<unknown>): Promise<StageResult> {
   } catch (error) {
     return { output: errorMessage(error), counts: { ...NOTHING, failed: 1 } };
   }
+}
+
+function service(): Promise<StageResult> {
+  return vitest(['service', 'service-alone'], 25 * MINUTE_MS, YIELDING);
 }
 
 async function types(): Promise<StageResult> {

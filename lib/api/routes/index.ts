@@ -10,7 +10,7 @@ import * as recovery from './recovery.ts';
 import * as releases from './releases.ts';
 import * as settings from './settings.ts';
 
-/** Every route of the API, as the OpenAPI document lists them. test/service/api.test.ts holds app/api/v1 to it. */
+/** Every route of the API, as the OpenAPI document lists them. test/service/alone/api.test.ts holds app/api/v1 to it. */
 export const ROUTES: readonly Route[] = [
   estate.me,
   estate.listRegions,

@@ -20,7 +20,7 @@ import {
 } from '#lib/services/notifications/dead-letters.ts';
 import { enqueueNotification, type NotificationTopic } from '#lib/services/notifications/enqueue.ts';
 import { createWebhook, disableWebhook, listWebhooks } from '#lib/services/webhooks/webhooks.ts';
-import { failure, type TestPerson, testWorld } from './harness.ts';
+import { failure, type TestPerson, testWorld } from '../harness.ts';
 
 const SECRET = 'a secret of thirty-two characters, at least';
 vi.stubEnv('DATABASE_URL', 'postgresql://unused@127.0.0.1/unused');

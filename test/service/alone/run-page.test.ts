@@ -5,11 +5,11 @@ import { Fencing } from '#components/operations/fencing.tsx';
 import { loadSigningKey, type SigningKey } from '#lib/services/audit/heads.ts';
 import { refresh } from '#lib/services/breakglass/refresh.ts';
 import { EU, US } from '#test/recovery-facts.ts';
-import { operationModel } from '../../app/(console)/_models/operations.ts';
+import { operationModel } from '../../../app/(console)/_models/operations.ts';
+import { type ObservedChanges, type TestPerson, testWorld } from '../harness.ts';
+import { textOf } from '../pages.ts';
+import { insertOperation, type OperationRow } from '../recovery-rows.ts';
 import { apiOn } from './api-client.ts';
-import { type ObservedChanges, type TestPerson, testWorld } from './harness.ts';
-import { textOf } from './pages.ts';
-import { insertOperation, type OperationRow } from './recovery-rows.ts';
 
 const world = testWorld();
 const api = apiOn(world);

@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { ForbiddenError, NotFoundError } from '#lib/errors.ts';
 import { auditedRead } from '#lib/web/refused-reads.ts';
+import { type TestPerson, testWorld } from '../harness.ts';
 import { apiOn } from './api-client.ts';
-import { type TestPerson, testWorld } from './harness.ts';
 
 const world = testWorld();
 const api = apiOn(world);

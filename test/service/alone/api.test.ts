@@ -4,8 +4,8 @@ import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { signIn } from '#lib/services/sessions/sign-in.ts';
 import { createToken } from '#lib/services/tokens/tokens.ts';
 import { sessionCookieName, sessionSecret } from '#lib/web/cookie.ts';
+import { type TestPerson, testWorld } from '../harness.ts';
 import { apiOn } from './api-client.ts';
-import { type TestPerson, testWorld } from './harness.ts';
 
 // Next's own store of a request's cookies, which only its server fills.
 const cookieJar = vi.hoisted(() => new Map<string, string>());

@@ -6,10 +6,10 @@ import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { loadSigningKey } from '#lib/services/audit/heads.ts';
 import { writeReport } from '#lib/services/reports/write.ts';
 import { EU, NOW, US } from '#test/recovery-facts.ts';
+import { type TestPerson, testWorld } from '../harness.ts';
+import { insertDebt, insertOperation } from '../recovery-rows.ts';
+import { FAILOVER, lost, readyOutlook, storeOutlook } from '../recovery-world.ts';
 import { apiOn } from './api-client.ts';
-import { type TestPerson, testWorld } from './harness.ts';
-import { insertDebt, insertOperation } from './recovery-rows.ts';
-import { FAILOVER, lost, readyOutlook, storeOutlook } from './recovery-world.ts';
 
 vi.mock('next/headers', () => ({
   headers: async () => new Headers(),

@@ -13,8 +13,8 @@ import { listFences } from '#lib/services/fences/list.ts';
 import { requestOperation } from '#lib/services/operations/request.ts';
 import { readDivergedAt } from '#lib/services/recovery/situation.ts';
 import { decideReview } from '#lib/services/reviews/decide.ts';
+import { type ObservedChanges, type TestPerson, testWorld } from '../harness.ts';
 import { apiOn } from './api-client.ts';
-import { type ObservedChanges, type TestPerson, testWorld } from './harness.ts';
 
 const world = testWorld();
 const api = apiOn(world);

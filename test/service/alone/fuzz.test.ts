@@ -71,8 +71,8 @@ import { listSalvage } from '#lib/services/salvage/list.ts';
 import { signIn } from '#lib/services/sessions/sign-in.ts';
 import { createToken, listTokens, revokeToken } from '#lib/services/tokens/tokens.ts';
 import { createWebhook, disableWebhook } from '#lib/services/webhooks/webhooks.ts';
+import { type TestPerson, testWorld } from '../harness.ts';
 import { apiOn } from './api-client.ts';
-import { type TestPerson, testWorld } from './harness.ts';
 
 const world = testWorld();
 const api = apiOn(world);
@@ -485,7 +485,7 @@ const CALLS: [string, Call, object][] = [
   ['reading the audit log', listAudit, VALID.audit],
 ];
 
-const SERVICES = path.join(import.meta.dirname, '../../lib/services');
+const SERVICES = path.join(import.meta.dirname, '../../../lib/services');
 
 /** Every verb that another module can call: exported functions of the files that define one. */
 async function everyVerb(): Promise<[string, unknown][]> {

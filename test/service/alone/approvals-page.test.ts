@@ -7,12 +7,12 @@ import { setPolicy } from '#lib/services/approvals/policies.ts';
 import { commentOperation } from '#lib/services/operations/comment.ts';
 import { approveOperation, askForChanges } from '#lib/services/operations/decide.ts';
 import { requestOperation } from '#lib/services/operations/request.ts';
-import { approvalsModel } from '../../app/(console)/_models/approvals.ts';
-import { operationModel } from '../../app/(console)/_models/operations.ts';
-import { settingsModel } from '../../app/(console)/_models/settings.ts';
-import { composerModel } from '../../app/(console)/_models/traffic.ts';
-import { type TestPerson, testWorld } from './harness.ts';
-import { frameOf, textOf } from './pages.ts';
+import { approvalsModel } from '../../../app/(console)/_models/approvals.ts';
+import { operationModel } from '../../../app/(console)/_models/operations.ts';
+import { settingsModel } from '../../../app/(console)/_models/settings.ts';
+import { composerModel } from '../../../app/(console)/_models/traffic.ts';
+import { type TestPerson, testWorld } from '../harness.ts';
+import { frameOf, textOf } from '../pages.ts';
 
 vi.mock('next/navigation', () => ({ usePathname: () => '/approvals', useRouter: () => ({}) }));
 

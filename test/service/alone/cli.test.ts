@@ -8,8 +8,8 @@ import { type CommandRun, runMeridian } from '#launch/command-line.ts';
 import { freePort } from '#launch/ports.ts';
 import { parseEstate } from '#lib/domain/estate/estate.ts';
 import { signIn } from '#lib/services/sessions/sign-in.ts';
+import { ESTATE_FILE, type TestPerson, testWorld } from '../harness.ts';
 import { apiOn } from './api-client.ts';
-import { ESTATE_FILE, type TestPerson, testWorld } from './harness.ts';
 
 const world = testWorld();
 const api = apiOn(world);

@@ -10,7 +10,7 @@ import { ROUTES } from '#lib/api/routes/index.ts';
 import { permits } from '#lib/domain/access/access.ts';
 import { createToken, TOKEN_SCOPES } from '#lib/services/tokens/tokens.ts';
 import { webRuntime } from '#lib/web/runtime.ts';
-import type { TestPerson, World } from './harness.ts';
+import type { TestPerson, World } from '../harness.ts';
 
 export interface ApiAnswer {
   status: number;

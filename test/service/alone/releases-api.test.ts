@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type CommandRun, runMeridian } from '#launch/command-line.ts';
+import { type TestPerson, testWorld } from '../harness.ts';
 import { apiOn } from './api-client.ts';
-import { type TestPerson, testWorld } from './harness.ts';
 
 vi.mock('next/headers', () => ({
   headers: async () => new Headers(),
