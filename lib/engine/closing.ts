@@ -1,6 +1,7 @@
 import { type OpenPoint, openPoints } from '#lib/domain/operation/open-points.ts';
 import type { Run } from './run.ts';
 import { type Connection, type Decision, listSteps, readDecision } from './store.ts';
+import { notRunWords, quoted } from './titles.ts';
 
 /** A run that ended with something open: what that is, and who ended it, unless it went to its end. */
 export interface Incomplete {
@@ -21,11 +22,16 @@ export async function readIncomplete(
   };
 }
 
-/** "Ended incomplete by Ann: Frankfurt has no capacity. Open: “A new copy in eu-west-1” did not run." */
+/** "Ended by Ann: Frankfurt has no capacity. Open: “A test order” held when it ended; 11 steps did not run." */
 export function incompleteWords({ open, closed }: Incomplete, by: string): string {
-  const points = open.map(({ title, words }) => `“${title}” ${words}`).join('; ');
-  const ended = closed ? `Ended incomplete by ${by}: ${withFullStop(closed.reason)} ` : '';
-  return `${ended}Open: ${points === '' ? 'nothing of the plan' : points}.`;
+  const begun = open.filter(({ state }) => state !== 'not-run');
+  const notRun = open.filter(({ state }) => state === 'not-run');
+  const points = [
+    ...begun.map(({ title, words }) => `${quoted([title])} ${words}`),
+    ...notRunWords(notRun.map(({ title }) => title)),
+  ];
+  const ended = closed ? `Ended by ${by}: ${withFullStop(closed.reason)} ` : '';
+  return `${ended}Open: ${points.length === 0 ? 'nothing of the plan' : points.join('; ')}.`;
 }
 
 function withFullStop(text: string): string {

@@ -1,5 +1,6 @@
 import type { Run } from './run.ts';
 import { type Connection, type Decision, listTitles, readDecision } from './store.ts';
+import { notRunWords, quoted } from './titles.ts';
 
 /** A compensation that a person ended: who decided it and why, and the steps that put nothing back, by title. */
 export interface Leaving extends Decision {
@@ -19,10 +20,9 @@ export async function readLeaving(connection: Connection, run: Run): Promise<Lea
 
 /** "what came of “Put the former weights back” is unknown; “Wait” did not run. Left as it is by Ann: another team has it." */
 export function leavingWords({ unknown, notRun, reason }: Leaving, by: string): string {
-  const quoted = (titles: readonly string[]) => titles.map((title) => `“${title}”`).join(', ');
   const words = [
     ...(unknown.length > 0 ? [`what came of ${quoted(unknown)} is unknown`] : []),
-    ...(notRun.length > 0 ? [`${quoted(notRun)} did not run`] : []),
+    ...notRunWords(notRun),
   ];
   return `${words.join('; ')}. Left as it is by ${by}: ${reason}`;
 }

@@ -104,7 +104,7 @@ describe.concurrent('behind the point of no return', { timeout: 60_000 }, () => 
     await db.leaveUndone(id, 'pointed by hand');
     const ended = await db.untilState(id, 'incomplete');
     expect(ended.outcome).toBe(
-      '1 of 3 steps passed. Ended incomplete by Tester: pointed by hand. Open: “Step point” under way when it ended: what came of it has to be looked at; “Step after” did not run.',
+      '1 of 3 steps passed. Ended by Tester: pointed by hand. Open: “Step point” under way when it ended: what came of it has to be looked at; “Step after” did not run.',
     );
     expect(await states(id)).toEqual({ promote: 'done', point: 'unknown', after: 'not-run' });
     expect(await db.effects(id)).toEqual(['promote']);

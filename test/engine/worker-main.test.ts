@@ -24,6 +24,7 @@ async function spawnMain(db: TestDatabase, command: readonly string[]) {
     env: {
       NODE_ENV: 'production',
       PATH: process.env.PATH,
+      NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? path.join(cluster.dataDir, 'compiled'),
       DATABASE_URL: cluster.url('meridian_app', db.name),
       MERIDIAN_HOME_REGION: 'ap-southeast-1',
       AWS_ENDPOINT_URL: 'http://127.0.0.1:9',
@@ -51,7 +52,7 @@ async function startMain(db: TestDatabase, command: readonly string[]) {
   await until(
     'it works',
     async () => (output.text.includes('"msg":"works"') ? true : undefined),
-    30_000,
+    60_000,
     describeOutput,
   );
   const [row] = await db.query<{ pid: number }>(`select pid from worker where state = 'up'`);
@@ -65,7 +66,7 @@ async function importEstate(db: TestDatabase, yaml: string): Promise<void> {
   ]);
 }
 
-describe.concurrent('the worker', { timeout: 60_000 }, () => {
+describe.concurrent('the worker', { timeout: 90_000 }, () => {
   test('stops when asked, says so to its peers and where it stands, and has logged JSON without a secret', async () => {
     const db = await cluster.clone();
     try {

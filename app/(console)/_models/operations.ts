@@ -285,7 +285,10 @@ function stepSummary({ operation }: OperationDetail, done: number): string {
     [of('running'), 'running'],
     [of('holding'), 'held'],
     [of('failed'), 'failed'],
+    [of('omitted'), 'left undone'],
+    [of('unknown'), 'unknown'],
     [of('waiting'), 'waiting'],
+    [of('not-run'), 'not run'],
   ];
   return [`${done} done`, ...rest.flatMap(([number, word]) => (number > 0 ? `${number} ${word}` : []))].join(
     ', ',
