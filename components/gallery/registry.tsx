@@ -149,6 +149,7 @@ import {
   endedFailoverRun,
   failoverRun,
   failoverShell,
+  incompleteFailoverRun,
   switchoverRun,
 } from './fixtures/recovery-run.ts';
 import { region, staleRegion } from './fixtures/region.ts';
@@ -451,6 +452,7 @@ export const GALLERY: Readonly<Record<string, GalleryView>> = {
       failover: operationOf(failoverShell, failoverRun),
       'failover-early': operationOf(earlyFailoverShell, earlyFailoverRun),
       'failover-ended': operationOf(idleShell, endedFailoverRun),
+      'failover-incomplete': operationOf(idleShell, incompleteFailoverRun),
       switchover: operationOf(idleShell, switchoverRun),
     },
   },
