@@ -1,3 +1,4 @@
+import { weightsAreRead } from './support/calm.ts';
 import { changeWeightsByHand, dnsShareForAmericans, lab, restoreWeights } from './support/lab.ts';
 import {
   answer,
@@ -104,6 +105,8 @@ test('while one operation holds production, another may be requested but not sta
   await operationBar(page).getByRole('button', { name: 'Pause' }).click();
   await expect(answer(page)).toContainText(`${operation} paused`, SOON);
 
+  // What is planned on weights that have moved meanwhile could not be approved.
+  await weightsAreRead();
   const second = await signedIn('operator2');
   const waiting = await requestShift(second, {
     points: 3,

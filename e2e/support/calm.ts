@@ -1,5 +1,5 @@
 import { expect, type Page } from '@playwright/test';
-import { lab, restoreWeights, wasDisturbed } from './lab.ts';
+import { lab, liveWeights, restoreWeights, wasDisturbed } from './lab.ts';
 import { findActiveOperation, query } from './product.ts';
 import type { SignedIn } from './test.ts';
 
@@ -40,16 +40,14 @@ async function abort(page: Page, operation: string): Promise<void> {
   await expect.poll(findActiveOperation, { timeout: 60_000 }).toBeUndefined();
 }
 
-/** Until the collector has read the zone as it was put back: what it asked before that may be stored after it. */
-async function weightsAreRead(): Promise<void> {
+/** Until what is stored of the zone is what it says now: what the collector asked before a change may be stored after it. */
+export async function weightsAreRead(): Promise<void> {
   const isRead = async () => {
-    const rows = await query(
-      `select 1 from observation
-        where kind = 'records' and value -> 'recordWeights' -> 'na' ->> 'us-east-1' = '200'
-          and value -> 'recordWeights' -> 'eu' ->> 'eu-west-1' = '200'
-          and value -> 'recordWeights' -> 'ap' ->> 'ap-southeast-1' = '200'`,
+    const [row] = await query<{ weights: Record<string, Record<string, number>> }>(
+      `select value -> 'recordWeights' as weights from observation where kind = 'records'`,
     );
-    return rows.length > 0;
+    const live = await liveWeights();
+    return live.every(({ geography, region, weight }) => row?.weights[geography]?.[region] === weight);
   };
   await expect.poll(isRead, { timeout: 30_000 }).toBe(true);
 }

@@ -128,6 +128,17 @@ export async function restoreWeights(): Promise<boolean> {
   });
 }
 
+/** What the zone says now: weights by geography and Region. */
+export async function liveWeights(): Promise<{ geography: Geography; region: RegionCode; weight: number }[]> {
+  return withRoute53(async (client, zoneId) =>
+    (await weightedSets(client, zoneId)).map(({ set, geography, region }) => ({
+      geography,
+      region,
+      weight: set.Weight ?? 0,
+    })),
+  );
+}
+
 async function withRoute53<Result>(
   use: (client: Route53Client, zoneId: string) => Promise<Result>,
 ): Promise<Result> {

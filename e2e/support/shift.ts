@@ -70,7 +70,7 @@ export const stepState = (page: Page, title: string, state: string): Locator =>
     .filter({ has: page.getByText(title) })
     .getByRole('img', { name: state, exact: true });
 
-/** Until the users have been sent elsewhere and resolvers follow: the middle of a run, ten seconds long. */
+/** Until the users have been sent elsewhere and resolvers follow: the middle of a run, four seconds long. */
 export async function untilMidway(page: Page): Promise<void> {
   await expect(stepState(page, 'Wait for resolvers to follow', 'running')).toBeVisible({ timeout: 60_000 });
 }

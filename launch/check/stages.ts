@@ -71,7 +71,7 @@ export const STAGES: readonly Stage[] = [
   { name: 'service', after: ['web'], run: service },
 
   { name: 'browser', needsTools: true, after: ['lab', 'build'], run: browser },
-  { name: 'engine', after: ['lab', 'service'], run: () => vitest(['engine'], 25 * MINUTE_MS, YIELDING) },
+  { name: 'engine', after: ['service'], run: () => vitest(['engine'], 25 * MINUTE_MS, YIELDING) },
   { name: 'launch', after: ['engine'], run: () => vitest(['launch'], 10 * MINUTE_MS, YIELDING) },
 ];
 

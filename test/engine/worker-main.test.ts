@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
 import { waitUntilGone } from '#launch/processes.ts';
 import { startCluster } from './estate/lifecycle.ts';
 import { type TestCluster, type TestDatabase, until } from './harness.ts';
@@ -13,6 +13,13 @@ let cluster: TestCluster;
 
 startCluster((started) => {
   cluster = started;
+});
+
+const children: ChildProcess[] = [];
+
+/** Those of a test that failed before it ended them; what a shell has started ends with it. */
+afterAll(() => {
+  for (const child of children) child.kill('SIGKILL');
 });
 
 /** The product's own worker; there is no AWS where it looks for one. */
@@ -33,6 +40,7 @@ async function spawnMain(db: TestDatabase, command: readonly string[]) {
       AWS_EC2_METADATA_DISABLED: 'true',
     },
   });
+  children.push(child);
   const output = { text: '' };
   for (const stream of [child.stdout, child.stderr]) {
     stream?.on('data', (chunk) => {

@@ -32,7 +32,7 @@ const resourceId = (name: string) => lab.databases.find(name)?.resourceId ?? '';
 const replicates = (region: string, id: string) =>
   expect
     .poll(async () => (await lab.describe(region, id))?.StatusInfos?.[0]?.Status, {
-      timeout: 10_000,
+      timeout: 40_000, // every copy is made anew after a reset, on a machine that others load
       interval: 50,
     })
     .toBe('replicating');
