@@ -248,6 +248,7 @@ function describeRegions(
 async function resetAll(ctx: LabContext, started: LabPart[]): Promise<void> {
   await ctx.chaos.heal();
   await ctx.chaos.change({ shopperRate: STARTING_LOAD * ctx.estate.capacity.peakRequestsPerSecond });
+  for (const part of started) part.halt?.();
   for (const part of started) await part.reset?.();
   // What was measured while everything was being replaced belongs to neither state.
   ctx.metrics.clear();

@@ -23,5 +23,7 @@ export interface LabContext {
 /** A running part: closed in reverse order of start; `reset` returns it to the estate's first state. */
 export interface LabPart {
   close(): Promise<void>;
+  /** Ends what is under way before any part is reset: work of the former state must not reach the new one. */
+  halt?(): void;
   reset?(): Promise<void>;
 }

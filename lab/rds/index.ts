@@ -82,8 +82,8 @@ export async function createRds(
         jobs.cancelAll();
         await stopMetrics();
       },
+      halt: jobs.cancelAll,
       async reset() {
-        jobs.cancelAll();
         for (const collection of [store.instances, store.groups, store.snapshots, store.events])
           collection.clear();
         seed();

@@ -98,6 +98,16 @@ describe('a promotion', () => {
     await expect.poll(() => lab.describe(AP, id), { timeout: 10_000 }).toBeUndefined();
   });
 
+  it('that was under way at a reset does not reach the new database of that name', async () => {
+    await misbehave(EU, { promotion: 'hang' });
+    await promote();
+    await lab.reset();
+    await lab.ctx.chaos.heal();
+    await whileSomethingElseIsDone();
+    expect(await statusOf(EU, EU_REPLICA)).toBe('available');
+    expect(await isStandby()).toBe(true);
+  });
+
   it('whose answer is lost has been accepted all the same', async () => {
     await lab.ctx.chaos.change({
       throttles: [

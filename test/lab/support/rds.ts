@@ -70,8 +70,10 @@ export async function startRds(options: { dataDir?: string } = {}): Promise<RdsL
       return seen;
     },
     async reset() {
-      await rds.part.reset?.();
+      // In the order of the whole lab: what RDS says rests on the servers that are there.
+      rds.part.halt?.();
       await databases.reset?.();
+      await rds.part.reset?.();
     },
     async stop() {
       for (const known of clients.values()) known.destroy();
