@@ -66,11 +66,12 @@ function exchange(agent: http.Agent, { host, port }: Address, request: ForwardRe
       const stale = outgoing.reusedSocket && errorCode(error) === 'ECONNRESET';
       reject(stale ? new StaleConnectionError('', { cause: error }) : error);
     };
-    outgoing.once('error', fail);
+    // A hang-up may be followed by a reset: the first one is told, and none may go unheard.
+    outgoing.on('error', fail);
     outgoing.once('response', (response) => {
       const chunks: Buffer[] = [];
       response.on('data', (chunk: Buffer) => chunks.push(chunk));
-      response.once('error', fail);
+      response.on('error', fail);
       response.once('end', () => {
         clearTimeout(deadline);
         const retryAfter = Number(response.headers['retry-after']);
