@@ -150,9 +150,18 @@ async function isInSingapore(until: Date): Promise<boolean> {
   return last !== null && Date.parse(last.createdAt) > until.getTime();
 }
 
+/** The last that the lab's databases had to say, for the message of a failed test. */
+function labsOwn(): string {
+  const lines = lab.log().split('\n');
+  return lines
+    .filter((line) => / (postgres|rds|links|lab): /.test(line))
+    .slice(-12)
+    .join('\n');
+}
+
 /** Every step of the plan passed. */
 function expectDone(run: NumberedRun): void {
-  expect(run.failed?.outcome.note, run.story()).toBeUndefined();
+  expect(run.failed?.outcome.note, `${run.story()}\nThe lab: ${labsOwn()}`).toBeUndefined();
   expect(run.steps.map(({ step }) => step.key)).toEqual(run.plan.steps.map(({ key }) => key));
   for (const { step, outcome } of run.steps)
     expect(['done', 'skipped'], `${step.key}: ${outcome.note}`).toContain(outcome.status);
@@ -210,33 +219,6 @@ describe('every plan of recovery, on the lab', { timeout: 240_000 }, () => {
     await ordersFlow();
     expect(await missingOrders()).toEqual([]);
     expect((await look(port.aws)).writer).toBe(US);
-  });
-
-  it('drills a switchover: the writer goes to Ireland and back, and no order is lost', async () => {
-    const rolesOf = ({ regions }: RecoveryTopology) =>
-      regions.map(({ database }) => [database?.instanceId, database?.role, database?.replication]);
-    const before = rolesOf(await look(port.aws));
-    const run = await carryOut('drill', { level: 'switchover', region: EU });
-    expectDone(run);
-    await ordersFlow();
-    expect(await missingOrders()).toEqual([]);
-    expect(rolesOf(await look(port.aws))).toEqual(before);
-    expect(await switchedOff()).toEqual([]);
-
-    const failover = await planned('failover', { lost: US, target: EU, accept: acceptedNow() });
-    const proven = new Set(
-      run.steps.flatMap(({ step, outcome }) =>
-        outcome.status === 'done' ? provenBy(step, outcome.output) : [],
-      ),
-    );
-    // Nothing is declared in a drill, nodes that are ready are not sent for, and readers stay: no switch is prepared yet.
-    const unproven = failover.steps.filter(({ key }) => !proven.has(key) && !/nodes|prescale/.test(key));
-    expect(unproven.map(({ key }) => key)).toEqual([
-      `declare-${EU}`,
-      `switch-off-${US}`,
-      `await-dns-${US}`,
-      'verify-reads',
-    ]);
   });
 
   it('prepares the switches of Singapore and Virginia', async () => {
@@ -356,6 +338,37 @@ describe('every plan of recovery, on the lab', { timeout: 240_000 }, () => {
       ['replica', 'replicating'],
     ]);
     expect(await switchedOff()).toEqual([]);
+  });
+
+  it('drills a switchover: the writer goes to Ireland and back, and no order is lost', async () => {
+    // On a new estate: it stands apart from the story above, and a second try begins as the first did.
+    await lab.admin('/reset', {});
+    await lab.admin('/rate', { requestsPerSecond: RATE });
+    expectDone(await carryOut('connect-regions', { from: EU, to: AP }));
+    const rolesOf = ({ regions }: RecoveryTopology) =>
+      regions.map(({ database }) => [database?.instanceId, database?.role, database?.replication]);
+    const before = rolesOf(await look(port.aws));
+    const run = await carryOut('drill', { level: 'switchover', region: EU });
+    expectDone(run);
+    await ordersFlow();
+    expect(await missingOrders()).toEqual([]);
+    expect(rolesOf(await look(port.aws))).toEqual(before);
+    expect(await switchedOff()).toEqual([]);
+
+    const failover = await planned('failover', { lost: US, target: EU, accept: acceptedNow() });
+    const proven = new Set(
+      run.steps.flatMap(({ step, outcome }) =>
+        outcome.status === 'done' ? provenBy(step, outcome.output) : [],
+      ),
+    );
+    // Nothing is declared in a drill, nodes that are ready are not sent for, and readers stay: no switch is prepared yet.
+    const unproven = failover.steps.filter(({ key }) => !proven.has(key) && !/nodes|prescale/.test(key));
+    expect(unproven.map(({ key }) => key)).toEqual([
+      `declare-${EU}`,
+      `switch-off-${US}`,
+      `await-dns-${US}`,
+      'verify-reads',
+    ]);
   });
 });
 
