@@ -7,10 +7,10 @@ const GIB = 1024 ** 3;
  * Watches how much memory the machine has left; the returned function says it in one line. Where it runs out, the kernel
  * ends processes without a word, and tests fail of whatever is missing then.
  */
-export function watchMemory(available: () => number = os.freemem): () => string {
-  let least = available();
+export function watchMemory(): () => string {
+  let least = os.freemem();
   const look = () => {
-    least = Math.min(least, available());
+    least = Math.min(least, os.freemem());
   };
   setInterval(look, LOOK_EVERY_MS).unref();
   return () => {

@@ -1,4 +1,5 @@
 import { type OpenPoint, openPoints } from '#lib/domain/operation/open-points.ts';
+import { withFullStop } from '#lib/domain/traffic/check.ts';
 import type { Run } from './run.ts';
 import { type Connection, type Decision, listSteps, readDecision } from './store.ts';
 import { notRunWords, quoted } from './titles.ts';
@@ -32,8 +33,4 @@ export function incompleteWords({ open, closed }: Incomplete, by: string): strin
   ];
   const ended = closed ? `Ended by ${by}: ${withFullStop(closed.reason)} ` : '';
   return `${ended}Open: ${points.length === 0 ? 'nothing of the plan' : points.join('; ')}.`;
-}
-
-function withFullStop(text: string): string {
-  return /[.!?]$/.test(text) ? text : `${text}.`;
 }

@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import { isEnded, type OperationState } from '#lib/domain/operation/state.ts';
+import { withFullStop } from '#lib/domain/traffic/check.ts';
 import { appendAudit } from '../data/audit.ts';
 import { type Incomplete, incompleteWords, readIncomplete } from './closing.ts';
 import { type Leaving, leavingWords, readLeaving } from './leaving.ts';
@@ -192,8 +193,4 @@ function sentence(ending: Ending, steps: { passed: number; planned: number }, le
       ? 'Nothing had been changed.'
       : `${count} had passed; there was nothing to put back.`;
   return `${whyStopped(ending.stop)} ${after}`;
-}
-
-function withFullStop(text: string): string {
-  return /[.!?]$/.test(text) ? text : `${text}.`;
 }
